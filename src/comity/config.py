@@ -1,0 +1,104 @@
+"""The node's configuration: `comity.toml` in its home. No key and no password ever stands in it."""
+
+from __future__ import annotations
+
+import tomllib
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from comity.core.codes.exchange import Regime, ServiceId
+from comity.errors import InputError
+
+FILE_NAME = "comity.toml"
+
+
+class DatabaseEngine(StrEnum):
+    """Where the node keeps its data."""
+
+    SQLITE = "sqlite"
+    POSTGRESQL = "postgresql"
+
+
+class Listener(BaseModel):
+    """An address on which a process listens."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)]
+
+
+class DatabaseConfig(BaseModel):
+    """Engine and, for PostgreSQL, a libpq connection string without password (use a pgpass file or peer)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    engine: DatabaseEngine = DatabaseEngine.SQLITE
+    dsn: str = ""
+
+
+class Config(BaseModel):
+    """All settings of one node.
+
+    Paths are relative to the home. `unlock_file` must lie outside the home (mode 0600) and is for demonstrations;
+    prefer a systemd credential, a file descriptor or the prompt.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    home: Path
+    service: ServiceId
+    name: str
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    regimes: tuple[Regime, ...]
+    desk: Listener
+    partner: Listener
+    partner_url: str
+    database: DatabaseConfig = DatabaseConfig()
+    unlock_file: Path | None = None
+    allow_private_addresses: bool = False
+    plain_http_on_loopback: bool = False
+    demo: bool = False
+    language: str = "en"
+    time_zone: str = "UTC"
+    checkpoint_seconds: Annotated[int, Field(ge=1, le=60)] = 20
+    internal_leaf_seconds: Annotated[int, Field(ge=10, le=86400)] = 3600
+    skew_seconds: Annotated[int, Field(ge=1, le=300)] = 300
+    transit_days: Annotated[int, Field(ge=1, le=30)] = 7
+
+    @property
+    def data(self) -> Path:
+        """Folder of the database, the replicas and the indexes."""
+        return self.home / "data"
+
+    @property
+    def vault(self) -> Path:
+        """File of the wrapped private keys; unreadable without the unlock key."""
+        return self.home / "vault" / "keys.sealed"
+
+    @property
+    def run(self) -> Path:
+        """Folder of the sockets and process identifiers."""
+        return self.home / "run"
+
+
+def load_config(home: Path) -> Config:
+    """Read and check the configuration of a home.
+
+    Raises:
+        InputError: ``config.missing``, ``config.malformed``, ``config.invalid`` (names the key to change).
+    """
+    path = home / FILE_NAME
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError("config.missing", file=FILE_NAME) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        raise InputError("config.malformed", file=FILE_NAME) from None
+    try:
+        return Config.model_validate({**document, "home": home.resolve()})
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise InputError("config.invalid", key=key, reason=first["type"]) from None

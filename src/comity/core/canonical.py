@@ -1,0 +1,97 @@
+"""Canonical JSON: what is signed is exactly what is sent (RFC 8785).
+
+Received JSON is accepted only if it is byte for byte its own canonical form, is not too large or too deep, and
+has no duplicate key, so that two nodes cannot read two things in one document.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import rfc8785
+
+from comity.errors import PeerError
+
+MAX_DEPTH = 24
+MAX_BYTES = 1_048_576
+
+
+def encode(value: Any) -> bytes:
+    """Return the canonical bytes of a JSON value.
+
+    Raises:
+        ValueError: the value has no canonical form (a bug of the caller).
+    """
+    try:
+        return rfc8785.dumps(value)
+    except rfc8785.CanonicalizationError as error:
+        raise ValueError(str(error)) from None
+
+
+def decode(octets: bytes, *, limit: int = MAX_BYTES, depth: int = MAX_DEPTH) -> Any:
+    """Return the JSON value of canonical bytes.
+
+    Args:
+        octets: UTF-8 JSON, hostile.
+        limit: greatest length in bytes.
+        depth: greatest nesting of arrays and objects.
+
+    Raises:
+        PeerError: ``json.too-large``, ``json.too-deep``, ``json.malformed``, ``json.duplicate-key``,
+            ``json.not-canonical``.
+    """
+    if len(octets) > limit:
+        raise PeerError("json.too-large", limit=limit)
+    _check_depth(octets, depth)
+    try:
+        value = json.loads(octets.decode("utf-8"), object_pairs_hook=_pairs, parse_constant=_no_constant)
+    except (UnicodeDecodeError, ValueError, RecursionError):
+        raise PeerError("json.malformed") from None
+    try:
+        same = rfc8785.dumps(value) == octets
+    except (rfc8785.CanonicalizationError, UnicodeError, RecursionError):
+        same = False
+    if not same:
+        raise PeerError("json.not-canonical")
+    return value
+
+
+def digest(octets: bytes) -> str:
+    """Return the SHA-256 of bytes as 64 lower-case hex digits."""
+    return hashlib.sha256(octets).hexdigest()
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise PeerError("json.duplicate-key")
+    return found
+
+
+def _no_constant(_: str) -> Any:
+    raise PeerError("json.malformed")
+
+
+def _check_depth(octets: bytes, limit: int) -> None:
+    """Refuse deep nesting before a recursive parser sees it (RFC 8259 §9)."""
+    level, quoted, escaped = 0, False, False
+    if octets.count(b"[") + octets.count(b"{") <= limit:
+        return
+    for octet in octets:
+        if quoted:
+            if escaped:
+                escaped = False
+            elif octet == 0x5C:
+                escaped = True
+            elif octet == 0x22:
+                quoted = False
+        elif octet == 0x22:
+            quoted = True
+        elif octet in b"[{":
+            level += 1
+            if level > limit:
+                raise PeerError("json.too-deep", limit=limit)
+        elif octet in b"]}":
+            level -= 1

@@ -1,0 +1,86 @@
+"""What the rest of the node may ask of the holder of the private keys.
+
+The `keys` process implements it over a Unix socket; `comity.core.crypto.local` implements it in memory for tests and
+inside the `keys` process. Whoever calls must already have decided that the act is permitted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from comity.core.codes.exchange import PurposeGroup, Regime, ServiceId
+
+
+class TokenType(StrEnum):
+    """Allow-list of the ``typ`` header: a signature for one use is never valid for another."""
+
+    CONTENT = "comity-content+jws"
+    BATCH = "comity-batch+jws"
+    RECEIPT = "comity-receipt+jws"
+    CALL = "comity-call+jws"
+    RETURN = "comity-return+jws"
+    AGREEMENT = "comity-agreement+jws"
+    MANIFEST = "comity-manifest+jws"
+    CARD = "comity-card+jws"
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What only this service can open: ciphertext, the info that binds its header, and the key it was sealed to."""
+
+    kid: str
+    ciphertext: bytes
+    info: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeKeyId:
+    """One VOPRF key: per partner, regime, purpose group and epoch."""
+
+    partner: ServiceId
+    regime: Regime
+    group: PurposeGroup
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A verifiable batch evaluation (RFC 9497 mode 1): 32-byte elements and one 64-byte proof."""
+
+    elements: tuple[bytes, ...]
+    proof: bytes
+
+
+class KeyAgent(Protocol):
+    """The holder of the private keys of one node."""
+
+    def sign(self, regime: Regime, typ: TokenType, payloads: Sequence[bytes]) -> list[str]:
+        """Sign payloads as compact JWS (Ed25519, RFC 9864) with the active signing key; order kept."""
+        ...
+
+    def sign_note(self, regime: Regime, texts: Sequence[bytes]) -> list[bytes]:
+        """Sign texts as C2SP signed notes: raw 64-byte Ed25519 signatures with the active signing key."""
+        ...
+
+    def open(self, regime: Regime, sealed: Sequence[Sealed]) -> list[bytes | None]:
+        """Open sealed contents; None where the key is unknown or the bytes were altered."""
+        ...
+
+    def create_probe_key(self, key: ProbeKeyId) -> bytes:
+        """Create (or find) the VOPRF key and return its 32-byte public key."""
+        ...
+
+    def evaluate(self, key: ProbeKeyId, blinded: Sequence[bytes]) -> Evaluation:
+        """Evaluate blinded 32-byte elements and prove it."""
+        ...
+
+    def evaluate_own(self, key: ProbeKeyId, tokens: Sequence[bytes]) -> list[bytes]:
+        """Return the 64-byte outputs for one's own tokens, for the index."""
+        ...
+
+    def destroy_probe_key(self, key: ProbeKeyId) -> None:
+        """Destroy the key's seed; its outputs can never be computed again."""
+        ...
