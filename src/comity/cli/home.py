@@ -1,0 +1,61 @@
+"""What every command shares: the home it works on, the node it opens, the person who acts."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from comity.services.context import Actor, Node
+    from comity.transport.channel import Channels
+
+HomeOption = Annotated[
+    Path,
+    typer.Option("--home", envvar="COMITY_HOME", help="Home of the node.", file_okay=False, show_default=False),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+OfficerOption = Annotated[
+    str | None, typer.Option("--as", envvar="COMITY_OFFICER", help="User name of the officer who acts.")
+]
+
+
+def opened(home: Path) -> Node:
+    """Open the node of a home: configuration, unlock key, database, key agent, message handlers."""
+    from comity.services.custody import open_node
+
+    node = open_node(home)
+    from comity.services import wiring
+
+    wiring.connect()
+    return node
+
+
+def channels(node: Node) -> Channels:
+    """Return the ways to the partners of a node."""
+    from comity.transport.http import http_channels
+
+    return http_channels(node)
+
+
+def acting(node: Node, name: str | None) -> Actor:
+    """Return the named officer, or the operator at the console when no name is given."""
+    if name:
+        from comity.services.people import named_actor
+
+        return named_actor(node, name)
+    return operator()
+
+
+def operator() -> Actor:
+    """Return the operator at the console; may administer, may never release an identity."""
+    from comity.services.context import Actor, ActorKind
+
+    try:
+        login = getpass.getuser()
+    except (KeyError, OSError):
+        login = str(os.getuid())
+    return Actor(name=f"os:{login}", kind=ActorKind.OPERATOR)
