@@ -1,0 +1,108 @@
+"""Runs the very commands that a user would type, one process each, on one of the two homes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+SECONDS = 300
+
+
+class BrokenPromise(Exception):
+    """A step of the demonstration did not do what it promises.
+
+    Args:
+        step: what was attempted, in plain words.
+        detail: what the command printed; fictitious persons only.
+    """
+
+    def __init__(self, step: str, detail: str = "") -> None:
+        super().__init__(f"{step}: {detail}" if detail else step)
+        self.step = step
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One service at the table: its letters, its home, the officer who acts at its desk."""
+
+    letters: str
+    home: Path
+    officer: str
+
+    def call(self, *words: str, typed: str = "", may_fail: bool = False) -> Any:
+        """Run ``comity WORDS --home HOME --json`` and return its JSON document.
+
+        Args:
+            typed: standard input; this is where anything personal goes, never on the command line.
+            may_fail: return the error document instead of raising.
+
+        Raises:
+            BrokenPromise: the command failed.
+        """
+        argv = [sys.executable, "-m", "comity.cli", *words, "--home", str(self.home), "--json"]
+        done = subprocess.run(
+            argv, input=typed, capture_output=True, text=True, timeout=SECONDS, check=False, env=_environment()
+        )
+        if done.returncode != 0:
+            if may_fail:
+                return _document(done.stderr)
+            raise BrokenPromise("comity " + " ".join(words[:2]), done.stderr.strip()[-2000:])
+        return _document(done.stdout)
+
+    def act(self, *words: str, typed: str = "") -> Any:
+        """Run a command as this desk's named officer."""
+        return self.call(*words, "--as", self.officer, typed=typed)
+
+
+def offline(*words: str) -> str:
+    """Run a command that needs no node and return what it printed.
+
+    Raises:
+        BrokenPromise: it failed.
+    """
+    argv = [sys.executable, "-m", "comity.cli", *words]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=SECONDS, check=False, env=_environment())
+    if done.returncode != 0:
+        raise BrokenPromise("comity " + " ".join(words[:2]), (done.stdout + done.stderr).strip()[-2000:])
+    return done.stdout
+
+
+def together(first: Sequence[str], second: Sequence[str]) -> None:
+    """Run two commands side by side, and fail if either fails.
+
+    Raises:
+        BrokenPromise: one of them failed.
+    """
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", "comity.cli", *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            env=_environment(),
+        )
+        for words in (first, second)
+    ]
+    for words, process in zip((first, second), running, strict=True):
+        out, err = process.communicate(timeout=SECONDS)
+        if process.returncode != 0:
+            raise BrokenPromise("comity " + " ".join(words[:2]), (out + err).strip()[-2000:])
+
+
+def _document(text: str) -> Any:
+    lines = [line for line in text.splitlines() if line.strip()]
+    try:
+        return json.loads(lines[-1]) if lines else {}
+    except ValueError:
+        return {"text": text}
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("COMITY_")}

@@ -1,0 +1,20 @@
+"""Connects message kinds, calls and receipts to the services that handle them, by importing those services."""
+
+from __future__ import annotations
+
+import importlib
+
+HANDLER_MODULES = (
+    "comity.services.partners.handlers",
+    "comity.services.agreements.handlers",
+    "comity.services.cases.handlers",
+    "comity.services.evidence.handlers",
+    "comity.services.probe.handlers",
+)
+"""Every module that registers handlers; the edges import none of them."""
+
+
+def connect() -> None:
+    """Import every module that registers handlers; calling it again changes nothing."""
+    for name in HANDLER_MODULES:
+        importlib.import_module(name)
