@@ -1,0 +1,5 @@
+"""The models, one module per area; import every area here so that Django finds it."""
+
+from comity.storage.models import people
+
+__all__ = ["people"]
