@@ -10,10 +10,10 @@ import typer
 
 from comity.errors import ComityError
 
-GROUPS = ("agreement", "case", "evidence", "partner", "register", "user")
+GROUPS = ("agreement", "case", "demo", "evidence", "partner", "register", "user")
 """Groups with a module of the same name that exposes `app`."""
 
-SINGLES = ("init", "run", "check", "backup", "probe", "demo")
+SINGLES = ("init", "run", "check", "backup", "probe")
 """Modules whose `app` adds its commands at the top level."""
 
 
