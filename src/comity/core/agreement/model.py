@@ -1,0 +1,230 @@
+"""The agreement that two services sign: parties, validity, clauses, quotas, suites.
+
+Implements docs/protocol/agreement.md §1 (content) and §2 (canonical bytes). The canonical bytes are what is signed,
+stored and sent; nothing is ever re-encoded after signing.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+from pydantic import PlainSerializer as Written
+
+from comity.core import canonical
+from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId, service_id
+from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Urgency
+from comity.core.instant import Instant, read_duration, read_instant, write_duration, write_instant
+from comity.errors import ComityError, PeerError
+
+FORMAT = "comity-agreement/1"
+MAX_BYTES = 262_144
+MAX_CLAUSES = 200
+MAX_TEXT = 2_000
+
+
+class Suite(StrEnum):
+    """Allow-list of cryptographic suites; an agreement names those in use and none is ever negotiated down."""
+
+    SEALING = "hpke-mlkem768x25519-hkdfsha256-aes256gcm"
+    SIGNING = "ed25519"
+    PROBING = "voprf-ristretto255-sha512"
+
+
+class Onward(StrEnum):
+    """What the recipient may do with the information towards a third service (LED Art. 35(1)(e))."""
+
+    PROHIBITED = "prohibited"
+    ORIGINATOR_CONSENT = "originator-consent"
+
+
+class Assurance(StrEnum):
+    """Assurances the parties give (LED recital 71)."""
+
+    NO_DEATH_PENALTY = "no-death-penalty"
+    NO_CRUEL_TREATMENT = "no-cruel-treatment"
+    CONFIDENTIALITY = "confidentiality"
+    SPECIFICITY = "specificity"
+
+
+def _instant(value: Any) -> Any:
+    return read_instant_or_fail(value) if isinstance(value, str) else value
+
+
+def _duration(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return read_duration(value)
+    except PeerError:
+        raise ValueError("not a duration in days and hours") from None
+
+
+def read_instant_or_fail(text: str) -> Instant:
+    """Return the instant, or raise ValueError so that a model reports the field."""
+    try:
+        return read_instant(text)
+    except PeerError:
+        raise ValueError("not an instant") from None
+
+
+def _service(value: str) -> ServiceId:
+    try:
+        return service_id(value)
+    except ComityError:
+        raise ValueError("not a service identifier") from None
+
+
+def _ordered(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    if list(values) != sorted(set(values)):
+        raise ValueError("a set is written sorted and without repetition")
+    return values
+
+
+Moment = Annotated[Instant, BeforeValidator(_instant), Written(write_instant)]
+Span = Annotated[timedelta, BeforeValidator(_duration), Written(write_duration)]
+Party = Annotated[str, AfterValidator(_service)]
+Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+ClauseId = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:[.-][a-z0-9]+)*$", max_length=64)]
+AgreementCode = Annotated[str, Field(pattern=r"^[A-Z0-9]+(?:-[A-Z0-9]+)*$", max_length=64)]
+Acts = Annotated[tuple[Act, ...], AfterValidator(_ordered)]
+Categories = Annotated[tuple[DataCategory, ...], AfterValidator(_ordered)]
+Subjects = Annotated[tuple[SubjectCategory, ...], AfterValidator(_ordered)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Title(_Frozen):
+    """Title in the four languages of the node."""
+
+    en: Text
+    fr: Text
+    nl: Text
+    ar: Text
+
+
+class Quotas(_Frozen):
+    """Greatest number of probes a calendar day (UTC), and in one case."""
+
+    probes_per_day: Annotated[int, Field(ge=0, le=1_000_000)]
+    probes_per_case: Annotated[int, Field(ge=0, le=10_000)]
+
+
+class Clause(_Frozen):
+    """One permission: these acts, for this purpose, on these data of these subjects, under these conditions.
+
+    Args:
+        id: readable, unique in the agreement, e.g. ``terrorism.request``.
+        acts: what may be done.
+        data: categories that may be asked for or released.
+        subjects: categories of persons concerned (LED Art. 6).
+        deadlines: time to answer by urgency, counted from receipt; empty when nothing is to be answered.
+        retention: how long the recipient may keep it.
+        handling: handling code when the provider is silent.
+        onward: onward rule.
+        run_off: acts still permitted, after the agreement has ended, on threads opened while it was in force.
+        necessity: why special categories are strictly necessary (LED Art. 10); without it they are refused.
+        quotas: narrower quotas than the agreement's.
+    """
+
+    id: ClauseId
+    purpose: Purpose
+    acts: Annotated[Acts, Field(min_length=1)]
+    data: Categories
+    subjects: Subjects
+    deadlines: dict[Urgency, Span]
+    retention: Span
+    handling: Handling
+    onward: Onward
+    run_off: Acts
+    necessity: Text | None = None
+    quotas: Quotas | None = None
+
+
+class Agreement(_Frozen):
+    """Everything two services agreed on; immutable, known by the SHA-256 of its canonical bytes.
+
+    Args:
+        dpia: reference of the data-protection impact assessment (LED Art. 27-28); mandatory.
+        valid_from: first instant in force. valid_before: first instant no longer in force; None: open-ended.
+        predecessor: hash of the agreement that this one supersedes.
+        illustrative: written from public reports, not the signed text.
+    """
+
+    format: Literal["comity-agreement/1"]
+    code: AgreementCode
+    regime: Regime
+    parties: Annotated[tuple[Party, ...], Field(min_length=2, max_length=2), AfterValidator(_ordered)]
+    title: Title
+    legal_basis: Annotated[tuple[Text, ...], Field(min_length=1, max_length=20)]
+    dpia: Text
+    assurances: Annotated[tuple[Assurance, ...], AfterValidator(_ordered)]
+    illustrative: bool
+    valid_from: Moment
+    valid_before: Moment | None
+    predecessor: Digest | None
+    suites: Annotated[tuple[Suite, ...], Field(min_length=1), AfterValidator(_ordered)]
+    quotas: Quotas
+    clauses: Annotated[tuple[Clause, ...], Field(min_length=1, max_length=MAX_CLAUSES)]
+
+    @model_validator(mode="after")
+    def _check(self) -> Agreement:
+        if self.valid_before is not None and self.valid_before <= self.valid_from:
+            raise ValueError("validity ends before it begins")
+        ids = [clause.id for clause in self.clauses]
+        if ids != sorted(set(ids)):
+            raise ValueError("clauses are sorted by identifier and unique")
+        return self
+
+    def clause(self, name: str) -> Clause | None:
+        """Return the clause of that identifier, if there is one."""
+        return next((clause for clause in self.clauses if clause.id == name), None)
+
+    def other(self, service: str) -> ServiceId | None:
+        """Return the other party, or None when the service is not a party."""
+        if service not in self.parties:
+            return None
+        return ServiceId(self.parties[1] if service == self.parties[0] else self.parties[0])
+
+
+def write_agreement(agreement: Agreement) -> bytes:
+    """Return the canonical bytes (RFC 8785) that both services sign."""
+    return canonical.encode(agreement.model_dump(mode="json"))
+
+
+def agreement_hash(octets: bytes) -> str:
+    """Return the name of an agreement: the SHA-256 of its canonical bytes, in hex."""
+    return canonical.digest(octets)
+
+
+def open_agreement(octets: bytes) -> Agreement:
+    """Return the agreement of canonical bytes, hostile or stored.
+
+    Raises:
+        PeerError: ``json.*`` when the bytes are not their own canonical form, ``agreement.malformed`` when the
+            content is not an agreement or holds an unknown value.
+    """
+    document = canonical.decode(octets, limit=MAX_BYTES)
+    try:
+        agreement = Agreement.model_validate(document)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"])[:80]
+        raise PeerError("agreement.malformed", field=field or "document") from None
+    # Two encodings of one agreement (a number as text, a missing default) would be two hashes for one meaning.
+    if write_agreement(agreement) != octets:
+        raise PeerError("agreement.malformed", field="encoding")
+    return agreement

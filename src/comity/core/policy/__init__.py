@@ -1,0 +1,1 @@
+"""The one decision: may this act be done, under which clause, and if not, why not."""

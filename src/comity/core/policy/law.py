@@ -1,0 +1,190 @@
+"""Statutory prohibitions: one table, no switch. An agreement can narrow them and never widen them.
+
+Implements docs/protocol/agreement.md §6. Sources: Directive (EU) 2016/680 (LED) Art. 6, 10, 11, recital 71;
+Regulation (EU) 2016/794 Art. 23(9), Annex II.B; Regulation (EU) 2018/1860 Art. 15; Regulation (EU) 2018/1862
+Art. 65; Regulation (EU) 2024/1358 Art. 49, 50. Rule numbers are those of docs/law.md.
+
+Every prohibition that rests on a status of the person has one and the same public code, ``law.protected``: a code of
+its own would tell what may not be told. The rule itself stands in `Ground.rule`, for the data-protection officer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from comity.core.agreement.model import Agreement, Assurance, Clause
+from comity.core.codes.exchange import Act, Purpose, Regime
+from comity.core.codes.marks import DataCategory, SubjectCategory, Taint
+from comity.core.policy.model import Ground, ProposedAct
+
+_BOUND = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK CH IS LI NO"
+BOUND_COUNTRIES = frozenset(_BOUND.split(" "))
+"""States bound by the SIS and Eurodac regulations; every other one is a third country for them."""
+
+SPECIAL_CATEGORIES = frozenset({DataCategory.FINGERPRINTS})
+"""Categories of data under LED Art. 10."""
+
+_IDENTITY = frozenset(
+    {
+        DataCategory.NAMES,
+        DataCategory.BIRTH,
+        DataCategory.SEX,
+        DataCategory.NATIONALITIES,
+        DataCategory.PARENTS,
+        DataCategory.DOCUMENTS,
+    }
+)
+
+RETURN_FIELDS = _IDENTITY | {DataCategory.FINGERPRINTS}
+"""All that may be exchanged to identify a person for return (Reg. 2018/1860 Art. 15(3), Reg. 2024/1358 Art. 50)."""
+
+_PROTECTED_FIELDS = _IDENTITY | {DataCategory.ADDRESSES, DataCategory.CASE_FACTS}
+_ALL = frozenset(DataCategory)
+
+FIELD_CEILING: dict[SubjectCategory, frozenset[DataCategory]] = {
+    SubjectCategory.SUSPECT: _ALL,
+    SubjectCategory.CONVICTED: _ALL,
+    SubjectCategory.REASONABLE_GROUNDS: _ALL,
+    SubjectCategory.CONTACT: _ALL - {DataCategory.CRIMINAL_RECORD},
+    SubjectCategory.ASSOCIATE: _ALL - {DataCategory.CRIMINAL_RECORD},
+    SubjectCategory.VICTIM: _PROTECTED_FIELDS,
+    SubjectCategory.WITNESS: _PROTECTED_FIELDS,
+    SubjectCategory.INFORMANT: _PROTECTED_FIELDS,
+    SubjectCategory.MISSING: _PROTECTED_FIELDS
+    | {DataCategory.PHONES, DataCategory.VEHICLES, DataCategory.BORDER_CROSSINGS},
+    SubjectCategory.TO_BE_IDENTIFIED: RETURN_FIELDS,
+}
+"""Greatest set of fields per category of data subject (Reg. 2016/794 Annex II.B); "L2"."""
+
+NOT_FINDABLE = frozenset(
+    {
+        Taint.SIS,
+        Taint.EURODAC,
+        Taint.ASYLUM,
+        Taint.RETURN_SUSPENDED,
+        Taint.TORTURE_RISK,
+        Taint.WITNESS,
+        Taint.VICTIM,
+        Taint.MINOR,
+        Taint.RESTRICTED,
+        Taint.QUARANTINED,
+    }
+)
+"""Marks with which a subject can never be found by a partner."""
+
+_DISCLOSING = frozenset({Act.BE_FOUND, Act.REPLY, Act.INFORM, Act.RECTIFY})
+_RELEASING = frozenset({Act.REPLY, Act.INFORM, Act.REFUSE})
+_FINDING = frozenset({Act.BE_FOUND, Act.PUBLISH_INDEX})
+
+
+@dataclass(frozen=True, slots=True)
+class Prohibition:
+    """One rule of law.
+
+    Args:
+        rule: its number in docs/law.md.
+        code: public code of the refusal.
+        applies: whether the act is prohibited; gets the agreement and the clause only to find conditions that the
+            law itself sets (an assurance given, a necessity stated), never exceptions.
+    """
+
+    rule: str
+    code: str
+    source: str
+    applies: Callable[[ProposedAct, Agreement | None, Clause | None], bool]
+
+
+def third_country(act: ProposedAct) -> bool:
+    """Whether the recipient's state is bound neither by the SIS nor by the Eurodac regulation."""
+    return str(act.recipient)[:2] not in BOUND_COUNTRIES
+
+
+def _fields_beyond(act: ProposedAct) -> bool:
+    return any(not act.data <= FIELD_CEILING[subject] for subject in act.subjects)
+
+
+def _without_category(act: ProposedAct) -> bool:
+    return bool(act.data) and act.act in _DISCLOSING | {Act.REQUEST} and not act.subjects
+
+
+def _special_without_need(act: ProposedAct, clause: Clause | None) -> bool:
+    special = act.data & SPECIAL_CATEGORIES
+    if not special:
+        return False
+    alone = act.act in {Act.PROBE, Act.PUBLISH_INDEX, Act.BE_FOUND} and act.data <= SPECIAL_CATEGORIES
+    return alone or (clause is not None and clause.necessity is None)
+
+
+def _unassured(act: ProposedAct, agreement: Agreement | None) -> bool:
+    given = frozenset(agreement.assurances) if agreement is not None else frozenset()
+    needed = {Assurance.NO_DEATH_PENALTY, Assurance.NO_CRUEL_TREATMENT}
+    return Taint.CAPITAL_OFFENCE in act.taints and not needed <= given
+
+
+def _return_beyond(act: ProposedAct) -> bool:
+    returning = act.regime == Regime.RETURN_IDENTIFICATION
+    if act.purpose is not None and (act.purpose == Purpose.IDENTIFICATION) != returning:
+        return True
+    persons = {SubjectCategory.TO_BE_IDENTIFIED}
+    return returning and not (act.data <= RETURN_FIELDS and act.subjects <= persons)
+
+
+PROHIBITIONS: tuple[Prohibition, ...] = (
+    Prohibition("L2", "law.fields", "Reg. 2016/794 Annex II.B", lambda a, g, c: _fields_beyond(a)),
+    Prohibition("L4", "law.category", "LED Art. 6", lambda a, g, c: _without_category(a)),
+    Prohibition("L9", "law.special", "LED Art. 10", lambda a, g, c: _special_without_need(a, c)),
+    Prohibition(
+        "L10",
+        "law.decision",
+        "LED Art. 11; Reg. 2024/982 Art. 47(6)",
+        lambda a, g, c: a.act in _RELEASING and bool(a.data) and not a.decision,
+    ),
+    Prohibition("L13", "law.protected", "LED Art. 16(3)", lambda a, g, c: Taint.RESTRICTED in a.taints),
+    Prohibition("L21", "law.protected", "LED recital 71", lambda a, g, c: _unassured(a, g)),
+    Prohibition(
+        "L22",
+        "law.protected",
+        "Reg. 2024/1358 Art. 49(1)",
+        lambda a, g, c: Taint.EURODAC in a.taints and third_country(a),
+    ),
+    Prohibition(
+        "L23", "law.protected", "Reg. 2024/1358 Art. 49(4)", lambda a, g, c: Taint.ASYLUM in a.taints
+    ),
+    Prohibition(
+        "L24", "law.return", "Reg. 2018/1860 Art. 15; 2024/1358 Art. 50", lambda a, g, c: _return_beyond(a)
+    ),
+    Prohibition(
+        "L25",
+        "law.protected",
+        "Reg. 2018/1860 Art. 15(5)",
+        lambda a, g, c: Taint.RETURN_SUSPENDED in a.taints,
+    ),
+    Prohibition(
+        "L26",
+        "law.protected",
+        "Reg. 2018/1862 Art. 65",
+        lambda a, g, c: Taint.SIS in a.taints and third_country(a),
+    ),
+    Prohibition(
+        "L27", "law.protected", "Reg. 2024/1358 Art. 49(2)", lambda a, g, c: Taint.TORTURE_RISK in a.taints
+    ),
+    Prohibition(
+        "L30", "law.protected", "Reg. 2016/794 Art. 23(9)", lambda a, g, c: Taint.QUARANTINED in a.taints
+    ),
+    Prohibition(
+        "L1",
+        "law.protected",
+        "findability default",
+        lambda a, g, c: a.act in _FINDING and bool(a.taints & NOT_FINDABLE),
+    ),
+)
+
+
+def prohibited(act: ProposedAct, agreement: Agreement | None, clause: Clause | None) -> tuple[Ground, ...]:
+    """Return every statutory ground against an act; empty when the law is silent."""
+    return tuple(
+        Ground(prohibition.code, "law", prohibition.rule)
+        for prohibition in PROHIBITIONS
+        if prohibition.applies(act, agreement, clause)
+    )
