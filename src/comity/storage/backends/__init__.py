@@ -1,0 +1,1 @@
+"""Database backends of the node; PostgreSQL uses Django's own."""

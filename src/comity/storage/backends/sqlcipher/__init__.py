@@ -1,0 +1,1 @@
+"""SQLite encrypted at rest (SQLCipher), as a Django database engine."""

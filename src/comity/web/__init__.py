@@ -1,0 +1,1 @@
+"""Pages for officers, approvers, data-protection officers and administrators."""
