@@ -1,0 +1,120 @@
+"""What of a subject may be told, category by category; a named person decides whether.
+
+Rules:
+- only the data categories permitted, cut down further to those allowed for the category of data subject
+  (Directive (EU) 2016/680 Art. 6; Regulation (EU) 2016/794 Annex II.B): nothing of a witness's accounts;
+- handling code, evaluation and category always travel with it (Regulation (EU) 2016/794 Art. 29);
+- taints never stand in it, and the shape depends only on the categories: their absence says nothing either
+  (Regulation (EU) 2024/1358 Art. 49(4); Regulation (EU) 2018/1860 Art. 15(4));
+- a subject that carries a taint of prohibited origin, or is not active, is not released at all.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from comity.core.codes.marks import DataCategory, SubjectCategory, Taint
+from comity.core.register.subject import PlaceRole, Subject, SubjectState
+from comity.errors import Refused
+
+NEVER_RELEASED = frozenset(
+    {
+        Taint.SIS,
+        Taint.EURODAC,
+        Taint.ASYLUM,
+        Taint.RETURN_SUSPENDED,
+        Taint.TORTURE_RISK,
+        Taint.RESTRICTED,
+        Taint.QUARANTINED,
+    }
+)
+
+_IDENTITY = frozenset(
+    {
+        DataCategory.NAMES,
+        DataCategory.BIRTH,
+        DataCategory.SEX,
+        DataCategory.NATIONALITIES,
+        DataCategory.PARENTS,
+        DataCategory.DOCUMENTS,
+    }
+)
+_REACHABLE = _IDENTITY | {DataCategory.PHONES, DataCategory.ADDRESSES}
+_LINKED = _REACHABLE | {DataCategory.VEHICLES, DataCategory.ORGANISATIONS}
+_ALL = frozenset(DataCategory)
+
+ALLOWED: dict[SubjectCategory, frozenset[DataCategory]] = {
+    SubjectCategory.SUSPECT: _ALL,
+    SubjectCategory.CONVICTED: _ALL,
+    SubjectCategory.REASONABLE_GROUNDS: _ALL,
+    SubjectCategory.VICTIM: _IDENTITY,
+    SubjectCategory.WITNESS: _IDENTITY,
+    SubjectCategory.INFORMANT: frozenset(),
+    SubjectCategory.CONTACT: _REACHABLE,
+    SubjectCategory.ASSOCIATE: _LINKED,
+    SubjectCategory.MISSING: _REACHABLE,
+    SubjectCategory.TO_BE_IDENTIFIED: _IDENTITY | {DataCategory.FINGERPRINTS},
+}
+"""Ceiling of fields for each category of data subject."""
+
+
+def release(subject: Subject, categories: frozenset[DataCategory]) -> dict[str, Any]:
+    """Return the permitted fields of a subject as JSON.
+
+    The caller must have a Permit and a named person's decision.
+
+    Args:
+        subject: as the register holds it.
+        categories: what the clause permits and the officer releases.
+
+    Raises:
+        Refused: ``register.not-releasable``; the true ground is not in the error.
+    """
+    marks = subject.marks
+    if marks.state is not SubjectState.ACTIVE or NEVER_RELEASED & set(marks.taints):
+        raise Refused("register.not-releasable")
+    granted = categories & ALLOWED[marks.category]
+    fields = {category.value: _values(subject, category) for category in sorted(granted)}
+    return {
+        "kind": subject.kind.value,
+        "category": marks.category.value,
+        "handling": marks.handling.value,
+        "evaluation": marks.source_evaluation.value + marks.information_evaluation.value,
+        "fields": fields,
+    }
+
+
+def _values(subject: Subject, category: DataCategory) -> list[Any]:
+    """Return the values of one category; an empty list when the register has none."""
+    match category:
+        case DataCategory.NAMES:
+            return [name.model_dump(mode="json") for name in subject.own_names]
+        case DataCategory.PARENTS:
+            return [name.model_dump(mode="json") for name in subject.parents]
+        case DataCategory.BIRTH:
+            dates = [{"date": birth.text(), "precision": birth.precision.value} for birth in subject.births]
+            return dates + _places(subject, PlaceRole.BIRTH)
+        case DataCategory.SEX:
+            return [subject.sex.value] if subject.sex else []
+        case DataCategory.NATIONALITIES:
+            return list(subject.nationalities)
+        case DataCategory.DOCUMENTS:
+            return [paper.model_dump(mode="json") for paper in subject.documents]
+        case DataCategory.PHONES:
+            return [*subject.phones, *subject.emails]
+        case DataCategory.ADDRESSES:
+            return _places(subject, PlaceRole.ADDRESS)
+        case DataCategory.VEHICLES:
+            return [vehicle.model_dump(mode="json") for vehicle in subject.vehicles]
+        case DataCategory.ACCOUNTS:
+            return [account.model_dump(mode="json") for account in subject.accounts]
+        case DataCategory.ORGANISATIONS:
+            return list(subject.organisations)
+        case DataCategory.CASE_FACTS:
+            return list(subject.remarks)
+        case _:
+            return []
+
+
+def _places(subject: Subject, role: PlaceRole) -> list[Any]:
+    return [place.model_dump(mode="json") for place in subject.places if place.role is role]
