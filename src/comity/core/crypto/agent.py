@@ -54,6 +54,25 @@ class Evaluation:
     proof: bytes
 
 
+class KeyState(StrEnum):
+    """Where a key stands in its life: made, in use, giving way to its successor."""
+
+    NEXT = "next"
+    ACTIVE = "active"
+    RETIRING = "retiring"
+
+
+@dataclass(frozen=True, slots=True)
+class HeldKeys:
+    """One signing key and one sealing key that were made together, public halves only."""
+
+    sign_kid: str
+    sign_public: bytes
+    seal_kid: str
+    seal_public: bytes
+    state: KeyState
+
+
 class KeyAgent(Protocol):
     """The holder of the private keys of one node."""
 
@@ -83,4 +102,28 @@ class KeyAgent(Protocol):
 
     def destroy_probe_key(self, key: ProbeKeyId) -> None:
         """Destroy the key's seed; its outputs can never be computed again."""
+        ...
+
+    def held_keys(self, regime: Regime) -> list[HeldKeys]:
+        """Return the public halves of all keys of a regime, oldest first."""
+        ...
+
+    def sign_as(self, regime: Regime, kid: str, typ: TokenType, payload: bytes) -> str:
+        """Sign with a given key, active or not: for the card, which all signing keys sign."""
+        ...
+
+    def create_keys(self, regime: Regime) -> HeldKeys:
+        """Create the next signing and sealing key (or find those already waiting); they open, but do not sign yet."""
+        ...
+
+    def activate_keys(self, regime: Regime) -> HeldKeys:
+        """Let the next keys sign; the active ones become retiring and still open."""
+        ...
+
+    def destroy_keys(self, regime: Regime, sign_kid: str) -> None:
+        """Destroy a retiring signing key and the sealing key made with it."""
+        ...
+
+    def derived(self, label: str) -> bytes:
+        """Return a 32-byte key derived from the unlock key (labels of `derive.Label`, except the vault's)."""
         ...
