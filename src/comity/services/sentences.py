@@ -1,0 +1,69 @@
+"""What each stable code means, in four languages, and who must act next.
+
+The tables are `comity/sentences/*.toml`; a test keeps them complete: every code that the sources raise has an entry
+with a sentence and a next step in each language.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+LANGUAGES = ("en", "fr", "nl", "ar")
+UNKNOWN = "code.unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One code, explained.
+
+    Args:
+        fault: who is at fault: ``peer``, ``input``, ``rule``, ``way`` or ``node``; ``value`` for codes that are no
+            error (grounds of a refusal, outcomes).
+        text: language to sentence.
+        act: language to next step.
+    """
+
+    fault: str
+    text: dict[str, str]
+    act: dict[str, str]
+
+
+def sentence(code: str, language: str) -> tuple[str, str]:
+    """Return the sentence and the next step for a code.
+
+    Args:
+        code: stable dotted code; one that this version does not know (a newer partner's) has a general sentence.
+        language: ``en``, ``fr``, ``nl`` or ``ar``; any other reads English.
+    """
+    entry = tables().get(code) or tables()[UNKNOWN]
+    chosen = language if language in LANGUAGES else "en"
+    return entry.text[chosen], entry.act[chosen]
+
+
+@cache
+def tables() -> dict[str, Sentence]:
+    """Return all entries.
+
+    Raises:
+        ValueError: one code stands in two tables.
+    """
+    found: dict[str, Sentence] = {}
+    for path in sorted(files("comity").joinpath("sentences").iterdir(), key=lambda one: one.name):
+        if not path.name.endswith(".toml"):
+            continue
+        for code, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            if code in found:
+                raise ValueError(f"{code} stands twice, again in {path.name}")
+            found[code] = _read(entry)
+    return found
+
+
+def _read(entry: dict[str, str]) -> Sentence:
+    return Sentence(
+        fault=entry.get("fault", ""),
+        text={language: entry.get(language, "") for language in LANGUAGES},
+        act={language: entry.get(f"act_{language}", "") for language in LANGUAGES},
+    )
