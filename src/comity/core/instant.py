@@ -26,7 +26,7 @@ def floor_ms(moment: datetime) -> Instant:
 def write_instant(moment: Instant) -> str:
     """Return ``2026-11-23T20:15:00.000Z``."""
     utc = floor_ms(moment)
-    return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
+    return utc.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def read_instant(text: str) -> Instant:
@@ -38,7 +38,7 @@ def read_instant(text: str) -> Instant:
     if not _INSTANT.fullmatch(text):
         raise PeerError("instant.malformed")
     try:
-        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+        return datetime.fromisoformat(text)
     except ValueError:
         raise PeerError("instant.malformed") from None
 
