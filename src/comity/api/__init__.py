@@ -1,0 +1,1 @@
+"""REST interface for national case systems."""
