@@ -7,7 +7,7 @@ committed bytes, whose salt can be destroyed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.contrib.auth import password_validation
@@ -20,7 +20,7 @@ from comity.core.evidence.event import Event, Internal
 from comity.errors import InputError, Refused
 from comity.services.context import Actor, Node
 from comity.services.evidence.record import record
-from comity.services.people import actors, factor
+from comity.services.people import actors
 from comity.storage import people
 from comity.storage.models.people import LANGUAGES, Officer
 from comity.storage.transaction import atomic
@@ -149,12 +149,13 @@ def _switch(node: Node, actor: Actor, name: str, *, active: bool) -> None:
     with atomic(node.alias):
         account = actors.officer(node, name)
         account.is_active = active
+        account.session_epoch += 1
         people.save_officer(node.alias, account)
         note(node, "officer.enabled" if active else "officer.disabled", account, actor)
 
 
 def reset_second_factor(node: Node, actor: Actor, name: str) -> None:
-    """Delete an officer's second factor and recovery codes; the next sign-in enrols new ones.
+    """Delete an officer's second factor and recovery codes and end its sessions; the next sign-in enrols new ones.
 
     Raises:
         Refused: ``actor.role``, ``officer.self``.
@@ -165,8 +166,17 @@ def reset_second_factor(node: Node, actor: Actor, name: str) -> None:
         raise Refused("officer.self")
     with atomic(node.alias):
         account = actors.officer(node, name)
+        account.session_epoch += 1
+        people.save_officer(node.alias, account)
         people.drop_second_factor(node.alias, account)
         note(node, "officer.second-factor-reset", account, actor)
+
+
+def second_factor_changed(node: Node, actor: Actor, account: Officer, change: Callable[[], object]) -> None:
+    """Run a change of an officer's own second factor or recovery codes in one transaction with its evidence."""
+    with atomic(node.alias):
+        change()
+        note(node, "officer.second-factor", account, actor)
 
 
 def change_password(node: Node, actor: Actor, name: str, password: str) -> None:

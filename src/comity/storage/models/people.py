@@ -7,10 +7,12 @@ token of a service account is never stored, only its digest.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
@@ -33,6 +35,7 @@ class Officer(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     demo = models.BooleanField(default=False)
     created_at = models.DateTimeField()
+    session_epoch = models.PositiveIntegerField(default=0)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -44,6 +47,15 @@ class Officer(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.username
+
+    def get_session_auth_hash(self) -> str:
+        """Return what a session must carry to stay valid: it changes with the password and the session epoch."""
+        key_salt = "comity.storage.people.session"
+        return salted_hmac(key_salt, f"{self.password}:{self.session_epoch}", algorithm="sha256").hexdigest()
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """Return no other: a session signed with an old secret ends."""
+        return iter(())
 
 
 class Assignment(models.Model):

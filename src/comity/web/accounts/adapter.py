@@ -1,0 +1,74 @@
+"""What the desk changes of allauth: no sign-up, no e-mail, sealed secrets, our own words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from comity.services.people import factor
+from comity.services.people.actors import Officer
+from comity.web.node import current_node
+
+SIGN_IN_FAILED = _("The user name or the password is not correct.")
+TOO_MANY_ATTEMPTS = _("Too many attempts. Wait five minutes, then try again.")
+WRONG_CODE = _("This code is not correct, or it was already used. Wait for the next one.")
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Accounts are enrolled by an administrator; nobody signs up."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": SIGN_IN_FAILED,
+        "invalid_login": SIGN_IN_FAILED,
+        "too_many_login_attempts": TOO_MANY_ATTEMPTS,
+        "rate_limited": TOO_MANY_ATTEMPTS,
+        "incorrect_code": WRONG_CODE,
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Answer no."""
+        return False
+
+    def pre_login(self, request: HttpRequest, user: Officer, **kwargs: Any) -> HttpResponse | None:
+        """Send closed accounts, and demonstration accounts outside a demonstration, to the page that says so."""
+        if user.demo and not current_node().config.demo:
+            return HttpResponseRedirect(reverse("account_inactive"))
+        response: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return response
+
+    def add_message(self, *args: Any, **kwargs: Any) -> None:
+        """Say nothing: each page of the desk says itself what happened."""
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        """Send nothing: the node knows no e-mail address."""
+
+
+class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Second factors are sealed with the node's field key and cannot be dropped by their owner."""
+
+    error_messages = {**DefaultMFAAdapter.error_messages, "incorrect_code": WRONG_CODE}
+
+    def encrypt(self, text: str) -> str:
+        """Seal a secret for the database."""
+        return factor.seal_secret(current_node(), text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Open a sealed secret."""
+        return factor.open_secret(current_node(), encrypted_text)
+
+    def get_totp_issuer(self) -> str:
+        """Name the node in the authenticator application."""
+        return f"Comity {current_node().service}"
+
+    def can_delete_authenticator(self, authenticator: Any) -> bool:
+        """Answer no: an administrator resets a second factor."""
+        return False
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        """Send nothing: the node knows no e-mail address."""

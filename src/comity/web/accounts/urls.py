@@ -1,0 +1,31 @@
+"""Addresses of sign-in; allauth finds them by these names. There is no sign-up and no password reset by mail."""
+
+from __future__ import annotations
+
+from allauth.account import views as account
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as recovery
+from django.urls import path
+from django.views.generic import RedirectView
+
+from comity.web.accounts import views
+
+NOWHERE = RedirectView.as_view(pattern_name="account_login")
+
+urlpatterns = [
+    path("sign-in/", account.login, name="account_login"),
+    path("sign-out/", account.logout, name="account_logout"),
+    path("closed/", account.account_inactive, name="account_inactive"),
+    path("confirm/", mfa.reauthenticate, name="mfa_reauthenticate"),
+    path("confirm/password/", account.reauthenticate, name="account_reauthenticate"),
+    path("code/", mfa.authenticate, name="mfa_authenticate"),
+    path("authenticator/", views.EnrolFactor.as_view(), name="mfa_activate_totp"),
+    path("authenticator/set-up/", RedirectView.as_view(pattern_name="inbox"), name="mfa_deactivate_totp"),
+    path("security/", mfa.index, name="mfa_index"),
+    path("recovery-codes/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("recovery-codes/new/", views.NewRecoveryCodes.as_view(), name="mfa_generate_recovery_codes"),
+    path("language/", views.choose_language, name="language"),
+    path("sign-up/", NOWHERE, name="account_signup"),
+    path("password/reset/", NOWHERE, name="account_reset_password"),
+    path("email/", NOWHERE, name="account_email"),
+]

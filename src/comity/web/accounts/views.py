@@ -1,0 +1,68 @@
+"""Views of sign-in: allauth's, with evidence of what changes, and the choice of language."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
+from allauth.mfa.totp.views import ActivateTOTPView
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from comity.services.people import accounts, actors
+from comity.services.people.actors import Officer
+from comity.web.node import current_node
+
+
+class EnrolFactor(ActivateTOTPView):  # type: ignore[misc]
+    """Set up an authenticator; the evidence entry is written in the same transaction."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Store the second factor and record that it was set up."""
+        account = cast("Officer", self.request.user)
+        found: list[HttpResponse] = []
+        act = super().form_valid
+        accounts.second_factor_changed(
+            current_node(), actors.actor_of(account), account, lambda: found.append(act(form))
+        )
+        return found[0]
+
+
+class NewRecoveryCodes(GenerateRecoveryCodesView):  # type: ignore[misc]
+    """Replace the recovery codes; the evidence entry is written in the same transaction."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Store new codes and record that they were replaced."""
+        account = cast("Officer", self.request.user)
+        found: list[HttpResponse] = []
+        act = super().form_valid
+        accounts.second_factor_changed(
+            current_node(), actors.actor_of(account), account, lambda: found.append(act(form))
+        )
+        return found[0]
+
+
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Remember the language, for the browser and, when signed in, for the account."""
+    language = request.POST.get("language", "")
+    target = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
+        target = reverse("inbox")
+    response = HttpResponseRedirect(target)
+    if language not in dict(settings.LANGUAGES):
+        return response
+    if request.user.is_authenticated:
+        accounts.choose_language(current_node(), request.user.get_username(), language)
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=365 * 86400,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Strict",
+    )
+    return response

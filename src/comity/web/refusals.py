@@ -1,0 +1,44 @@
+"""A refusal as an officer reads it: the code, one sentence, who must act, and the next step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+
+from comity.errors import ComityError, Fact
+from comity.services.sentences import sentence
+
+STATUS = {
+    "peer": HTTPStatus.BAD_GATEWAY,
+    "input": HTTPStatus.BAD_REQUEST,
+    "rule": HTTPStatus.FORBIDDEN,
+    "way": HTTPStatus.SERVICE_UNAVAILABLE,
+    "node": HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+"""HTTP status by who is at fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What is shown of an error."""
+
+    code: str
+    fault: str
+    sentence: str
+    act: str
+    facts: tuple[tuple[str, Fact], ...]
+
+
+def refusal(error: ComityError) -> Refusal:
+    """Return an error in the language of the request."""
+    text, act = sentence(error.code, (get_language() or "en")[:2])
+    return Refusal(error.code, error.fault, text, act, tuple(error.facts.items()))
+
+
+def page(request: HttpRequest, error: ComityError) -> HttpResponse:
+    """Return the page that shows an error."""
+    return render(request, "parts/refused.html", {"refusal": refusal(error)}, status=STATUS[error.fault])
