@@ -17,6 +17,7 @@ from comity.core.agreement.model import Agreement, Assurance, Clause
 from comity.core.codes.exchange import Act, Purpose, Regime
 from comity.core.codes.marks import DataCategory, SubjectCategory, Taint
 from comity.core.policy.model import Ground, ProposedAct
+from comity.core.register.release import ALLOWED
 
 _BOUND = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK CH IS LI NO"
 BOUND_COUNTRIES = frozenset(_BOUND.split(" "))
@@ -25,37 +26,11 @@ BOUND_COUNTRIES = frozenset(_BOUND.split(" "))
 SPECIAL_CATEGORIES = frozenset({DataCategory.FINGERPRINTS})
 """Categories of data under LED Art. 10."""
 
-_IDENTITY = frozenset(
-    {
-        DataCategory.NAMES,
-        DataCategory.BIRTH,
-        DataCategory.SEX,
-        DataCategory.NATIONALITIES,
-        DataCategory.PARENTS,
-        DataCategory.DOCUMENTS,
-    }
-)
+FIELD_CEILING = ALLOWED
+"""Greatest set of fields per category of data subject (Reg. 2016/794 Annex II.B): one table for all; "L2"."""
 
-RETURN_FIELDS = _IDENTITY | {DataCategory.FINGERPRINTS}
+RETURN_FIELDS = FIELD_CEILING[SubjectCategory.TO_BE_IDENTIFIED]
 """All that may be exchanged to identify a person for return (Reg. 2018/1860 Art. 15(3), Reg. 2024/1358 Art. 50)."""
-
-_PROTECTED_FIELDS = _IDENTITY | {DataCategory.ADDRESSES, DataCategory.CASE_FACTS}
-_ALL = frozenset(DataCategory)
-
-FIELD_CEILING: dict[SubjectCategory, frozenset[DataCategory]] = {
-    SubjectCategory.SUSPECT: _ALL,
-    SubjectCategory.CONVICTED: _ALL,
-    SubjectCategory.REASONABLE_GROUNDS: _ALL,
-    SubjectCategory.CONTACT: _ALL - {DataCategory.CRIMINAL_RECORD},
-    SubjectCategory.ASSOCIATE: _ALL - {DataCategory.CRIMINAL_RECORD},
-    SubjectCategory.VICTIM: _PROTECTED_FIELDS,
-    SubjectCategory.WITNESS: _PROTECTED_FIELDS,
-    SubjectCategory.INFORMANT: _PROTECTED_FIELDS,
-    SubjectCategory.MISSING: _PROTECTED_FIELDS
-    | {DataCategory.PHONES, DataCategory.VEHICLES, DataCategory.BORDER_CROSSINGS},
-    SubjectCategory.TO_BE_IDENTIFIED: RETURN_FIELDS,
-}
-"""Greatest set of fields per category of data subject (Reg. 2016/794 Annex II.B); "L2"."""
 
 NOT_FINDABLE = frozenset(
     {

@@ -1,0 +1,1 @@
+"""Agreements: draft, propose, sign, read, stop; each act with its evidence in one transaction."""

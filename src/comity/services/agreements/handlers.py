@@ -1,0 +1,135 @@
+"""Incoming messages about agreements. Each runs inside the accepting transaction.
+
+Implements docs/protocol/agreement.md §9 and §10. Attacks they stop: an agreement between others, or of another
+regime than the message's; a signature over other bytes, by another key or backdated; a stop in another's name; a flood
+of proposals.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from comity.core.agreement.messages import (
+    PROPOSAL,
+    SIGNATURE,
+    STOP,
+    ProposalBody,
+    SignatureBody,
+    StopBody,
+    open_body,
+)
+from comity.core.agreement.model import Agreement, agreement_hash, open_agreement
+from comity.core.agreement.standing import StopKind
+from comity.core.codes.exchange import Act
+from comity.core.crypto.agent import TokenType
+from comity.core.crypto.encoding import from_text
+from comity.core.crypto.signature import unverified_kid, verify_jws
+from comity.errors import PeerError
+from comity.services.agreements import store
+from comity.services.context import Node
+from comity.services.exchange.handlers import Message, handler
+from comity.services.partners.directory import signing_keys
+from comity.storage import agreements as rows
+from comity.storage.models.agreements import StoredSignature, StoredStop
+
+MAX_UNSIGNED = 100
+"""Greatest number of proposals of one partner that wait for our signature."""
+
+MAX_LAG = timedelta(minutes=5)
+"""Greatest time between signing or stopping and the signed time of the message."""
+
+_STOP_ACTS = {StopKind.SUSPEND: Act.SUSPEND, StopKind.TERMINATE: Act.TERMINATE}
+_STOP_EVENTS = {StopKind.SUSPEND: "agreement.suspended", StopKind.TERMINATE: "agreement.terminated"}
+
+
+@handler(PROPOSAL)
+def receive_proposal(node: Node, message: Message) -> None:
+    """Store a proposed agreement as a draft.
+
+    Raises:
+        PeerError: ``agreement.*``, ``json.*``.
+    """
+    body = open_body(ProposalBody, message.body)
+    octets = from_text(body.document)
+    agreement = _fitting(node, message, octets, Act.PROPOSE)
+    _keep(node, message, agreement, octets)
+
+
+@handler(SIGNATURE)
+def receive_signature(node: Node, message: Message) -> None:
+    """Store the partner's signature after verifying it over the exact bytes.
+
+    Raises:
+        PeerError: ``agreement.*``, ``signature.*``, ``json.*``.
+    """
+    body = open_body(SignatureBody, message.body)
+    octets = from_text(body.document)
+    # 1. The document is between us two, of this regime.
+    agreement = _fitting(node, message, octets, Act.SIGN)
+    # 2. The signing time is the message's, give or take the lag: both nodes decide by it.
+    if abs(message.sent_at - body.signed_at) > MAX_LAG or body.signed_at > message.sent_at:
+        raise PeerError("agreement.time")
+    # 3. Signed by a key of the partner that was valid then, over exactly these bytes.
+    keys = signing_keys(node, message.partner, message.regime, body.signed_at)
+    verified = verify_jws(body.signature, typ=TokenType.AGREEMENT, keys=keys)
+    if verified.payload != octets:
+        raise PeerError("agreement.signature-other")
+    # 4. Store both; a second signature of the same party changes nothing.
+    _keep(node, message, agreement, octets)
+    name = agreement_hash(octets)
+    row = StoredSignature(
+        agreement=name,
+        party=message.partner,
+        token=body.signature,
+        public_key=keys[unverified_kid(body.signature)],
+        signed_at=body.signed_at,
+    )
+    if rows.add_signature(node.alias, row):
+        _witness(node, message, "agreement.signed", name)
+
+
+@handler(STOP)
+def receive_stop(node: Node, message: Message) -> None:
+    """Record that the partner suspended or terminated an agreement; it binds from the partner's signed time.
+
+    Raises:
+        PeerError: ``agreement.unknown``, ``agreement.message-malformed``, ``agreement.time``.
+    """
+    body = open_body(StopBody, message.body)
+    if message.act != _STOP_ACTS[body.kind]:
+        raise PeerError("agreement.message-malformed")
+    row = rows.agreement_row(node.alias, body.agreement)
+    if row is None or row.partner != message.partner or row.regime != message.regime.value:
+        raise PeerError("agreement.unknown")
+    if abs(message.sent_at - body.at) > MAX_LAG:
+        raise PeerError("agreement.time")
+    stop = StoredStop(
+        agreement=body.agreement, kind=body.kind.value, by=message.partner, at=body.at, reason=None
+    )
+    if rows.add_stop(node.alias, stop):
+        _witness(node, message, _STOP_EVENTS[body.kind], body.agreement)
+
+
+def _fitting(node: Node, message: Message, octets: bytes, act: Act) -> Agreement:
+    if message.act != act:
+        raise PeerError("agreement.message-malformed")
+    agreement = open_agreement(octets)
+    if set(agreement.parties) != {node.service, message.partner}:
+        raise PeerError("agreement.parties")
+    if agreement.regime != message.regime or agreement.regime not in node.config.regimes:
+        raise PeerError("agreement.regime")
+    return agreement
+
+
+def _keep(node: Node, message: Message, agreement: Agreement, octets: bytes) -> None:
+    name = agreement_hash(octets)
+    if rows.agreement_row(node.alias, name) is not None:
+        return
+    if rows.unsigned_count(node.alias, message.partner) >= MAX_UNSIGNED:
+        raise PeerError("agreement.too-many", limit=MAX_UNSIGNED)
+    store.keep(node, agreement, octets, partner=message.partner, proposed_at=message.sent_at)
+    _witness(node, message, "agreement.proposed", name)
+
+
+def _witness(node: Node, message: Message, kind: str, agreement: str) -> None:
+    store.witness(node, message.partner, message.regime, kind, agreement, by=message.partner, actor=None)

@@ -1,0 +1,141 @@
+"""How the agreements stand, read from the database at each use: a stop binds at once, on every path.
+
+Implements docs/protocol/agreement.md §4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from comity.core.agreement.model import Agreement, agreement_hash, open_agreement
+from comity.core.agreement.standing import AgreementStanding, State, Stop, StopKind, Successor
+from comity.core.codes.exchange import Regime, ServiceId
+from comity.core.crypto.agent import TokenType
+from comity.core.crypto.encoding import key_id
+from comity.core.crypto.signature import verify_jws
+from comity.errors import InputError, NodeError, PeerError
+from comity.services.context import Node
+from comity.storage import agreements as rows
+from comity.storage.models.agreements import StoredAgreement, StoredSignature, StoredStop
+
+
+def standing(node: Node, agreement: str) -> AgreementStanding | None:
+    """Return an agreement with its verified signatures, stops and successors; None when it is not known here.
+
+    Raises:
+        NodeError: ``agreement.damaged`` when the stored bytes are no agreement any more.
+    """
+    row = rows.agreement_row(node.alias, agreement)
+    return None if row is None else _standings(node, [row])[0]
+
+
+def in_force(node: Node, partner: ServiceId, regime: Regime) -> tuple[AgreementStanding, ...]:
+    """Return the agreements with a partner that are in force now, under one regime, newest first."""
+    now = node.clock()
+    stored = rows.agreement_rows(node.alias, partner=partner, regime=regime.value)
+    return tuple(each for each in _standings(node, stored) if each.state(now) is State.IN_FORCE)
+
+
+def all_standings(node: Node) -> tuple[AgreementStanding, ...]:
+    """Return every agreement known here, newest first."""
+    return tuple(_standings(node, rows.agreement_rows(node.alias)))
+
+
+def find_agreement(node: Node, text: str) -> str:
+    """Return the hash of the agreement that a code (``BE-MA-2025``) or the beginning of a hash names.
+
+    One in force is preferred to one that is not, and a newer to an older.
+
+    Raises:
+        InputError: ``agreement.not-found``, ``agreement.ambiguous``.
+    """
+    stored = rows.named_agreements(node.alias, text.strip())
+    if not stored:
+        raise InputError("agreement.not-found")
+    if len(stored) == 1:
+        return stored[0].hash
+    now = node.clock()
+    active = [each.hash for each in _standings(node, stored) if each.state(now) is State.IN_FORCE]
+    if len(active) == 1:
+        return active[0]
+    if len({row.code for row in stored}) == 1 and not active:
+        return stored[0].hash
+    raise InputError("agreement.ambiguous", found=len(stored))
+
+
+def stored_standing(node: Node, agreement: str) -> AgreementStanding:
+    """Return the standing of an agreement that must be known.
+
+    Raises:
+        InputError: ``agreement.not-found``.
+    """
+    found = standing(node, agreement)
+    if found is None:
+        raise InputError("agreement.not-found")
+    return found
+
+
+def _standings(node: Node, stored: Sequence[StoredAgreement]) -> list[AgreementStanding]:
+    followers = {row.hash: rows.successor_rows(node.alias, row.hash) for row in stored}
+    every = {row.hash for row in stored} | {each.hash for group in followers.values() for each in group}
+    signatures = rows.signature_rows(node.alias, every)
+    stops = rows.stop_rows(node.alias, every)
+    found = []
+    for row in stored:
+        heirs = [
+            heir
+            for each in followers[row.hash]
+            if (heir := _successor(_alone(each, signatures[each.hash], stops[each.hash]), row)) is not None
+        ]
+        alone = _alone(row, signatures[row.hash], stops[row.hash])
+        found.append(
+            AgreementStanding(
+                alone.agreement, alone.hash, alone.signed_at, alone.intact, alone.stops, tuple(heirs)
+            )
+        )
+    return found
+
+
+def _alone(
+    row: StoredAgreement, signatures: Sequence[StoredSignature], stops: Sequence[StoredStop]
+) -> AgreementStanding:
+    octets = bytes(row.document)
+    agreement = _opened(octets)
+    intact = agreement_hash(octets) == row.hash and all(
+        _verified(octets, each.token, bytes(each.public_key)) and each.party in agreement.parties
+        for each in signatures
+    )
+    return AgreementStanding(
+        agreement=agreement,
+        hash=row.hash,
+        signed_at={each.party: each.signed_at for each in signatures},
+        intact=intact,
+        stops=tuple(Stop(StopKind(each.kind), ServiceId(each.by), each.at) for each in stops),
+    )
+
+
+def _successor(heir: AgreementStanding, row: StoredAgreement) -> Successor | None:
+    """Return the successor, if it is one: same parties and regime, and at some instant in force."""
+    since = heir.in_force_from()
+    own = _opened(bytes(row.document))
+    if since is None or heir.agreement.parties != own.parties or heir.agreement.regime != own.regime:
+        return None
+    return Successor(heir.hash, since) if heir.state(since) is State.IN_FORCE else None
+
+
+@lru_cache(maxsize=256)
+def _opened(octets: bytes) -> Agreement:
+    try:
+        return open_agreement(octets)
+    except PeerError:
+        raise NodeError("agreement.damaged") from None
+
+
+@lru_cache(maxsize=1024)
+def _verified(octets: bytes, token: str, public: bytes) -> bool:
+    """Whether the stored signature is over exactly these bytes; pure, so that it may be remembered."""
+    try:
+        return verify_jws(token, typ=TokenType.AGREEMENT, keys={key_id(public): public}).payload == octets
+    except PeerError:
+        return False

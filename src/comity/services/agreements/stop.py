@@ -1,0 +1,90 @@
+"""Suspend or terminate an agreement: unilateral, at once, on every path.
+
+Implements docs/protocol/agreement.md §10. The stop binds this node in the transaction that records it, whether or not
+the partner can be reached. Recalls and erasures still flow. To resume, a successor is drafted and signed by both.
+"""
+
+from __future__ import annotations
+
+from comity.core.agreement.messages import STOP, StopBody
+from comity.core.agreement.standing import AgreementStanding, State, StopKind
+from comity.core.codes.exchange import Act
+from comity.core.codes.marks import Role
+from comity.core.instant import Instant
+from comity.errors import Refused
+from comity.services.agreements import store
+from comity.services.agreements.standing import stored_standing
+from comity.services.context import Actor, Node
+from comity.services.exchange.submit import Outgoing, submit
+from comity.storage import agreements as rows
+from comity.storage.models.agreements import StoredStop
+from comity.storage.transaction import atomic
+
+_ACTS = {StopKind.SUSPEND: Act.SUSPEND, StopKind.TERMINATE: Act.TERMINATE}
+_EVENTS = {StopKind.SUSPEND: "agreement.suspended", StopKind.TERMINATE: "agreement.terminated"}
+
+
+def suspend(node: Node, actor: Actor, agreement: str, reason: str) -> str | None:
+    """Suspend an agreement; see `stop`."""
+    return stop(node, actor, agreement, StopKind.SUSPEND, reason)
+
+
+def terminate(node: Node, actor: Actor, agreement: str, reason: str) -> str | None:
+    """Terminate an agreement for good; see `stop`."""
+    return stop(node, actor, agreement, StopKind.TERMINATE, reason)
+
+
+def stop(node: Node, actor: Actor, agreement: str, kind: StopKind, reason: str) -> str | None:
+    """Stop an agreement now and tell the partner.
+
+    Args:
+        reason: free text, sealed, never sent.
+
+    Returns:
+        The message id; None when the partner may not be written to (revoked), the stop binding all the same.
+
+    Raises:
+        InputError: ``agreement.not-found``.
+        Refused: ``actor.person``, ``actor.role``, ``agreement.terminated``, ``agreement.stopped``.
+    """
+    store.require_person(actor)
+    found = stored_standing(node, agreement)
+    regime = found.agreement.regime
+    actor.require(regime, Role.ADMINISTRATOR, Role.HEAD_OF_DESK)
+    partner = store.counterpart(node, found.agreement)
+    at = node.clock()
+    if found.state(at) is State.TERMINATED:
+        raise Refused("agreement.terminated")
+    outgoing = Outgoing(
+        partner=partner,
+        regime=regime,
+        kind=STOP,
+        act=_ACTS[kind],
+        body=StopBody(agreement=agreement, kind=kind, at=at).json_body(),
+        agreement=agreement,
+    )
+
+    def within(_: str) -> None:
+        _bind(node, actor, found, kind, at, reason)
+
+    try:
+        return submit(node, outgoing, actor, within=within)
+    except Refused as refusal:
+        # A partner that may not be written to any more must not keep us from stopping.
+        if not refusal.code.startswith("partner."):
+            raise
+    with atomic(node.alias):
+        _bind(node, actor, found, kind, at, reason)
+    return None
+
+
+def _bind(
+    node: Node, actor: Actor, found: AgreementStanding, kind: StopKind, at: Instant, reason: str
+) -> None:
+    row = StoredStop(agreement=found.hash, kind=kind.value, by=node.service, at=at, reason=reason)
+    if not rows.add_stop(node.alias, row):
+        raise Refused("agreement.stopped")
+    partner = store.counterpart(node, found.agreement)
+    store.witness(
+        node, partner, found.agreement.regime, _EVENTS[kind], found.hash, by=node.service, actor=actor
+    )

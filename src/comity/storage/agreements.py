@@ -1,0 +1,112 @@
+"""Queries on agreements, signatures and stops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Q
+
+from comity.core.instant import Instant
+from comity.storage.models.agreements import StoredAgreement, StoredSignature, StoredStop
+
+
+def agreement_row(alias: str, agreement: str) -> StoredAgreement | None:
+    """Return the agreement of that hash."""
+    return StoredAgreement.objects.using(alias).filter(hash=agreement).first()
+
+
+def agreement_rows(
+    alias: str, *, partner: str | None = None, regime: str | None = None
+) -> list[StoredAgreement]:
+    """Return agreements, newest first; of one partner and regime when given."""
+    rows = StoredAgreement.objects.using(alias).order_by("-id")
+    if partner is not None:
+        rows = rows.filter(partner=partner)
+    if regime is not None:
+        rows = rows.filter(regime=regime)
+    return list(rows)
+
+
+def named_agreements(alias: str, text: str) -> list[StoredAgreement]:
+    """Return agreements whose code is the text, in any case, or whose hash begins with it; newest first."""
+    wanted = Q(code__iexact=text)
+    if len(text) >= 6:
+        wanted |= Q(hash__startswith=text.lower())
+    return list(StoredAgreement.objects.using(alias).filter(wanted).order_by("-id"))
+
+
+def successor_rows(alias: str, agreement: str) -> list[StoredAgreement]:
+    """Return the agreements that name this one as their predecessor."""
+    return list(StoredAgreement.objects.using(alias).filter(predecessor=agreement).order_by("id"))
+
+
+def unsigned_count(alias: str, partner: str) -> int:
+    """Return how many agreements that this partner proposed carry no signature of ours yet."""
+    proposed = StoredAgreement.objects.using(alias).filter(partner=partner, proposed_by=partner)
+    ours = StoredSignature.objects.using(alias).exclude(party=partner).values("agreement")
+    return proposed.exclude(hash__in=ours).count()
+
+
+def signature_rows(alias: str, agreements: Iterable[str]) -> dict[str, list[StoredSignature]]:
+    """Return the signatures of each agreement."""
+    found: dict[str, list[StoredSignature]] = {name: [] for name in agreements}
+    for row in StoredSignature.objects.using(alias).filter(agreement__in=list(found)).order_by("id"):
+        found[row.agreement].append(row)
+    return found
+
+
+def stop_rows(alias: str, agreements: Iterable[str]) -> dict[str, list[StoredStop]]:
+    """Return the stops of each agreement, without opening their sealed reasons."""
+    found: dict[str, list[StoredStop]] = {name: [] for name in agreements}
+    rows = StoredStop.objects.using(alias).defer("reason").filter(agreement__in=list(found)).order_by("id")
+    for row in rows:
+        found[row.agreement].append(row)
+    return found
+
+
+def add_agreement(alias: str, row: StoredAgreement) -> bool:
+    """Store an agreement; False when its hash is already there."""
+    _, created = StoredAgreement.objects.using(alias).get_or_create(
+        hash=row.hash,
+        defaults={
+            "code": row.code,
+            "regime": row.regime,
+            "partner": row.partner,
+            "predecessor": row.predecessor,
+            "document": row.document,
+            "stored_at": row.stored_at,
+            "proposed_by": row.proposed_by,
+            "proposed_at": row.proposed_at,
+        },
+    )
+    return created
+
+
+def mark_proposed(alias: str, agreement: str, by: str, at: Instant) -> None:
+    """Remember who first proposed the agreement, and when."""
+    rows = StoredAgreement.objects.using(alias).filter(hash=agreement, proposed_at=None)
+    rows.update(proposed_by=by, proposed_at=at)
+
+
+def add_signature(alias: str, row: StoredSignature) -> bool:
+    """Store a verified signature; False when this party had already signed."""
+    _, created = StoredSignature.objects.using(alias).get_or_create(
+        agreement=row.agreement,
+        party=row.party,
+        defaults={"token": row.token, "public_key": row.public_key, "signed_at": row.signed_at},
+    )
+    return created
+
+
+def add_stop(alias: str, row: StoredStop) -> bool:
+    """Store a stop; False when this party had already stopped it in this way."""
+    _, created = StoredStop.objects.using(alias).get_or_create(
+        agreement=row.agreement, kind=row.kind, by=row.by, defaults={"at": row.at, "reason": row.reason}
+    )
+    return created
+
+
+def stop_reason(alias: str, agreement: str, kind: str, by: str) -> str | None:
+    """Return the sealed reason of a stop."""
+    row = StoredStop.objects.using(alias).filter(agreement=agreement, kind=kind, by=by).first()
+    return None if row is None else row.reason
