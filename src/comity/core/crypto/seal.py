@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.hpke import (
 
 from comity.errors import PeerError
 
-SUITE = "HPKE-MLKEM768X25519-HKDFSHA256-AES256GCM"
+SUITE = "hpke-mlkem768x25519-hkdfsha256-aes256gcm"
 """Name of the suite in cards and agreements."""
 
 MLKEM_PUBLIC_BYTES = 1184
