@@ -1,0 +1,53 @@
+# Comity. `make demo` and `make test` do all set-up on a fresh Debian machine.
+
+DB ?= sqlite postgresql
+WORKERS ?= 2
+PYTEST ?= -q -n $(WORKERS)
+ONCE ?=
+PY := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint soak bench lock translations run-venv dev-venv system
+
+help: ## Say what there is to make
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
+	@echo
+	@echo '  make demo ONCE=1      play the story, verify the evidence, end'
+	@echo '  make test DB=sqlite   one database only;  PYTEST="-k words"  some tests only'
+
+demo: run-venv ## Two nodes on this machine: the story, then both desks until Ctrl-C
+	@$(PY) -m comity.cli demo play $(if $(ONCE),--once)
+
+test: dev-venv system ## All tests, on SQLite and on PostgreSQL
+	@tools/test.sh "$(DB)" $(PYTEST)
+
+check: dev-venv system ## What CI runs: style, types, layers, drift, all tests
+	@$(MAKE) --no-print-directory lint; lint=$$?; tools/test.sh "$(DB)" $(PYTEST); tests=$$?; \
+	    [ $$lint = 0 ] || echo 'lint: failed, see above'; [ $$lint = 0 ] && [ $$tests = 0 ]
+
+lint: dev-venv ## Style, types and layers
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports
+
+soak: dev-venv system ## The longer runs: more examples, more kills, more power cuts
+	HYPOTHESIS_PROFILE=soak tools/test.sh "$(DB)" -q -n $(WORKERS) -m "slow or not slow"
+
+bench: dev-venv ## Measure the exchange and write bench/results
+	$(PY) -m bench.exchange
+
+lock: dev-venv ## Resolve the dependencies anew
+	tools/lock.sh
+
+translations: dev-venv ## Collect and compile the messages of the desk
+	tools/translations.sh
+
+run-venv:
+	@tools/venv.sh run
+
+dev-venv:
+	@tools/venv.sh dev
+
+system:
+	@tools/system.sh $(DB)
