@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from comity.core.codes.exchange import Act, Purpose, Regime
-from comity.core.codes.marks import DataCategory, Handling, SubjectCategory
+from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Urgency
 from comity.core.envelope.fields import (
     ClauseId,
     Document,
@@ -53,6 +53,9 @@ class Header(Document):
     """What the partner may know of a message before it opens it, and by which both sides decide.
 
     `sent_at` is the signed time by which both nodes decide; `expires_at` is at most the maximum transit later.
+    `decision` is the digest of the named person's decision record, for acts that release an identity.
+    `decision` is the digest of a named person's decision, without which nothing that describes a person is released
+    (`ProposedAct.decision`, LED Art. 11).
     """
 
     v: Literal[1] = 1
@@ -72,6 +75,7 @@ class Header(Document):
     data: Annotated[tuple[DataCategory, ...], AfterValidator(_sorted_once), Field(max_length=32)] = ()
     subjects: Annotated[tuple[SubjectCategory, ...], AfterValidator(_sorted_once), Field(max_length=32)] = ()
     handling: Handling | None = None
+    decision: Hex64 | None = None
     kid: Hex16
 
     @cached_property

@@ -1,0 +1,1 @@
+"""Queries on messages, lanes, outbox, dispatches, accepted batches and answered calls."""
