@@ -7,7 +7,7 @@ instead stand here.
 from __future__ import annotations
 
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from phonenumbers.geodata.locale import LOCALE_DATA
 
@@ -55,6 +55,7 @@ _SPELLINGS = {
 }
 
 
+@lru_cache(maxsize=4096)
 def country_code(text: str) -> str | None:
     """Return the ISO 3166 alpha-2 code of a code or a name of a country, None when it is not recognised."""
     bare = text.strip().rstrip(".")

@@ -11,7 +11,10 @@ Rules:
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
+
+from pydantic import BaseModel
 
 from comity.core.codes.marks import DataCategory, SubjectCategory, Taint
 from comity.core.register.subject import PlaceRole, Subject, SubjectState
@@ -84,37 +87,36 @@ def release(subject: Subject, categories: frozenset[DataCategory]) -> dict[str, 
     }
 
 
-def _values(subject: Subject, category: DataCategory) -> list[Any]:
-    """Return the values of one category; an empty list when the register has none."""
-    match category:
-        case DataCategory.NAMES:
-            return [name.model_dump(mode="json") for name in subject.own_names]
-        case DataCategory.PARENTS:
-            return [name.model_dump(mode="json") for name in subject.parents]
-        case DataCategory.BIRTH:
-            dates = [{"date": birth.text(), "precision": birth.precision.value} for birth in subject.births]
-            return dates + _places(subject, PlaceRole.BIRTH)
-        case DataCategory.SEX:
-            return [subject.sex.value] if subject.sex else []
-        case DataCategory.NATIONALITIES:
-            return list(subject.nationalities)
-        case DataCategory.DOCUMENTS:
-            return [paper.model_dump(mode="json") for paper in subject.documents]
-        case DataCategory.PHONES:
-            return [*subject.phones, *subject.emails]
-        case DataCategory.ADDRESSES:
-            return _places(subject, PlaceRole.ADDRESS)
-        case DataCategory.VEHICLES:
-            return [vehicle.model_dump(mode="json") for vehicle in subject.vehicles]
-        case DataCategory.ACCOUNTS:
-            return [account.model_dump(mode="json") for account in subject.accounts]
-        case DataCategory.ORGANISATIONS:
-            return list(subject.organisations)
-        case DataCategory.CASE_FACTS:
-            return list(subject.remarks)
-        case _:
-            return []
-
-
 def _places(subject: Subject, role: PlaceRole) -> list[Any]:
     return [place.model_dump(mode="json") for place in subject.places if place.role is role]
+
+
+def _births(subject: Subject) -> list[Any]:
+    dates = [{"date": birth.text(), "precision": birth.precision.value} for birth in subject.births]
+    return dates + _places(subject, PlaceRole.BIRTH)
+
+
+def _documents(parts: Sequence[BaseModel]) -> list[Any]:
+    return [part.model_dump(mode="json") for part in parts]
+
+
+_FIELDS: dict[DataCategory, Callable[[Subject], list[Any]]] = {
+    DataCategory.NAMES: lambda subject: _documents(subject.own_names),
+    DataCategory.PARENTS: lambda subject: _documents(subject.parents),
+    DataCategory.BIRTH: _births,
+    DataCategory.SEX: lambda subject: [subject.sex.value] if subject.sex else [],
+    DataCategory.NATIONALITIES: lambda subject: list(subject.nationalities),
+    DataCategory.DOCUMENTS: lambda subject: _documents(subject.documents),
+    DataCategory.PHONES: lambda subject: [*subject.phones, *subject.emails],
+    DataCategory.ADDRESSES: lambda subject: _places(subject, PlaceRole.ADDRESS),
+    DataCategory.VEHICLES: lambda subject: _documents(subject.vehicles),
+    DataCategory.ACCOUNTS: lambda subject: _documents(subject.accounts),
+    DataCategory.ORGANISATIONS: lambda subject: list(subject.organisations),
+    DataCategory.CASE_FACTS: lambda subject: list(subject.remarks),
+}
+"""Values by category; the categories without an entry are not held in the register and give an empty list."""
+
+
+def _values(subject: Subject, category: DataCategory) -> list[Any]:
+    values = _FIELDS.get(category)
+    return values(subject) if values else []

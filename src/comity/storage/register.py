@@ -1,0 +1,134 @@
+"""Queries on the register's subjects and tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Count
+
+from comity.core.instant import Instant
+from comity.storage.models.register import RegisterAct, RegisterSubject, RegisterToken
+
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an import must know of a subject that is already there; its content is not read."""
+
+    pk: int
+    uid: str
+    version: int
+    digest: str
+    state: str
+    seen_in: str
+
+
+def known_by_source_key(alias: str, keys: Sequence[str]) -> dict[str, Known]:
+    """Return what is known of the subjects with these source keys."""
+    found: dict[str, Known] = {}
+    fields = ("source_key", "pk", "uid", "version", "digest", "state", "seen_in")
+    for start in range(0, len(keys), BATCH):
+        rows = RegisterSubject.objects.using(alias).filter(source_key__in=keys[start : start + BATCH])
+        for key, *rest in rows.values_list(*fields):
+            found[key] = Known(*rest)
+    return found
+
+
+def add_subjects(alias: str, rows: Sequence[RegisterSubject]) -> None:
+    """Insert new subjects; their primary keys are set."""
+    RegisterSubject.objects.using(alias).bulk_create(rows)
+
+
+def change_subject(alias: str, pk: int, values: Mapping[str, Any]) -> None:
+    """Write columns of one subject."""
+    RegisterSubject.objects.using(alias).filter(pk=pk).update(**values)
+
+
+def mark_seen(alias: str, pks: Sequence[int], import_uid: str) -> None:
+    """Note that an import has met these subjects unchanged."""
+    for start in range(0, len(pks), BATCH):
+        part = RegisterSubject.objects.using(alias).filter(pk__in=pks[start : start + BATCH])
+        part.update(seen_in=import_uid)
+
+
+def replace_tokens(alias: str, tokens: Mapping[int, Iterable[bytes]], *, fresh: bool = False) -> None:
+    """Give each subject (by primary key) exactly these tokens.
+
+    Args:
+        fresh: the subjects were just inserted and have no tokens to delete.
+    """
+    if not fresh:
+        drop_tokens(alias, list(tokens))
+    RegisterToken.objects.using(alias).bulk_create(
+        (RegisterToken(subject_id=pk, token=token) for pk, words in tokens.items() for token in words),
+        batch_size=400,
+    )
+
+
+def drop_tokens(alias: str, pks: Sequence[int]) -> None:
+    """Delete the tokens of subjects."""
+    for start in range(0, len(pks), BATCH):
+        RegisterToken.objects.using(alias).filter(subject_id__in=pks[start : start + BATCH]).delete()
+
+
+def subject_row(alias: str, uid: str) -> RegisterSubject | None:
+    """Return the subject of an identifier."""
+    return RegisterSubject.objects.using(alias).filter(uid=uid).first()
+
+
+def locked_subject_row(alias: str, uid: str) -> RegisterSubject | None:
+    """Return the subject of an identifier, locked until the transaction ends."""
+    return RegisterSubject.objects.using(alias).select_for_update().filter(uid=uid).first()
+
+
+def page_of_findable(alias: str, regime: str, group: str, after: int, limit: int) -> list[RegisterSubject]:
+    """Return the next active subjects of a regime and purpose group, by primary key."""
+    rows = RegisterSubject.objects.using(alias).filter(regime=regime, state="active", pk__gt=after)
+    return list(rows.filter(groups__contains=group).order_by("pk")[:limit])
+
+
+def page_of_register(alias: str, after: int, limit: int) -> list[RegisterSubject]:
+    """Return the next subjects that are not erased, by primary key."""
+    rows = RegisterSubject.objects.using(alias).exclude(state="erased").filter(pk__gt=after)
+    return list(rows.order_by("pk")[:limit])
+
+
+def with_every_token(alias: str, tokens: Sequence[bytes], limit: int) -> list[RegisterSubject]:
+    """Return subjects that carry all the tokens, by identifier, at most `limit`."""
+    rows = RegisterSubject.objects.using(alias).exclude(state="erased")
+    for token in tokens:
+        carriers = RegisterToken.objects.using(alias).filter(token=token).values("subject_id")
+        rows = rows.filter(pk__in=carriers)
+    return list(rows.order_by("uid")[:limit])
+
+
+def due_for_erasure(alias: str, today: date, limit: int) -> list[str]:
+    """Return identifiers of subjects whose retention has passed."""
+    rows = RegisterSubject.objects.using(alias).exclude(state="erased").filter(erase_at__lte=today)
+    return list(rows.order_by("erase_at", "pk").values_list("uid", flat=True)[:limit])
+
+
+def absent_since(alias: str, source: str, import_uid: str) -> int:
+    """Return how many subjects of a source an import did not meet."""
+    rows = RegisterSubject.objects.using(alias).filter(source=source).exclude(state="erased")
+    return rows.exclude(seen_in=import_uid).count()
+
+
+def counted(alias: str) -> Iterator[tuple[str, str, str, int]]:
+    """Yield regime, kind, state and number of subjects."""
+    rows = RegisterSubject.objects.using(alias).values_list("regime", "kind", "state")
+    yield from rows.annotate(number=Count("pk")).order_by("regime", "kind", "state")
+
+
+def add_act(alias: str, kind: str, at: Instant, subject_uid: str, statement: Mapping[str, Any]) -> None:
+    """Keep the statement of an act."""
+    RegisterAct(kind=kind, at=at, subject_uid=subject_uid, statement=dict(statement)).save(using=alias)
+
+
+def acts_on(alias: str, subject_uid: str) -> list[RegisterAct]:
+    """Return the acts on a subject, oldest first."""
+    return list(RegisterAct.objects.using(alias).filter(subject_uid=subject_uid).order_by("pk"))
