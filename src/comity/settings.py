@@ -27,7 +27,7 @@ CONFIG: Config | None = (
 DEBUG = False
 SECRET_KEY = web_secret()
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"] + ([CONFIG.desk.host] if CONFIG else [])
-ROOT_URLCONF = "comity.web.urls"
+ROOT_URLCONF = "comity.urls"
 AUTH_USER_MODEL = "storage.Officer"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -36,7 +36,6 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -57,6 +56,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "comity.web.middleware.nothing_stored",
+    "comity.web.middleware.officer_language",
+    "comity.web.middleware.second_factor",
 ]
 TEMPLATES = [
     {
@@ -69,6 +71,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
+                "comity.web.context.desk",
             ],
         },
     },
@@ -92,13 +95,26 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
-MFA_TOTP_ISSUER = "Comity"
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ADAPTER = "comity.web.accounts.adapter.FactorAdapter"
+MFA_FORMS = {
+    "authenticate": "comity.web.accounts.forms.CodeForm",
+    "reauthenticate": "comity.web.accounts.forms.ConfirmForm",
+    "activate_totp": "comity.web.accounts.forms.EnrolFactorForm",
+}
+ACCOUNT_ADAPTER = "comity.web.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "comity.web.accounts.forms.SignInForm",
+    "reauthenticate": "comity.web.accounts.forms.PasswordForm",
+}
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 
 # Cookies and headers. A desk that is reached other than over loopback stands behind TLS.
 _tls = bool(CONFIG and CONFIG.desk.host not in ("127.0.0.1", "::1", "localhost"))
+SESSION_ENGINE = "comity.web.sessions"
 SESSION_COOKIE_NAME = f"comity_session_{CONFIG.desk.port}" if CONFIG else "comity_session"
 CSRF_COOKIE_NAME = f"comity_csrf_{CONFIG.desk.port}" if CONFIG else "comity_csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _tls

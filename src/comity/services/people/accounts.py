@@ -208,6 +208,11 @@ def choose_language(node: Node, name: str, language: str) -> None:
     people.save_officer(node.alias, account)
 
 
+def has_second_factor(node: Node, account: Officer) -> bool:
+    """Say whether the officer has set up a second factor."""
+    return people.has_second_factor(node.alias, account)
+
+
 def listed(node: Node) -> list[AccountView]:
     """Return every account as administration shows it."""
     return [_view(node, account) for account in people.all_officers(node.alias)]

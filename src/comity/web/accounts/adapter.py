@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from comity.services.people import factor
+from comity.services.people.accounts import has_second_factor
 from comity.services.people.actors import Officer
 from comity.web.node import current_node
 
@@ -34,6 +36,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Answer no."""
         return False
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """Ask again before every change of security, except while the first second factor is being set up."""
+        account = cast("Officer", context.request.user)
+        return has_second_factor(current_node(), account)
 
     def pre_login(self, request: HttpRequest, user: Officer, **kwargs: Any) -> HttpResponse | None:
         """Send closed accounts, and demonstration accounts outside a demonstration, to the page that says so."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView
 from django.conf import settings
@@ -28,6 +29,7 @@ class EnrolFactor(ActivateTOTPView):  # type: ignore[misc]
         accounts.second_factor_changed(
             current_node(), actors.actor_of(account), account, lambda: found.append(act(form))
         )
+        record_authentication(self.request, account, method="mfa", type="totp", reauthenticated=True)
         return found[0]
 
 

@@ -1,0 +1,10 @@
+"""Addresses of the web process: the desk, the REST interface, and the two addresses of the operator."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("api/1/", include("comity.api.urls")),
+    path("", include("comity.web.urls")),
+]

@@ -1,0 +1,68 @@
+"""What every page of the desk shows: the service, the pages that the officer may open, the languages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from comity.core.codes.marks import Role
+from comity.services.people.actors import actor_of
+from comity.storage.models.people import LANGUAGES, Officer
+from comity.web import access
+from comity.web.node import current_node
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One page of the main navigation, with its single-letter shortcut."""
+
+    name: str
+    words: Promise
+    key: str
+    roles: tuple[Role, ...]
+
+
+ENTRIES = (
+    Entry("inbox", _("Inbox"), "i", access.CASE_READERS),
+    Entry("probe", _("Probe"), "p", access.ASKERS),
+    Entry("agreements", _("Agreements"), "a", access.EVERYONE),
+    Entry("evidence", _("Evidence"), "e", access.PROOF_READERS),
+)
+
+
+def desk(request: HttpRequest) -> dict[str, Any]:
+    """Return the frame of the page."""
+    node = current_node()
+    frame: dict[str, Any] = {
+        "service": node.service,
+        "demo": node.config.demo,
+        "languages": LANGUAGES,
+        "here": request.get_full_path() if request.method == "GET" else reverse("inbox"),
+        "pages": [],
+        "roles": [],
+    }
+    user = getattr(request, "user", None)
+    if isinstance(user, Officer) and user.is_active:
+        roles = actor_of(user).roles
+        held = {role for regime, role in roles}
+        frame["roles"] = sorted(roles)
+        frame["pages"] = [
+            {
+                "url": reverse(entry.name),
+                "words": entry.words,
+                "key": entry.key,
+                "current": request.path.startswith(reverse(entry.name)) and _is_here(request, entry),
+            }
+            for entry in ENTRIES
+            if held.intersection(entry.roles)
+        ]
+    return {"desk": frame}
+
+
+def _is_here(request: HttpRequest, entry: Entry) -> bool:
+    return entry.name != "inbox" or request.path == reverse("inbox")

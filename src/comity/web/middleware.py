@@ -1,0 +1,71 @@
+"""What every response of the desk has in common: a second factor, the officer's language, nothing stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import Resolver404, resolve, reverse
+from django.utils import translation
+
+from comity.services.people.accounts import has_second_factor
+from comity.services.people.actors import Officer
+from comity.web.node import current_node
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+WITHOUT_SECOND_FACTOR = frozenset(
+    {"mfa_activate_totp", "account_logout", "account_reauthenticate", "mfa_reauthenticate", "language", "static"}
+)
+"""Names of the pages that a signed-in officer reaches before a second factor is set up."""
+
+
+def officer_language(handler: Handler) -> Handler:
+    """Serve a signed-in officer in the language of the account."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return handler(request)
+        with translation.override(cast("Officer", request.user).language):
+            request.LANGUAGE_CODE = translation.get_language()
+            response = handler(request)
+            response.headers["Content-Language"] = translation.get_language() or "en"
+            return response
+
+    return middleware
+
+
+def second_factor(handler: Handler) -> Handler:
+    """Send an officer without a second factor to set one up; no other page opens before."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and not _reachable(request):
+            if not has_second_factor(current_node(), cast("Officer", request.user)):
+                return HttpResponseRedirect(reverse("mfa_activate_totp"))
+        return handler(request)
+
+    return middleware
+
+
+def _reachable(request: HttpRequest) -> bool:
+    try:
+        return resolve(request.path_info).url_name in WITHOUT_SECOND_FACTOR
+    except Resolver404:
+        return False
+
+
+def nothing_stored(handler: Handler) -> Handler:
+    """Forbid browsers and proxies to keep any page, unless the view has said otherwise (static files)."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = handler(request)
+        if "X-Comity-Static" in response.headers:
+            del response.headers["X-Comity-Static"]
+        else:
+            response.headers["Cache-Control"] = "no-store"
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+        return response
+
+    return middleware

@@ -1,0 +1,72 @@
+"""Filters and tags that every template of the desk uses: isolation, instants, spans, labels."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+
+from comity.core.codes.exchange import ServiceId
+from comity.web import isolation, labels
+
+register = template.Library()
+
+
+@register.filter
+def isolate(value: Any) -> SafeString:
+    """Return a value as `<bdi>`: the one way in which foreign values enter a page."""
+    if value is None or value == "":
+        return SafeString("")
+    text = isolation.without_controls(str(value))
+    return format_html('<bdi dir="{}">{}</bdi>', isolation.direction(text), text)
+
+
+@register.filter
+def code(value: Any) -> SafeString:
+    """Return an identifier, a digest or a reference as isolated code."""
+    text = isolation.without_controls(str(value))
+    return format_html('<code><bdi dir="ltr">{}</bdi></code>', text)
+
+
+@register.filter
+def instant(value: datetime | None) -> SafeString:
+    """Return an instant as ``2026-11-23 20:15 UTC`` in the time zone of the node, with Latin digits."""
+    if value is None:
+        return SafeString("–")
+    local = timezone.localtime(value)
+    shown = local.strftime("%Y-%m-%d %H:%M ") + (local.tzname() or "")
+    return format_html(
+        '<time datetime="{}"><bdi dir="ltr">{}</bdi></time>', value.isoformat(timespec="seconds"), shown
+    )
+
+
+@register.filter
+def span(value: timedelta | None) -> str:
+    """Return a duration in days, hours and minutes."""
+    if value is None:
+        return "–"
+    minutes = int(abs(value).total_seconds()) // 60
+    days, minutes = divmod(minutes, 1440)
+    hours, minutes = divmod(minutes, 60)
+    if days:
+        return gettext("%(days)s d %(hours)s h") % {"days": days, "hours": hours}
+    if hours:
+        return gettext("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes}
+    return gettext("%(minutes)s min") % {"minutes": minutes}
+
+
+@register.filter
+def label(value: Any) -> str:
+    """Return the words for a code of the field (purpose, category, ground, role, state, event)."""
+    return labels.label(value)
+
+
+@register.filter
+def country(service: ServiceId) -> str:
+    """Return the country code of a service."""
+    return str(service)[:2]

@@ -1,0 +1,18 @@
+"""Addresses of the desk: one line per task."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from comity.web import assets
+
+urlpatterns = [
+    path("account/", include("comity.web.accounts.urls")),
+    path("static/<path:name>", assets.static, name="static"),
+    path("", include("comity.web.inbox.urls")),
+    path("cases/", include("comity.web.cases.urls")),
+    path("probe/", include("comity.web.probe.urls")),
+    path("requests/", include("comity.web.requests.urls")),
+    path("agreements/", include("comity.web.agreements.urls")),
+    path("evidence/", include("comity.web.evidence.urls")),
+]
