@@ -54,8 +54,6 @@ class Header(Document):
 
     `sent_at` is the signed time by which both nodes decide; `expires_at` is at most the maximum transit later.
     `decision` is the digest of the named person's decision record, for acts that release an identity.
-    `decision` is the digest of a named person's decision, without which nothing that describes a person is released
-    (`ProposedAct.decision`, LED Art. 11).
     """
 
     v: Literal[1] = 1
