@@ -1,0 +1,191 @@
+"""The units of a name: what counts as one part of it, whoever wrote it and however it was spaced.
+
+- An article (al, el, l', ال) is not part of the unit.
+- Abd with its divine name is one unit and reads like the bare name (Abdelkader, عبد القادر, Kader).
+- Ben, Bel, Bou, Abou, Ait, Ould with what follows is one unit, which also reads without the particle.
+- A name in -eddine is one unit with what precedes it (Nour Eddine, Noureddine, نور الدين).
+- Titles (Hadj, Sidi, Moulay, Cheikh) are left out when anything else remains.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from comity.core.names.letters import fold, is_arabic
+from comity.core.names.skeleton import EMPTY, MAX_CODES, skeletons
+
+MAX_UNITS = 6
+"""Units of one name that are read."""
+
+_ARTICLES = frozenset(["al", "el", "l", "ul", "il", "ال"])
+_SERVANT = frozenset(["abd", "abdel", "abdul", "abdal", "abdoul", "عبد"])
+_FILIAL = frozenset(["ben", "bin", "ibn", "bent", "bint", "mint", "بن", "ابن", "بنت", "منت", "بين"])
+_FATHER = frozenset(["bou", "abou", "abu", "bu", "ابو", "بو"])
+_BEL = frozenset(["bel", "بل", "بال"])
+_TRIBAL = frozenset(["ait", "ould", "oueld", "اولاد", "ايت", "ولد", "اد"])
+_FAITH = frozenset(
+    [
+        "eddine",
+        "eddin",
+        "uddin",
+        "oudine",
+        "oddine",
+        "addine",
+        "addin",
+        "dine",
+        "din",
+        "deen",
+        "ddine",
+        "ddin",
+        "الدين",
+        "دين",
+    ]
+)
+_TITLES = frozenset(
+    [
+        "hadj",
+        "haj",
+        "hajj",
+        "sidi",
+        "si",
+        "moulay",
+        "mulay",
+        "lalla",
+        "cheikh",
+        "sheikh",
+        "dr",
+        "الحاج",
+        "حاج",
+        "سيدي",
+        "مولاي",
+        "لاله",
+        "الشيخ",
+    ]
+)
+
+_GLUED_SERVANT_LATIN = re.compile(r"^abd(?:[aeiou]|ou)?l{0,2}-?(?=[a-z]{3})(.+)$")
+_GLUED_SERVANT_ARABIC = re.compile(r"^عبدال(.{2,})$")
+_GLUED_FAITH_LATIN = re.compile(r"^(.{2,}?)(?:[aeou]l|[aeou]|ou)d+(?:i|ee)ne?$")
+_GLUED_FAITH_ARABIC = re.compile(r"^(.{2,})الدين$")
+_GLUED_FILIAL_LATIN = re.compile(r"^(ben|bin)(.{3,})$")
+_GLUED_FILIAL_ARABIC = re.compile(r"^(بن)(.{3,})$")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One part of a name and its codes, the likeliest first."""
+
+    codes: tuple[str, ...]
+
+    @property
+    def code(self) -> str:
+        """Return the likeliest code."""
+        return self.codes[0]
+
+
+def units(name: str) -> tuple[Unit, ...]:
+    """Return the units of a name in the order written, at most `MAX_UNITS`; none for an empty name."""
+    tokens = [token for part in fold(name).replace("-", " ").split() for token in _split(part)]
+    kept = [token for token in tokens if token not in _TITLES] or tokens
+    return tuple(Unit(codes) for codes in _joined(kept))[:MAX_UNITS]
+
+
+def _split(part: str) -> list[str]:
+    """Split at an apostrophe that follows an article; any other apostrophe is a silent letter."""
+    head, mark, rest = part.partition("'")
+    if mark and head in _ARTICLES and rest:
+        return [head, *_split(rest)]
+    return [part.replace("'", "")] if part.replace("'", "") else []
+
+
+def _joined(tokens: list[str]) -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = []
+    place = 0
+    while place < len(tokens):
+        token, place = tokens[place], place + 1
+        if token in _ARTICLES and place < len(tokens):
+            if tokens[place] in _FAITH and found:
+                found[-1] = _prefixed(found[-1], after="TN")
+                place += 1
+            continue
+        if token in _FAITH and found:
+            found[-1] = _prefixed(found[-1], after="TN")
+            continue
+        prefix = ""
+        while (mark := _particle(token)) is not None and place < len(tokens):
+            prefix += mark
+            token, place = tokens[place], place + 1
+            if token in _ARTICLES and place < len(tokens):
+                token, place = tokens[place], place + 1
+        codes = _codes(token)
+        if prefix.strip("*"):
+            bare = codes
+            codes = _merge(_prefixed(codes, before=prefix.strip("*")), bare)
+        elif prefix and set(codes) <= {"L", EMPTY}:
+            codes = ("BTL",)
+        found.append(codes)
+    return found
+
+
+def _particle(token: str) -> str | None:
+    if token in _SERVANT:
+        return "*"
+    if token in _FILIAL:
+        return "BN"
+    if token in _FATHER:
+        return "B"
+    if token in _BEL:
+        return "BL"
+    return "T" if token in _TRIBAL else None
+
+
+def _codes(token: str) -> tuple[str, ...]:
+    """Return the codes of one token, glued articles and particles taken into account."""
+    if is_arabic(token):
+        return _arabic_codes(token)
+    return _latin_codes(token)
+
+
+def _arabic_codes(token: str) -> tuple[str, ...]:
+    servant = _GLUED_SERVANT_ARABIC.match(token)
+    if servant:
+        bare = skeletons(servant[1])
+        return ("BTL",) if set(bare) <= {"L", EMPTY} else bare
+    faith = _GLUED_FAITH_ARABIC.match(token)
+    if faith:
+        return _prefixed(skeletons(faith[1]), after="TN")
+    if token.startswith("ال") and len(token) > 3:
+        token = token[2:]
+    found = skeletons(token)
+    filial = _GLUED_FILIAL_ARABIC.match(token)
+    if filial:
+        found = _merge(found[:2], skeletons(filial[2]))
+    if token.startswith("ل"):
+        found = _merge(found[:2], tuple(code[1:] or EMPTY for code in found))
+    return found
+
+
+def _latin_codes(token: str) -> tuple[str, ...]:
+    servant = _GLUED_SERVANT_LATIN.match(token)
+    if servant:
+        bare = skeletons(servant[1])
+        return ("BTL",) if set(bare) <= {"L", EMPTY} else bare
+    faith = _GLUED_FAITH_LATIN.match(token)
+    if faith:
+        return _prefixed(skeletons(faith[1]), after="TN")
+    found = skeletons(token)
+    filial = _GLUED_FILIAL_LATIN.match(token)
+    if filial:
+        found = _merge(found[:2], skeletons(filial[2]))
+    if re.match(r"^(?:[ae]l|l)[a-z]", token) and len(token) > 4:
+        found = _merge(found[:2], tuple(code[1:] or EMPTY for code in found))
+    return found
+
+
+def _prefixed(codes: tuple[str, ...], *, before: str = "", after: str = "") -> tuple[str, ...]:
+    return tuple(before + ("" if code == EMPTY else code) + after for code in codes)
+
+
+def _merge(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*first, *second)))[:MAX_CODES]

@@ -1,0 +1,139 @@
+"""The manifest of an index: what it is for, how it is laid out, the digests of its parts, the key of its epoch.
+
+Implements docs/protocol/probe.md §7. Signed by the issuer (JWS, type MANIFEST), sent as a message and entered in the
+bilateral log; a replica is used only when every part has the digest that the manifest states.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from comity.core import canonical
+from comity.core.codes.exchange import PurposeGroup, Regime
+from comity.core.probe.profile import PROFILES, Profile
+from comity.core.probe.retrieval import CELL_BYTES, Layout
+from comity.errors import PeerError
+
+ROW_BYTES = 48
+MAX_SHARDS = 4096
+MAX_PART_BYTES = 1 << 31
+BASE_LAYER = "base"
+
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Time = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$")]
+
+
+class Shard(BaseModel):
+    """One part of the retrieval table."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    digest: Digest
+    seed: Annotated[int, Field(ge=0, le=63)]
+    segment: Annotated[int, Field(ge=1, le=1 << 18)]
+    segments: Annotated[int, Field(ge=1, le=1 << 20)]
+
+    @property
+    def layout(self) -> Layout:
+        """Where the cells of a key lie."""
+        return Layout(self.seed, self.segment, self.segments)
+
+    @property
+    def size(self) -> int:
+        """Size in bytes."""
+        return self.layout.cells * CELL_BYTES
+
+
+class Manifest(BaseModel):
+    """What the issuer publishes of one index.
+
+    `rows` and the sizes of the shards are padded to 5 % steps; `key` is the 32-byte public key of the epoch, base64url;
+    `previous` is the digest of the manifest that this one replaces, empty for the first.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    v: Literal[1] = 1
+    issuer: str
+    partner: str
+    regime: Annotated[str, Field(max_length=40)]
+    group: Annotated[str, Field(max_length=40)]
+    epoch: Annotated[int, Field(ge=1, le=1_000_000)]
+    layer: Literal["base"] = "base"
+    version: Annotated[int, Field(ge=1, le=1_000_000_000)]
+    profile: Annotated[str, Field(max_length=40)]
+    key: Annotated[str, Field(min_length=43, max_length=43)]
+    shards: Annotated[tuple[Shard, ...], Field(min_length=1, max_length=MAX_SHARDS)]
+    records: Digest
+    rows: Annotated[int, Field(ge=1, le=MAX_PART_BYTES // ROW_BYTES)]
+    created: Time
+    valid_before: Time
+    previous: str = ""
+
+    def to_octets(self) -> bytes:
+        """Return the canonical bytes that are signed."""
+        return canonical.encode(self.model_dump(mode="json"))
+
+    @property
+    def digest(self) -> str:
+        """Name of this manifest: SHA-256 of its canonical bytes."""
+        return canonical.digest(self.to_octets())
+
+    @property
+    def blob_context(self) -> bytes:
+        """What blob keys are bound to: issuer, partner, regime, group, epoch, layer and version."""
+        parts = (
+            self.issuer,
+            self.partner,
+            self.regime,
+            self.group,
+            str(self.epoch),
+            self.layer,
+            str(self.version),
+        )
+        return "|".join(parts).encode()
+
+    @property
+    def rules(self) -> Profile:
+        """Return the profile of rules.
+
+        Raises:
+            PeerError: ``probe.profile``: this version does not know it.
+        """
+        found = PROFILES.get(self.profile)
+        if found is None:
+            raise PeerError("probe.profile")
+        return found
+
+    def parts(self) -> dict[str, int]:
+        """Return the digest and the size in bytes of every part, the record table last."""
+        return {**{shard.digest: shard.size for shard in self.shards}, self.records: self.rows * ROW_BYTES}
+
+
+def open_manifest(
+    octets: bytes, *, issuer: str, partner: str, regime: Regime, group: PurposeGroup
+) -> Manifest:
+    """Parse a manifest whose signature was verified, and check that it is meant for us.
+
+    Raises:
+        PeerError: ``probe.manifest-malformed``, ``probe.manifest-wrong`` or an error of `canonical.decode`.
+    """
+    # 1. Canonical JSON of the known shape.
+    try:
+        found = Manifest.model_validate_json(
+            canonical.encode(canonical.decode(octets, limit=4 * 1024 * 1024))
+        )
+    except ValidationError:
+        raise PeerError("probe.manifest-malformed") from None
+    # 2. For this issuer, this partner, this regime and this purpose group.
+    if (found.issuer, found.partner, found.regime, found.group) != (
+        issuer,
+        partner,
+        regime.value,
+        group.value,
+    ):
+        raise PeerError("probe.manifest-wrong")
+    # 3. Of a profile that we understand.
+    if found.profile not in PROFILES:
+        raise PeerError("probe.profile")
+    return found
