@@ -1,0 +1,1 @@
+"""The services this node works with: their cards, keys and states."""

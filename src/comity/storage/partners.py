@@ -1,0 +1,148 @@
+"""Queries on partners and their keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from comity.core.codes.exchange import Regime, ServiceId
+from comity.core.crypto.agent import HeldKeys
+from comity.core.identity.card import Card
+from comity.core.instant import Instant, read_instant
+from comity.storage.models.partners import CardDelivery, OfficerKey, OwnCard, OwnKey, Partner, PartnerKey
+
+
+def find(alias: str, service: str) -> Partner | None:
+    """Return a partner's row."""
+    return Partner.objects.using(alias).filter(service=service).first()
+
+
+def lock(alias: str, service: str) -> Partner | None:
+    """Return a partner's row, locked to the end of the transaction."""
+    return Partner.objects.using(alias).select_for_update().filter(service=service).first()
+
+
+def all_rows(alias: str) -> list[Partner]:
+    """Return all partners by service."""
+    return list(Partner.objects.using(alias).order_by("service"))
+
+
+def by_country(alias: str, country: str) -> list[str]:
+    """Return the services of a country."""
+    rows = Partner.objects.using(alias).filter(country=country).order_by("service")
+    return list(rows.values_list("service", flat=True))
+
+
+def add(alias: str, card: Card, octets: bytes, state: str, now: Instant) -> Partner:
+    """Insert a partner."""
+    return Partner.objects.using(alias).create(
+        service=card.service,
+        country=card.country,
+        state=state,
+        sequence=card.sequence,
+        card=octets,
+        added_at=now,
+        changed_at=now,
+    )
+
+
+def save(alias: str, row: Partner, now: Instant) -> None:
+    """Write a changed row."""
+    row.changed_at = now
+    row.save(using=alias)
+
+
+def remember_keys(alias: str, card: Card) -> None:
+    """Keep the signing keys of a confirmed card, each with the validity this card gives it."""
+    for regime, keys in card.regimes.items():
+        for key in keys.sign:
+            PartnerKey.objects.using(alias).update_or_create(
+                service=card.service,
+                regime=regime,
+                kid=key.kid,
+                defaults={
+                    "public": key.octets,
+                    "not_before": read_instant(key.not_before),
+                    "not_after": read_instant(key.not_after),
+                },
+            )
+
+
+def withdraw_keys(alias: str, card: Card, now: Instant) -> None:
+    """End the validity of the keys that a new card no longer publishes."""
+    published = {key.kid for keys in card.regimes.values() for key in keys.sign}
+    rows = PartnerKey.objects.using(alias).filter(service=card.service, not_after__gt=now)
+    rows.exclude(kid__in=published).update(not_after=now)
+
+
+def remembered_keys(alias: str, service: str, regime: Regime) -> dict[str, bytes]:
+    """Return every signing key that a partner ever published in a confirmed card."""
+    rows = PartnerKey.objects.using(alias).filter(service=service, regime=regime.value)
+    return {kid: bytes(public) for kid, public in rows.values_list("kid", "public")}
+
+
+def add_own_key(alias: str, regime: Regime, held: HeldKeys, not_before: Instant, not_after: Instant) -> None:
+    """Insert one of this node's own pairs."""
+    OwnKey.objects.using(alias).create(
+        regime=regime.value,
+        sign_kid=held.sign_kid,
+        sign_public=held.sign_public,
+        seal_kid=held.seal_kid,
+        seal_public=held.seal_public,
+        state=held.state.value,
+        not_before=not_before,
+        not_after=not_after,
+    )
+
+
+def own_keys(alias: str, regime: Regime | None = None, states: Iterable[str] | None = None) -> list[OwnKey]:
+    """Return this node's own pairs, oldest first."""
+    rows = OwnKey.objects.using(alias).order_by("not_before", "id")
+    if regime is not None:
+        rows = rows.filter(regime=regime.value)
+    if states is not None:
+        rows = rows.filter(state__in=list(states))
+    return list(rows)
+
+
+def save_own_key(alias: str, row: OwnKey) -> None:
+    """Write a changed own pair."""
+    row.save(using=alias)
+
+
+def current_card(alias: str) -> OwnCard | None:
+    """Return this node's current card."""
+    return OwnCard.objects.using(alias).order_by("-sequence").first()
+
+
+def add_own_card(alias: str, sequence: int, octets: bytes, now: Instant) -> None:
+    """Insert a card of this node."""
+    OwnCard.objects.using(alias).create(sequence=sequence, octets=octets, issued_at=now)
+
+
+def note_delivery(alias: str, sequence: int, partner: ServiceId, message: str) -> None:
+    """Remember that a card was sent to a partner."""
+    CardDelivery.objects.using(alias).update_or_create(
+        sequence=sequence, partner=partner, defaults={"message": message, "acknowledged_at": None}
+    )
+
+
+def acknowledge(alias: str, message: str, at: Instant) -> None:
+    """Remember that the partner acknowledged the message that carried a card."""
+    CardDelivery.objects.using(alias).filter(message=message).update(acknowledged_at=at)
+
+
+def unacknowledged(alias: str, sequence: int) -> set[str]:
+    """Return the partners that have not acknowledged a card."""
+    rows = CardDelivery.objects.using(alias).filter(sequence=sequence, acknowledged_at=None)
+    return set(rows.values_list("partner", flat=True))
+
+
+def add_officer_key(alias: str, kid: str, public: bytes, now: Instant) -> None:
+    """Insert a public key of the data-protection officer."""
+    OfficerKey.objects.using(alias).create(kid=kid, public=public, since=now)
+
+
+def officer_key(alias: str) -> tuple[str, bytes] | None:
+    """Return the newest key of the data-protection officer."""
+    row = OfficerKey.objects.using(alias).order_by("-since", "-id").first()
+    return None if row is None else (row.kid, bytes(row.public))
