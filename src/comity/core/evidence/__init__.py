@@ -1,0 +1,1 @@
+"""Proof: the Merkle log, checkpoints, proofs of inclusion and consistency, countersignatures, exports."""

@@ -1,0 +1,1 @@
+"""Evidence: record events, number them, exchange checkpoints with partners, verify, export."""
