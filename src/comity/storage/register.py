@@ -25,12 +25,13 @@ class Known:
     digest: str
     state: str
     seen_in: str
+    erase_at: date | None
 
 
 def known_by_source_key(alias: str, keys: Sequence[str]) -> dict[str, Known]:
     """Return what is known of the subjects with these source keys."""
     found: dict[str, Known] = {}
-    fields = ("source_key", "pk", "uid", "version", "digest", "state", "seen_in")
+    fields = ("source_key", "pk", "uid", "version", "digest", "state", "seen_in", "erase_at")
     for start in range(0, len(keys), BATCH):
         rows = RegisterSubject.objects.using(alias).filter(source_key__in=keys[start : start + BATCH])
         for key, *rest in rows.values_list(*fields):
