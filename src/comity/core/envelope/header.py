@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from comity.core.codes.exchange import Act, Purpose, Regime
-from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Urgency
+from comity.core.codes.marks import DataCategory, Handling, SubjectCategory
 from comity.core.envelope.fields import (
     ClauseId,
     Document,

@@ -7,12 +7,13 @@ repeated batch is answered with the same bytes as long as the same key signs.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from comity.core.codes.exchange import Regime
+from comity.core.codes.exchange import Regime, ServiceId
 from comity.core.crypto.agent import TokenType
 from comity.core.crypto.signature import verify_jws
 from comity.core.envelope import frame
@@ -57,6 +58,18 @@ class Receipt(Document):
     outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1, max_length=BATCH_MESSAGES)]
 
 
+@dataclass(frozen=True, slots=True)
+class SentBatch:
+    """A batch that this service sent: what its receipt must name. `digest` is that of the manifest's bytes."""
+
+    batch: str
+    digest: str
+    sender: ServiceId
+    recipient: ServiceId
+    regime: Regime
+    messages: tuple[str, ...]
+
+
 def write_receipt(
     manifest: Manifest, digest: str, received_at: Instant, outcomes: Sequence[Outcome]
 ) -> Receipt:
@@ -89,13 +102,12 @@ def receipt_token(octets: bytes) -> str:
     return parts[0].decode("ascii")
 
 
-def verify_receipt(token: str, manifest: Manifest, digest: str, keys: Mapping[str, bytes]) -> Receipt:
+def verify_receipt(token: str, sent: SentBatch, keys: Mapping[str, bytes]) -> Receipt:
     """Verify the receipt of a batch that this service sent.
 
     Args:
         token: hostile text.
-        manifest: of the batch.
-        digest: SHA-256 of the manifest's bytes.
+        sent: the batch.
         keys: the partner's signing keys, valid now.
 
     Raises:
@@ -109,10 +121,10 @@ def verify_receipt(token: str, manifest: Manifest, digest: str, keys: Mapping[st
     )
     # 2. For this batch, these services, this regime.
     found = (receipt.batch, receipt.manifest, receipt.sender, receipt.recipient, receipt.regime)
-    if found != (manifest.id, digest, manifest.recipient, manifest.sender, manifest.regime):
+    if found != (sent.batch, sent.digest, sent.recipient, sent.sender, sent.regime):
         raise PeerError("receipt.other-batch")
     # 3. One outcome a message, in order.
-    if [o.id for o in receipt.outcomes] != [entry.header.id for entry in manifest.messages]:
+    if tuple(outcome.id for outcome in receipt.outcomes) != sent.messages:
         raise PeerError("receipt.outcomes")
     return receipt
 

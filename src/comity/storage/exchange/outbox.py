@@ -74,10 +74,10 @@ def claim_lane(alias: str, lane: LaneView, claim: str, now: Instant, until: Inst
     return rows.filter(next_attempt__lte=now).update(claim=claim, locked_until=until) == 1
 
 
-def holds_lane(alias: str, lane: LaneView, claim: str) -> bool:
-    """Tell whether the claim still stands; on PostgreSQL it cannot change until the transaction ends."""
-    rows = Lane.objects.using(alias).select_for_update()
-    return rows.filter(partner=lane.partner, regime=lane.regime, claim=claim).exists()
+def renew_lane(alias: str, lane: LaneView, claim: str, until: Instant) -> bool:
+    """Hold a claimed lane longer; False when the claim no longer stands. Nobody can take it until the commit."""
+    rows = Lane.objects.using(alias).filter(partner=lane.partner, regime=lane.regime, claim=claim)
+    return rows.update(locked_until=until) == 1
 
 
 def release_lane(

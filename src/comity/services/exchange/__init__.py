@@ -1,0 +1,1 @@
+"""The exchange of messages: submit, deliver, receive, receipts, status. Implements docs/protocol/envelope.md."""

@@ -1,0 +1,219 @@
+"""Accept a verified batch in one transaction: decide, handle, store, evidence, receipt.
+
+Implements docs/protocol/envelope.md §6 (recipient, steps 5 to 8) and §7. Exactly one effect for each message, whatever
+is repeated: a message that was accepted before, byte for byte, is acknowledged again and handled no more; another one
+under the same identifier is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from comity.core.codes.exchange import ServiceId
+from comity.core.envelope.batch import VerifiedEnvelope
+from comity.core.envelope.header import Header
+from comity.core.envelope.receipt import Outcome, Verdict, write_receipt
+from comity.core.instant import Instant, floor_ms
+from comity.core.policy.decide import Refuse
+from comity.errors import ComityError, NodeError, PeerError, Refused
+from comity.services.context import Node
+from comity.services.crashpoint import reach
+from comity.services.evidence.record import Bilateral, Event, record_many
+from comity.services.exchange.handlers import find_handler, make_message
+from comity.services.exchange.trust import CHANGES_STANDING, Decider, proposed
+from comity.storage.exchange import inbox, outbox
+from comity.storage.models.exchange import AcceptedBatch, Direction, ExchangedMessage, MessageState
+
+UNPROCESSABLE = "message.unprocessable"
+"""Code of a message on which our own handler failed: ours to mend, but it must block no other."""
+
+_CODE = re.compile(r"^[a-z][a-z0-9-]*(?:\.[a-z0-9-]+){1,3}$")
+_BUGS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A message of a verified batch: opened, or the code with which it is refused."""
+
+    header: Header
+    sealed: str
+    token: str
+    body: dict[str, Any] | None
+    code: str | None
+
+
+class _Failed(Exception):
+    """A handler failed while messages shared one transaction; all was rolled back."""
+
+
+def accept(node: Node, verified: VerifiedEnvelope, candidates: Sequence[Candidate]) -> bytes:
+    """Accept a batch and return the payload of its receipt.
+
+    Handlers first share the transaction; if one fails, everything is rolled back and done again with a savepoint for
+    each message, so that a poisonous message undoes only itself.
+
+    Raises:
+        PeerError: ``batch.replayed``.
+    """
+    try:
+        return _transact(node, verified, candidates, careful=False)
+    except (_Failed, NodeError):
+        return _transact(node, verified, candidates, careful=True)
+
+
+def _transact(
+    node: Node, verified: VerifiedEnvelope, candidates: Sequence[Candidate], *, careful: bool
+) -> bytes:
+    manifest = verified.manifest
+    with inbox.isolated(node.alias):
+        now = floor_ms(node.clock())
+        # 1. One batch of this partner and regime at a time; a batch that came twice is answered once.
+        inbox.lock_way_in(node.alias, manifest.sender, manifest.regime, now)
+        known = inbox.known_batch(node.alias, manifest.sender, manifest.id)
+        if known is not None:
+            if known.digest != verified.digest:
+                raise PeerError("batch.replayed")
+            return known.receipt
+        # 2. Each message for itself, in the order of the manifest.
+        work = _Acceptance(node, manifest.sender, manifest.id, now, careful)
+        outcomes = work.judge_all(candidates)
+        # 3. Messages, evidence and receipt together.
+        receipt = write_receipt(manifest, verified.digest, now, outcomes).octets()
+        inbox.add_messages(node.alias, work.rows)
+        inbox.add_batch(
+            node.alias,
+            AcceptedBatch(
+                partner=manifest.sender,
+                batch=manifest.id,
+                regime=manifest.regime.value,
+                digest=verified.digest,
+                received_at=now,
+                receipt=receipt,
+            ),
+        )
+        facts = {"batch": manifest.id, "manifest": verified.digest, "messages": len(outcomes)}
+        events = [Event("batch.accepted", now, facts), *work.events]
+        record_many(node, Bilateral(manifest.sender, manifest.regime), events)
+        # 4. The partner is back: whatever waits for it need wait no longer.
+        outbox.hurry_lanes(node.alias, manifest.sender, now)
+        reach("receive.before-commit")
+    return receipt
+
+
+@dataclass
+class _Acceptance:
+    """The work on one batch inside its transaction."""
+
+    node: Node
+    partner: ServiceId
+    batch: str
+    now: Instant
+    careful: bool
+    rows: list[ExchangedMessage] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    known: dict[str, tuple[str, str]] = field(default_factory=dict)
+    opened: dict[str, Instant] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.decider = Decider(self.node)
+
+    def judge_all(self, candidates: Sequence[Candidate]) -> list[Outcome]:
+        """Return the outcome of each message, having handled those that are accepted."""
+        headers = [each.header for each in candidates]
+        alias = self.node.alias
+        self.known = inbox.known_messages(alias, self.partner, [header.id for header in headers])
+        threads = {header.thread for header in headers if header.thread is not None}
+        self.opened = inbox.threads_opened(alias, self.partner, headers[0].regime, threads)
+        return [self._judge(each) for each in candidates]
+
+    def _judge(self, candidate: Candidate) -> Outcome:
+        header = candidate.header
+        code = candidate.code or self._take(candidate)
+        facts: dict[str, str | int] = {"message": header.id, "header": header.digest}
+        if code is None:
+            self.events.append(Event("message.accepted", self.now, {**facts, "act": header.act.value}))
+            return Outcome(id=header.id, outcome=Verdict.ACCEPTED)
+        code = code if _CODE.fullmatch(code) and len(code) <= 64 else UNPROCESSABLE
+        self.events.append(Event("message.refused", self.now, {**facts, "code": code}))
+        return Outcome(id=header.id, outcome=Verdict.REFUSED, code=code)
+
+    def _take(self, candidate: Candidate) -> str | None:
+        """Accept one opened message, or return the code of its refusal."""
+        header = candidate.header
+        # 1. Seen before? The very same again is acknowledged again, and nothing else happens.
+        seen = self.known.get(header.id)
+        if seen is not None:
+            return None if seen == (header.digest, candidate.sealed) else "message.replayed"
+        # 2. Does this node know what to do with it?
+        handle = find_handler(header.kind)
+        if handle is None:
+            return "message.kind"
+        # 3. Does the agreement permit it? The recipient decides for itself.
+        code = self._decide(header)
+        if code is not None:
+            return code
+        # 4. Its effect.
+        message = make_message(header, candidate.body or {}, self.now)
+        try:
+            if self.careful:
+                with inbox.isolated(self.node.alias):
+                    handle(self.node, message)
+            else:
+                handle(self.node, message)
+        except (PeerError, Refused) as error:
+            return self._failed(error.code)
+        except ComityError as error:
+            return self._failed(UNPROCESSABLE if isinstance(error, NodeError) else error.code)
+        except _BUGS:
+            return self._failed(UNPROCESSABLE)
+        self._stored(candidate)
+        return None
+
+    def _failed(self, code: str) -> str:
+        if not self.careful:
+            raise _Failed
+        return code
+
+    def _decide(self, header: Header) -> str | None:
+        opened = None if header.thread is None else self.opened.get(header.thread)
+        decision = self.decider.decide(proposed(header, opened), header.agreement, header.sent_at)
+        if isinstance(decision, Refuse):
+            return decision.code
+        due = decision.obligations.deadline
+        if due is not None and header.span != due:
+            return "envelope.deadline"
+        return None
+
+    def _stored(self, candidate: Candidate) -> None:
+        header = candidate.header
+        if header.act in CHANGES_STANDING:
+            self.decider.forget()
+        thread = header.thread or header.id
+        self.opened.setdefault(thread, header.sent_at)
+        self.known[header.id] = (header.digest, candidate.sealed)
+        self.rows.append(
+            ExchangedMessage(
+                direction=Direction.IN,
+                partner=self.partner,
+                message=header.id,
+                regime=header.regime.value,
+                kind=header.kind,
+                act=header.act.value,
+                agreement=header.agreement,
+                clause=header.clause,
+                purpose=header.purpose,
+                thread=thread,
+                sent_at=header.sent_at,
+                stored_at=self.now,
+                received_at=self.now,
+                state=MessageState.ACCEPTED,
+                header=header.octets(),
+                digest=header.digest,
+                sealed=candidate.sealed,
+                batch=self.batch,
+                content=candidate.token,
+            )
+        )

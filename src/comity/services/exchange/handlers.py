@@ -1,0 +1,95 @@
+"""What is done with an accepted message: one function for each kind, run in the accepting transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
+from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Urgency
+from comity.core.envelope.header import Header
+from comity.core.instant import Instant
+from comity.services.context import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message that was verified, opened and permitted.
+
+    `thread` is the message's own identifier when it opens one. `sent_at` is the signed time by which both nodes
+    decided; `received_at` is the time that the receipt will bear.
+    """
+
+    id: str
+    partner: ServiceId
+    regime: Regime
+    kind: str
+    act: Act
+    agreement: str | None
+    clause: str | None
+    purpose: Purpose | None
+    thread: str
+    deadline: timedelta | None
+    sent_at: Instant
+    received_at: Instant
+    body: Mapping[str, Any]
+    data: frozenset[DataCategory] = frozenset()
+    subjects: frozenset[SubjectCategory] = frozenset()
+    handling: Handling | None = None
+    urgency: Urgency | None = None
+    decision: str | None = None
+
+
+Handler = Callable[[Node, Message], None]
+
+_handlers: dict[str, Handler] = {}
+
+
+def handler(kind: str) -> Callable[[Handler], Handler]:
+    """Register the function that handles one kind of message.
+
+    The function runs inside the transaction that accepts the message and may run twice when that transaction is
+    rolled back: it changes nothing outside the database. A `ComityError` that it raises refuses the message with its
+    code and undoes what it did.
+
+    Raises:
+        ValueError: the kind has another function already.
+    """
+
+    def register(function: Handler) -> Handler:
+        if _handlers.setdefault(kind, function) is not function:
+            raise ValueError(f"two handlers for {kind}")
+        return function
+
+    return register
+
+
+def find_handler(kind: str) -> Handler | None:
+    """Return the function that handles a kind, or None."""
+    return _handlers.get(kind)
+
+
+def make_message(header: Header, body: Mapping[str, Any], received_at: Instant) -> Message:
+    """Return the message of a verified header and its opened body."""
+    return Message(
+        id=header.id,
+        partner=header.sender,
+        regime=header.regime,
+        kind=header.kind,
+        act=header.act,
+        agreement=header.agreement,
+        clause=header.clause,
+        purpose=header.purpose,
+        thread=header.thread or header.id,
+        deadline=header.span,
+        sent_at=header.sent_at,
+        received_at=received_at,
+        body=body,
+        data=frozenset(header.data),
+        subjects=frozenset(header.subjects),
+        handling=header.handling,
+        urgency=header.urgency,
+        decision=header.decision,
+    )

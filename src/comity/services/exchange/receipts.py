@@ -1,0 +1,122 @@
+"""What is done when the partner's receipt comes: one function for each kind, run in the transaction that stores it.
+
+Implements docs/protocol/envelope.md §7.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+
+from comity.core.codes.exchange import Regime, ServiceId
+from comity.core.envelope.receipt import Receipt, Verdict, is_disputed
+from comity.core.instant import Instant
+from comity.services.context import Node
+from comity.services.evidence.record import Bilateral, Event, record_many
+from comity.storage.exchange import outbox
+from comity.storage.models.exchange import MessageState
+
+OnReceipt = Callable[[Node, str, Instant | None, str | None], None]
+"""Given the node, the message, when the partner received it, and the code if it was refused or never arrived."""
+
+_functions: dict[str, OnReceipt] = {}
+
+
+def on_receipt(kind: str) -> Callable[[OnReceipt], OnReceipt]:
+    """Register the function that is told what became of messages of one kind.
+
+    It runs inside the transaction that stores the receipt and must change nothing outside the database.
+
+    Raises:
+        ValueError: the kind has another function already.
+    """
+
+    def register(function: OnReceipt) -> OnReceipt:
+        if _functions.setdefault(kind, function) is not function:
+            raise ValueError(f"two receipt functions for {kind}")
+        return function
+
+    return register
+
+
+def settle_batch(
+    node: Node,
+    partner: ServiceId,
+    regime: Regime,
+    dispatch: outbox.OpenDispatch,
+    token: str,
+    receipt: Receipt,
+) -> bool:
+    """Store a verified receipt and all that follows from it; inside a transaction.
+
+    Returns:
+        False when the receipt had been stored before; then nothing is changed.
+    """
+    now = node.clock()
+    # 1. Once only, whoever comes twice.
+    if not outbox.close_dispatch(node.alias, dispatch.batch, token, now):
+        return False
+    delivered = [o.id for o in receipt.outcomes if o.outcome is Verdict.ACCEPTED]
+    refused = {o.id: o.code for o in receipt.outcomes if o.code is not None}
+    # 2. The state of each message.
+    outbox.settle(
+        node.alias,
+        partner,
+        dispatch.batch,
+        delivered=delivered,
+        refused=refused,
+        received_at=receipt.received_at,
+    )
+    kinds = outbox.kinds_of(node.alias, partner, [o.id for o in receipt.outcomes])
+    disputed = {m for m, (_, sent) in kinds.items() if is_disputed(sent, receipt.received_at, now)}
+    if disputed:
+        outbox.mark_disputed(node.alias, partner, disputed)
+    # 3. Evidence: the receipt by its digest, and each refusal.
+    facts: dict[str, str | int] = {
+        "batch": dispatch.batch,
+        "manifest": dispatch.digest,
+        "receipt": hashlib.sha256(token.encode("ascii")).hexdigest(),
+        "delivered": len(delivered),
+        "refused": len(refused),
+        "disputed": len(disputed),
+    }
+    events = [Event("batch.receipted", now, facts)]
+    events += [Event("message.refused", now, {"message": m, "code": c}) for m, c in refused.items()]
+    record_many(node, Bilateral(partner, regime), events)
+    # 4. What waits for it.
+    for outcome in receipt.outcomes:
+        told = _functions.get(kinds[outcome.id][0]) if outcome.id in kinds else None
+        if told is not None:
+            told(node, outcome.id, receipt.received_at, outcome.code)
+    return True
+
+
+def give_up(
+    node: Node, partner: ServiceId, regime: Regime, codes: Mapping[str, str], state: MessageState
+) -> None:
+    """Write down that messages will never be sent; inside a transaction.
+
+    Args:
+        node: this node.
+        partner: to whom they would have gone.
+        regime: of the lane.
+        codes: message to code.
+        state: EXPIRED or WITHDRAWN.
+    """
+    now = node.clock()
+    outbox.settle(
+        node.alias,
+        partner,
+        None,
+        delivered=(),
+        refused=codes,
+        received_at=None,
+        refused_state=state,
+    )
+    kind = f"message.{state.value}"
+    events = [Event(kind, now, {"message": message, "code": code}) for message, code in codes.items()]
+    record_many(node, Bilateral(partner, regime), events)
+    for message, (message_kind, _) in outbox.kinds_of(node.alias, partner, list(codes)).items():
+        told = _functions.get(message_kind)
+        if told is not None:
+            told(node, message, None, codes[message])

@@ -1,0 +1,275 @@
+"""Submit messages: decide, sign, seal, then store message, outbox row and evidence in one transaction.
+
+Implements docs/protocol/envelope.md §6 (sender). Nothing is sent here: the worker delivers what stands in the outbox.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from comity.core import canonical
+from comity.core.codes.exchange import ALWAYS_PERMITTED, Act, Purpose, Regime, ServiceId
+from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint, Urgency
+from comity.core.crypto.agent import TokenType
+from comity.core.envelope.content import seal_content, write_content
+from comity.core.envelope.header import Header, message_id
+from comity.core.instant import Instant, write_duration
+from comity.core.policy.decide import Permit, ProposedAct, Refuse
+from comity.errors import Refused
+from comity.services.context import Actor, Node
+from comity.services.crashpoint import reach
+from comity.services.evidence.record import Bilateral, Event, record_many
+from comity.services.exchange.trust import Decider, transit
+from comity.services.partners.directory import sealing_key
+from comity.storage.exchange import inbox, outbox
+from comity.storage.models.exchange import Direction, ExchangedMessage, MessageState, OutboxRow
+from comity.storage.transaction import atomic
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message that a service wants to send.
+
+    Args:
+        kind: which handler takes it at the partner's.
+        act: what it is in the eyes of the agreement.
+        agreement: hash; None only for acts that need none.
+        clause: None lets the decision choose.
+        thread: of the case; None opens a new one under the message's identifier.
+        deadline: to answer, counted from the receipt; the clause's own prevails.
+        taints: marks of what is carried; they decide here and never leave.
+        decision: digest of the named person's decision, for acts that release an identity.
+    """
+
+    partner: ServiceId
+    regime: Regime
+    kind: str
+    act: Act
+    body: Mapping[str, Any]
+    agreement: str | None = None
+    clause: str | None = None
+    purpose: Purpose | None = None
+    thread: str | None = None
+    deadline: timedelta | None = None
+    data: frozenset[DataCategory] = frozenset()
+    subjects: frozenset[SubjectCategory] = frozenset()
+    handling: Handling | None = None
+    taints: frozenset[Taint] = frozenset()
+    urgency: Urgency | None = None
+    decision: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    header: Header
+    token: str
+    sealed: bytes
+
+
+def submit(
+    node: Node, outgoing: Outgoing, actor: Actor, *, within: Callable[[str], None] | None = None
+) -> str:
+    """Submit one message and return its identifier.
+
+    Args:
+        node: this node.
+        outgoing: what to send.
+        actor: on whose behalf; named only inside the evidence's commitment.
+        within: called in the storing transaction with the identifier, for the caller's own rows.
+
+    Raises:
+        Refused: the policy's code, ``partner.*``, ``envelope.regime``.
+        InputError: ``content.too-large``, ``content.too-deep``.
+    """
+
+    def one(identifiers: list[str]) -> None:
+        if within is not None:
+            within(identifiers[0])
+
+    return submit_many(node, [outgoing], actor, within=one)[0]
+
+
+def submit_many(
+    node: Node,
+    outgoing: Sequence[Outgoing],
+    actor: Actor,
+    *,
+    within: Callable[[list[str]], None] | None = None,
+) -> list[str]:
+    """Submit messages together: all are stored, or none.
+
+    Raises:
+        Refused, InputError: as `submit`, for the first that may not be sent.
+    """
+    if not outgoing:
+        return []
+    now = node.clock()
+    # 1. Decide: nothing is signed that is not permitted.
+    permits = _permitted(node, outgoing, now)
+    # 2. Sign and seal.
+    written = _write(node, outgoing, permits, now)
+    identifiers = [each.header.id for each in written]
+    # 3. Message, outbox row and evidence together.
+    with atomic(node.alias):
+        outbox.store_written(
+            node.alias, [_message_row(w, now) for w in written], [_outbox_row(w) for w in written], now
+        )
+        _record(node, written, actor, now)
+        if within is not None:
+            within(identifiers)
+        reach("submit.before-commit")
+    reach("submit.after-commit")
+    return identifiers
+
+
+def _permitted(node: Node, outgoing: Sequence[Outgoing], now: Instant) -> list[Permit]:
+    decider = Decider(node)
+    opened: dict[tuple[str, str, str], Instant] = {}
+    for key in {(o.partner, o.regime, o.thread) for o in outgoing if o.thread is not None}:
+        found = inbox.threads_opened(node.alias, key[0], key[1], [key[2]])
+        opened.update({(key[0], key[1], thread): at for thread, at in found.items()})
+    permits = []
+    for each in outgoing:
+        if each.regime not in node.config.regimes:
+            raise Refused("envelope.regime", regime=each.regime.value)
+        since = None if each.thread is None else opened.get((each.partner, each.regime, each.thread))
+        decision = decider.decide(_proposed(node, each, since), each.agreement, now)
+        if isinstance(decision, Refuse):
+            ground = decision.grounds[0]
+            raise Refused(ground.code, **({} if ground.clause is None else {"clause": ground.clause}))
+        permits.append(decision)
+    return permits
+
+
+def _proposed(node: Node, each: Outgoing, opened_at: Instant | None) -> ProposedAct:
+    return ProposedAct(
+        act=each.act,
+        regime=each.regime,
+        sender=node.service,
+        recipient=each.partner,
+        purpose=each.purpose,
+        clause=each.clause,
+        data=each.data,
+        subjects=each.subjects,
+        handling=each.handling,
+        taints=each.taints,
+        urgency=each.urgency,
+        decision=each.decision,
+        thread_opened_at=opened_at,
+    )
+
+
+def _write(
+    node: Node, outgoing: Sequence[Outgoing], permits: Sequence[Permit], now: Instant
+) -> list[_Written]:
+    keys = {
+        (o.partner, o.regime, o.act in ALWAYS_PERMITTED): sealing_key(
+            node, o.partner, o.regime, protective=o.act in ALWAYS_PERMITTED
+        )
+        for o in {(o.partner, o.regime, o.act in ALWAYS_PERMITTED): o for o in outgoing}.values()
+    }
+    publics: list[bytes] = []
+    headers: list[Header] = []
+    for each, permit in zip(outgoing, permits, strict=True):
+        kid, public = keys[each.partner, each.regime, each.act in ALWAYS_PERMITTED]
+        publics.append(public)
+        headers.append(_header(node, each, permit, kid, now))
+    contents = [write_content(h, o.body) for h, o in zip(headers, outgoing, strict=True)]
+    tokens: list[str] = [""] * len(headers)
+    for regime in dict.fromkeys(header.regime for header in headers):
+        places = [n for n, header in enumerate(headers) if header.regime == regime]
+        signed = node.keys.sign(regime, TokenType.CONTENT, [contents[n] for n in places])
+        for place, token in zip(places, signed, strict=True):
+            tokens[place] = token
+    return [
+        _Written(header, token, seal_content(token, header, public))
+        for header, token, public in zip(headers, tokens, publics, strict=True)
+    ]
+
+
+def _header(node: Node, each: Outgoing, permit: Permit, kid: str, now: Instant) -> Header:
+    deadline = permit.obligations.deadline or each.deadline
+    return Header(
+        id=message_id(now, node.random(10)),
+        kind=each.kind,
+        sender=node.service,
+        recipient=each.partner,
+        regime=each.regime,
+        act=each.act,
+        agreement=each.agreement,
+        clause=permit.clause or each.clause,
+        purpose=each.purpose,
+        thread=each.thread,
+        sent_at=now,
+        expires_at=now + transit(node),
+        deadline=None if deadline is None else write_duration(deadline),
+        data=tuple(sorted(each.data)),
+        subjects=tuple(sorted(each.subjects)),
+        handling=each.handling or permit.obligations.handling,
+        urgency=each.urgency,
+        decision=each.decision,
+        kid=kid,
+    )
+
+
+def _message_row(written: _Written, now: Instant) -> ExchangedMessage:
+    header = written.header
+    return ExchangedMessage(
+        direction=Direction.OUT,
+        partner=header.recipient,
+        message=header.id,
+        regime=header.regime.value,
+        kind=header.kind,
+        act=header.act.value,
+        agreement=header.agreement,
+        clause=header.clause,
+        purpose=header.purpose,
+        thread=header.thread or header.id,
+        sent_at=header.sent_at,
+        stored_at=now,
+        state=MessageState.QUEUED,
+        header=header.octets(),
+        digest=header.digest,
+        sealed=hashlib.sha256(written.sealed).hexdigest(),
+        content=written.token,
+    )
+
+
+def _outbox_row(written: _Written) -> OutboxRow:
+    header = written.header
+    return OutboxRow(
+        message=header.id,
+        partner=header.recipient,
+        regime=header.regime.value,
+        act=header.act.value,
+        header=header.octets(),
+        sealed=written.sealed,
+        sealed_digest=hashlib.sha256(written.sealed).hexdigest(),
+        size=len(written.sealed),
+        expires_at=header.expires_at,
+    )
+
+
+def _record(node: Node, written: Sequence[_Written], actor: Actor, now: Instant) -> None:
+    scopes: dict[Bilateral, list[Event]] = {}
+    for each in written:
+        header = each.header
+        named = {
+            "message": header.id,
+            "kind": header.kind,
+            "act": header.act.value,
+            "header": header.digest,
+            "agreement": header.agreement,
+            "clause": header.clause,
+            "thread": header.thread,
+        }
+        facts: dict[str, str | int] = {name: value for name, value in named.items() if value is not None}
+        by = canonical.encode({"actor": actor.name, "header": header.digest})
+        event = Event("message.sent", now, facts, by)
+        scopes.setdefault(Bilateral(header.recipient, header.regime), []).append(event)
+    for scope, events in scopes.items():
+        record_many(node, scope, events)
