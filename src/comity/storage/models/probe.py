@@ -1,0 +1,232 @@
+"""The private search: indexes and references on the issuer's side, replicas and searches on the asker's side.
+
+No column describes a person. On the issuer's side a search is blinded points and counts; on the asker's side who was
+asked for stands only in `justification`, which only the data-protection officer's private key opens.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from comity.storage.fields import SealedBinaryField, SealedJSONField, SealedTextField
+
+PARTY = 43
+REGIME = 32
+GROUP = 32
+HASH = 64
+RID = 32
+
+
+class ProbeEpoch(models.Model):
+    """The secrets of one key epoch on the issuer's side, without the VOPRF seed, which is in the vault.
+
+    `record_key` makes the keys of records; `reference_key` makes references and outlives the epoch.
+    """
+
+    partner = models.CharField(max_length=PARTY)
+    regime = models.CharField(max_length=REGIME)
+    group = models.CharField(max_length=GROUP)
+    epoch = models.PositiveIntegerField()
+    public_key = models.BinaryField()
+    record_key = SealedBinaryField()
+    reference_key = SealedBinaryField()
+    created_at = models.DateTimeField()
+    valid_before = models.DateTimeField()
+
+    class Meta:
+        app_label = "storage"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["partner", "regime", "group", "epoch"], name="probe_epoch_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.partner} {self.regime} {self.group} {self.epoch}"
+
+
+class ProbeIndex(models.Model):
+    """An index that was published to a partner; `manifest` is the signed manifest."""
+
+    partner = models.CharField(max_length=PARTY)
+    regime = models.CharField(max_length=REGIME)
+    group = models.CharField(max_length=GROUP)
+    epoch = models.PositiveIntegerField()
+    version = models.PositiveIntegerField()
+    digest = models.CharField(max_length=HASH, unique=True)
+    manifest = models.TextField()
+    message = models.CharField(max_length=RID)
+    records = models.PositiveIntegerField()
+    entries = models.PositiveIntegerField()
+    overflow = models.PositiveIntegerField()
+    source = models.CharField(max_length=HASH)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "storage"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["partner", "regime", "group", "version"], name="probe_index_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.digest
+
+
+class ProbeReference(models.Model):
+    """Which subject an opaque reference means: known to the issuer only; one a partner, regime, group and epoch."""
+
+    reference = models.CharField(max_length=RID, unique=True)
+    partner = models.CharField(max_length=PARTY)
+    regime = models.CharField(max_length=REGIME)
+    group = models.CharField(max_length=GROUP)
+    epoch = models.PositiveIntegerField()
+    subject = models.CharField(max_length=RID, db_index=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "storage"
+        indexes: ClassVar = [
+            models.Index(fields=["partner", "regime", "group", "epoch"], name="probe_ref_epoch")
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class ReplicaState(models.TextChoices):
+    """Whether a partner's index can be searched."""
+
+    ANNOUNCED = "announced"
+    READY = "ready"
+    REPLACED = "replaced"
+
+
+class ProbeReplica(models.Model):
+    """A partner's index as announced by its manifest, and whether all parts were fetched and verified."""
+
+    partner = models.CharField(max_length=PARTY)
+    regime = models.CharField(max_length=REGIME)
+    group = models.CharField(max_length=GROUP)
+    epoch = models.PositiveIntegerField()
+    version = models.PositiveIntegerField()
+    digest = models.CharField(max_length=HASH)
+    manifest = models.TextField()
+    state = models.CharField(max_length=16, choices=ReplicaState.choices, default=ReplicaState.ANNOUNCED)
+    announced_at = models.DateTimeField()
+    ready_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "storage"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["partner", "regime", "group", "version"], name="probe_replica_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.digest
+
+
+class AskedState(models.TextChoices):
+    """How far a search came on the asker's side."""
+
+    INTENT = "intent"
+    ANSWERED = "answered"
+    FAILED = "failed"
+
+
+class ProbeAsked(models.Model):
+    """A search that this node made. `outcome` holds strength, rules and references; never a description."""
+
+    rid = models.CharField(max_length=RID, unique=True)
+    partner = models.CharField(max_length=PARTY)
+    regime = models.CharField(max_length=REGIME)
+    group = models.CharField(max_length=GROUP)
+    purpose = models.CharField(max_length=32)
+    agreement = models.CharField(max_length=HASH)
+    epoch = models.PositiveIntegerField()
+    case = models.CharField(max_length=RID)
+    commitment = models.CharField(max_length=HASH)
+    officer_kid = models.CharField(max_length=16)
+    justification = models.BinaryField()
+    state = models.CharField(max_length=16, choices=AskedState.choices, default=AskedState.INTENT)
+    code = models.CharField(max_length=64, default="")
+    today = models.PositiveIntegerField(null=True)
+    in_case = models.PositiveIntegerField(null=True)
+    outcome = SealedJSONField(null=True)
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "storage"
+        indexes: ClassVar = [
+            models.Index(fields=["partner", "agreement", "asked_at"], name="probe_asked_day"),
+            models.Index(fields=["partner", "agreement", "case"], name="probe_asked_case"),
+        ]
+
+    def __str__(self) -> str:
+        return self.rid
+
+
+class ProbeAnswered(models.Model):
+    """A search that a partner made: counted once; the same request again gets the same answer, uncounted."""
+
+    partner = models.CharField(max_length=PARTY)
+    rid = models.CharField(max_length=RID)
+    regime = models.CharField(max_length=REGIME)
+    group = models.CharField(max_length=GROUP)
+    agreement = models.CharField(max_length=HASH)
+    epoch = models.PositiveIntegerField()
+    digest = models.CharField(max_length=HASH)
+    commitment = models.CharField(max_length=HASH)
+    case = models.CharField(max_length=RID)
+    day = models.DateField()
+    today = models.PositiveIntegerField()
+    in_case = models.PositiveIntegerField()
+    answer = SealedTextField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "storage"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["partner", "rid"], name="probe_answered_once")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["partner", "agreement", "case"], name="probe_answered_case"),
+            models.Index(fields=["at"], name="probe_answered_at"),
+        ]
+
+    def __str__(self) -> str:
+        return self.rid
+
+
+class ProbeCount(models.Model):
+    """The issuer's counter of one day: the row that concurrent answers wait for."""
+
+    partner = models.CharField(max_length=PARTY)
+    agreement = models.CharField(max_length=HASH)
+    group = models.CharField(max_length=GROUP)
+    day = models.DateField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        app_label = "storage"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["partner", "agreement", "group", "day"], name="probe_count_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.partner} {self.day} {self.count}"
+
+
+class ProbeSecret(models.Model):
+    """A secret of the asker's side: the key from which the pseudonyms of cases are made."""
+
+    name = models.CharField(max_length=16, unique=True)
+    secret = SealedBinaryField()
+
+    class Meta:
+        app_label = "storage"
+
+    def __str__(self) -> str:
+        return self.name

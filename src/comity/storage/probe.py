@@ -1,0 +1,208 @@
+"""Queries on indexes, references, replicas and searches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from django.db.models import F
+
+from comity.core.instant import Instant
+from comity.storage.models.probe import (
+    AskedState,
+    ProbeAnswered,
+    ProbeAsked,
+    ProbeCount,
+    ProbeEpoch,
+    ProbeIndex,
+    ProbeReference,
+    ProbeReplica,
+    ProbeSecret,
+    ReplicaState,
+)
+
+BATCH = 500
+Scope = tuple[str, str, str]
+"""Partner, regime, purpose group."""
+
+
+def current_epoch(alias: str, scope: Scope) -> ProbeEpoch | None:
+    """Return the latest epoch of a scope."""
+    partner, regime, group = scope
+    rows = ProbeEpoch.objects.using(alias).filter(partner=partner, regime=regime, group=group)
+    return rows.order_by("-epoch").first()
+
+
+def add_epoch(alias: str, row: ProbeEpoch) -> None:
+    """Store a new epoch."""
+    row.save(using=alias, force_insert=True)
+
+
+def latest_index(alias: str, scope: Scope) -> ProbeIndex | None:
+    """Return the newest published index of a scope."""
+    partner, regime, group = scope
+    rows = ProbeIndex.objects.using(alias).filter(partner=partner, regime=regime, group=group)
+    return rows.order_by("-version").first()
+
+
+def indexes(alias: str) -> list[ProbeIndex]:
+    """Return every published index, newest first."""
+    return list(ProbeIndex.objects.using(alias).order_by("partner", "regime", "group", "-version"))
+
+
+def indexes_for(alias: str, partner: str, regime: str) -> list[ProbeIndex]:
+    """Return the indexes published to a partner under one regime, newest first."""
+    return list(ProbeIndex.objects.using(alias).filter(partner=partner, regime=regime).order_by("-version"))
+
+
+def add_index(alias: str, row: ProbeIndex) -> None:
+    """Store a published index."""
+    row.save(using=alias, force_insert=True)
+
+
+def add_references(alias: str, rows: Sequence[ProbeReference]) -> None:
+    """Store references; those already there stay."""
+    ProbeReference.objects.using(alias).bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
+
+
+def reference(alias: str, text: str) -> ProbeReference | None:
+    """Return what a reference means."""
+    return ProbeReference.objects.using(alias).filter(reference=text).first()
+
+
+def references_of(alias: str, subject: str) -> list[ProbeReference]:
+    """Return every reference that was ever given to partners for a subject."""
+    return list(ProbeReference.objects.using(alias).filter(subject=subject))
+
+
+def announce_replica(alias: str, row: ProbeReplica) -> bool:
+    """Store an announced index; False when that version was announced before."""
+    _, created = ProbeReplica.objects.using(alias).get_or_create(
+        partner=row.partner,
+        regime=row.regime,
+        group=row.group,
+        version=row.version,
+        defaults={
+            "epoch": row.epoch,
+            "digest": row.digest,
+            "manifest": row.manifest,
+            "announced_at": row.announced_at,
+        },
+    )
+    return created
+
+
+def newest_replica(alias: str, scope: Scope) -> ProbeReplica | None:
+    """Return the newest announced index of a scope, fetched or not."""
+    return _replicas(alias, scope).order_by("-version").first()
+
+
+def ready_replica(alias: str, scope: Scope) -> ProbeReplica | None:
+    """Return the newest index of a scope that can be searched."""
+    return _replicas(alias, scope).filter(state=ReplicaState.READY).order_by("-version").first()
+
+
+def waiting_replicas(alias: str) -> list[ProbeReplica]:
+    """Return announced indexes that are not fetched yet, newest first."""
+    return list(ProbeReplica.objects.using(alias).filter(state=ReplicaState.ANNOUNCED).order_by("-version"))
+
+
+def replicas(alias: str) -> list[ProbeReplica]:
+    """Return every announced index."""
+    return list(ProbeReplica.objects.using(alias).order_by("partner", "regime", "group", "-version"))
+
+
+def replica_ready(alias: str, row: ProbeReplica, at: Instant) -> None:
+    """Note that all parts were fetched and verified; older ones are replaced."""
+    older = _replicas(alias, (row.partner, row.regime, row.group)).filter(version__lt=row.version)
+    older.update(state=ReplicaState.REPLACED)
+    ProbeReplica.objects.using(alias).filter(pk=row.pk).update(state=ReplicaState.READY, ready_at=at)
+
+
+def _replicas(alias: str, scope: Scope) -> Any:
+    partner, regime, group = scope
+    return ProbeReplica.objects.using(alias).filter(partner=partner, regime=regime, group=group)
+
+
+def add_asked(alias: str, row: ProbeAsked) -> None:
+    """Store the intent of a search."""
+    row.save(using=alias, force_insert=True)
+
+
+def settle_asked(alias: str, rid: str, **values: Any) -> None:
+    """Write the outcome of a search."""
+    rows = ProbeAsked.objects.using(alias).filter(rid=rid)
+    row = rows.get()
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.save(using=alias, update_fields=list(values))
+
+
+def asked(alias: str, rid: str) -> ProbeAsked | None:
+    """Return one search."""
+    return ProbeAsked.objects.using(alias).filter(rid=rid).first()
+
+
+def asked_since(alias: str, partner: str, agreement: str, since: Instant) -> int:
+    """Return how many searches under an agreement were begun since an instant, failed ones included."""
+    rows = ProbeAsked.objects.using(alias).filter(partner=partner, agreement=agreement, asked_at__gte=since)
+    return rows.count()
+
+
+def asked_in_case(alias: str, partner: str, agreement: str, case: str) -> int:
+    """Return how many searches were begun in a case."""
+    return ProbeAsked.objects.using(alias).filter(partner=partner, agreement=agreement, case=case).count()
+
+
+def recent_asked(alias: str, limit: int, case: str | None = None) -> list[ProbeAsked]:
+    """Return the latest searches, of one case when given."""
+    rows = ProbeAsked.objects.using(alias).order_by("-id")
+    return list((rows if case is None else rows.filter(case=case))[:limit])
+
+
+def asked_with_outcome(alias: str) -> Iterable[ProbeAsked]:
+    """Yield the searches that were answered, latest first."""
+    return ProbeAsked.objects.using(alias).filter(state=AskedState.ANSWERED).order_by("-id").iterator(BATCH)
+
+
+def answered(alias: str, partner: str, rid: str) -> ProbeAnswered | None:
+    """Return a search that a partner made before under this identifier."""
+    return ProbeAnswered.objects.using(alias).filter(partner=partner, rid=rid).first()
+
+
+def lock_count(alias: str, partner: str, agreement: str, group: str, day: date) -> int:
+    """Lock the day's counter until the end of the transaction and return it."""
+    key = {"partner": partner, "agreement": agreement, "group": group, "day": day}
+    ProbeCount.objects.using(alias).get_or_create(**key)
+    return ProbeCount.objects.using(alias).select_for_update().get(**key).count
+
+
+def counted_today(alias: str, partner: str, agreement: str, day: date) -> int:
+    """Return the searches counted on a day under an agreement, over all groups."""
+    rows = ProbeCount.objects.using(alias).filter(partner=partner, agreement=agreement, day=day)
+    return sum(rows.values_list("count", flat=True))
+
+
+def answered_in_case(alias: str, partner: str, agreement: str, case: str) -> int:
+    """Return the searches that a partner counted under one pseudonym of a case."""
+    return ProbeAnswered.objects.using(alias).filter(partner=partner, agreement=agreement, case=case).count()
+
+
+def add_answered(alias: str, row: ProbeAnswered) -> None:
+    """Count a search."""
+    row.save(using=alias, force_insert=True)
+    key = {"partner": row.partner, "agreement": row.agreement, "group": row.group, "day": row.day}
+    ProbeCount.objects.using(alias).filter(**key).update(count=F("count") + 1)
+
+
+def keep_answer(alias: str, row: ProbeAnswered, answer: str) -> None:
+    """Keep what was answered, so that it can be sent again as it was."""
+    row.answer = answer
+    row.save(using=alias, update_fields=["answer"])
+
+
+def secret(alias: str, name: str, fresh: bytes) -> bytes:
+    """Return a secret by its name; `fresh` is stored when there is none."""
+    row, _ = ProbeSecret.objects.using(alias).get_or_create(name=name, defaults={"secret": fresh})
+    return bytes(row.secret)
