@@ -1,0 +1,146 @@
+"""Bodies of requests, replies and refusals.
+
+Implements docs/protocol/cases.md §2 and §3. Source: Directive (EU) 2023/977 Art. 4 (request), 5 (urgency), 6
+(refusal); Regulation (EU) 2024/982 Art. 33(2) (justification); Regulation (EU) 2016/794 Art. 29 (evaluation).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from comity.core.codes.marks import DataCategory, Handling, RefusalGround, SubjectCategory, Urgency
+from comity.errors import PeerError
+
+REQUEST = "request"
+REPLY = "reply"
+REFUSAL = "refusal"
+
+MAX_LINE = 200
+MAX_TEXT = 8_000
+
+Line = Annotated[str, Field(min_length=1, max_length=MAX_LINE)]
+Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+
+
+class UrgencyGround(StrEnum):
+    """Objective reasons that make a request urgent (Directive (EU) 2023/977 Art. 2)."""
+
+    THREAT = "threat-to-public-security"
+    LIFE = "danger-to-life"
+    LIBERTY = "deprivation-of-liberty"
+    RELEVANCE = "about-to-lose-relevance"
+
+
+class Language(StrEnum):
+    """Languages in which a request may be written."""
+
+    EN = "en"
+    FR = "fr"
+    NL = "nl"
+    AR = "ar"
+
+
+WIRE_GROUNDS = frozenset(RefusalGround) - {RefusalGround.N1, RefusalGround.N2, RefusalGround.N3}
+"""Grounds that may stand on the wire; the others would tell a protected status (architecture: true and wire ground)."""
+
+DISGUISE = RefusalGround.F2
+"""Wire ground of a refusal whose true ground may not be told: an ongoing matter, or a person's safety."""
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def json_body(self) -> dict[str, Any]:
+        """Return the JSON value of the message's body."""
+        return self.model_dump(mode="json")
+
+
+class RequestBody(_Body):
+    """A request for information (Directive (EU) 2023/977 Art. 4(5)).
+
+    Args:
+        reference: opaque reference that a probe found at the partner's; None when the person is described.
+        about: who or what it concerns, in words; needed without a reference.
+        case: the requester's own case reference.
+        facts: what happened. offence: under which offence.
+        reasons: objective reasons to believe that the partner holds it.
+        link: what the person has to do with the purpose.
+        urgency_ground, urgency_reason: both, when it is urgent; neither otherwise.
+        categories: data categories asked for, sorted. subject_category: role of the person.
+        restrictions: conditions on the use of what the request itself tells.
+    """
+
+    reference: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    about: Text | None = None
+    case: Line
+    facts: Text
+    offence: Line
+    reasons: Text
+    link: Text
+    urgency: Urgency
+    urgency_ground: UrgencyGround | None = None
+    urgency_reason: Text | None = None
+    categories: Annotated[tuple[DataCategory, ...], Field(min_length=1)]
+    subject_category: SubjectCategory
+    restrictions: Text | None = None
+    language: Language = Language.EN
+
+    @model_validator(mode="after")
+    def _check(self) -> RequestBody:
+        if self.reference is None and self.about is None:
+            raise ValueError("neither a reference nor a description")
+        urgent = self.urgency is not Urgency.ORDINARY
+        if urgent != (self.urgency_ground is not None) or urgent != (self.urgency_reason is not None):
+            raise ValueError("an urgent request, and only that, says why")
+        if list(self.categories) != sorted(set(self.categories)):
+            raise ValueError("categories are sorted and unique")
+        return self
+
+
+class ReplyBody(_Body):
+    """What is released.
+
+    Args:
+        subject: the permitted fields, as the register released them.
+        conditions: conditions on use, in words. note: the officer's words.
+    """
+
+    subject: dict[str, Any]
+    handling: Handling
+    evaluation: Annotated[str, Field(pattern=r"^[ABCX][1-4]$")]
+    subject_category: SubjectCategory
+    conditions: Text | None = None
+    note: Text | None = None
+
+
+class RefusalBody(_Body):
+    """The wire ground, and nothing that tells more."""
+
+    ground: RefusalGround
+
+    @model_validator(mode="after")
+    def _check(self) -> RefusalBody:
+        if self.ground not in WIRE_GROUNDS:
+            raise ValueError("a ground that may not stand on the wire")
+        return self
+
+
+B = TypeVar("B", bound=_Body)
+
+
+def open_body(model: type[B], body: Mapping[str, Any]) -> B:
+    """Return the typed body of a verified message.
+
+    Raises:
+        PeerError: ``case.message-malformed``, naming the field.
+    """
+    try:
+        return model.model_validate(dict(body))
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        field = "body" if first["type"] == "extra_forbidden" else ".".join(map(str, first["loc"]))[:64]
+        raise PeerError("case.message-malformed", field=field or "body") from None

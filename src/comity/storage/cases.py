@@ -1,0 +1,79 @@
+"""Queries on cases and decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from comity.core.instant import Instant
+from comity.storage.models.cases import Case, CaseDecision
+
+ASKED = "asked"
+RECEIVED = "received"
+
+
+def add_case(alias: str, row: Case) -> None:
+    """Insert a case."""
+    row.save(using=alias, force_insert=True)
+
+
+def find_case(alias: str, thread: str, partner: str | None = None) -> Case | None:
+    """Return the case of a thread."""
+    rows = Case.objects.using(alias).filter(thread=thread)
+    if partner is not None:
+        rows = rows.filter(partner=partner)
+    return rows.first()
+
+
+def cases_named(alias: str, prefix: str) -> list[Case]:
+    """Return the cases whose thread begins so, at most three."""
+    return list(Case.objects.using(alias).filter(thread__startswith=prefix).order_by("id")[:3])
+
+
+def cases(
+    alias: str,
+    regimes: Collection[str],
+    *,
+    side: str | None = None,
+    open_only: bool = False,
+    limit: int = 200,
+) -> list[Case]:
+    """Return cases of these regimes, the oldest request first, without opening what is sealed."""
+    rows = Case.objects.using(alias).defer("request", "reply").filter(regime__in=list(regimes))
+    if side is not None:
+        rows = rows.filter(side=side)
+    if open_only:
+        rows = rows.filter(closing=None, rejected=None)
+    return list(rows.order_by("opened_at", "id")[:limit])
+
+
+def update_case(alias: str, row: Case, at: Instant, **values: Any) -> None:
+    """Change columns of a case."""
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.changed_at = at
+    row.save(using=alias, update_fields=[*values, "changed_at"])
+
+
+def close_case(alias: str, row: Case, at: Instant, values: Mapping[str, Any]) -> bool:
+    """Close a case that nobody has closed yet; False when somebody was quicker."""
+    rows = Case.objects.using(alias).filter(pk=row.pk, closing=None)
+    if not rows.update(closing=values["closing"], changed_at=at):
+        return False
+    update_case(alias, row, at, **values)
+    return True
+
+
+def closed_by(alias: str, message: str) -> Case | None:
+    """Return the case that one of our messages closed."""
+    return Case.objects.using(alias).filter(closing=message).first()
+
+
+def add_decision(alias: str, row: CaseDecision) -> None:
+    """Insert a decision."""
+    row.save(using=alias, force_insert=True)
+
+
+def decisions(alias: str, thread: str) -> list[CaseDecision]:
+    """Return the decisions on a thread, oldest first."""
+    return list(CaseDecision.objects.using(alias).filter(thread=thread).order_by("id"))

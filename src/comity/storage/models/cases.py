@@ -1,0 +1,71 @@
+"""Cases: one thread of request and answer with a partner, and the decisions of named persons on it.
+
+Whatever describes a person, or why something is asked, refused or released, is sealed. What is not sealed is what the
+header on the wire says too.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from comity.storage.fields import SealedJSONField, SealedTextField
+
+
+class Case(models.Model):
+    """One request, by the thread it opened; `side` says whether this service asked or was asked."""
+
+    thread = models.CharField(max_length=64)
+    partner = models.CharField(max_length=48)
+    side = models.CharField(max_length=8)
+    regime = models.CharField(max_length=32)
+    agreement = models.CharField(max_length=64)
+    clause = models.CharField(max_length=64)
+    purpose = models.CharField(max_length=32)
+    urgency = models.CharField(max_length=16)
+    deadline_hours = models.PositiveIntegerField()
+    opened_at = models.DateTimeField()
+    received_at = models.DateTimeField(null=True)
+    rejected = models.CharField(max_length=64, null=True)
+    closing = models.CharField(max_length=32, null=True)
+    closing_sent_at = models.DateTimeField(null=True)
+    closing_received_at = models.DateTimeField(null=True)
+    closing_rejected = models.CharField(max_length=64, null=True)
+    ground = models.CharField(max_length=4, null=True)
+    owner = models.CharField(max_length=64, null=True)
+    changed_at = models.DateTimeField()
+    request = SealedJSONField()
+    reply = SealedJSONField(null=True)
+
+    class Meta:
+        app_label = "storage"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["partner", "thread"], name="case_once")]
+        indexes: ClassVar = [
+            models.Index(fields=["thread"], name="case_thread"),
+            models.Index(fields=["side", "closing", "opened_at"], name="case_inbox"),
+        ]
+
+    def __str__(self) -> str:
+        return self.thread
+
+
+class CaseDecision(models.Model):
+    """A named person's decision to release, to refuse, or the block that met it; its digest stands in the evidence.
+
+    `content` names the person, the subject and the categories; `true_ground` is for the data-protection officer.
+    """
+
+    thread = models.CharField(max_length=64, db_index=True)
+    partner = models.CharField(max_length=48)
+    kind = models.CharField(max_length=16)
+    digest = models.CharField(max_length=64, unique=True)
+    decided_at = models.DateTimeField()
+    content = SealedJSONField()
+    true_ground = SealedTextField(null=True)
+
+    class Meta:
+        app_label = "storage"
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.thread}"
