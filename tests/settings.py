@@ -17,7 +17,7 @@ os.environ.pop("COMITY_HOME", None)
 
 from comity.settings import *  # noqa: F403
 from comity.storage import fields, unlocked
-from comity.storage.databases import POSTGRESQL, sqlite_settings
+from comity.storage.backends.databases import POSTGRESQL, sqlite_settings
 
 ALIASES = ("default", "be", "ma", "third")
 ENGINE = os.environ.get("COMITY_TEST_DB", "sqlite")

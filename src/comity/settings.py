@@ -15,7 +15,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from comity.config import Config, load_config
-from comity.storage.databases import database_settings, sqlite_settings
+from comity.storage.backends.databases import database_settings, sqlite_settings
 from comity.storage.unlocked import web_secret
 
 PACKAGE = Path(__file__).resolve().parent
@@ -76,7 +76,6 @@ TEMPLATES = [
         },
     },
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DATABASES: dict[str, Any] = {"default": database_settings(CONFIG) if CONFIG else sqlite_settings(":memory:")}
 

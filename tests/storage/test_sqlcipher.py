@@ -12,7 +12,7 @@ from django.db.utils import ConnectionHandler
 from comity.errors import NodeError
 from comity.storage import unlocked
 from comity.storage.backends.sqlcipher import base
-from comity.storage.databases import sqlite_settings
+from comity.storage.backends.databases import sqlite_settings
 
 MARKER = "a marker that may not be readable"
 

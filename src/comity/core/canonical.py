@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Any
 
 import rfc8785
@@ -17,6 +18,9 @@ from comity.errors import PeerError
 MAX_DEPTH = 24
 MAX_BYTES = 1_048_576
 MAX_INTEGER = 2**53 - 1
+
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+"""A JSON string, or the rest of the document where it never ends: each quote is looked at once."""
 
 _SIMPLE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 """Writes the canonical form of values without fractions and with ASCII names, five times faster."""
@@ -33,6 +37,8 @@ def encode(value: Any) -> bytes:
             return _SIMPLE.encode(value).encode()
         except UnicodeEncodeError as error:
             raise ValueError(str(error)) from None
+    if _has_great_float(value):
+        raise ValueError("a whole number beyond 2^53 - 1 cannot be read back")
     try:
         return rfc8785.dumps(value)
     except rfc8785.CanonicalizationError as error:
@@ -82,8 +88,19 @@ def _is_simple(value: Any) -> bool:
     if isinstance(value, int):
         return -MAX_INTEGER <= value <= MAX_INTEGER
     if isinstance(value, dict):
-        return all(isinstance(name, str) and name.isascii() and _is_simple(part) for name, part in value.items())
+        return all(
+            isinstance(name, str) and name.isascii() and _is_simple(part) for name, part in value.items()
+        )
     return isinstance(value, list | tuple) and all(map(_is_simple, value))
+
+
+def _has_great_float(value: Any) -> bool:
+    """Tell whether a float would be written as a whole number that no reader takes back (RFC 8785 §3.2.2.3)."""
+    if isinstance(value, float):
+        return value.is_integer() and MAX_INTEGER < abs(value) < 1e21
+    if isinstance(value, dict):
+        return any(map(_has_great_float, value.values()))
+    return isinstance(value, list | tuple) and any(map(_has_great_float, value))
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -99,20 +116,11 @@ def _no_constant(_: str) -> Any:
 
 def _check_depth(octets: bytes, limit: int) -> None:
     """Refuse deep nesting before a recursive parser sees it (RFC 8259 §9)."""
-    level, quoted, escaped = 0, False, False
     if octets.count(b"[") + octets.count(b"{") <= limit:
         return
-    for octet in octets:
-        if quoted:
-            if escaped:
-                escaped = False
-            elif octet == 0x5C:
-                escaped = True
-            elif octet == 0x22:
-                quoted = False
-        elif octet == 0x22:
-            quoted = True
-        elif octet in b"[{":
+    level = 0
+    for octet in _STRING.sub(b"", octets):
+        if octet in b"[{":
             level += 1
             if level > limit:
                 raise PeerError("json.too-deep", limit=limit)
