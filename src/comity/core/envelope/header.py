@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from comity.core.codes.exchange import Act, Purpose, Regime
-from comity.core.codes.marks import DataCategory, Handling, SubjectCategory
+from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Urgency
 from comity.core.envelope.fields import (
     ClauseId,
     Document,
@@ -73,13 +73,19 @@ class Header(Document):
     data: Annotated[tuple[DataCategory, ...], AfterValidator(_sorted_once), Field(max_length=32)] = ()
     subjects: Annotated[tuple[SubjectCategory, ...], AfterValidator(_sorted_once), Field(max_length=32)] = ()
     handling: Handling | None = None
+    urgency: Urgency | None = None
     decision: Hex64 | None = None
     kid: Hex16
 
     @cached_property
+    def written(self) -> bytes:
+        """The canonical bytes."""
+        return self.octets()
+
+    @cached_property
     def digest(self) -> str:
-        """SHA-256 of the canonical header, in hex."""
-        return hashlib.sha256(self.octets()).hexdigest()
+        """SHA-256 of the canonical bytes, in hex."""
+        return hashlib.sha256(self.written).hexdigest()
 
     @property
     def info(self) -> bytes:

@@ -94,7 +94,11 @@ def _transact(
                 receipt=receipt,
             ),
         )
-        facts = {"batch": manifest.id, "manifest": verified.digest, "messages": len(outcomes)}
+        facts: dict[str, str | int] = {
+            "batch": manifest.id,
+            "manifest": verified.digest,
+            "messages": len(outcomes),
+        }
         events = [Event("batch.accepted", now, facts), *work.events]
         record_many(node, Bilateral(manifest.sender, manifest.regime), events)
         # 4. The partner is back: whatever waits for it need wait no longer.
@@ -210,7 +214,7 @@ class _Acceptance:
                 stored_at=self.now,
                 received_at=self.now,
                 state=MessageState.ACCEPTED,
-                header=header.octets(),
+                header=header.written,
                 digest=header.digest,
                 sealed=candidate.sealed,
                 batch=self.batch,

@@ -100,7 +100,7 @@ def delay(failures: int, random: bytes) -> timedelta:
         failures: at least 1.
         random: 2 bytes, for the jitter.
     """
-    whole = min(FIRST_DELAY * 2 ** min(failures - 1, 16), LONGEST_DELAY)
+    whole = min(FIRST_DELAY * (1 << min(failures - 1, 16)), LONGEST_DELAY)
     return whole * (0.5 + int.from_bytes(random, "big") / 131_072)
 
 

@@ -90,9 +90,8 @@ def threads_opened(alias: str, partner: str, regime: str, threads: Collection[st
     rows = ExchangedMessage.objects.using(alias).filter(
         partner=partner, regime=regime, thread__in=list(threads)
     )
-    return dict(
-        rows.order_by().values("thread").annotate(first=Min("sent_at")).values_list("thread", "first")
-    )
+    found = rows.order_by().values("thread").annotate(first=Min("sent_at"))
+    return {str(row["thread"]): row["first"] for row in found}
 
 
 def known_call(alias: str, partner: str, call: str) -> KnownCall | None:
