@@ -98,9 +98,9 @@ def page_of_register(alias: str, after: int, limit: int) -> list[RegisterSubject
     return list(rows.order_by("pk")[:limit])
 
 
-def with_every_token(alias: str, tokens: Sequence[bytes], limit: int) -> list[RegisterSubject]:
-    """Return subjects that carry all the tokens, by identifier, at most `limit`."""
-    rows = RegisterSubject.objects.using(alias).exclude(state="erased")
+def with_every_token(alias: str, regime: str, tokens: Sequence[bytes], limit: int) -> list[RegisterSubject]:
+    """Return subjects of a regime that carry all the tokens, by identifier, at most `limit`."""
+    rows = RegisterSubject.objects.using(alias).filter(regime=regime).exclude(state="erased")
     for token in tokens:
         carriers = RegisterToken.objects.using(alias).filter(token=token).values("subject_id")
         rows = rows.filter(pk__in=carriers)

@@ -19,6 +19,7 @@ from comity.core.register.formats.reading import Reading, Readings
 from comity.errors import InputError
 from comity.services.context import Actor, Node
 from comity.services.evidence.record import record
+from comity.services.register.accountable import require_keeper
 from comity.services.register.chunk import Chunk, Store
 from comity.services.register.keyed import Keyed
 from comity.services.register.lock import alone
@@ -30,7 +31,6 @@ from comity.services.register.order import (
     ImportState,
     identity,
 )
-from comity.services.register.roles import require_keeper
 from comity.storage import register as subjects
 from comity.storage import register_imports as imports
 from comity.storage.models.register import RegisterImport, RegisterRowError

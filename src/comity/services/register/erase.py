@@ -1,0 +1,75 @@
+"""Erases subjects: content, tokens and digest are gone in the transaction that records it; a tombstone stays.
+
+The tombstone holds identifier, version and keyed source key, so that the next import of the same list does not bring
+the subject back, and a restored backup erases it again. Source: Directive (EU) 2016/680 Art. 5, 16(2).
+"""
+
+from __future__ import annotations
+
+from comity.core.evidence.event import Event, Internal
+from comity.core.register.subject import SubjectState, open_subject
+from comity.errors import InputError
+from comity.services.context import SYSTEM, Actor, Node
+from comity.services.evidence.record import record
+from comity.services.register.accountable import keep_statement, require_protector, stated
+from comity.storage import register as rows
+from comity.storage.models.register import RegisterSubject
+from comity.storage.transaction import atomic
+
+BATCH = 200
+"""Subjects whose retention has passed, erased in one round of the worker."""
+
+
+def erase(node: Node, actor: Actor, uid: str, reason: str) -> int:
+    """Erase a subject and return the version of its tombstone; erasing it again changes nothing.
+
+    Raises:
+        InputError: ``register.unknown``, ``register.reason``.
+        Refused: ``actor.role``.
+    """
+    statement = stated(actor, reason)
+    with atomic(node.alias):
+        row = rows.locked_subject_row(node.alias, uid)
+        if row is None:
+            raise InputError("register.unknown")
+        if row.content is None:
+            return row.version
+        require_protector(actor, open_subject(row.content).marks.regime)
+        committed = keep_statement(node, "erased", node.clock(), statement, uid)
+        return _gone(node, row, "decision", committed)
+
+
+def erase_due(node: Node, limit: int = BATCH) -> int:
+    """Erase subjects whose retention has passed and return how many; the worker calls it again and again."""
+    erased = 0
+    for uid in rows.due_for_erasure(node.alias, node.clock().date(), limit):
+        with atomic(node.alias):
+            row = rows.locked_subject_row(node.alias, uid)
+            if row is None or row.content is None:
+                continue
+            _gone(node, row, "retention", f"by {SYSTEM.name}".encode())
+            erased += 1
+    return erased
+
+
+def erase_again(node: Node, uid: str) -> bool:
+    """Erase a subject that a restored backup brought back; False when it is not there or already erased."""
+    with atomic(node.alias):
+        row = rows.locked_subject_row(node.alias, uid)
+        if row is None or row.content is None:
+            return False
+        _gone(node, row, "restore", f"by {SYSTEM.name}".encode())
+        return True
+
+
+def _gone(node: Node, row: RegisterSubject, ground: str, committed: bytes) -> int:
+    """Empty the row and drop its tokens, in the running transaction."""
+    now, version = node.clock(), row.version + 1
+    rows.drop_tokens(node.alias, [row.pk])
+    values = {"state": SubjectState.ERASED.value, "content": None, "digest": "", "groups": "", "seen_in": ""}
+    rows.change_subject(
+        node.alias, row.pk, {**values, "version": version, "changed_at": now, "erase_at": None}
+    )
+    facts: dict[str, str | int] = {"subject": row.uid, "version": version, "ground": ground}
+    record(node, Internal(), Event("register.erased", now, facts, committed))
+    return version

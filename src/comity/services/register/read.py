@@ -1,0 +1,122 @@
+"""Reads one's own register: one subject, all that a partner may find, what of a subject may be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from comity.core.codes.exchange import PurposeGroup, Regime, ServiceId
+from comity.core.evidence.event import Event, Internal
+from comity.core.instant import Instant
+from comity.core.register.findable import findable
+from comity.core.register.release import release
+from comity.core.register.subject import UID, Subject, SubjectState, open_subject
+from comity.errors import InputError
+from comity.services.context import Actor, Node
+from comity.services.evidence.record import record
+from comity.services.register.accountable import keep_statement, require_reader, stated
+from comity.storage import register as rows
+from comity.storage.models.register import RegisterSubject
+from comity.storage.transaction import atomic
+
+__all__ = ["Held", "consult", "count", "held", "release", "stream_findable", "subject"]
+
+PAGE = 500
+
+
+@dataclass(frozen=True)
+class Held:
+    """A subject as the register holds it, with its identifier and version; an erased one has no content."""
+
+    uid: str
+    version: int
+    state: SubjectState
+    source: str
+    created_at: Instant
+    changed_at: Instant
+    subject: Subject | None
+
+
+def subject(node: Node, uid: str) -> Subject:
+    """Return the present version of a subject, for a service that has recorded its own reason.
+
+    Raises:
+        InputError: ``register.unknown``, ``register.erased``.
+    """
+    found = held(node, uid)
+    if found.subject is None:
+        raise InputError("register.erased")
+    return found.subject
+
+
+def held(node: Node, uid: str) -> Held:
+    """Return a subject with its identifier, version and state, for a service that has recorded its own reason.
+
+    Raises:
+        InputError: ``register.unknown``.
+    """
+    row = rows.subject_row(node.alias, uid) if UID.fullmatch(uid) else None
+    if row is None:
+        raise InputError("register.unknown")
+    return view(row)
+
+
+def view(row: RegisterSubject) -> Held:
+    """Return a row of the register, opened."""
+    content = open_subject(row.content) if row.content is not None else None
+    return Held(
+        row.uid, row.version, SubjectState(row.state), row.source, row.created_at, row.changed_at, content
+    )
+
+
+def consult(node: Node, actor: Actor, uid: str, reason: str) -> Held:
+    """Return a subject to a person, and record who looked and why (Directive (EU) 2016/680 Art. 25).
+
+    Raises:
+        InputError: ``register.unknown``, ``register.reason``.
+        Refused: ``actor.role``.
+    """
+    statement = stated(actor, reason)
+    found = held(node, uid)
+    if found.subject is not None:
+        require_reader(actor, found.subject.marks.regime)
+    with atomic(node.alias):
+        now = node.clock()
+        committed = keep_statement(node, "consulted", now, statement, found.uid)
+        facts: dict[str, str | int] = {"subject": found.uid, "version": found.version}
+        record(node, Internal(), Event("register.consulted", now, facts, committed))
+    return found
+
+
+def stream_findable(
+    node: Node, regime: Regime, partner: ServiceId, group: PurposeGroup
+) -> Iterator[tuple[str, int, Subject]]:
+    """Yield identifier, version and content of every subject that a partner may find, in pages.
+
+    Subjects that change while the pages are read appear as they are when their page is read.
+
+    Args:
+        node: this node.
+        regime: regime of the index.
+        partner: the partner for which the index is made; what the agreement narrows further is the caller's part.
+        group: purpose group of the index.
+    """
+    if partner == node.service:
+        raise ValueError("a service is no partner of its own")
+    after, today = 0, node.clock().date()
+    while page := rows.page_of_findable(node.alias, regime.value, group.value, after, PAGE):
+        for row in page:
+            content = open_subject(row.content) if row.content is not None else None
+            if content is not None and findable(
+                content, service=node.service, regime=regime, group=group, today=today
+            ):
+                yield row.uid, row.version, content
+        after = page[-1].pk
+
+
+def count(node: Node) -> list[tuple[Regime, str, SubjectState, int]]:
+    """Return regime, kind, state and number of subjects."""
+    return [
+        (Regime(regime), kind, SubjectState(state), number)
+        for regime, kind, state, number in rows.counted(node.alias)
+    ]

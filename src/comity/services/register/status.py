@@ -1,0 +1,35 @@
+"""How imports stand, and what they refused and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from comity.errors import InputError
+from comity.services.context import Node
+from comity.services.register.import_ import report
+from comity.services.register.order import ImportReport
+from comity.storage import register_imports as imports
+
+SHOWN = 20
+HEADER = ("line", "column", "reason", "file")
+
+
+def all_reports(node: Node) -> list[ImportReport]:
+    """Return the latest imports, newest first."""
+    return [report(node, job) for job in imports.latest_imports(node.alias, SHOWN)]
+
+
+def errors(node: Node, uid: str) -> Iterator[tuple[int, str, str, str]]:
+    """Yield line, column, reason and file part of each fault of an import; never a value of the file.
+
+    Args:
+        node: this node.
+        uid: identifier of the import, or its beginning.
+
+    Raises:
+        InputError: ``register.no-import``.
+    """
+    job = imports.import_named(node.alias, uid)
+    if job is None:
+        raise InputError("register.no-import")
+    return ((row.line, row.column, row.reason, row.part) for row in imports.errors_of(node.alias, job.pk))
