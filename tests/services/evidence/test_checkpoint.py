@@ -129,7 +129,8 @@ def test_a_rewritten_log_is_a_fork(both: Pair) -> None:
 
     for proof in forged:
         body = {"note": signed, "old": 5, "proof": [to_text(step) for step in proof]}
-        assert ask(both.scope(both.be), "checkpoint", body) == {"state": "refused", "code": "evidence.fork"}
+        answer = ask(both.scope(both.be), "checkpoint", body)
+        assert (answer["state"], answer["code"]) == ("refused", "evidence.fork")
     (alarm,) = alarms.open_alarms(both.ma)
     assert (alarm.code, alarm.partner, alarm.origin) == ("evidence.fork", "BE.police", log.origin)
     kinds = [read_leaf(entry.leaf).kind for _, entry in evidence.unnumbered("ma")]

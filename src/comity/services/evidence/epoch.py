@@ -38,7 +38,7 @@ def start_epoch(node: Node, actor: Actor, scope: Bilateral) -> str:
         origin = note.origin(node.service, scope, epoch)
         evidence.set_state(node.alias, log, LogState.CLOSED)
         evidence.create_log(node.alias, scope_key(scope), epoch, origin, tree.EMPTY_ROOT, now)
-        facts = {
+        facts: dict[str, str | int] = {
             "previous": log.origin,
             "size": log.size,
             "root": log.root,
