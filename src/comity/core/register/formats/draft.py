@@ -6,6 +6,7 @@ fault closes into a refusal, so that no row is stored half.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -168,6 +169,15 @@ class Draft:
         """Add an organisation that the subject belongs to or works for."""
         if self.fits(column, text) and text not in self.organisations:
             self.organisations.append(text)
+
+    def or_remark(self, column: str, text: str, add: Callable[[str, str], None]) -> None:
+        """Add a value; keep it as a remark when it has no such form, so that a loose source loses nothing."""
+        before = len(self.faults)
+        add(column, text)
+        if len(self.faults) > before:
+            del self.faults[before:]
+            for start in range(0, len(text), MAX_REMARK):
+                self.remark(column, text[start : start + MAX_REMARK])
 
     def close(self, line: int, key: str, type_: str, marks: Marks, rows: int = 1) -> Reading:
         """Return the record, or the refusal when there is a fault."""

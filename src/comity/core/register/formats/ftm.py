@@ -1,7 +1,8 @@
 """Reader of FollowTheMoney entities, one JSON object a line, as published (``id``, ``schema``, ``properties``).
 
 Source: followthemoney.tech, the schema files of the project; only what stands in the published form is used, no
-code of it. Schemata that describe a link or an event are refused with `Reason.SCHEMA`: the register holds subjects.
+code of it. The form is loose (dates with a time, phones without country): a value that cannot be read as what its
+property promises stays as a remark. Schemata that describe a link or an event are refused with `Reason.SCHEMA`: the register holds subjects.
 """
 
 from __future__ import annotations
@@ -134,15 +135,17 @@ def _values(properties: Any, draft: Draft) -> dict[str, list[str]]:
 
 
 def _identity(values: dict[str, list[str]], draft: Draft, defaults: Defaults) -> None:
+    """Read what describes the entity; a value without the expected form is kept as a remark."""
+
     def each(column: str, add: Callable[[str, str], None]) -> None:
         for text in values.get(column, ()):
-            add(column, text)
+            draft.or_remark(column, text, add)
 
     for column, role in _NAMES.items():
         each(column, partial(_named, draft, role))
     for column, place in _PLACES.items():
         each(column, partial(_placed, draft, place))
-    each("birthDate", draft.birth)
+    each("birthDate", lambda column, text: draft.birth(column, text[:10]))
     each("gender", draft.gender)
     each("nationality", draft.nationality)
     each("citizenship", draft.nationality)
