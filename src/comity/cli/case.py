@@ -1,0 +1,307 @@
+"""``comity case``: requests, inbox, clock, answer, refusal."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
+from comity.cli.show import emit
+from comity.core.codes.exchange import Purpose
+from comity.core.codes.marks import DataCategory, RefusalGround, SubjectCategory, Urgency
+from comity.errors import InputError
+
+app = typer.Typer(no_args_is_help=True, help="Cases: request, inbox, show, answer, refuse, clock, assign.")
+
+Thread = Annotated[str, typer.Argument(help="Thread of the case, or its beginning.")]
+FileOption = Annotated[
+    Path | None,
+    typer.Option("--from", help="TOML or JSON file with the texts; without it, standard input or prompts."),
+]
+TEXTS = {
+    "facts": "What happened",
+    "offence": "Offence",
+    "reasons": "Why the partner is believed to hold it",
+    "link": "What the person has to do with the purpose",
+}
+_KNOWN = {*TEXTS, "about", "urgency_reason", "urgency_ground", "restrictions", "language"}
+
+
+@app.command()
+def request(
+    home: HomeOption,
+    partner: Annotated[str, typer.Option(help="Country code or service id.")],
+    agreement: Annotated[str, typer.Option(help="Code or hash of the agreement.")],
+    purpose: Annotated[Purpose, typer.Option(help="Purpose of the clause.")],
+    case: Annotated[str, typer.Option(help="Our own case reference.")],
+    category: Annotated[SubjectCategory, typer.Option(help="Role of the person in the case.")],
+    reference: Annotated[str | None, typer.Option(help="Reference that a probe found.")] = None,
+    urgency: Annotated[Urgency, typer.Option(help="How urgent; urgent ones say why.")] = Urgency.ORDINARY,
+    data: Annotated[
+        str, typer.Option(help="Data categories, with commas; empty: all that is permitted.")
+    ] = "",
+    texts: FileOption = None,
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask a partner for information. Texts about a person are never given on the command line."""
+    node = opened(home)
+    from comity.core.cases.messages import Language, UrgencyGround
+    from comity.services.agreements.standing import find_agreement
+    from comity.services.cases.request import open_request
+    from comity.services.partners.directory import find_partner
+
+    written = _texts(texts, urgency)
+    ground = written.get("urgency_ground")
+    thread = open_request(
+        node,
+        acting(node, officer),
+        find_partner(node, partner),
+        find_agreement(node, agreement),
+        purpose,
+        case,
+        reference,
+        written.get("facts", ""),
+        offence=written.get("offence", ""),
+        reasons=written.get("reasons", ""),
+        link=written.get("link", ""),
+        subject_category=category,
+        urgency=urgency,
+        urgency_ground=None if ground is None else _word(UrgencyGround, ground, "urgency_ground"),
+        urgency_reason=written.get("urgency_reason"),
+        categories=_categories(data) or frozenset(),
+        about=written.get("about"),
+        restrictions=written.get("restrictions"),
+        language=_word(Language, written.get("language", "en"), "language"),
+    )
+    emit({"thread": thread}, [f"request sent; thread {thread}"], as_json)
+
+
+@app.command()
+def inbox(home: HomeOption, officer: OfficerOption = None, as_json: JsonOption = False) -> None:
+    """List open requests that wait for an answer here, the most pressing first."""
+    node = opened(home)
+    from comity.services.cases.inbox import inbox as waiting
+
+    found = waiting(node, acting(node, officer))
+    emit([each.document() for each in found], [_line(each) for each in found] or ["nothing waits"], as_json)
+
+
+@app.command(name="list")
+def list_all(
+    home: HomeOption,
+    side: Annotated[str | None, typer.Option(help="asked or received; both without it.")] = None,
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List all cases of one's regimes."""
+    node = opened(home)
+    from comity.services.cases.inbox import list_cases
+
+    if side not in (None, "asked", "received"):
+        raise InputError("case.side")
+    found = list_cases(node, acting(node, officer), side=side)
+    emit([each.document() for each in found], [_line(each) for each in found] or ["no case yet"], as_json)
+
+
+@app.command()
+def show(
+    home: HomeOption, thread: Thread, officer: OfficerOption = None, as_json: JsonOption = False
+) -> None:
+    """Show a case: request, answer, timeline, clock. Reading it is recorded."""
+    node = opened(home)
+    from comity.services.cases.access import find_thread
+    from comity.services.cases.views import show_case
+
+    shown = show_case(node, acting(node, officer), find_thread(node, thread))
+    emit(shown, _shown(shown), as_json)
+
+
+@app.command()
+def clock(home: HomeOption, thread: Thread, as_json: JsonOption = False) -> None:
+    """Show the clock of a case, as both nodes compute it from the receipts."""
+    node = opened(home)
+    from comity.services.cases.access import find_thread
+    from comity.services.cases.clock import clock as read
+    from comity.services.cases.inbox import clock_document
+
+    found = clock_document(read(node, find_thread(node, thread)))
+    emit(found, [_clock(found)], as_json)
+
+
+@app.command()
+def answer(
+    home: HomeOption,
+    thread: Thread,
+    subject: Annotated[
+        str | None, typer.Option(help="Subject in our register, when the request names no reference.")
+    ] = None,
+    data: Annotated[
+        str, typer.Option(help="Data categories to release, with commas; empty: all permitted.")
+    ] = "",
+    second: Annotated[str | None, typer.Option(help="Second approver, for special categories.")] = None,
+    note: Annotated[Path | None, typer.Option("--note-file", help="File with a note to the partner.")] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Only show what would be released.")] = False,
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Release permitted data, as a named approver (--as)."""
+    node = opened(home)
+    from comity.services.cases.access import find_thread
+    from comity.services.cases.answer import answer as release
+    from comity.services.cases.answer import propose_answer
+
+    actor, name, chosen = acting(node, officer), find_thread(node, thread), _categories(data)
+    if preview or (sys.stdin.isatty() and not as_json):
+        proposal = propose_answer(node, actor, name, subject)
+        emit(proposal.document, _fields(proposal.document), as_json)
+        if preview:
+            return
+        typer.confirm(f"Release this to the partner, as {actor.name}?", abort=True)
+    seconded = acting(node, second) if second else None
+    words = None if note is None else _read(note)
+    message = release(node, actor, name, subject, chosen, note=words, second=seconded)
+    emit({"thread": name, "message": message}, [f"released; message {message}"], as_json)
+
+
+@app.command()
+def refuse(
+    home: HomeOption,
+    thread: Thread,
+    ground: Annotated[RefusalGround, typer.Option(help="Ground from the closed list.")],
+    true_ground: Annotated[
+        RefusalGround | None, typer.Option(help="Kept sealed, when the one on the wire is another.")
+    ] = None,
+    reason: Annotated[Path | None, typer.Option("--reason-file", help="Our own reasons; never sent.")] = None,
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Refuse a request, as a named approver (--as)."""
+    node = opened(home)
+    from comity.services.cases.access import find_thread
+    from comity.services.cases.refuse import refuse as say_no
+
+    name = find_thread(node, thread)
+    words = None if reason is None else _read(reason)
+    message = say_no(node, acting(node, officer), name, ground, reason=words, true_ground=true_ground)
+    emit({"thread": name, "message": message}, [f"refused; message {message}"], as_json)
+
+
+@app.command()
+def assign(
+    home: HomeOption,
+    thread: Thread,
+    to: Annotated[str | None, typer.Option(help="User name; without it, nobody.")] = None,
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give a case to an officer."""
+    node = opened(home)
+    from comity.services.cases.access import find_thread
+    from comity.services.cases.inbox import assign as give
+
+    name = find_thread(node, thread)
+    give(node, acting(node, officer), name, acting(node, to) if to else None)
+    emit({"thread": name, "owner": to}, [f"{name} is with {to or 'nobody'}"], as_json)
+
+
+def _texts(path: Path | None, urgency: Urgency) -> dict[str, str]:
+    """Return the texts of a request from a file, standard input or prompts."""
+    if path is None and sys.stdin.isatty():
+        written = {name: str(typer.prompt(label)) for name, label in TEXTS.items()}
+        if urgency is not Urgency.ORDINARY:
+            written["urgency_ground"] = str(typer.prompt("Ground of urgency"))
+            written["urgency_reason"] = str(typer.prompt("Why it is urgent"))
+        return written
+    raw = sys.stdin.read() if path is None else _read(path)
+    try:
+        found = json.loads(raw) if raw.lstrip().startswith("{") else tomllib.loads(raw)
+    except ValueError:
+        raise InputError("case.texts-malformed") from None
+    for name, value in found.items():
+        if name not in _KNOWN or not isinstance(value, str):
+            raise InputError("case.request-field", field=str(name)[:40], reason="unknown or not a text")
+    return dict(found)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise InputError("case.texts-malformed", file=path.name) from None
+
+
+def _categories(text: str) -> frozenset[DataCategory] | None:
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    return frozenset(_word(DataCategory, word, "data") for word in words) if words else None
+
+
+def _word(kind: Any, text: str, field: str) -> Any:
+    try:
+        return kind(text)
+    except ValueError:
+        known = ", ".join(each.value for each in kind)
+        raise InputError("case.request-field", field=field, reason=f"one of {known}") from None
+
+
+def _line(entry: Any) -> str:
+    found = entry.document()
+    mark = "*" if found["unread"] else " "
+    who = found["owner"] or "nobody"
+    return (
+        f"{mark}{found['thread'][:13]}  {_clock(found['clock']):<40}  {found['partner']:<26}  "
+        f"{found['purpose']:<28}  {found['side']:<8}  {who}"
+    )
+
+
+def _clock(found: dict[str, Any]) -> str:
+    text = str(found["state"])
+    if found["left_seconds"] is not None:
+        hours, rest = divmod(abs(found["left_seconds"]), 3600)
+        text += f", {hours} h {rest // 60:02d} {'over' if found['left_seconds'] < 0 else 'left'}"
+    elif found["deadline"]:
+        text += f", was due {found['deadline'][:16]}Z"
+    if found["late"] and found["sent_in_time"]:
+        text += " (sent in time)"
+    return text
+
+
+def _shown(shown: dict[str, Any]) -> list[str]:
+    lines = [
+        f"thread     {shown['thread']}  ({shown['side']})",
+        f"partner    {shown['partner']}",
+        f"clause     {shown['clause']}, {shown['urgency']}",
+        f"clock      {_clock(shown['clock'])}",
+        f"owner      {shown['owner'] or 'nobody'}",
+    ]
+    if shown["ground"]:
+        lines.append(f"refused    ground {shown['ground']}")
+    for name, value in (
+        shown["request"] or {"content": "only officers of this regime read it (--as)"}
+    ).items():
+        if value:
+            lines.append(f"  {name:<18} {', '.join(value) if isinstance(value, list) else value}")
+    if shown["reply"]:
+        reply = shown["reply"]
+        lines.append(f"reply      handling {reply['handling']}, evaluation {reply['evaluation']}")
+        lines += _fields(reply["subject"])
+        lines += [f"  {name:<18} {reply[name]}" for name in ("conditions", "note") if reply[name]]
+    lines.append("timeline")
+    for each in shown["timeline"]:
+        marks = "".join(f", {mark}" for mark in ("disputed",) if each[mark])
+        lines.append(f"  {each['sent_at']}  {each['direction']:<3} {each['kind']:<10} {each['state']}{marks}")
+    return lines
+
+
+def _fields(document: dict[str, Any]) -> list[str]:
+    lines = []
+    for name, values in document.get("fields", {}).items():
+        for value in values:
+            text = ", ".join(str(v) for v in value.values() if v) if isinstance(value, dict) else str(value)
+            lines.append(f"  {name:<18} {text}")
+    return lines

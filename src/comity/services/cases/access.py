@@ -1,0 +1,73 @@
+"""Who may do what with cases. The operator at the console sees that a case exists, never what it says."""
+
+from __future__ import annotations
+
+from comity.core.codes.exchange import Regime
+from comity.core.codes.marks import Role
+from comity.errors import InputError, Refused
+from comity.services.context import Actor, ActorKind, Node
+from comity.storage import cases as rows
+from comity.storage.models.cases import Case
+
+READERS = (Role.OFFICER, Role.APPROVER, Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER)
+ASKERS = (Role.OFFICER, Role.APPROVER, Role.HEAD_OF_DESK)
+
+
+def require_asker(actor: Actor, regime: Regime) -> None:
+    """Refuse unless the actor may open requests; a national system may, on behalf of its users.
+
+    Raises:
+        Refused: ``actor.role``.
+    """
+    actor.require(regime, *ASKERS)
+
+
+def require_approver(actor: Actor, regime: Regime) -> None:
+    """Refuse unless a named person with the role of approver acts (LED Art. 11): no operator, no program.
+
+    Raises:
+        Refused: ``case.approver``.
+    """
+    if actor.kind is not ActorKind.OFFICER or (regime, Role.APPROVER) not in actor.roles:
+        raise Refused("case.approver", regime=regime.value)
+
+
+def may_read(actor: Actor, regime: Regime) -> bool:
+    """Whether the actor may see what the cases of a regime say."""
+    if actor.kind is ActorKind.OPERATOR or actor.kind is ActorKind.SYSTEM:
+        return False
+    return any((regime, role) in actor.roles for role in READERS)
+
+
+def regimes_of(node: Node, actor: Actor) -> frozenset[Regime]:
+    """Return the regimes whose cases the actor may see to exist."""
+    if actor.kind is ActorKind.OPERATOR:
+        return frozenset(node.config.regimes)
+    return frozenset(regime for regime, role in actor.roles if role in READERS)
+
+
+def find_thread(node: Node, text: str) -> str:
+    """Return the thread whose identifier begins with the text.
+
+    Raises:
+        InputError: ``case.unknown``, ``case.ambiguous``.
+    """
+    found = rows.cases_named(node.alias, text.strip()) if len(text.strip()) >= 4 else []
+    exact = [row for row in found if row.thread == text.strip()]
+    if not found:
+        raise InputError("case.unknown")
+    if len(found) > 1 and not exact:
+        raise InputError("case.ambiguous", found=len(found))
+    return (exact or found)[0].thread
+
+
+def known_case(node: Node, actor: Actor, thread: str) -> Case:
+    """Return a case of a regime in which the actor works.
+
+    Raises:
+        InputError: ``case.unknown``, also for a case of another regime.
+    """
+    row = rows.find_case(node.alias, thread)
+    if row is None or Regime(row.regime) not in regimes_of(node, actor):
+        raise InputError("case.unknown")
+    return row

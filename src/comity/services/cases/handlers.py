@@ -1,0 +1,187 @@
+"""Incoming requests, replies and refusals, and what receipts do to the clock. Each runs in the accepting transaction.
+
+Implements docs/protocol/cases.md §2 to §6. Attacks they stop: a reply to a request never made, or to another's; more
+data than was asked for; a shorter deadline than the clause's; a second answer; a ground that is not on the list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from comity.core.cases.messages import (
+    REFUSAL,
+    REPLY,
+    REQUEST,
+    RefusalBody,
+    ReplyBody,
+    RequestBody,
+    open_body,
+)
+from comity.core.codes.exchange import Act
+from comity.core.evidence.event import Bilateral, Event
+from comity.core.instant import Instant
+from comity.errors import PeerError
+from comity.services.agreements.standing import standing
+from comity.services.context import Node
+from comity.services.evidence.record import record
+from comity.services.exchange.handlers import Message, handler
+from comity.services.exchange.receipts import on_receipt
+from comity.storage import cases as rows
+from comity.storage.models.cases import Case
+
+
+@handler(REQUEST)
+def receive_request(node: Node, message: Message) -> None:
+    """Put a request into the inbox; its clock starts with this message's receipt.
+
+    Raises:
+        PeerError: ``case.message-malformed``, ``case.header``, ``case.deadline``, ``case.thread``.
+    """
+    # 1. The header, which both policies decided on, says what the body says.
+    body = open_body(RequestBody, message.body)
+    if (
+        message.act != Act.REQUEST
+        or message.data != frozenset(body.categories)
+        or message.subjects != frozenset({body.subject_category})
+        or message.urgency != body.urgency
+        or message.purpose is None
+        or message.agreement is None
+        or message.clause is None
+    ):
+        raise PeerError("case.header")
+    # 2. A request opens its thread.
+    if message.thread != message.id:
+        raise PeerError("case.thread")
+    # 3. The deadline is the clause's for that urgency: neither side chooses another.
+    deadline = _deadline(node, message, body)
+    row = Case(
+        thread=message.thread,
+        partner=message.partner,
+        side=rows.RECEIVED,
+        regime=message.regime.value,
+        agreement=message.agreement,
+        clause=message.clause,
+        purpose=message.purpose.value,
+        urgency=body.urgency.value,
+        deadline_hours=int(deadline.total_seconds()) // 3600,
+        opened_at=message.sent_at,
+        received_at=message.received_at,
+        changed_at=message.received_at,
+        request=body.json_body(),
+    )
+    rows.add_case(node.alias, row)
+    _witness(node, message, "case.received")
+
+
+@handler(REPLY)
+def receive_reply(node: Node, message: Message) -> None:
+    """Keep a reply to a request of ours.
+
+    Raises:
+        PeerError: ``case.*``.
+    """
+    body = open_body(ReplyBody, message.body)
+    row = _asked(node, message, Act.REPLY)
+    asked = RequestBody.model_validate(row.request)
+    # 1. No more than was asked, and no field that the header does not name.
+    fields = body.subject.get("fields")
+    named = frozenset(category.value for category in message.data)
+    if not isinstance(fields, dict) or frozenset(fields) - named or not message.data:
+        raise PeerError("case.header")
+    if not message.data <= frozenset(asked.categories):
+        raise PeerError("case.beyond-request")
+    # 2. The marks of the header are those of the body.
+    if message.subjects != frozenset({body.subject_category}) or message.handling != body.handling:
+        raise PeerError("case.header")
+    _close(node, message, row, {"reply": body.json_body()}, "case.answered")
+
+
+@handler(REFUSAL)
+def receive_refusal(node: Node, message: Message) -> None:
+    """Keep a refusal of a request of ours.
+
+    Raises:
+        PeerError: ``case.*``.
+    """
+    body = open_body(RefusalBody, message.body)
+    row = _asked(node, message, Act.REFUSE)
+    _close(node, message, row, {"ground": body.ground.value}, "case.refused")
+
+
+@on_receipt(REQUEST)
+def request_receipted(node: Node, message: str, received_at: Instant | None, code: str | None) -> None:
+    """Start the clock of a request of ours, or note that the partner's node did not take it."""
+    row = rows.find_case(node.alias, message)
+    if row is None or row.side != rows.ASKED:
+        return
+    values = {"received_at": received_at} if code is None else {"rejected": code}
+    rows.update_case(node.alias, row, node.clock(), **values)
+
+
+@on_receipt(REPLY)
+def reply_receipted(node: Node, message: str, received_at: Instant | None, code: str | None) -> None:
+    """Stop the clock of a request that we answered, or let it run on."""
+    _closing_receipted(node, message, received_at, code)
+
+
+@on_receipt(REFUSAL)
+def refusal_receipted(node: Node, message: str, received_at: Instant | None, code: str | None) -> None:
+    """Stop the clock of a request that we refused, or let it run on."""
+    _closing_receipted(node, message, received_at, code)
+
+
+def _closing_receipted(node: Node, message: str, received_at: Instant | None, code: str | None) -> None:
+    row = rows.closed_by(node.alias, message)
+    if row is None:
+        return
+    values: dict[str, Any] = {"closing_received_at": received_at}
+    if code is not None:
+        # The partner's node did not take it: the case is open again, the decision stays on record.
+        values = {
+            "closing": None,
+            "closing_sent_at": None,
+            "ground": None,
+            "reply": None,
+            "closing_rejected": code,
+        }
+    rows.update_case(node.alias, row, node.clock(), **values)
+
+
+def _deadline(node: Node, message: Message, body: RequestBody) -> timedelta:
+    found = standing(node, message.agreement or "")
+    clause = None if found is None else found.agreement.clause(message.clause or "")
+    deadline = None if clause is None else clause.deadlines.get(body.urgency)
+    if deadline is None or message.deadline != deadline:
+        raise PeerError("case.deadline")
+    return deadline
+
+
+def _asked(node: Node, message: Message, act: Act) -> Case:
+    row = rows.find_case(node.alias, message.thread, message.partner)
+    if row is None or row.side != rows.ASKED or row.regime != message.regime.value:
+        raise PeerError("case.unknown-thread")
+    if message.act != act or message.agreement != row.agreement or message.clause != row.clause:
+        raise PeerError("case.header")
+    if message.decision is None:
+        raise PeerError("case.decision")
+    if row.closing is not None:
+        raise PeerError("case.already-closed")
+    return row
+
+
+def _close(node: Node, message: Message, row: Case, values: Mapping[str, Any], kind: str) -> None:
+    times = {
+        "closing": message.id,
+        "closing_sent_at": message.sent_at,
+        "closing_received_at": message.received_at,
+    }
+    if not rows.close_case(node.alias, row, message.received_at, {**times, **values}):
+        raise PeerError("case.already-closed")
+    _witness(node, message, kind)
+
+
+def _witness(node: Node, message: Message, kind: str) -> None:
+    facts: dict[str, str | int] = {"thread": message.thread, "message": message.id}
+    record(node, Bilateral(message.partner, message.regime), Event(kind, message.received_at, facts))

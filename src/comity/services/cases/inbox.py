@@ -1,0 +1,161 @@
+"""The inbox: requests to answer and requests made, each with its owner and its clock.
+
+Implements docs/protocol/cases.md §7. Who holds a case is ours alone; the partner never sees it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from comity.core import canonical
+from comity.core.cases.clock import Clock, ClockState
+from comity.core.codes.exchange import Regime
+from comity.core.codes.marks import Role
+from comity.core.evidence.event import Event, Internal
+from comity.core.instant import Instant, write_instant
+from comity.errors import Refused
+from comity.services.cases.access import READERS, known_case, regimes_of
+from comity.services.cases.clock import clock_of
+from comity.services.context import Actor, ActorKind, Node
+from comity.services.evidence.record import record
+from comity.storage import cases as rows
+from comity.storage import people
+from comity.storage.models.cases import Case
+from comity.storage.transaction import atomic
+
+_ORDER = {
+    ClockState.OVERDUE: 0,
+    ClockState.DUE_SOON: 1,
+    ClockState.OPEN: 2,
+    ClockState.WAITING: 3,
+    ClockState.REJECTED: 4,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the inbox; nothing in it describes a person.
+
+    Args:
+        unread: the officer has not opened it since it last changed; None for who is no officer.
+    """
+
+    thread: str
+    side: str
+    partner: str
+    regime: str
+    purpose: str
+    clause: str
+    urgency: str
+    opened_at: Instant
+    changed_at: Instant
+    owner: str | None
+    unread: bool | None
+    clock: Clock
+
+    def document(self) -> dict[str, Any]:
+        """Return it as a JSON value."""
+        return {
+            "thread": self.thread,
+            "side": self.side,
+            "partner": self.partner,
+            "regime": self.regime,
+            "purpose": self.purpose,
+            "clause": self.clause,
+            "urgency": self.urgency,
+            "opened_at": write_instant(self.opened_at),
+            "changed_at": write_instant(self.changed_at),
+            "owner": self.owner,
+            "unread": self.unread,
+            "clock": clock_document(self.clock),
+        }
+
+
+def inbox(node: Node, actor: Actor, *, limit: int = 200) -> list[Entry]:
+    """Return the open requests that wait for an answer here, the most pressing first."""
+    return list_cases(node, actor, side=rows.RECEIVED, open_only=True, limit=limit)
+
+
+def list_cases(
+    node: Node, actor: Actor, *, side: str | None = None, open_only: bool = False, limit: int = 200
+) -> list[Entry]:
+    """Return cases of the actor's regimes, the most pressing first.
+
+    Args:
+        side: ``asked`` or ``received``; None for both.
+        open_only: without those that are closed.
+    """
+    regimes = [regime.value for regime in regimes_of(node, actor)]
+    found = rows.cases(node.alias, regimes, side=side, open_only=open_only, limit=limit)
+    read = _read_marks(node, actor, [row.thread for row in found])
+    entries = [entry_of(node, row, read) for row in found]
+    return sorted(
+        entries, key=lambda e: (_ORDER.get(e.clock.state, 9), e.clock.deadline or e.opened_at, e.thread)
+    )
+
+
+def entry_of(node: Node, row: Case, read: dict[str, Instant] | None) -> Entry:
+    """Return the line of one case.
+
+    Args:
+        read: when the officer last opened threads; None for who is no officer.
+    """
+    seen = None if read is None else read.get(row.thread)
+    return Entry(
+        thread=row.thread,
+        side=row.side,
+        partner=row.partner,
+        regime=row.regime,
+        purpose=row.purpose,
+        clause=row.clause,
+        urgency=row.urgency,
+        opened_at=row.opened_at,
+        changed_at=row.changed_at,
+        owner=row.owner,
+        unread=None if read is None else seen is None or seen < row.changed_at,
+        clock=clock_of(node, row),
+    )
+
+
+def assign(node: Node, actor: Actor, thread: str, owner: Actor | None) -> None:
+    """Give a case to an officer, or to nobody.
+
+    Officers take cases for themselves and give up their own; the head of desk distributes.
+
+    Raises:
+        InputError: ``case.unknown``.
+        Refused: ``actor.role``, ``case.owner`` when the owner does not work in the regime.
+    """
+    row = known_case(node, actor, thread)
+    regime = Regime(row.regime)
+    to = None if owner is None else owner.name
+    own = {row.owner, to} <= {None, actor.name}
+    if own and actor.kind is ActorKind.OFFICER:
+        actor.require(regime, *READERS)
+    else:
+        actor.require(regime, Role.HEAD_OF_DESK)
+    if owner is not None and not any((regime, role) in owner.roles for role in READERS):
+        raise Refused("case.owner", regime=regime.value)
+    now = node.clock()
+    with atomic(node.alias):
+        rows.update_case(node.alias, row, now, owner=to)
+        committed = canonical.encode({"actor": actor.name, "owner": to, "thread": thread})
+        record(node, Internal(), Event("case.assigned", now, {"thread": thread}, committed))
+
+
+def clock_document(clock: Clock) -> dict[str, Any]:
+    """Return a clock as a JSON value; the time left in whole seconds."""
+    return {
+        "state": clock.state.value,
+        "deadline": None if clock.deadline is None else write_instant(clock.deadline),
+        "left_seconds": None if clock.left is None else int(clock.left.total_seconds()),
+        "late": clock.late,
+        "sent_in_time": clock.sent_in_time,
+        "answer_underway": clock.answer_underway,
+    }
+
+
+def _read_marks(node: Node, actor: Actor, threads: list[str]) -> dict[str, Instant] | None:
+    account = people.officer_named(node.alias, actor.name) if actor.kind is ActorKind.OFFICER else None
+    return None if account is None else people.read_marks(node.alias, account, threads)

@@ -1,0 +1,80 @@
+"""Refuse a request with a ground from the closed list.
+
+Implements docs/protocol/cases.md §6. Source: Directive (EU) 2023/977 Art. 6(1). The true ground is kept sealed; on
+the wire stands an ordinary one, whenever the true one would tell a protected status.
+"""
+
+from __future__ import annotations
+
+from comity.core.cases.messages import DISGUISE, REFUSAL, WIRE_GROUNDS, RefusalBody
+from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
+from comity.core.codes.marks import RefusalGround
+from comity.errors import InputError, Refused
+from comity.services.cases.access import known_case, require_approver
+from comity.services.cases.clock import signed_at
+from comity.services.cases.decision import REFUSAL as KIND
+from comity.services.cases.decision import decided, keep_decision
+from comity.services.context import Actor, Node
+from comity.services.exchange.submit import Outgoing, submit
+from comity.storage import cases as rows
+
+
+def refuse(
+    node: Node,
+    actor: Actor,
+    thread: str,
+    ground: RefusalGround,
+    *,
+    reason: str | None = None,
+    true_ground: RefusalGround | None = None,
+) -> str:
+    """Refuse a request and return the message id.
+
+    Args:
+        ground: n1, n2 and n3 never leave: the wire then bears f2, and they are kept as the true ground.
+        reason: the officer's words, for our own file; never sent.
+        true_ground: kept sealed, when it differs from the one on the wire.
+
+    Raises:
+        InputError: ``case.unknown``, ``case.reason`` (too long).
+        Refused: ``case.approver``, ``case.closed``, ``case.not-ours-to-answer``, or the policy's ground.
+    """
+    row = known_case(node, actor, thread)
+    regime = Regime(row.regime)
+    # An adverse decision is a named person's too (LED Art. 11).
+    require_approver(actor, regime)
+    if row.side != rows.RECEIVED:
+        raise Refused("case.not-ours-to-answer")
+    if row.closing is not None:
+        raise Refused("case.closed")
+    if reason is not None and len(reason) > 4000:
+        raise InputError("case.reason", limit=4000)
+    wire = ground if ground in WIRE_GROUNDS else DISGUISE
+    true = true_ground or ground
+    made = decided(node, actor, KIND, row, {"wire_ground": wire.value, "reason": (reason or "").strip()})
+    outgoing = Outgoing(
+        partner=ServiceId(row.partner),
+        regime=regime,
+        kind=REFUSAL,
+        act=Act.REFUSE,
+        body=RefusalBody(ground=wire).json_body(),
+        agreement=row.agreement,
+        clause=row.clause,
+        purpose=Purpose(row.purpose),
+        thread=thread,
+        decision=made.digest,
+    )
+
+    def within(message: str) -> None:
+        now = node.clock()
+        values = {
+            "closing": message,
+            "closing_sent_at": signed_at(node, message),
+            "closing_rejected": None,
+            "ground": wire.value,
+        }
+        if not rows.close_case(node.alias, row, now, values):
+            raise Refused("case.closed")
+        keep_decision(node, row, made, true.value)
+
+    return submit(node, outgoing, actor, within=within)

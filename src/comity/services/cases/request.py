@@ -1,0 +1,152 @@
+"""Open a request for information at a partner.
+
+Implements docs/protocol/cases.md §2. Source: Directive (EU) 2023/977 Art. 4 and 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from pydantic import ValidationError
+
+from comity.core import canonical
+from comity.core.agreement.model import Clause
+from comity.core.agreement.standing import AgreementStanding
+from comity.core.cases.messages import REQUEST, Language, RequestBody, UrgencyGround
+from comity.core.codes.exchange import Act, Purpose, ServiceId
+from comity.core.codes.marks import DataCategory, SubjectCategory, Urgency
+from comity.core.evidence.event import Bilateral, Event
+from comity.core.policy.law import FIELD_CEILING
+from comity.errors import InputError, Refused
+from comity.services.agreements.standing import stored_standing
+from comity.services.cases.access import require_asker
+from comity.services.cases.clock import signed_at
+from comity.services.context import Actor, Node
+from comity.services.evidence.record import record
+from comity.services.exchange.submit import Outgoing, submit
+from comity.storage import cases as rows
+from comity.storage.models.cases import Case
+
+
+def open_request(
+    node: Node,
+    actor: Actor,
+    partner: ServiceId,
+    agreement: str,
+    purpose: Purpose,
+    case: str,
+    reference: str | None,
+    facts: str,
+    *,
+    offence: str,
+    reasons: str,
+    link: str,
+    subject_category: SubjectCategory,
+    urgency: Urgency = Urgency.ORDINARY,
+    urgency_ground: UrgencyGround | None = None,
+    urgency_reason: str | None = None,
+    categories: Collection[DataCategory] = (),
+    about: str | None = None,
+    restrictions: str | None = None,
+    language: Language = Language.EN,
+) -> str:
+    """Ask a partner for information and return the thread.
+
+    Args:
+        agreement: hash.
+        case: our own case reference.
+        reference: what a probe found; None when the person is described in `about`.
+        facts, offence, reasons, link: mandatory (Art. 4(5)): what happened, under which offence, why the partner is
+            believed to hold it, what the person has to do with the purpose.
+        subject_category: role of the person (LED Art. 6).
+        urgency_ground, urgency_reason: mandatory for an urgent request, and only for that.
+        categories: what is asked for; empty: all that the clause and the law allow for the category.
+
+    Raises:
+        InputError: ``case.request-field`` naming the field, ``agreement.not-found``.
+        Refused: ``actor.role``, or the policy's ground.
+    """
+    standing = stored_standing(node, agreement)
+    regime = standing.agreement.regime
+    require_asker(actor, regime)
+    if standing.agreement.other(node.service) != partner:
+        raise Refused("agreement.parties")
+    clause = _clause(standing, purpose)
+    deadline = clause.deadlines.get(urgency)
+    if deadline is None:
+        raise Refused("clause.urgency", clause=clause.id)
+    asked = frozenset(categories) or frozenset(clause.data) & FIELD_CEILING[subject_category]
+    body = _body(
+        reference=reference,
+        about=_text(about),
+        case=case.strip(),
+        facts=facts.strip(),
+        offence=offence.strip(),
+        reasons=reasons.strip(),
+        link=link.strip(),
+        urgency=urgency,
+        urgency_ground=urgency_ground,
+        urgency_reason=_text(urgency_reason),
+        categories=tuple(sorted(asked)),
+        subject_category=subject_category,
+        restrictions=_text(restrictions),
+        language=language,
+    )
+    outgoing = Outgoing(
+        partner=partner,
+        regime=regime,
+        kind=REQUEST,
+        act=Act.REQUEST,
+        body=body.json_body(),
+        agreement=agreement,
+        clause=clause.id,
+        purpose=purpose,
+        deadline=deadline,
+        data=asked,
+        subjects=frozenset({subject_category}),
+        urgency=urgency,
+    )
+
+    def within(message: str) -> None:
+        now = node.clock()
+        row = Case(
+            thread=message,
+            partner=partner,
+            side=rows.ASKED,
+            regime=regime.value,
+            agreement=agreement,
+            clause=clause.id,
+            purpose=purpose.value,
+            urgency=urgency.value,
+            deadline_hours=int(deadline.total_seconds()) // 3600,
+            opened_at=signed_at(node, message),
+            owner=actor.name,
+            changed_at=now,
+            request=body.json_body(),
+        )
+        rows.add_case(node.alias, row)
+        committed = canonical.encode({"actor": actor.name, "request": body.json_body()})
+        facts_: dict[str, str | int] = {"thread": message, "clause": clause.id}
+        record(node, Bilateral(partner, regime), Event("case.opened", now, facts_, committed))
+
+    return submit(node, outgoing, actor, within=within)
+
+
+def _clause(standing: AgreementStanding, purpose: Purpose) -> Clause:
+    found = [c for c in standing.agreement.clauses if c.purpose == purpose and Act.REQUEST in c.acts]
+    if not found:
+        raise Refused("clause.none", clause="clauses")
+    return found[0]
+
+
+def _body(**fields: object) -> RequestBody:
+    try:
+        return RequestBody.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        field = ".".join(map(str, first["loc"])) or "urgency or reference"
+        raise InputError("case.request-field", field=field, reason=str(first["msg"])[:120]) from None
+
+
+def _text(value: str | None) -> str | None:
+    return value.strip() or None if value is not None else None

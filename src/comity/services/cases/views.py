@@ -1,0 +1,118 @@
+"""What people and programs read of one case: the request, the answer, the timeline, the clock.
+
+Implements docs/protocol/cases.md §7. Reading what a case says is a consultation and leaves evidence (LED Art. 25).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from comity.core import canonical
+from comity.core.codes.exchange import Regime
+from comity.core.codes.marks import Role
+from comity.core.evidence.event import Event, Internal
+from comity.core.instant import Instant, write_instant
+from comity.services.cases.access import known_case, may_read
+from comity.services.cases.inbox import entry_of
+from comity.services.context import Actor, ActorKind, Node
+from comity.services.evidence.record import record
+from comity.storage import cases as rows
+from comity.storage import people
+from comity.storage.exchange import status
+from comity.storage.models.cases import Case
+from comity.storage.models.exchange import ExchangedMessage, MessageState
+from comity.storage.transaction import atomic
+
+UNACKNOWLEDGED_AFTER = timedelta(minutes=5)
+"""A message stored so long without a receipt shows as unacknowledged."""
+
+
+def show_case(node: Node, actor: Actor, thread: str) -> dict[str, Any]:
+    """Return one case as a JSON value; `request` and `reply` are None for who may not read them.
+
+    An officer's reading is recorded and marks the case as read.
+
+    Raises:
+        InputError: ``case.unknown``.
+    """
+    row = known_case(node, actor, thread)
+    readable = may_read(actor, Regime(row.regime))
+    read = None
+    if readable:
+        read = _consulted(node, actor, row)
+    return {
+        **entry_of(node, row, read).document(),
+        "agreement": row.agreement,
+        "received_at": _moment(row.received_at),
+        "closing_sent_at": _moment(row.closing_sent_at),
+        "closing_received_at": _moment(row.closing_received_at),
+        "rejected": row.rejected,
+        "closing_rejected": row.closing_rejected,
+        "ground": row.ground,
+        "request": row.request if readable else None,
+        "reply": row.reply if readable else None,
+        "decisions": _decisions(node, actor, row) if readable else [],
+        "timeline": timeline(node, thread),
+    }
+
+
+def timeline(node: Node, thread: str) -> list[dict[str, Any]]:
+    """Return the messages of a thread in order, each with how it stands."""
+    now = node.clock()
+    return [
+        {
+            "message": row.message,
+            "direction": row.direction,
+            "kind": row.kind,
+            "act": row.act,
+            "sent_at": write_instant(row.sent_at),
+            "received_at": _moment(row.received_at),
+            "state": _state(row, now),
+            "code": row.code,
+            "disputed": row.disputed,
+        }
+        for row in status.thread(node.alias, thread)
+    ]
+
+
+def _state(row: ExchangedMessage, now: Instant) -> str:
+    if row.state == MessageState.QUEUED and now - row.stored_at > UNACKNOWLEDGED_AFTER:
+        return "unacknowledged"
+    return str(row.state)
+
+
+def _decisions(node: Node, actor: Actor, row: Case) -> list[dict[str, Any]]:
+    """Return the decisions; the true ground only for the data-protection officer."""
+    protector = (Regime(row.regime), Role.DATA_PROTECTION_OFFICER) in actor.roles
+    shown = []
+    for made in rows.decisions(node.alias, row.thread):
+        if made.kind == "block" and not protector:
+            continue
+        entry = {
+            "kind": made.kind,
+            "digest": made.digest,
+            "at": write_instant(made.decided_at),
+            "by": made.content.get("by"),
+        }
+        if protector:
+            entry["true_ground"] = made.true_ground
+        shown.append(entry)
+    return shown
+
+
+def _consulted(node: Node, actor: Actor, row: Case) -> dict[str, Instant] | None:
+    """Record the reading; return when an officer last opened the case before."""
+    now = node.clock()
+    account = people.officer_named(node.alias, actor.name) if actor.kind is ActorKind.OFFICER else None
+    with atomic(node.alias):
+        before = None if account is None else people.read_marks(node.alias, account, [row.thread])
+        if account is not None:
+            people.mark_read(node.alias, account, row.thread, now)
+        committed = canonical.encode({"actor": actor.name, "thread": row.thread})
+        record(node, Internal(), Event("case.consulted", now, {"thread": row.thread}, committed))
+    return before
+
+
+def _moment(value: Instant | None) -> str | None:
+    return None if value is None else write_instant(value)
