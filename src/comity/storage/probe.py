@@ -34,6 +34,13 @@ def current_epoch(alias: str, scope: Scope) -> ProbeEpoch | None:
     return rows.order_by("-epoch").first()
 
 
+def epoch(alias: str, scope: Scope, number: int) -> ProbeEpoch | None:
+    """Return one epoch of a scope."""
+    partner, regime, group = scope
+    rows = ProbeEpoch.objects.using(alias).filter(partner=partner, regime=regime, group=group, epoch=number)
+    return rows.first()
+
+
 def add_epoch(alias: str, row: ProbeEpoch) -> None:
     """Store a new epoch."""
     row.save(using=alias, force_insert=True)
@@ -206,3 +213,9 @@ def secret(alias: str, name: str, fresh: bytes) -> bytes:
     """Return a secret by its name; `fresh` is stored when there is none."""
     row, _ = ProbeSecret.objects.using(alias).get_or_create(name=name, defaults={"secret": fresh})
     return bytes(row.secret)
+
+
+def forget_answers(alias: str, before: Instant) -> int:
+    """Forget what was answered before an instant; the counts and commitments stay."""
+    rows = ProbeAnswered.objects.using(alias).filter(at__lt=before, answer__isnull=False)
+    return rows.update(answer=None)

@@ -1,0 +1,163 @@
+"""Answers a partner's search: counts it, evaluates blinded points, proves the evaluation. Learns nothing else.
+
+Implements docs/protocol/probe.md §4 (issuer). Neither the register nor the index is read here: whether the person is
+found is not known in this process, so nothing about it can leak.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from comity.core import canonical
+from comity.core.codes.exchange import Act, PurposeGroup
+from comity.core.crypto.agent import ProbeKeyId
+from comity.core.crypto.encoding import from_text, to_text
+from comity.core.crypto.oprf import ELEMENT_BYTES, check_elements
+from comity.core.policy.decide import Permit, ProposedAct
+from comity.core.probe.exchange import ProbeAnswer, ProbeRequest, read_request
+from comity.core.probe.profile import PROFILES
+from comity.errors import PeerError, Refused
+from comity.services.calls import Call, call_handler
+from comity.services.context import Node
+from comity.services.evidence.record import Bilateral, Event, record
+from comity.services.exchange.trust import Decider
+from comity.services.partners.directory import trusted_partner
+from comity.services.probe.permit import purposes_of
+from comity.services.probe.replica import read_group
+from comity.storage import probe as rows
+from comity.storage.models.probe import ProbeAnswered, ProbeEpoch
+from comity.storage.transaction import atomic
+
+OVERLAP = timedelta(hours=48)
+"""How long searches of an epoch that has ended are still answered."""
+
+
+@call_handler("probe")
+def answer(node: Node, call: Call) -> tuple[Any, bytes]:
+    """Answer a search; the same request again is answered again as it was, and not counted.
+
+    Raises:
+        PeerError: ``probe.request-malformed``, ``probe.group``, ``probe.profile``, ``probe.batch-size``,
+            ``probe.element``, ``probe.epoch``, ``probe.id-reused``.
+        Refused: ``partner.*``, the policy's code, ``quota.*``.
+    """
+    # 1. A partner that is trusted now, a request of the one shape, points that are points.
+    trusted_partner(node, call.partner)
+    request = read_request(call.body)
+    group = read_group(request.group)
+    points = _points(request)
+    epoch = _epoch(node, call, request, group)
+    # 2. Decide and count, or recognise the request; one partner's searches of a day wait for one another.
+    with atomic(node.alias):
+        counted = _count(node, call, request, group)
+    if counted.answer is not None:
+        return json.loads(counted.answer), b""
+    # 3. Evaluate with proof, outside any transaction.
+    key = ProbeKeyId(call.partner, call.regime, group, epoch.epoch)
+    evaluation = node.keys.evaluate(key, points)
+    made = ProbeAnswer(
+        rid=request.rid,
+        epoch=epoch.epoch,
+        day=counted.day.isoformat(),
+        today=counted.today,
+        in_case=counted.in_case,
+        elements=tuple(to_text(element) for element in evaluation.elements),
+        proof=to_text(evaluation.proof),
+    ).to_json()
+    # 4. Keep the answer: a lost one is fetched again, byte for byte.
+    with atomic(node.alias):
+        rows.keep_answer(node.alias, counted, canonical.encode(made).decode())
+    return made, b""
+
+
+def _points(request: ProbeRequest) -> list[bytes]:
+    profile = PROFILES.get(request.profile)
+    if profile is None:
+        raise PeerError("probe.profile")
+    if len(request.points) != profile.query_slots:
+        raise PeerError("probe.batch-size", limit=profile.query_slots)
+    points = [from_text(point) for point in request.points]
+    if any(len(point) != ELEMENT_BYTES for point in points) or len(set(points)) != len(points):
+        raise PeerError("probe.element")
+    check_elements(points)
+    return points
+
+
+def _epoch(node: Node, call: Call, request: ProbeRequest, group: PurposeGroup) -> ProbeEpoch:
+    row = rows.epoch(node.alias, (call.partner, call.regime.value, group.value), request.epoch)
+    if row is None or node.clock() >= row.valid_before + OVERLAP:
+        raise PeerError("probe.epoch")
+    return row
+
+
+def _count(node: Node, call: Call, request: ProbeRequest, group: PurposeGroup) -> ProbeAnswered:
+    now = node.clock()
+    day = now.date()
+    # 1. From here on, no other search of this partner, agreement, group and day is counted.
+    rows.lock_count(node.alias, call.partner, request.agreement, group.value, day)
+    known = rows.answered(node.alias, call.partner, request.rid)
+    # 2. An identifier names one request for ever.
+    if known is not None:
+        if known.digest != request.digest or known.regime != call.regime.value:
+            raise PeerError("probe.id-reused")
+        return known
+    # 3. The agreement, at the signed time of the call, with our own counts.
+    today = rows.counted_today(node.alias, call.partner, request.agreement, day)
+    in_case = rows.answered_in_case(node.alias, call.partner, request.agreement, request.case)
+    _permit(node, call, request, group, today, in_case)
+    # 4. Count, with evidence of the count.
+    row = ProbeAnswered(
+        partner=call.partner,
+        rid=request.rid,
+        regime=call.regime.value,
+        group=group.value,
+        agreement=request.agreement,
+        epoch=request.epoch,
+        digest=request.digest,
+        commitment=request.commitment,
+        case=request.case,
+        day=day,
+        today=today + 1,
+        in_case=in_case + 1,
+        at=now,
+    )
+    rows.add_answered(node.alias, row)
+    facts: dict[str, str | int] = {
+        "search": request.rid,
+        "group": group.value,
+        "agreement": request.agreement,
+        "epoch": request.epoch,
+        "commitment": request.commitment,
+        "today": row.today,
+    }
+    record(node, Bilateral(call.partner, call.regime), Event("probe.answered", now, facts))
+    return row
+
+
+def _permit(
+    node: Node, call: Call, request: ProbeRequest, group: PurposeGroup, today: int, in_case: int
+) -> None:
+    """Refuse unless some purpose of the group permits the search: the purpose itself does not travel.
+
+    Raises:
+        Refused: the code of the last decision; a quota before anything else.
+    """
+    decider, codes = Decider(node), []
+    for purpose in purposes_of(group):
+        act = ProposedAct(
+            act=Act.PROBE,
+            regime=call.regime,
+            sender=call.partner,
+            recipient=node.service,
+            purpose=purpose,
+            probes_today=today,
+            probes_in_case=in_case,
+        )
+        decision = decider.decide(act, request.agreement, call.at)
+        if isinstance(decision, Permit):
+            return
+        codes.append(decision.code)
+    quota = [code for code in codes if code.startswith("quota.")]
+    raise Refused((quota or codes)[0])

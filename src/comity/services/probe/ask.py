@@ -1,0 +1,320 @@
+"""Asks a partner, privately, whether it knows a person.
+
+Implements docs/protocol/probe.md §4 (asker), §8 and §9. Who was asked for leaves this function in one form only: the
+justification, sealed to the data-protection officer of this service. A miss and a hit leave the same traces.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+
+from comity.core import canonical
+from comity.core.agreement.standing import AgreementStanding
+from comity.core.codes.exchange import PURPOSE_GROUPS, Act, Purpose, Regime, ServiceId
+from comity.core.codes.marks import Role
+from comity.core.crypto.encoding import from_text, to_text
+from comity.core.crypto.seal import seal
+from comity.core.instant import Instant, write_instant
+from comity.core.policy.decide import Permit, ProposedAct, Refuse
+from comity.core.probe import exchange
+from comity.core.probe.opening import Found, Strength, judge, open_records
+from comity.core.probe.query import Query
+from comity.core.probe.tokens import query_tokens
+from comity.errors import ComityError, DeliveryError, InputError, NodeError, Refused
+from comity.services.agreements.standing import stored_standing
+from comity.services.calls import call
+from comity.services.context import Actor, Node
+from comity.services.evidence.record import Bilateral, Event, record
+from comity.services.exchange.trust import Decider
+from comity.services.partners.directory import trusted_partner
+from comity.services.probe.index import stored_manifest
+from comity.services.probe.replica import fetch, is_valid, open_replica
+from comity.storage import partners as partner_rows
+from comity.storage import probe as rows
+from comity.storage.models.probe import AskedState, ProbeAsked, ProbeReplica
+from comity.storage.transaction import atomic
+from comity.transport.channel import Channels
+
+ATTEMPTS = 3
+"""How often the identical request is sent when the way is broken; the partner counts it once."""
+
+MAX_REASON = 2000
+MAX_CASE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the asker learns.
+
+    Args:
+        strength: hit, possible, miss, or insufficient data (nothing was sent then).
+        rules: rules of ours that opened something.
+        references: opaque references with the rules that opened each; at most two.
+        rid: identifier of the search, empty when nothing was sent.
+        today, in_case: the partner's count, this search included.
+        left_today, left_in_case: how many searches the agreement still permits.
+    """
+
+    strength: Strength
+    rules: tuple[str, ...] = ()
+    references: tuple[Found, ...] = ()
+    rid: str = ""
+    today: int = 0
+    in_case: int = 0
+    left_today: int | None = None
+    left_in_case: int | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Search:
+    partner: ServiceId
+    regime: Regime
+    purpose: Purpose
+    standing: AgreementStanding
+    case: str
+    query: Query
+    reason: str
+    actor: Actor
+
+
+def ask(
+    node: Node,
+    channels: Channels,
+    partner: ServiceId,
+    agreement: str,
+    purpose: Purpose,
+    case: str,
+    query: Query,
+    actor: Actor,
+    *,
+    reason: str = "",
+) -> Outcome:
+    """Ask one partner about one person.
+
+    Args:
+        node: this node.
+        channels: ways to the partners.
+        partner: who is asked.
+        agreement: hash of the agreement in force.
+        purpose: why; only its group travels.
+        case: number of the case at this service; only a pseudonym travels.
+        query: the person.
+        actor: an officer of the regime, or the operator at the console.
+        reason: why this person, for the data-protection officer.
+
+    Raises:
+        Refused: ``actor.role``, ``partner.*``, the policy's code, ``quota.*``, or what the partner refused with.
+        InputError: ``agreement.not-found``, ``probe.case``, ``probe.no-index``.
+        PeerError: ``probe.proof``, ``probe.answer-*``: nothing of the answer was used.
+        DeliveryError: the partner was not reached; the search counts here.
+        NodeError: ``probe.no-officer-key``.
+    """
+    standing = stored_standing(node, agreement)
+    regime = standing.agreement.regime
+    actor.require(regime, Role.OFFICER, Role.HEAD_OF_DESK, Role.APPROVER)
+    if not case.strip() or len(case) > MAX_CASE or len(reason) > MAX_REASON:
+        raise InputError("probe.case")
+    trusted_partner(node, partner)
+    search = _Search(partner, regime, purpose, standing, case.strip(), query, reason, actor)
+    # 1. Too little is known: nothing is sent, nothing is counted.
+    replica_row = _replica(node, channels, search)
+    replica = open_replica(node, replica_row)
+    profile = replica.manifest.rules
+    tokens = query_tokens(profile, query)
+    if not tokens:
+        return Outcome(Strength.INSUFFICIENT)
+    # 2. Our own decision, with our own counts.
+    pseudonym = case_pseudonym(node, partner, search.case)
+    permit = _permit(node, search, pseudonym)
+    # 3. Blind; commit; seal the justification; store the intent.
+    asked = exchange.ask(profile, tokens, node.random)
+    request, row = _prepare(node, search, replica_row, asked.points, pseudonym)
+    with atomic(node.alias):
+        rows.add_asked(node.alias, row)
+        _record(node, row, "probe.asked", {"commitment": row.commitment}, actor)
+    # 4. Call; the same request again if the answer was lost. Verify the proof, open, judge: all of it here.
+    try:
+        answer = _call(node, channels, search, request)
+        outputs = exchange.outputs(asked, answer, from_text(replica.manifest.key))
+    except ComityError as error:
+        with atomic(node.alias):
+            rows.settle_asked(node.alias, row.rid, state=AskedState.FAILED, code=error.code)
+            _record(node, row, "probe.failed", {"code": error.code}, None)
+        raise
+    found = open_records(replica, tokens, outputs)
+    day_known = any(birth.day_month is not None for birth in query.births)
+    strength, counted = judge(profile, found, day_known=day_known)
+    # 5. Outcome: one event of one size, whatever was found.
+    rules = tuple(sorted({rule for one in found for rule in one.rules}))
+    outcome = Outcome(
+        strength=strength,
+        rules=rules,
+        references=counted,
+        rid=row.rid,
+        today=answer.today,
+        in_case=answer.in_case,
+        left_today=permit.obligations.probes_left_today,
+        left_in_case=permit.obligations.probes_left_in_case,
+    )
+    with atomic(node.alias):
+        rows.settle_asked(
+            node.alias,
+            row.rid,
+            state=AskedState.ANSWERED,
+            today=answer.today,
+            in_case=answer.in_case,
+            answered_at=node.clock(),
+            outcome=outcome_document(outcome),
+        )
+        _record(node, row, "probe.answer-verified", {"today": answer.today}, None)
+    return outcome
+
+
+def case_pseudonym(node: Node, partner: ServiceId, case: str) -> str:
+    """Return the pseudonym of a case towards one partner: it is unlike any identifier used in requests."""
+    key = rows.secret(node.alias, "case", node.random(32))
+    return hmac.digest(key, f"{partner}|{case}".encode(), hashlib.sha256)[:16].hex()
+
+
+def outcome_document(outcome: Outcome) -> dict[str, object]:
+    """Return the JSON form of an outcome."""
+    return {
+        "result": outcome.strength.value,
+        "rules": list(outcome.rules),
+        "references": [
+            {"reference": one.reference, "rules": sorted(one.rules)} for one in outcome.references
+        ],
+    }
+
+
+def _replica(node: Node, channels: Channels, search: _Search) -> ProbeReplica:
+    """Return the newest searchable index; one that was announced and not fetched yet is fetched first.
+
+    Raises:
+        InputError: ``probe.no-index``.
+    """
+    scope = (search.partner, search.regime.value, PURPOSE_GROUPS[search.purpose].value)
+    newest = rows.newest_replica(node.alias, scope)
+    ready = rows.ready_replica(node.alias, scope)
+    if newest is not None and (ready is None or ready.pk != newest.pk):
+        try:
+            return fetch(node, channels, search.partner, search.regime, PURPOSE_GROUPS[search.purpose])
+        except DeliveryError:
+            if ready is None:
+                raise
+    if ready is None or not is_valid(node, stored_manifest(ready.manifest)):
+        raise InputError("probe.no-index")
+    return ready
+
+
+def _permit(node: Node, search: _Search, pseudonym: str) -> Permit:
+    now = node.clock()
+    midnight = datetime.combine(now.date(), time(), tzinfo=UTC)
+    agreement = search.standing.hash
+    act = ProposedAct(
+        act=Act.PROBE,
+        regime=search.regime,
+        sender=node.service,
+        recipient=search.partner,
+        purpose=search.purpose,
+        probes_today=rows.asked_since(node.alias, search.partner, agreement, midnight),
+        probes_in_case=rows.asked_in_case(node.alias, search.partner, agreement, pseudonym),
+    )
+    decision = Decider(node).decide(act, agreement, now)
+    if isinstance(decision, Refuse):
+        raise Refused(decision.code)
+    return decision
+
+
+def _prepare(
+    node: Node, search: _Search, replica: ProbeReplica, points: tuple[str, ...], pseudonym: str
+) -> tuple[exchange.ProbeRequest, ProbeAsked]:
+    now = node.clock()
+    nonce, blind_seed, rid = node.random(32), node.random(exchange.SEED_BYTES), node.random(16).hex()
+    committed = exchange.commitment(nonce, search.query.to_octets(), search.case, blind_seed)
+    group = PURPOSE_GROUPS[search.purpose]
+    request = exchange.ProbeRequest(
+        rid=rid,
+        agreement=search.standing.hash,
+        group=group.value,
+        epoch=replica.epoch,
+        profile=stored_manifest(replica.manifest).profile,
+        case=pseudonym,
+        commitment=committed,
+        points=points,
+    )
+    kid, justification = _justification(node, search, request, nonce, blind_seed, now)
+    row = ProbeAsked(
+        rid=rid,
+        partner=search.partner,
+        regime=search.regime.value,
+        group=group.value,
+        purpose=search.purpose.value,
+        agreement=search.standing.hash,
+        epoch=replica.epoch,
+        case=pseudonym,
+        commitment=committed,
+        officer_kid=kid,
+        justification=justification,
+        asked_at=now,
+    )
+    return request, row
+
+
+def _justification(
+    node: Node, search: _Search, request: exchange.ProbeRequest, nonce: bytes, blind_seed: bytes, now: Instant
+) -> tuple[str, bytes]:
+    """Seal who was asked for, by whom and why; the opening of the commitment stands in it too (LED Art. 25).
+
+    Raises:
+        NodeError: ``probe.no-officer-key``.
+    """
+    officer = partner_rows.officer_key(node.alias)
+    if officer is None:
+        raise NodeError("probe.no-officer-key")
+    kid, public = officer
+    document = {
+        "v": 1,
+        "search": request.rid,
+        "request": request.digest,
+        "partner": search.partner,
+        "agreement": request.agreement,
+        "purpose": search.purpose.value,
+        "case": search.case,
+        "actor": search.actor.name,
+        "reason": search.reason,
+        "asked_at": write_instant(now),
+        "query": search.query.model_dump(mode="json"),
+        "nonce": to_text(nonce),
+        "blind_seed": to_text(blind_seed),
+    }
+    return kid, seal(public, justification_info(request.rid, request.commitment), canonical.encode(document))
+
+
+def justification_info(rid: str, commitment: str) -> bytes:
+    """Return what the seal of a justification is bound to."""
+    return f"comity/1 probe justification|{rid}|{commitment}".encode()
+
+
+def _call(
+    node: Node, channels: Channels, search: _Search, request: exchange.ProbeRequest
+) -> exchange.ProbeAnswer:
+    attempt = 0
+    while True:
+        attempt += 1
+        try:
+            body, _ = call(node, channels, search.partner, search.regime, "probe", request.to_json())
+            return exchange.read_answer(body, request)
+        except DeliveryError as error:
+            if attempt >= ATTEMPTS or not error.retryable:
+                raise
+
+
+def _record(node: Node, row: ProbeAsked, kind: str, more: dict[str, str | int], actor: Actor | None) -> None:
+    facts: dict[str, str | int] = {"search": row.rid, "group": row.group, "agreement": row.agreement, **more}
+    committed = None if actor is None else canonical.encode({"actor": actor.name, "search": row.rid})
+    scope = Bilateral(ServiceId(row.partner), Regime(row.regime))
+    record(node, scope, Event(kind, node.clock(), facts, committed, erase_key=row.rid if actor else ""))

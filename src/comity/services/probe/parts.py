@@ -1,0 +1,123 @@
+"""The files of indexes and replicas: named by their digest, written once, never changed.
+
+They hold nothing but bytes that look random to whoever has no outputs; mode 0600 nevertheless.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import IO, Literal
+
+from comity.core.instant import Instant
+from comity.errors import NodeError
+from comity.services.context import Node
+
+CHUNK = 1 << 20
+
+
+def index_folder(node: Node) -> Path:
+    """Return the folder of the indexes that this node publishes."""
+    return _folder(node, "index")
+
+
+def replica_folder(node: Node) -> Path:
+    """Return the folder of the indexes that partners published to this node."""
+    return _folder(node, "replica")
+
+
+def write_part(folder: Path, digest: str, octets: bytes) -> None:
+    """Write a part durably; nothing happens when it is there already.
+
+    Raises:
+        NodeError: ``probe.disk``.
+    """
+    target = folder / digest
+    if target.exists():
+        return
+    waiting = folder / f"{digest}.{os.getpid()}.new"
+    try:
+        with _opened(waiting, "wb") as file:
+            file.write(octets)
+            file.flush()
+            os.fsync(file.fileno())
+        waiting.replace(target)
+    except OSError:
+        raise NodeError("probe.disk") from None
+
+
+def read_part(folder: Path, digest: str, offset: int, length: int) -> bytes:
+    """Read a piece of a part.
+
+    Raises:
+        NodeError: ``probe.part-missing``.
+    """
+    try:
+        with (folder / digest).open("rb") as file:
+            file.seek(offset)
+            return file.read(length)
+    except OSError:
+        raise NodeError("probe.part-missing") from None
+
+
+def fetched(folder: Path, digest: str) -> int:
+    """Return how many bytes of a part an interrupted download has left."""
+    try:
+        return (folder / f"{digest}.part").stat().st_size
+    except OSError:
+        return 0
+
+
+def append(folder: Path, digest: str, octets: bytes) -> None:
+    """Append to a download.
+
+    Raises:
+        NodeError: ``probe.disk``.
+    """
+    try:
+        with _opened(folder / f"{digest}.part", "ab") as file:
+            file.write(octets)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        raise NodeError("probe.disk") from None
+
+
+def complete(folder: Path, digest: str) -> bool:
+    """Verify a finished download and give it its name; a wrong one is deleted.
+
+    Returns:
+        Whether the digest was right.
+    """
+    waiting = folder / f"{digest}.part"
+    found = hashlib.sha256()
+    with waiting.open("rb") as file:
+        while piece := file.read(CHUNK):
+            found.update(piece)
+    if found.hexdigest() != digest:
+        waiting.unlink()
+        return False
+    waiting.replace(folder / digest)
+    return True
+
+
+def sweep(folder: Path, keep: frozenset[str], *, before: Instant) -> int:
+    """Delete the files that no kept index names and that are older than an instant; number of files deleted."""
+    gone = 0
+    for path in folder.iterdir():
+        if path.name.split(".")[0] not in keep and path.stat().st_mtime < before.timestamp():
+            path.unlink(missing_ok=True)
+            gone += 1
+    return gone
+
+
+def _folder(node: Node, name: str) -> Path:
+    folder = node.config.data / "probe" / name
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def _opened(path: Path, mode: Literal["wb", "ab"]) -> IO[bytes]:
+    flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if mode == "wb" else os.O_APPEND)
+    return os.fdopen(os.open(path, flags, 0o600), mode)

@@ -1,0 +1,54 @@
+"""What the worker does for the private search: publish what changed, fetch what was announced, forget old answers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from comity.core.codes.exchange import PurposeGroup, Regime, ServiceId
+from comity.errors import DeliveryError, PeerError, Refused
+from comity.services.context import Node
+from comity.services.partners.directory import PartnerState, all_partners
+from comity.services.probe.index import publish
+from comity.services.probe.replica import fetch_waiting
+from comity.storage import probe as rows
+from comity.storage.transaction import atomic
+from comity.transport.channel import Channels
+
+PUBLISH_EVERY = 86_400
+FETCH_EVERY = 30
+FORGET_EVERY = 3_600
+ANSWERS_KEPT = timedelta(days=2)
+"""How long an answer can be fetched again; it holds elements only, and says nothing about anybody."""
+
+
+def publish_due(node: Node, channels: Channels) -> int:
+    """Publish every index that an agreement permits and whose register has changed; the number published."""
+    del channels
+    done = 0
+    for regime in node.config.regimes:
+        for view in all_partners(node):
+            if view.state is PartnerState.CONFIRMED:
+                done += sum(_publish(node, view.service, regime, group) for group in PurposeGroup)
+    return done
+
+
+def fetch_due(node: Node, channels: Channels) -> int:
+    """Fetch the indexes that partners announced; the number fetched. What fails is tried again next time."""
+    try:
+        return fetch_waiting(node, channels)
+    except (DeliveryError, PeerError, Refused):
+        return 0
+
+
+def forget_answers(node: Node, channels: Channels) -> int:
+    """Forget answers that nobody will fetch again; the number forgotten. The counts stay."""
+    del channels
+    with atomic(node.alias):
+        return rows.forget_answers(node.alias, node.clock() - ANSWERS_KEPT)
+
+
+def _publish(node: Node, partner: ServiceId, regime: Regime, group: PurposeGroup) -> int:
+    try:
+        return int(publish(node, partner, regime, group).new)
+    except (Refused, PeerError):
+        return 0
