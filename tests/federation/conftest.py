@@ -1,0 +1,41 @@
+"""The world of two nodes, and the kinds of message that the tests exchange."""
+
+from __future__ import annotations
+
+import pytest
+from tests.federation import effects
+from tests.federation.world import World, make_world
+
+from comity.errors import PeerError
+from comity.services.context import Node
+from comity.services.exchange.handlers import Message, handler
+
+DATABASES = ["be", "ma", "third"]
+
+
+@handler("test.note")
+def note(node: Node, message: Message) -> None:
+    effects.write(node, message)
+
+
+@handler("test.poison")
+def poison(node: Node, message: Message) -> None:
+    effects.write(node, message)
+    raise KeyError("a bug of ours")
+
+
+@handler("test.breaking")
+def breaking(node: Node, message: Message) -> None:
+    effects.write(node, message)
+    effects.write(node, message)
+
+
+@handler("test.refusing")
+def refusing(node: Node, message: Message) -> None:
+    effects.write(node, message)
+    raise PeerError("test.refused")
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return make_world()
