@@ -36,7 +36,7 @@ def opened(home: Path) -> Node:
 
 def channels(node: Node) -> Channels:
     """Return the ways to the partners of a node."""
-    from comity.transport.http import http_channels
+    from comity.services.partners.ways import http_channels
 
     return http_channels(node)
 

@@ -119,21 +119,31 @@ def add_own_card(alias: str, sequence: int, octets: bytes, now: Instant) -> None
     OwnCard.objects.using(alias).create(sequence=sequence, octets=octets, issued_at=now)
 
 
-def note_delivery(alias: str, sequence: int, partner: ServiceId, message: str) -> None:
+def note_delivery(alias: str, sequence: int, partner: ServiceId, message: str, now: Instant) -> None:
     """Remember that a card was sent to a partner."""
     CardDelivery.objects.using(alias).update_or_create(
-        sequence=sequence, partner=partner, defaults={"message": message, "acknowledged_at": None}
+        sequence=sequence,
+        partner=partner,
+        defaults={"message": message, "sent_at": now, "refused": False, "acknowledged_at": None},
     )
 
 
-def acknowledge(alias: str, message: str, at: Instant) -> None:
-    """Remember that the partner acknowledged the message that carried a card."""
-    CardDelivery.objects.using(alias).filter(message=message).update(acknowledged_at=at)
+def settle_delivery(alias: str, message: str, at: Instant | None) -> None:
+    """Remember that the partner acknowledged the message that carried a card, or (None) that it did not take it."""
+    rows = CardDelivery.objects.using(alias).filter(message=message)
+    rows.update(acknowledged_at=at, refused=at is None)
 
 
-def unacknowledged(alias: str, sequence: int) -> set[str]:
-    """Return the partners that have not acknowledged a card."""
-    rows = CardDelivery.objects.using(alias).filter(sequence=sequence, acknowledged_at=None)
+def served(alias: str, sequence: int, refused_before: Instant) -> set[str]:
+    """Return the partners to which a card need not be sent now: those it was sent to, unless refused long ago."""
+    rows = CardDelivery.objects.using(alias).filter(sequence=sequence)
+    rows = rows.exclude(refused=True, sent_at__lt=refused_before)
+    return set(rows.values_list("partner", flat=True))
+
+
+def acknowledged(alias: str, sequence: int) -> set[str]:
+    """Return the partners that have acknowledged a card."""
+    rows = CardDelivery.objects.using(alias).filter(sequence=sequence, acknowledged_at__isnull=False)
     return set(rows.values_list("partner", flat=True))
 
 

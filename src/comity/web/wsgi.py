@@ -27,8 +27,8 @@ def open_desk() -> WSGIHandler:
 
     node = open_node(Path(home))
     wiring.connect()
-    from comity.transport.http import http_channels
-    from comity.web.node import serve
+    from comity.services.partners.ways import http_channels
+    from comity.services.serving import serve
 
     serve(node, http_channels(node))
     return WSGIHandler()

@@ -68,6 +68,8 @@ class CardDelivery(models.Model):
     sequence = models.PositiveIntegerField()
     partner = models.CharField(max_length=SERVICE)
     message = models.CharField(max_length=64)
+    sent_at = models.DateTimeField()
+    refused = models.BooleanField(default=False)
     acknowledged_at = models.DateTimeField(null=True)
 
     class Meta:
