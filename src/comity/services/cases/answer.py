@@ -179,7 +179,7 @@ def _subject(node: Node, row: Case, given: str | None) -> tuple[str, Subject]:
             raise InputError("case.subject-missing")
         uid = given
     else:
-        uid = resolve(node, asked.reference, ServiceId(row.partner), Regime(row.regime))
+        uid = resolve(node, asked.reference, partner=ServiceId(row.partner))
         if given is not None and given != uid:
             raise Refused("case.other-subject")
     found = subject(node, uid)
