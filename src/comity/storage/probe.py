@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from comity.core.instant import Instant
 from comity.storage.models.probe import (
@@ -127,7 +127,7 @@ def replica_ready(alias: str, row: ProbeReplica, at: Instant) -> None:
     ProbeReplica.objects.using(alias).filter(pk=row.pk).update(state=ReplicaState.READY, ready_at=at)
 
 
-def _replicas(alias: str, scope: Scope) -> Any:
+def _replicas(alias: str, scope: Scope) -> QuerySet[ProbeReplica]:
     partner, regime, group = scope
     return ProbeReplica.objects.using(alias).filter(partner=partner, regime=regime, group=group)
 
@@ -180,7 +180,7 @@ def answered(alias: str, partner: str, rid: str) -> ProbeAnswered | None:
 
 def lock_count(alias: str, partner: str, agreement: str, group: str, day: date) -> int:
     """Lock the day's counter until the end of the transaction and return it."""
-    key = {"partner": partner, "agreement": agreement, "group": group, "day": day}
+    key: dict[str, Any] = {"partner": partner, "agreement": agreement, "group": group, "day": day}
     ProbeCount.objects.using(alias).get_or_create(**key)
     return ProbeCount.objects.using(alias).select_for_update().get(**key).count
 

@@ -160,7 +160,7 @@ def read_group(text: object) -> PurposeGroup:
         PeerError: ``probe.group``.
     """
     try:
-        return PurposeGroup(text)
+        return PurposeGroup(str(text))
     except ValueError:
         raise PeerError("probe.group") from None
 

@@ -1,0 +1,204 @@
+"""`comity probe`: ask a partner privately; publish and fetch indexes; resolve a reference.
+
+The person asked for is never an argument, so that no list of processes and no shell history shows it: it comes from
+the prompt, from standard input or from a file.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, channels, opened
+from comity.cli.probe_index import index
+from comity.cli.show import emit
+from comity.core.codes.exchange import Purpose
+from comity.core.probe.query import COLUMNS, Query, read_query
+from comity.errors import InputError
+
+if TYPE_CHECKING:
+    from comity.services.probe.ask import Outcome
+
+MAX_INPUT = 64 * 1024
+
+app = typer.Typer()
+probe = typer.Typer(help="The private search: ask whether a partner knows a person.")
+probe.add_typer(index, name="index")
+app.add_typer(probe, name="probe")
+
+ASKED = {
+    "given": "Given name",
+    "family": "Family name",
+    "dob": "Date of birth (YYYY, YYYY-MM or YYYY-MM-DD)",
+    "pob": "Place of birth",
+    "father": "Father's given name",
+    "mother": "Mother's given name",
+    "document": "Document number",
+}
+"""What the prompt asks for, in this order."""
+
+
+@probe.callback(invoke_without_command=True)
+def ask(
+    context: typer.Context,
+    home: Annotated[
+        Path | None, typer.Option("--home", envvar="COMITY_HOME", help="Home of the node.", file_okay=False)
+    ] = None,
+    partner: Annotated[str | None, typer.Option("--partner", help="Country code or identifier.")] = None,
+    agreement: Annotated[str | None, typer.Option("--agreement", help="Code or hash.")] = None,
+    purpose: Annotated[Purpose | None, typer.Option("--purpose")] = None,
+    case: Annotated[str | None, typer.Option("--case", help="Number of the case; never leaves.")] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why; for the data-protection officer.")] = "",
+    file: Annotated[
+        Path | None, typer.Option("--file", help="Subject as JSON or key=value lines; - is standard input.")
+    ] = None,
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask a partner whether it knows a person, without telling whom.
+
+    The subject is asked for at the prompt, or read from standard input or --file: one JSON object, or lines
+    key=value, with the keys given, family, given_ar, family_ar, dob, pob, sex, nat, father, mother, document.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    if home is None or partner is None or agreement is None or purpose is None or case is None:
+        raise typer.BadParameter("--home, --partner, --agreement, --purpose and --case are needed")
+    query = read_query(_subject(file))
+    from comity.services.agreements.standing import find_agreement
+    from comity.services.partners.directory import find_partner
+    from comity.services.probe.ask import ask as search
+
+    node = opened(home)
+    service = find_partner(node, partner)
+    outcome = search(
+        node,
+        channels(node),
+        service,
+        find_agreement(node, agreement),
+        purpose,
+        case,
+        query,
+        acting(node, officer),
+        reason=reason,
+    )
+    emit({"partner": service, **outcome_value(outcome)}, outcome_lines(service, outcome, query), as_json)
+
+
+@probe.command()
+def resolve(
+    reference: Annotated[str, typer.Argument(metavar="REF", help="Reference that a partner cites.")],
+    home: HomeOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Say which subject of our own register a reference means that we gave to a partner."""
+    from comity.services.probe.resolve import resolve as resolved
+
+    uid = resolved(opened(home), reference.strip().lower())
+    emit({"reference": reference, "subject": uid}, [f"Subject {uid}"], as_json)
+
+
+@probe.command("list")
+def list_searches(
+    home: HomeOption,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000)] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """List our latest searches: when, towards whom, how they ended; never for whom."""
+    from comity.services.probe.status import searches
+
+    found = searches(opened(home), limit)
+    shown = [
+        f"{one['asked_at']}  {one['partner']}  {one['purpose']}  {one['state']}"
+        + (f"  {one['result']}" if one["result"] else "")
+        for one in found
+    ]
+    emit(found, shown or ["No search yet."], as_json)
+
+
+def outcome_value(outcome: Outcome) -> dict[str, Any]:
+    """Return an outcome as JSON."""
+    return {
+        "search": outcome.rid,
+        "result": outcome.strength.value,
+        "rules": list(outcome.rules),
+        "references": [one.reference for one in outcome.references],
+        "opened": [{"reference": one.reference, "rules": sorted(one.rules)} for one in outcome.references],
+        "counted_today": outcome.today,
+        "counted_in_case": outcome.in_case,
+        "left_today": outcome.left_today,
+        "left_in_case": outcome.left_in_case,
+    }
+
+
+def outcome_lines(partner: str, outcome: Outcome, query: Query) -> list[str]:
+    """Return an outcome for a reader; repeats nothing of what was asked."""
+    result = outcome.strength.value
+    if result == "insufficient":
+        known = "names" if query.names else "a document number"
+        return [
+            f"Insufficient data: {known} alone cannot be searched. Nothing was sent.",
+            "Add a date of birth, a place of birth or a parent's name.",
+        ]
+    said = {
+        "hit": f"Hit: {partner} holds a record that agrees in the names and at least two more fields.",
+        "possible": f"Possible: a record of {partner} agrees in part. Give more data, or request with caution.",
+        "miss": f"Miss: these rules found nothing at {partner}, who learned only that a search was made.",
+    }
+    lines = [said[result]]
+    lines += [f"Reference {one.reference}  ({', '.join(sorted(one.rules))})" for one in outcome.references]
+    if result == "possible" and not outcome.references:
+        lines.append("More than two records agree in part; none is named.")
+    if result == "hit":
+        lines.append("A hit is no identification: cite the reference in a request.")
+    lines.append(
+        f"Counted by the partner: {outcome.today} today, {outcome.in_case} in this case"
+        f" (left: {outcome.left_today} today, {outcome.left_in_case} in this case)."
+    )
+    return lines
+
+
+def _subject(file: Path | None) -> dict[str, object]:
+    if file is None and sys.stdin.isatty():
+        return {key: typer.prompt(text, default="", show_default=False) for key, text in ASKED.items()}
+    try:
+        if file is None or str(file) == "-":
+            octets = sys.stdin.buffer.read(MAX_INPUT + 1)
+        else:
+            with file.open("rb") as opened_file:
+                octets = opened_file.read(MAX_INPUT + 1)
+        text = octets.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        raise InputError("probe.subject-unreadable") from None
+    if len(octets) > MAX_INPUT:
+        raise InputError("probe.subject-unreadable")
+    return parse_subject(text)
+
+
+def parse_subject(text: str) -> dict[str, object]:
+    """Read one JSON object or lines key=value.
+
+    Raises:
+        InputError: ``probe.subject-malformed``, ``probe.subject-unknown-column``.
+    """
+    if text.lstrip().startswith("{"):
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            raise InputError("probe.subject-malformed") from None
+        if not isinstance(value, dict):
+            raise InputError("probe.subject-malformed")
+        return value
+    found: dict[str, object] = {}
+    for line in text.splitlines():
+        key, mark, value = line.partition("=")
+        if not line.strip():
+            continue
+        if not mark or key.strip() not in COLUMNS or key.strip() in found:
+            raise InputError("probe.subject-unknown-column", columns=", ".join(COLUMNS))
+        found[key.strip()] = value
+    return found
