@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from django.db.models import F
+
 from comity.core.codes.exchange import Regime, ServiceId
 from comity.core.instant import Instant
 from comity.storage.models.evidence import (
     EvidenceAlarm,
+    EvidenceCard,
     EvidenceCheckpoint,
     EvidenceLog,
     EvidenceWitness,
 )
+from comity.storage.models.partners import OwnCard
 
 
 def add_checkpoint(alias: str, log: EvidenceLog, size: int, note: str, at: Instant) -> None:
-    """Insert a checkpoint; the first one of a size stays."""
-    row = EvidenceCheckpoint(log=log, size=size, note=note, made_at=at)
-    EvidenceCheckpoint.objects.using(alias).bulk_create([row], ignore_conflicts=True)
+    """Insert a checkpoint inside a transaction; the first one of a size stays, unless it bears another note.
+
+    A note without countersignature is replaced: the key that signed it may be gone.
+    """
+    EvidenceLog.objects.using(alias).select_for_update().get(pk=log.pk)
+    known = EvidenceCheckpoint.objects.using(alias).filter(log=log, size=size)
+    if known.exists():
+        known.filter(cosigned_at__isnull=True).update(note=note)
+        return
+    EvidenceCheckpoint.objects.using(alias).create(log=log, size=size, note=note, made_at=at)
+    EvidenceLog.objects.using(alias).filter(pk=log.pk).update(checkpoints=F("checkpoints") + 1)
 
 
 def checkpoint(alias: str, log: EvidenceLog, size: int) -> EvidenceCheckpoint | None:
@@ -33,15 +45,22 @@ def last_checkpoint(alias: str, log: EvidenceLog, *, cosigned: bool) -> Evidence
     return rows.order_by("-size").first()
 
 
+def checkpoint_counts(alias: str, log: EvidenceLog) -> tuple[int, int]:
+    """Return how many checkpoints of a log are stored, and the size of the last countersigned one."""
+    last = last_checkpoint(alias, log, cosigned=True)
+    return EvidenceCheckpoint.objects.using(alias).filter(log=log).count(), 0 if last is None else last.size
+
+
 def checkpoints_of(alias: str, log: EvidenceLog) -> Iterator[EvidenceCheckpoint]:
     """Yield the checkpoints of a log by size."""
     yield from EvidenceCheckpoint.objects.using(alias).filter(log=log).order_by("size").iterator(500)
 
 
 def set_cosigned(alias: str, log: EvidenceLog, size: int, note: str, at: Instant) -> None:
-    """Store the countersigned form of a checkpoint."""
+    """Store the countersigned form of a checkpoint inside a transaction."""
     rows = EvidenceCheckpoint.objects.using(alias).filter(log=log, size=size)
     rows.update(note=note, cosigned_at=at)
+    EvidenceLog.objects.using(alias).filter(pk=log.pk, covered__lt=size).update(covered=size)
 
 
 def witness(alias: str, origin: str) -> EvidenceWitness | None:
@@ -97,3 +116,22 @@ def settle(alias: str, alarm: int, at: Instant) -> bool:
     """Mark an alarm as settled; False if it was, or does not exist."""
     rows = EvidenceAlarm.objects.using(alias).filter(pk=alarm, settled_at__isnull=True)
     return rows.update(settled_at=at) == 1
+
+
+def keep_card(alias: str, service: ServiceId, digest: str, octets: bytes) -> None:
+    """Keep a partner's card; once."""
+    if not EvidenceCard.objects.using(alias).filter(digest=digest).exists():
+        row = EvidenceCard(service=service, digest=digest, octets=octets)
+        EvidenceCard.objects.using(alias).bulk_create([row], ignore_conflicts=True)
+
+
+def kept_cards(alias: str) -> list[bytes]:
+    """Return every partner's card that was kept."""
+    rows = EvidenceCard.objects.using(alias).order_by("service", "id")
+    return [bytes(octets) for octets in rows.values_list("octets", flat=True)]
+
+
+def own_cards(alias: str) -> list[bytes]:
+    """Return every card that this node issued, oldest first."""
+    rows = OwnCard.objects.using(alias).order_by("sequence")
+    return [bytes(octets) for octets in rows.values_list("octets", flat=True)]

@@ -132,9 +132,9 @@ def tiles_of(alias: str, log: EvidenceLog) -> Iterator[tuple[int, int, bytes]]:
         yield level, index, bytes(hashes)
 
 
-def entries_of(alias: str, log: EvidenceLog, start: int = 0) -> Iterator[StoredEntry]:
+def entries_of(alias: str, log: EvidenceLog) -> Iterator[StoredEntry]:
     """Yield the numbered entries of a log in order."""
-    rows = EvidenceEntry.objects.using(alias).filter(log=log, number__gte=start).order_by("number")
+    rows = EvidenceEntry.objects.using(alias).filter(log=log, number__isnull=False).order_by("number")
     for row in rows.iterator(BATCH):
         yield _stored(row)
 

@@ -10,16 +10,25 @@ from typing import Any
 
 from comity.config import Config, Listener
 from comity.core.codes.exchange import Regime, ServiceId
+from comity.core.crypto.agent import TokenType
+from comity.core.crypto.certificate import new_certificate
+from comity.core.crypto.encoding import to_text
 from comity.core.crypto.local import LocalKeys
 from comity.core.evidence.event import Bilateral, Event
-from comity.core.instant import Instant
+from comity.core.identity.card import SUITES, Card, PublishedKey, RegimeKeys, open_card, sign_card
+from comity.core.instant import Instant, write_instant
 from comity.services.context import Node
-from comity.services.evidence import keyring
 from comity.services.evidence.record import record_many
 from comity.services.evidence.witness import answer_checkpoint, answer_last
+from comity.storage import partners
 from comity.storage.transaction import atomic
 
 SERVICES = {"be": ServiceId("BE.police"), "ma": ServiceId("MA.police")}
+START = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
+CERTIFICATES = {
+    alias: new_certificate(service, ["127.0.0.1"], START, b"password")[0]
+    for alias, service in SERVICES.items()
+}
 
 
 def _random() -> Any:
@@ -97,14 +106,49 @@ class Pair:
             record_many(of, self.scope(of), events)
 
 
-def pair(monkeypatch: Any, home: Path = Path("/nonexistent")) -> Pair:
-    """Return two nodes that know each other's keys."""
+def card_of(one: Node, sequence: int = 1) -> bytes:
+    """Return the signed card of a node, with all the keys it holds now."""
+    at = write_instant(START)
+    until = write_instant(START + timedelta(days=365))
+    held = one.keys.held_keys(Regime.POLICE)
+    keys = RegimeKeys(
+        sign=tuple(_published(key.sign_kid, key.sign_public, at, until) for key in held),
+        seal=tuple(_published(key.seal_kid, key.seal_public, at, until) for key in held),
+    )
+    card = Card(
+        service=one.service,
+        name=f"Fictitious {one.alias}",
+        country=one.service[:2],
+        sequence=sequence,
+        issued_at=at,
+        demo=False,
+        endpoint="https://node.example:8443",
+        tls=CERTIFICATES[one.alias],
+        suites=SUITES,
+        regimes={Regime.POLICE.value: keys},
+    )
+    sign = one.keys.sign_as
+    return sign_card(card, lambda regime, kid, payload: sign(regime, kid, TokenType.CARD, payload))
+
+
+def _published(kid: str, public: bytes, since: str, until: str) -> PublishedKey:
+    return PublishedKey(kid=kid, public=to_text(public), not_before=since, not_after=until)
+
+
+def introduce(one: Node, other: Node) -> None:
+    """Let a node know its own card and confirm the other's."""
+    ours, theirs = card_of(one), card_of(other)
+    partners.add_own_card(one.alias, 1, ours, START)
+    row = partners.add(one.alias, open_card(theirs), theirs, "confirmed", START)
+    row.confirmed_at = START
+    partners.save(one.alias, row, START)
+    partners.remember_keys(one.alias, open_card(theirs))
+
+
+def pair(home: Path = Path("/nonexistent")) -> Pair:
+    """Return two nodes that confirmed each other's cards."""
     clock = Clock()
     both = Pair(clock, node("be", clock, home), node("ma", clock, home))
-    nodes = {one.service: one for one in (both.be, both.ma)}
-
-    def partner_keys(_: Node, partner: ServiceId, regime: Regime) -> dict[str, bytes]:
-        return keyring.own_keys(nodes[partner], regime)
-
-    monkeypatch.setattr(keyring, "partner_keys_now", partner_keys)
+    introduce(both.be, both.ma)
+    introduce(both.ma, both.be)
     return both

@@ -27,8 +27,8 @@ OPERATOR = Actor("os:test", ActorKind.OPERATOR)
 
 
 @pytest.fixture
-def both(monkeypatch: pytest.MonkeyPatch) -> Pair:
-    return pair(monkeypatch)
+def both() -> Pair:
+    return pair()
 
 
 def _cut(both: Pair, size: int) -> EvidenceLog:

@@ -151,6 +151,7 @@ def _keep(node: Node, scope: Bilateral, log: EvidenceLog, shown: str, line: Any)
     # 2. Stored with the note; the log is covered up to here.
     with atomic(node.alias):
         checkpoints.set_cosigned(node.alias, log, opened.checkpoint.size, shown + line, made.at)
+        keyring.keep_partner_card(node, scope.partner)
 
 
 def _confirm(node: Node, scope: Bilateral, log: EvidenceLog, ask: Ask) -> None:

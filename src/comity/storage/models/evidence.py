@@ -25,7 +25,7 @@ class LogState(models.TextChoices):
 
 
 class EvidenceLog(models.Model):
-    """One epoch of one log; `size` and `root` are of the entries numbered so far."""
+    """One epoch of one log; `size` and `root` are of the entries numbered so far, `covered` of those countersigned."""
 
     scope = models.CharField(max_length=100)
     epoch = models.PositiveIntegerField()
@@ -33,6 +33,8 @@ class EvidenceLog(models.Model):
     state = models.CharField(max_length=16, choices=LogState.choices, default=LogState.OPEN)
     size = models.BigIntegerField(default=0)
     root = models.CharField(max_length=64)
+    covered = models.BigIntegerField(default=0)
+    checkpoints = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
     leaf_slot = models.BigIntegerField(null=True)
 
@@ -126,6 +128,20 @@ class EvidenceWitness(models.Model):
 
     def __str__(self) -> str:
         return self.origin
+
+
+class EvidenceCard(models.Model):
+    """A partner's card under whose keys it countersigned; kept so that an export can be verified in years to come."""
+
+    service = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64, unique=True)
+    octets = models.BinaryField()
+
+    class Meta:
+        app_label = "storage"
+
+    def __str__(self) -> str:
+        return self.service
 
 
 class EvidenceAlarm(models.Model):
