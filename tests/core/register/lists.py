@@ -1,0 +1,20 @@
+"""Where the public lists for tests are, if they are there; none of them is part of the project."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+FOLDER = (
+    Path(os.environ.get("COMITY_TEST_DATA", str(Path(__file__).parents[4] / "shared" / "data"))) / "lists"
+)
+
+
+def octets(name: str) -> bytes:
+    """Return a list's bytes, or skip the test where the lists are not at hand."""
+    path = FOLDER / name
+    if not path.exists():
+        pytest.skip("the public lists are not at hand (COMITY_TEST_DATA)")
+    return path.read_bytes()
