@@ -43,7 +43,7 @@ def exchange_checkpoints(node: Node, channels: Channels) -> int:
     from comity.services.calls import call
 
     def ask(scope: Bilateral, name: str, body: Any) -> Any:
-        return call(node, channels, scope.partner, scope.regime, name, body)[0]
+        return call(node, channels, scope.partner, scope.regime, name, body, protective=True)[0]
 
     return show_all(node, ask)
 

@@ -10,13 +10,13 @@ from comity.services.evidence.checkpoint import CALL, CALL_LAST
 from comity.services.evidence.witness import answer_checkpoint, answer_last
 
 
-@call_handler(CALL)
+@call_handler(CALL, protective=True)
 def on_checkpoint(node: Node, call: Call) -> tuple[Any, bytes]:
     """Verify, remember and countersign a partner's checkpoint."""
     return answer_checkpoint(node, call.partner, call.regime, call.body), b""
 
 
-@call_handler(CALL_LAST)
+@call_handler(CALL_LAST, protective=True)
 def on_checkpoint_last(node: Node, call: Call) -> tuple[Any, bytes]:
     """Tell a partner how far we have countersigned its log."""
     return answer_last(node, call.partner, call.regime), b""
