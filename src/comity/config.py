@@ -42,8 +42,7 @@ class Config(BaseModel):
     """All settings of one node.
 
     Paths are relative to the home. `unlock_file` must lie outside the home (mode 0600) and is for demonstrations;
-    prefer a systemd credential, a file descriptor or the prompt. `card`, if set, is where anybody may read this node's
-    card; the partner endpoint itself only speaks with confirmed partners.
+    prefer a systemd credential, a file descriptor or the prompt.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -56,7 +55,6 @@ class Config(BaseModel):
     desk: Listener
     partner: Listener
     partner_url: str
-    card: Listener | None = None
     database: DatabaseConfig = DatabaseConfig()
     unlock_file: Path | None = None
     allow_private_addresses: bool = False

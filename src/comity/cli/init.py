@@ -33,9 +33,6 @@ def init(
     partner_url: Annotated[
         str | None, typer.Option(help="How partners reach this node: https://host:port.")
     ] = None,
-    card_port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Where anybody may read the card.")
-    ] = None,
     unlock_file: Annotated[
         Path | None, typer.Option(help="Demonstrations: keep the unlock key in this file.")
     ] = None,
@@ -59,7 +56,6 @@ def init(
         desk=Listener(port=desk_port),
         partner=Listener(host=partner_host, port=partner_port),
         partner_url=partner_url or f"https://{partner_host}:{partner_port}",
-        card=None if card_port is None else Listener(host=partner_host, port=card_port),
         service=service,
         unlock_file=unlock_file,
         officer_key=dpo_key,

@@ -55,7 +55,6 @@ class NewNode:
     database: DatabaseConfig = field(default_factory=DatabaseConfig)
     language: str = "en"
     time_zone: str = "UTC"
-    card: Listener | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +145,6 @@ def _config(home: Path, wish: NewNode) -> Config:
         regimes=wish.regimes,
         desk=wish.desk,
         partner=wish.partner,
-        card=wish.card,
         partner_url=wish.partner_url,
         database=wish.database,
         unlock_file=wish.unlock_file.resolve() if wish.unlock_file else None,
