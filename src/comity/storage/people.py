@@ -37,7 +37,8 @@ def replace_roles(alias: str, officer: Officer, roles: Iterable[tuple[Regime, Ro
     """Give an officer exactly these roles."""
     Assignment.objects.using(alias).filter(officer=officer).delete()
     Assignment.objects.using(alias).bulk_create(
-        Assignment(officer=officer, regime=regime.value, role=role.value) for regime, role in sorted(set(roles))
+        Assignment(officer=officer, regime=regime.value, role=role.value)
+        for regime, role in sorted(set(roles))
     )
 
 

@@ -16,16 +16,16 @@ from comity.core.codes.marks import Role
 from comity.errors import ComityError, Refused
 from comity.services.context import Actor, Node
 from comity.services.people.actors import Officer, actor_of
+from comity.services.serving import served
 from comity.transport.channel import Channels
 from comity.web import refusals
-from comity.web.node import served
 
 P = ParamSpec("P")
 
 EVERYONE: tuple[Role, ...] = tuple(Role)
-ASKERS: tuple[Role, ...] = (Role.OFFICER, Role.HEAD_OF_DESK)
-RELEASERS: tuple[Role, ...] = (Role.OFFICER, Role.APPROVER, Role.HEAD_OF_DESK)
-CASE_READERS: tuple[Role, ...] = (*RELEASERS, Role.DATA_PROTECTION_OFFICER, Role.AUDITOR)
+ASKERS: tuple[Role, ...] = (Role.OFFICER, Role.APPROVER, Role.HEAD_OF_DESK)
+RELEASERS: tuple[Role, ...] = (Role.APPROVER,)
+CASE_READERS: tuple[Role, ...] = (*ASKERS, Role.DATA_PROTECTION_OFFICER)
 PROOF_READERS: tuple[Role, ...] = (
     Role.HEAD_OF_DESK,
     Role.DATA_PROTECTION_OFFICER,
@@ -53,7 +53,9 @@ class Visit:
 View = Callable[Concatenate[Visit, P], HttpResponse]
 
 
-def page(*roles: Role, methods: tuple[str, ...] = ("GET",)) -> Callable[[View[P]], Callable[..., HttpResponse]]:
+def page(
+    *roles: Role, methods: tuple[str, ...] = ("GET",)
+) -> Callable[[View[P]], Callable[..., HttpResponse]]:
     """Open a page to officers who hold one of the roles under any regime; services check the regime again.
 
     Args:

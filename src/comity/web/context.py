@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from comity.core.codes.marks import Role
 from comity.services.people.actors import actor_of
+from comity.services.serving import current_node
 from comity.storage.models.people import LANGUAGES, Officer
 from comity.web import access
-from comity.web.node import current_node
 
 
 @dataclass(frozen=True, slots=True)

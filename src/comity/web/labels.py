@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from comity.core.codes.exchange import Purpose, Regime
+from comity.core.cases.messages import UrgencyGround
+from comity.core.codes.exchange import Act, Purpose, Regime
 from comity.core.codes.marks import (
     DataCategory,
     Handling,
@@ -98,6 +98,12 @@ URGENCIES: dict[Urgency, Words] = {
     Urgency.URGENT_INDIRECT: _("urgent, not directly accessible"),
     Urgency.ORDINARY: _("ordinary"),
 }
+URGENCY_GROUNDS: dict[UrgencyGround, Words] = {
+    UrgencyGround.THREAT: _("immediate and serious threat to public security"),
+    UrgencyGround.LIFE: _("danger to the life or physical integrity of a person"),
+    UrgencyGround.LIBERTY: _("decision on depriving a person of liberty"),
+    UrgencyGround.RELEVANCE: _("the information is about to lose its relevance"),
+}
 HANDLINGS: dict[Handling, Words] = {
     Handling.H0: _("H0: no restriction beyond the agreement"),
     Handling.H1: _("H1: not as evidence without consent"),
@@ -105,40 +111,86 @@ HANDLINGS: dict[Handling, Words] = {
     Handling.H3: _("H3: other restrictions"),
 }
 STATES: dict[str, Words] = {
-    "draft": _("draft"),
-    "queued": _("queued"),
-    "sent": _("sent"),
+    "queued": _("waiting to be sent"),
+    "unacknowledged": _("sent, not acknowledged"),
     "delivered": _("delivered"),
-    "received": _("received"),
-    "opened": _("opened"),
-    "open": _("open"),
-    "answered": _("answered"),
+    "disputed": _("receipt disputed"),
+    "withdrawn": _("withdrawn"),
+    "accepted": _("received"),
     "refused": _("refused"),
-    "unacknowledged": _("unacknowledged"),
-    "disputed": _("disputed"),
-    "overdue": _("overdue"),
-    "running": _("running"),
-    "met": _("met"),
-    "missed": _("missed"),
-    "active": _("active"),
-    "confirmed": _("confirmed"),
-    "unconfirmed": _("unconfirmed"),
-    "suspended": _("suspended"),
-    "revoked": _("revoked"),
     "expired": _("expired"),
+    "waiting": _("on its way"),
+    "open": _("open"),
+    "due-soon": _("due soon"),
+    "overdue": _("overdue"),
+    "answered-in-time": _("answered in time"),
+    "answered-late": _("answered late"),
+    "rejected": _("not accepted by the partner's node"),
+    "draft": _("draft"),
+    "half-signed": _("half-signed"),
+    "not-yet-valid": _("not yet valid"),
+    "in-force": _("in force"),
+    "suspended": _("suspended"),
     "terminated": _("terminated"),
     "superseded": _("superseded"),
-    "in-force": _("in force"),
-    "not-yet-valid": _("not yet valid"),
-    "half-signed": _("half-signed"),
-    "unsigned": _("unsigned"),
-    "proposed": _("proposed"),
+    "altered": _("altered"),
 }
-OUTCOMES: dict[str, Words] = {
-    "hit": _("hit"),
-    "possible": _("possible hit"),
-    "miss": pgettext_lazy("outcome of a probe", "nothing found"),
-    "insufficient": _("not enough to search with"),
+"""How a message, a request or an agreement stands."""
+TONES: dict[str, str] = {
+    "answered-in-time": "good",
+    "delivered": "good",
+    "in-force": "good",
+    "half-signed": "warn",
+    "unacknowledged": "warn",
+    "disputed": "warn",
+    "due-soon": "warn",
+    "answered-late": "warn",
+    "suspended": "warn",
+    "overdue": "bad",
+    "rejected": "bad",
+    "refused": "bad",
+    "altered": "bad",
+    "terminated": "bad",
+}
+"""How a state is coloured: good, warn or bad; plain when it is none."""
+ACTS: dict[Act, Words] = {
+    Act.BE_FOUND: _("be found by a probe"),
+    Act.PROBE: _("probe"),
+    Act.REQUEST: _("request information"),
+    Act.REPLY: _("answer"),
+    Act.REFUSE: _("refuse"),
+    Act.INFORM: _("inform"),
+    Act.PUBLISH_INDEX: _("publish an index"),
+    Act.PROPOSE: _("propose an agreement"),
+    Act.SIGN: _("sign an agreement"),
+    Act.SUSPEND: _("suspend an agreement"),
+    Act.TERMINATE: _("terminate an agreement"),
+    Act.RENEW_CARD: _("renew the card"),
+    Act.RECALL: _("recall"),
+    Act.RECTIFY: _("rectify"),
+    Act.RESTRICT: _("restrict"),
+    Act.ERASE: _("erase"),
+    Act.RECEIPT: _("acknowledge receipt"),
+    Act.EVIDENCE: _("exchange evidence"),
+}
+RULES: dict[str, Words] = {
+    "number-year": _("the number of a document and the year of birth"),
+    "number-name": _("the number of a document and a name"),
+    "names-year": _("two names and the year of birth"),
+    "names-day": _("two names and the day and month of birth"),
+    "name-date": _("a name and the full date of birth"),
+    "names-place": _("two names and the place of birth"),
+    "names-parent": _("two names and the name of a parent"),
+}
+"""What the rules of a probe compare."""
+SIDES: dict[str, Words] = {
+    "asked": _("we ask"),
+    "received": _("they ask"),
+}
+DECISIONS: dict[str, Words] = {
+    "release": _("released"),
+    "refusal": _("refused"),
+    "block": _("stopped by the law"),
 }
 
 _TABLES: tuple[dict[Any, Words], ...] = (
@@ -150,17 +202,45 @@ _TABLES: tuple[dict[Any, Words], ...] = (
     ROLES,
     URGENCIES,
     HANDLINGS,
+    ACTS,
+    URGENCY_GROUNDS,
 )
 
 
 def label(value: Any) -> str:
-    """Return the words for a code: an enumeration's member, a state or an outcome; unknown ones as they are."""
+    """Return the words for a code: an enumeration's member, or a state; unknown ones as they are."""
     if isinstance(value, StrEnum):
         for table in _TABLES:
             if any(key is value for key in table):
                 return str(table[value])
-    found = STATES.get(str(value)) or OUTCOMES.get(str(value))
+    found = STATES.get(str(value))
     return str(found) if found else isolation.without_controls(str(value))
+
+
+_NAMED: dict[str, Mapping[Any, Words]] = {
+    "regime": REGIMES,
+    "purpose": PURPOSES,
+    "category": CATEGORIES,
+    "subject": SUBJECTS,
+    "ground": GROUNDS,
+    "urgency": URGENCIES,
+    "urgency-ground": URGENCY_GROUNDS,
+    "handling": HANDLINGS,
+    "act": ACTS,
+    "rule": RULES,
+    "side": SIDES,
+    "decision": DECISIONS,
+}
+
+
+def words(table: str, value: str) -> str:
+    """Return the words for a code that is written as text; an unknown one as it is.
+
+    Raises:
+        KeyError: there is no such table (a bug of the caller).
+    """
+    found = _NAMED[table].get(value)
+    return str(found) if found else isolation.without_controls(value)
 
 
 def choices(members: Iterable[StrEnum]) -> list[tuple[str, str]]:

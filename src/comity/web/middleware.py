@@ -11,12 +11,19 @@ from django.utils import translation
 
 from comity.services.people.accounts import has_second_factor
 from comity.services.people.actors import Officer
-from comity.web.node import current_node
+from comity.services.serving import current_node
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
 WITHOUT_SECOND_FACTOR = frozenset(
-    {"mfa_activate_totp", "account_logout", "account_reauthenticate", "mfa_reauthenticate", "language", "static"}
+    {
+        "mfa_activate_totp",
+        "account_logout",
+        "account_reauthenticate",
+        "mfa_reauthenticate",
+        "language",
+        "static",
+    }
 )
 """Names of the pages that a signed-in officer reaches before a second factor is set up."""
 
@@ -40,12 +47,15 @@ def second_factor(handler: Handler) -> Handler:
     """Send an officer without a second factor to set one up; no other page opens before."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated and not _reachable(request):
-            if not has_second_factor(current_node(), cast("Officer", request.user)):
-                return HttpResponseRedirect(reverse("mfa_activate_totp"))
+        if request.user.is_authenticated and not _reachable(request) and not _has_one(request):
+            return HttpResponseRedirect(reverse("mfa_activate_totp"))
         return handler(request)
 
     return middleware
+
+
+def _has_one(request: HttpRequest) -> bool:
+    return has_second_factor(current_node(), cast("Officer", request.user))
 
 
 def _reachable(request: HttpRequest) -> bool:

@@ -23,7 +23,9 @@ class SessionStore(DatabaseStore):
     def encode(self, session_dict: dict[str, Any]) -> str:
         """Return the sealed form of a session."""
         plain = json.dumps(session_dict, separators=(",", ":")).encode()
-        return to_text(seal_cell(field_key(DEFAULT_DB_ALIAS), _CONTEXT, plain, secrets.token_bytes(NONCE_BYTES)))
+        return to_text(
+            seal_cell(field_key(DEFAULT_DB_ALIAS), _CONTEXT, plain, secrets.token_bytes(NONCE_BYTES))
+        )
 
     def decode(self, session_data: str) -> dict[str, Any]:
         """Return the session; an altered one is empty, so that its bearer is signed out."""

@@ -11,6 +11,7 @@ urlpatterns = [
     path("static/<path:name>", assets.static, name="static"),
     path("", include("comity.web.inbox.urls")),
     path("cases/", include("comity.web.cases.urls")),
+    path("cases/", include("comity.web.answers.urls")),
     path("probe/", include("comity.web.probe.urls")),
     path("requests/", include("comity.web.requests.urls")),
     path("agreements/", include("comity.web.agreements.urls")),

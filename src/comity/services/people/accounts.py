@@ -240,6 +240,8 @@ def _set_password(account: Officer, password: str) -> None:
 def note(node: Node, kind: str, account: Officer, actor: Actor, **details: canonical.JSON) -> None:
     """Record an internal entry on an account, inside the transaction that changed it."""
     committed = canonical.encode({"account": account.username, "by": actor.name, **details})
-    record(node, Internal(), Event(kind=kind, at=node.clock(), facts={"account": int(account.pk)}, committed=committed))
-
-
+    record(
+        node,
+        Internal(),
+        Event(kind=kind, at=node.clock(), facts={"account": int(account.pk)}, committed=committed),
+    )

@@ -12,7 +12,6 @@ from comity.storage.models.people import Officer
 __all__ = ["Officer", "actor_of", "named_actor", "officer", "require_administrator", "shown_roles"]
 
 
-
 def actor_of(account: Officer) -> Actor:
     """Return the actor of a signed-in officer, with the roles it has at this moment.
 

@@ -1,12 +1,11 @@
-"""What the desk keeps for an officer: sealed drafts and which threads were read. Probe pages keep no draft."""
+"""What the desk keeps for an officer while it is being written: sealed drafts. Probe pages keep none."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from comity.core.instant import Instant
 from comity.services.context import Node
 from comity.services.people.actors import Officer
 from comity.storage import people
@@ -35,14 +34,3 @@ def drop_draft(node: Node, account: Officer, page: str) -> None:
 def drop_old_drafts(node: Node) -> int:
     """Delete drafts whose life has ended; for the worker. Return how many."""
     return people.drop_drafts_before(node.alias, node.clock() - DRAFT_LIFE)
-
-
-def mark_read(node: Node, account: Officer, thread: str) -> None:
-    """Remember that the officer has opened a thread now."""
-    with atomic(node.alias):
-        people.mark_read(node.alias, account, thread, node.clock())
-
-
-def read_marks(node: Node, account: Officer, threads: Iterable[str]) -> dict[str, Instant]:
-    """Return when the officer last opened each thread; absent when never."""
-    return people.read_marks(node.alias, account, threads)

@@ -23,7 +23,7 @@ from comity.storage import people
 from comity.storage.models.people import ServiceAccount
 from comity.storage.transaction import atomic
 
-TOKEN_PREFIX = "comity_"
+TOKEN_PREFIX = "comity_"  # noqa: S105  what tokens look like, not one
 TOKEN_BYTES = 32
 MAX_DAYS = 366
 _NAME = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?$")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from comity.services.people import factor
 from comity.services.people.accounts import has_second_factor
 from comity.services.people.actors import Officer
-from comity.web.node import current_node
+from comity.services.serving import current_node
 
 SIGN_IN_FAILED = _("The user name or the password is not correct.")
 TOO_MANY_ATTEMPTS = _("Too many attempts. Wait five minutes, then try again.")

@@ -28,7 +28,9 @@ class SignInForm(LoginForm):  # type: ignore[misc]
         )
         self.fields["password"].label = _("Password")
         self.fields["password"].help_text = ""
-        self.fields["password"].widget = forms.PasswordInput(attrs={"autocomplete": "current-password", "dir": "ltr"})
+        self.fields["password"].widget = forms.PasswordInput(
+            attrs={"autocomplete": "current-password", "dir": "ltr"}
+        )
 
 
 class PasswordForm(ReauthenticateByPasswordForm):  # type: ignore[misc]
@@ -37,7 +39,9 @@ class PasswordForm(ReauthenticateByPasswordForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["password"].label = _("Password")
-        self.fields["password"].widget = forms.PasswordInput(attrs={"autocomplete": "current-password", "dir": "ltr"})
+        self.fields["password"].widget = forms.PasswordInput(
+            attrs={"autocomplete": "current-password", "dir": "ltr"}
+        )
 
 
 def _code_field(form: forms.Form, label: Any) -> None:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from comity.services.people import accounts, actors
 from comity.services.people.actors import Officer
-from comity.web.node import current_node
+from comity.services.serving import current_node
 
 
 class EnrolFactor(ActivateTOTPView):  # type: ignore[misc]

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from comity.core.codes.exchange import ServiceId
+from comity.core.instant import read_instant
 from comity.web import isolation, labels
 
 register = template.Library()
@@ -34,10 +34,12 @@ def code(value: Any) -> SafeString:
 
 
 @register.filter
-def instant(value: datetime | None) -> SafeString:
+def instant(value: datetime | str | None) -> SafeString:
     """Return an instant as ``2026-11-23 20:15 UTC`` in the time zone of the node, with Latin digits."""
-    if value is None:
+    if not value:
         return SafeString("–")
+    if isinstance(value, str):
+        value = read_instant(value)
     local = timezone.localtime(value)
     shown = local.strftime("%Y-%m-%d %H:%M ") + (local.tzname() or "")
     return format_html(
@@ -67,6 +69,18 @@ def label(value: Any) -> str:
 
 
 @register.filter
-def country(service: ServiceId) -> str:
-    """Return the country code of a service."""
-    return str(service)[:2]
+def words(value: str, table: str) -> str:
+    """Return the words for a code that is written as text; `table` names the kind of code."""
+    return labels.words(table, value)
+
+
+@register.filter
+def tone(state: Any) -> str:
+    """Return the class that colours a state; the word beside it says the same."""
+    return labels.TONES.get(str(state), "")
+
+
+@register.filter
+def short(thread: str) -> str:
+    """Return the end of a thread's identifier, by which people speak of it."""
+    return thread[-8:]

@@ -1,4 +1,4 @@
-"""The one node that this process's desk and REST interface work on."""
+"""The one node that the web process works on: its desk and its REST interface."""
 
 from __future__ import annotations
 

@@ -1,0 +1,34 @@
+"""Bearer tokens of service accounts: one regime, named scopes, an end."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.http import HttpRequest
+from ninja.security import HttpBearer
+
+from comity.services.people.service_accounts import Bearer, Scope, verify_token
+from comity.services.serving import current_node
+
+
+class ServiceToken(HttpBearer):
+    """Reads ``Authorization: Bearer comity_…``; a refusal of the token is told as any other refusal."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Bearer:
+        """Return the verified account.
+
+        Raises:
+            Refused: ``service-account.unknown``, ``service-account.revoked``, ``service-account.expired``.
+        """
+        return verify_token(current_node(), token)
+
+
+def bearer(request: HttpRequest, scope: Scope) -> Bearer:
+    """Return the account of a request, if it has the scope.
+
+    Raises:
+        Refused: ``service-account.scope``.
+    """
+    found = cast("Bearer", request.auth)  # type: ignore[attr-defined]
+    found.require(scope)
+    return found

@@ -1,0 +1,70 @@
+"""The REST interface of national case systems: the same services as the desk and the console, as JSON.
+
+A refusal is ``{"code", "sentence", "act", "facts"}``, in the language that `Accept-Language` asks for.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from comity.api.bearer import ServiceToken
+from comity.errors import ComityError, InputError, Refused
+from comity.services.sentences import sentence
+
+VERSION = "1"
+STATUS = {
+    "peer": HTTPStatus.BAD_GATEWAY,
+    "input": HTTPStatus.BAD_REQUEST,
+    "rule": HTTPStatus.FORBIDDEN,
+    "way": HTTPStatus.SERVICE_UNAVAILABLE,
+    "node": HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+"""HTTP status by who is at fault."""
+UNAUTHENTICATED = frozenset({"service-account.unknown", "service-account.revoked", "service-account.expired"})
+
+interface = NinjaAPI(
+    title="Comity",
+    version=VERSION,
+    description=(
+        "REST interface of one node, for the case systems of its own country. A service account asks and prepares; "
+        "information on a person is released only by a named officer at the desk."
+    ),
+    urls_namespace="api-1",
+    docs_url=None,
+    auth=ServiceToken(),
+)
+
+
+def refused(request: HttpRequest, error: ComityError) -> HttpResponse:
+    """Return an error as JSON."""
+    text, act = sentence(error.code, (get_language() or "en")[:2])
+    document = {"code": error.code, "sentence": text, "act": act, "facts": dict(error.facts)}
+    status = HTTPStatus.UNAUTHORIZED if error.code in UNAUTHENTICATED else STATUS[error.fault]
+    return interface.create_response(request, document, status=status)
+
+
+@interface.exception_handler(ComityError)
+def _on_refusal(request: HttpRequest, error: ComityError) -> HttpResponse:
+    return refused(request, error)
+
+
+@interface.exception_handler(AuthenticationError)
+def _on_no_token(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return refused(request, Refused("service-account.unknown"))
+
+
+@interface.exception_handler(ValidationError)
+def _on_malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """Name the first wrong field, never its value."""
+    where = error.errors[0].get("loc", ()) if error.errors else ()
+    return refused(request, InputError("api.malformed", field=".".join(str(part) for part in where)[:120]))
+
+
+@interface.exception_handler(HttpError)
+def _on_unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return refused(request, InputError("api.malformed", field="body"))

@@ -1,0 +1,1 @@
+"""Read the agreements: which stand, what each clause permits."""

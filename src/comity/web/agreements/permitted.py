@@ -1,0 +1,82 @@
+"""What the agreements in force let an officer choose from; the service decides again on the whole act."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from comity.core.agreement.model import Clause
+from comity.core.agreement.standing import AgreementStanding, State
+from comity.core.codes.exchange import Act, Purpose, ServiceId
+from comity.core.codes.marks import Role
+from comity.errors import InputError
+from comity.services.agreements.standing import all_standings
+from comity.web import isolation, labels
+from comity.web.access import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One agreement in force with one of its clauses."""
+
+    standing: AgreementStanding
+    clause: Clause
+    partner: ServiceId
+
+    @property
+    def purpose(self) -> Purpose:
+        """Purpose that the clause binds."""
+        return self.clause.purpose
+
+    @property
+    def value(self) -> str:
+        """What a form sends back."""
+        return f"{self.standing.hash}:{self.clause.id}"
+
+    @property
+    def words(self) -> str:
+        """What an officer reads in a list."""
+        agreement = isolation.isolated_text(self.standing.agreement.code)
+        return f"{labels.label(self.purpose)} – {agreement}"
+
+
+def grounds(visit: Visit, act: Act, *roles: Role) -> list[Ground]:
+    """Return the clauses that permit an act under a regime in which the officer holds one of the roles."""
+    now = visit.node.clock()
+    regimes = visit.regimes(*roles)
+    found = []
+    for standing in all_standings(visit.node):
+        partner = standing.agreement.other(visit.node.service)
+        if (
+            partner is None
+            or standing.agreement.regime not in regimes
+            or standing.state(now) is not State.IN_FORCE
+        ):
+            continue
+        found += [
+            Ground(standing, clause, partner) for clause in standing.agreement.clauses if act in clause.acts
+        ]
+    return found
+
+
+def grouped(found: list[Ground]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return grounds as the choices of a form, grouped by partner."""
+    partners = sorted({ground.partner for ground in found})
+    return [
+        (
+            isolation.isolated_text(partner),
+            [(each.value, each.words) for each in found if each.partner == partner],
+        )
+        for partner in partners
+    ]
+
+
+def chosen(found: list[Ground], value: str) -> Ground:
+    """Return the ground that a form sent back.
+
+    Raises:
+        InputError: ``desk.ground`` when it is not (or no longer) among those in force.
+    """
+    for ground in found:
+        if ground.value == value:
+            return ground
+    raise InputError("desk.ground")

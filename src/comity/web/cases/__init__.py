@@ -1,0 +1,1 @@
+"""One case: what was asked, what was answered, its clock, its timeline, who holds it."""

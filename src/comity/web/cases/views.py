@@ -1,0 +1,57 @@
+"""The case page, and who holds the case."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from comity.core.codes.exchange import Regime
+from comity.core.codes.marks import Role
+from comity.services.agreements.standing import standing
+from comity.services.cases.clock import clock
+from comity.services.cases.inbox import assign
+from comity.services.cases.views import show_case
+from comity.services.people.actors import named_actor
+from comity.web.access import CASE_READERS, RELEASERS, Visit, page
+from comity.web.answers.released import fields
+
+
+@page(*CASE_READERS)
+def case(visit: Visit, thread: str) -> HttpResponse:
+    """Show one case; the reading is recorded."""
+    shown = show_case(visit.node, visit.actor, thread)
+    regime = Regime(shown["regime"])
+    agreement = standing(visit.node, shown["agreement"])
+    reply = shown["reply"]
+    return render(
+        visit.request,
+        "cases/one.html",
+        {
+            "case": shown,
+            "clock": clock(visit.node, thread),
+            "code": "" if agreement is None else agreement.agreement.code,
+            "released": [] if reply is None else fields(reply.get("subject", {})),
+            "may_answer": _waits(shown) and regime in visit.regimes(*RELEASERS),
+            "needs_approver": _waits(shown) and regime not in visit.regimes(*RELEASERS),
+            "may_distribute": regime in visit.regimes(Role.HEAD_OF_DESK),
+        },
+    )
+
+
+@page(*CASE_READERS, methods=("POST",))
+def hold(visit: Visit, thread: str) -> HttpResponse:
+    """Take a case, give it up, or, as head of desk, give it to an officer."""
+    name = visit.request.POST.get("owner", "").strip()
+    if "take" in visit.request.POST:
+        assign(visit.node, visit.actor, thread, visit.actor)
+    elif name:
+        assign(visit.node, visit.actor, thread, named_actor(visit.node, name))
+    else:
+        assign(visit.node, visit.actor, thread, None)
+    return HttpResponseRedirect(reverse("case", args=[thread]))
+
+
+def _waits(shown: dict[str, object]) -> bool:
+    """Whether a request waits for our answer."""
+    return shown["side"] == "received" and shown["closing_sent_at"] is None

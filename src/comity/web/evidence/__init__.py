@@ -1,0 +1,1 @@
+"""How far the evidence is covered, and whether it is intact."""

@@ -1,0 +1,1 @@
+"""The threads an officer works on: owner, clock, what is new."""

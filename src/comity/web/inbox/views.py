@@ -1,0 +1,30 @@
+"""The inbox: what is new, who holds it, how much time is left."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from comity.services.cases.inbox import list_cases
+from comity.web.access import ASKERS, CASE_READERS, Visit, page
+
+SHOWN = 200
+"""Greatest number of cases on the page, open ones first."""
+
+
+@page(*CASE_READERS)
+def inbox(visit: Visit) -> HttpResponse:
+    """Show the cases of the officer's regimes, the most pressing first."""
+    wanted = "all" if visit.request.GET.get("show") == "all" else "open"
+    found = list_cases(visit.node, visit.actor, open_only=wanted == "open", limit=SHOWN)
+    return render(
+        visit.request,
+        "inbox/list.html",
+        {
+            "rows": found,
+            "wanted": wanted,
+            "unread": sum(1 for row in found if row.unread),
+            "late": sum(1 for row in found if row.clock.late and row.clock.left is not None),
+            "may_ask": bool(visit.regimes(*ASKERS)),
+        },
+    )

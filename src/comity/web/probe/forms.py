@@ -1,0 +1,90 @@
+"""The probe form. No field is completed by the browser, and none keeps a draft."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from comity.core.probe.query import COLUMNS
+from comity.web.agreements.permitted import Ground, grouped
+
+CASE_MAX = 80
+FIELD_MAX = 200
+REASON_MAX = 2000
+_OFF = {"autocomplete": "off", "autocapitalize": "off", "autocorrect": "off", "spellcheck": "false"}
+_LABELS = {
+    "given": _("Given names"),
+    "family": _("Family name"),
+    "given_ar": _("Given names in Arabic script"),
+    "family_ar": _("Family name in Arabic script"),
+    "dob": _("Date of birth"),
+    "pob": _("Place of birth"),
+    "sex": _("Sex"),
+    "nat": _("Nationality"),
+    "father": _("Father's name"),
+    "mother": _("Mother's name"),
+    "document": _("Document number"),
+}
+_SEXES = [("", _("not known")), ("F", _("female")), ("M", _("male"))]
+
+
+class ProbeForm(forms.Form):
+    """Why one asks, and the description of one person."""
+
+    ground = forms.ChoiceField(label=_("Purpose and agreement"))
+    case = forms.CharField(
+        label=_("Reference of your case"),
+        max_length=CASE_MAX,
+        widget=forms.TextInput(attrs={**_OFF, "dir": "auto"}),
+    )
+
+    reason = forms.CharField(
+        label=_("Why this person"),
+        help_text=_("Sealed for your data-protection officer; the partner never sees it."),
+        required=False,
+        max_length=REASON_MAX,
+        widget=forms.TextInput(attrs={**_OFF, "dir": "auto"}),
+    )
+
+    def __init__(self, found: list[Ground], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["ground"].choices = grouped(found)  # type: ignore[attr-defined]
+        for column in COLUMNS:
+            self.fields[column] = self._column(column)
+
+    @staticmethod
+    def _column(column: str) -> forms.Field:
+        if column == "sex":
+            return forms.ChoiceField(label=_LABELS[column], choices=_SEXES, required=False)
+        direction = (
+            "rtl" if column.endswith("_ar") else "ltr" if column in ("dob", "document", "nat") else "auto"
+        )
+        attributes = {**_OFF, "dir": direction}
+        if column.endswith("_ar"):
+            attributes["lang"] = "ar"
+        hint = {"dob": _("YYYY, YYYY-MM or YYYY-MM-DD"), "nat": _("two letters, e.g. BE or MA")}.get(
+            column, ""
+        )
+        return forms.CharField(
+            label=_LABELS[column],
+            max_length=FIELD_MAX,
+            required=False,
+            help_text=hint,
+            widget=forms.TextInput(attrs=attributes),
+        )
+
+    @property
+    def why(self) -> list[forms.BoundField]:
+        """Fields that say why one asks."""
+        return [self["ground"], self["case"], self["reason"]]
+
+    @property
+    def person(self) -> list[forms.BoundField]:
+        """Fields that describe the person."""
+        return [self[column] for column in COLUMNS]
+
+    def described(self) -> dict[str, str]:
+        """Return what was typed of the person, by the register's column names."""
+        return {column: self.cleaned_data[column] for column in COLUMNS if self.cleaned_data[column]}

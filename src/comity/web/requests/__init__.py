@@ -1,0 +1,1 @@
+"""Ask a partner for information, after a hit or with a description."""

@@ -1,0 +1,12 @@
+"""Addresses of requests."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from comity.web.requests import views
+
+urlpatterns = [
+    path("new/", views.request, name="request"),
+    path("draft/", views.keep_draft, name="request-draft"),
+]

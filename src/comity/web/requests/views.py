@@ -1,0 +1,99 @@
+"""The request form: begun from a hit or empty, kept as a sealed draft while it is written, then sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from comity.core.cases.messages import Language, UrgencyGround
+from comity.core.codes.exchange import Act
+from comity.core.codes.marks import DataCategory, SubjectCategory, Urgency
+from comity.errors import ComityError
+from comity.services.cases.request import open_request
+from comity.services.people import desk
+from comity.web.access import ASKERS, Visit, page
+from comity.web.agreements.permitted import Ground, chosen, grounds
+from comity.web.refusals import STATUS, refusal
+from comity.web.requests.forms import RequestForm
+
+DRAFT = "request"
+BEGIN = ("ground", "reference", "case")
+"""What a hit hands over to the form."""
+
+
+@page(*ASKERS, methods=("GET", "POST"))
+def request(visit: Visit) -> HttpResponse:
+    """Show the form, or send the request and open its case."""
+    found = grounds(visit, Act.REQUEST, *ASKERS)
+    posted = visit.request.POST
+    if visit.request.method != "POST" or posted.get("step") == "begin":
+        draft = {} if posted else dict(desk.draft(visit.node, visit.officer, DRAFT) or {})
+        start: dict[str, Any] = {
+            "language": visit.officer.language,
+            "urgency": Urgency.ORDINARY.value,
+            **draft,
+        }
+        start.update({name: posted[name] for name in BEGIN if name in posted})
+        return _form(visit, RequestForm(found, initial=start), bool(found), restored=bool(draft))
+    form = RequestForm(found, posted)
+    if not form.is_valid():
+        return _form(visit, form, bool(found), status=400)
+    ground = chosen(found, form.cleaned_data["ground"])
+    try:
+        thread = _send(visit, ground, form)
+    except ComityError as error:
+        return _form(visit, form, True, status=STATUS[error.fault], refusal=refusal(error))
+    desk.drop_draft(visit.node, visit.officer, DRAFT)
+    return HttpResponseRedirect(reverse("case", args=[thread]))
+
+
+def _send(visit: Visit, ground: Ground, form: RequestForm) -> str:
+    given = form.cleaned_data
+    return open_request(
+        visit.node,
+        visit.actor,
+        ground.partner,
+        ground.standing.hash,
+        ground.purpose,
+        given["case"],
+        given["reference"] or None,
+        given["facts"],
+        offence=given["offence"],
+        reasons=given["reasons"],
+        link=given["link"],
+        subject_category=SubjectCategory(given["subject_category"]),
+        urgency=Urgency(given["urgency"]),
+        urgency_ground=UrgencyGround(given["urgency_ground"]) if given["urgency_ground"] else None,
+        urgency_reason=given["urgency_reason"] or None,
+        categories=[DataCategory(each) for each in given["categories"]],
+        about=given["about"] or None,
+        restrictions=given["restrictions"] or None,
+        language=Language(given["language"]),
+    )
+
+
+@page(*ASKERS, methods=("POST",))
+def keep_draft(visit: Visit) -> HttpResponse:
+    """Keep, sealed, what has been written so far; nothing of it is checked."""
+    desk.keep_draft(visit.node, visit.officer, DRAFT, draft_of(visit.request))
+    return HttpResponse(gettext("Draft kept."))
+
+
+def draft_of(http: HttpRequest) -> dict[str, Any]:
+    """Return the fields of the form as they stand, cut to what the form takes at most."""
+    fields = RequestForm.base_fields
+    return {
+        name: http.POST.getlist(name) if name == "categories" else http.POST.get(name, "")[:8000]
+        for name in fields
+        if name in http.POST
+    }
+
+
+def _form(visit: Visit, form: RequestForm, possible: bool, *, status: int = 200, **more: Any) -> HttpResponse:
+    return render(
+        visit.request, "requests/form.html", {"form": form, "possible": possible, **more}, status=status
+    )
