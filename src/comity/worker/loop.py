@@ -1,0 +1,124 @@
+"""The reconciliation loop: looks at what is stored, does what is due, sleeps. Nothing lives only in memory.
+
+Whatever kills the worker, the next one finds the same rows and goes on. Each lane is delivered in a thread of its own, so
+that a partner that does not answer delays only its own messages.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from comity.errors import ComityError
+from comity.services.context import Node
+from comity.services.exchange.deliver import deliver_lane, due
+from comity.services.health import HEARTBEAT_EVERY, NODE_TROUBLE, beat, close_connections, release_connections
+from comity.storage.exchange.outbox import LaneView
+from comity.transport.channel import Channels
+
+POLL_SECONDS = 0.2
+LANES_AT_ONCE = 8
+STOP_SECONDS = 30.0
+_log = logging.getLogger("comity.worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something done again and again.
+
+    Args:
+        name: for the log.
+        every_seconds: from the end of one run to the beginning of the next.
+        run: returns how much it did.
+    """
+
+    name: str
+    every_seconds: float
+    run: Callable[[Node, Channels], int]
+
+
+@dataclass
+class Worker:
+    """The loop of one node.
+
+    Args:
+        node: whose work it is.
+        channels: the ways to the partners.
+        tasks: besides delivery.
+    """
+
+    node: Node
+    channels: Channels
+    tasks: Sequence[Task]
+    stopping: threading.Event = field(default_factory=threading.Event)
+    _lanes: dict[tuple[str, str], threading.Thread] = field(default_factory=dict)
+    _slow: dict[str, threading.Thread] = field(default_factory=dict)
+    _next: dict[str, float] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Work until `stop`; then let what has begun end."""
+        next_beat = 0.0
+        while not self.stopping.is_set():
+            if time.monotonic() >= next_beat:
+                self._guard("heartbeat", lambda: beat(self.node))
+                next_beat = time.monotonic() + HEARTBEAT_EVERY.total_seconds()
+            self._guard("deliver", self._deliver)
+            self._begin_tasks()
+            release_connections(self.node)
+            self.stopping.wait(POLL_SECONDS)
+        until = time.monotonic() + STOP_SECONDS
+        for thread in [*self._lanes.values(), *self._slow.values()]:
+            thread.join(max(0.0, until - time.monotonic()))
+        close_connections(self.node)
+
+    def stop(self) -> None:
+        """Ask the loop to end."""
+        self.stopping.set()
+
+    def _deliver(self) -> None:
+        """Begin to deliver every lane that is due and not at work."""
+        self._lanes = {key: thread for key, thread in self._lanes.items() if thread.is_alive()}
+        for lane in due(self.node):
+            key = (lane.partner, lane.regime)
+            if key not in self._lanes and len(self._lanes) < LANES_AT_ONCE:
+                self._lanes[key] = self._thread(f"lane {lane.partner}", self._lane_work(lane))
+
+    def _lane_work(self, lane: LaneView) -> Callable[[], object]:
+        return lambda: deliver_lane(self.node, self.channels, lane)
+
+    def _begin_tasks(self) -> None:
+        """Begin every task whose time has come and whose last run has ended."""
+        now = time.monotonic()
+        for task in self.tasks:
+            running = self._slow.get(task.name)
+            if running is not None and running.is_alive():
+                self._next[task.name] = now + task.every_seconds
+            elif now >= self._next.get(task.name, 0.0):
+                self._next[task.name] = now + task.every_seconds
+                self._slow[task.name] = self._thread(task.name, self._task_work(task))
+
+    def _task_work(self, task: Task) -> Callable[[], object]:
+        return lambda: task.run(self.node, self.channels)
+
+    def _thread(self, name: str, work: Callable[[], object]) -> threading.Thread:
+        def whole() -> None:
+            try:
+                self._guard(name, work)
+            finally:
+                close_connections(self.node)
+
+        thread = threading.Thread(target=whole, name=name, daemon=True)
+        thread.start()
+        return thread
+
+    def _guard(self, name: str, work: Callable[[], object]) -> None:
+        """Do one piece of work; what fails is logged by its code and done again at the next round."""
+        try:
+            work()
+        except ComityError as error:
+            _log.warning("%s: %s", name, error.code)
+        except NODE_TROUBLE as error:
+            _log.error("%s: %s", name, type(error).__name__)

@@ -1,0 +1,30 @@
+"""What the worker does besides delivering, and how often."""
+
+from __future__ import annotations
+
+from comity.services.calls import forget_calls
+from comity.services.context import Node
+from comity.services.evidence.checkpoint import exchange_checkpoints
+from comity.services.evidence.sequence import leaf, sequence
+from comity.services.partners.rotate import announce_card, tend_keys
+from comity.services.people.desk import drop_old_drafts
+from comity.services.probe.upkeep import fetch_due, forget_answers, publish_due
+from comity.services.register.erase import erase_due
+from comity.worker.loop import Task
+
+
+def tasks(node: Node) -> tuple[Task, ...]:
+    """Return the tasks of a node."""
+    return (
+        Task("number-evidence", 2.0, lambda n, _: sequence(n)),
+        Task("countersign", float(node.config.checkpoint_seconds), exchange_checkpoints),
+        Task("internal-leaf", 10.0, lambda n, _: leaf(n)),
+        Task("rotate-keys", 10.0, lambda n, _: tend_keys(n)),
+        Task("announce-card", 10.0, lambda n, _: announce_card(n)),
+        Task("publish-indexes", 30.0, publish_due),
+        Task("fetch-indexes", 5.0, fetch_due),
+        Task("forget-probe-answers", 60.0, forget_answers),
+        Task("erase-expired", 60.0, lambda n, _: erase_due(n)),
+        Task("drop-drafts", 3600.0, lambda n, _: drop_old_drafts(n)),
+        Task("forget-calls", 300.0, lambda n, _: forget_calls(n)),
+    )
