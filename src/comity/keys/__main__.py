@@ -18,9 +18,9 @@ from types import FrameType
 
 from comity.core.crypto.encoding import from_text
 from comity.errors import ComityError
-from comity.keys.hardening import harden
 from comity.keys.holder import VaultKeys
 from comity.keys.server import serve
+from comity.storage.hardening import harden
 from comity.storage.vault import Vault
 from comity.transport.unix import listen_private
 

@@ -24,6 +24,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from comity.core.crypto.certificate import certificate_pin
 from comity.transport.unix import connect_private
 
 HANDSHAKE_SECONDS = 10.0
@@ -61,6 +62,7 @@ class Front:
     ) -> None:
         self._make, self._behind, self._card = context, behind, card
         self._trusted = Trusted(frozenset())
+        self._pins: frozenset[str] = frozenset()
         self._context = context(self._trusted)
         self._counts: Counter[str] = Counter()
         self._lock = threading.Lock()
@@ -69,8 +71,8 @@ class Front:
         """Take another set of partners for the connections to come; tells whether it differs."""
         if trusted == self._trusted:
             return False
-        self._context = self._make(trusted)
-        self._trusted = trusted
+        pins = frozenset(certificate_pin(pem).hex() for pem in trusted.certificates)
+        self._context, self._pins, self._trusted = self._make(trusted), pins, trusted
         return True
 
     def serve(self, listener: socket.socket) -> None:
@@ -101,6 +103,8 @@ class Front:
         """Pass a partner on, show the card to a stranger."""
         shown = client.getpeercert(binary_form=True)
         share = "stranger" if shown is None else hashlib.sha256(shown).hexdigest()
+        if shown is not None and share not in self._pins:
+            return
         if not self._enter(share, MAX_STRANGERS if shown is None else MAX_EACH):
             return
         try:
