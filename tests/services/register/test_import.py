@@ -3,6 +3,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.services.register.desk import (
+    HEAD,
+    KEEPER,
+    OFFICER,
+    PARTNER,
+    STRANGER,
+    Clock,
+    files,
+    order,
+    service,
+    table,
+)
 
 from comity.core.codes.exchange import Purpose, PurposeGroup, Regime
 from comity.core.instant import Instant
@@ -20,18 +32,6 @@ from comity.services.register.state import restrict
 from comity.services.register.status import all_reports, errors
 from comity.storage.models.evidence import EvidenceEntry
 from comity.storage.models.register import RegisterSubject
-from tests.services.register.desk import (
-    HEAD,
-    KEEPER,
-    OFFICER,
-    PARTNER,
-    STRANGER,
-    Clock,
-    files,
-    order,
-    service,
-    table,
-)
 
 pytestmark = pytest.mark.django_db(databases=["be"])
 
@@ -70,7 +70,12 @@ def _uids(node: Node) -> dict[str, tuple[str, int]]:
 class TestRowsIn:
     def test_stores_every_good_row(self, node: Node) -> None:
         report = _load(node, THREE)
-        assert (report.state, report.counts.rows, report.counts.new, report.faults) == (ImportState.DONE, 3, 3, 0)
+        assert (report.state, report.counts.rows, report.counts.new, report.faults) == (
+            ImportState.DONE,
+            3,
+            3,
+            0,
+        )
         assert report.types == {"person": 3}
 
     def test_bad_rows_are_listed_and_good_ones_kept(self, node: Node) -> None:
@@ -174,7 +179,9 @@ class TestKilled:
         assert len(all_reports(node)) == 1
         assert RegisterSubject.objects.using("be").count() == 9
 
-    def test_dying_inside_a_chunk_loses_only_that_chunk(self, node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_dying_inside_a_chunk_loses_only_that_chunk(
+        self, node: Node, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         real, calls = import_module.record, [0]
 
         def dying(*args: object) -> None:
