@@ -72,6 +72,10 @@ _GLUED_FILIAL_LATIN = re.compile(r"^(ben|bin)(.{3,})$")
 _GLUED_FILIAL_ARABIC = re.compile(r"^(بن)(.{3,})$")
 
 
+_ABDALLAH = "BTL"
+"""Code of Abdallah, whose second part alone would be next to nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """One part of a name and its codes, the likeliest first."""
@@ -119,11 +123,11 @@ def _joined(tokens: list[str]) -> list[tuple[str, ...]]:
             if token in _ARTICLES and place < len(tokens):
                 token, place = tokens[place], place + 1
         codes = _codes(token)
-        if prefix.strip("*"):
-            bare = codes
-            codes = _merge(_prefixed(codes, before=prefix.strip("*")), bare)
-        elif prefix and set(codes) <= {"L", EMPTY}:
-            codes = ("BTL",)
+        if "*" in prefix and set(codes) <= {"L", EMPTY}:
+            codes = (_ABDALLAH,)
+        particles = prefix.replace("*", "")
+        if particles:
+            codes = _merge(_prefixed(codes, before=particles), codes)
         found.append(codes)
     return found
 
@@ -151,7 +155,7 @@ def _arabic_codes(token: str) -> tuple[str, ...]:
     servant = _GLUED_SERVANT_ARABIC.match(token)
     if servant:
         bare = skeletons(servant[1])
-        return ("BTL",) if set(bare) <= {"L", EMPTY} else bare
+        return (_ABDALLAH,) if set(bare) <= {"L", EMPTY} else bare
     faith = _GLUED_FAITH_ARABIC.match(token)
     if faith:
         return _prefixed(skeletons(faith[1]), after="TN")
@@ -160,7 +164,7 @@ def _arabic_codes(token: str) -> tuple[str, ...]:
     found = skeletons(token)
     filial = _GLUED_FILIAL_ARABIC.match(token)
     if filial:
-        found = _merge(found[:2], skeletons(filial[2]))
+        found = _filial(found, _arabic_codes(filial[2]))
     if token.startswith("ل"):
         found = _merge(found[:2], tuple(code[1:] or EMPTY for code in found))
     return found
@@ -170,17 +174,22 @@ def _latin_codes(token: str) -> tuple[str, ...]:
     servant = _GLUED_SERVANT_LATIN.match(token)
     if servant:
         bare = skeletons(servant[1])
-        return ("BTL",) if set(bare) <= {"L", EMPTY} else bare
+        return (_ABDALLAH,) if set(bare) <= {"L", EMPTY} else bare
     faith = _GLUED_FAITH_LATIN.match(token)
     if faith:
         return _prefixed(skeletons(faith[1]), after="TN")
     found = skeletons(token)
     filial = _GLUED_FILIAL_LATIN.match(token)
     if filial:
-        found = _merge(found[:2], skeletons(filial[2]))
+        found = _filial(found, _latin_codes(filial[2]))
     if re.match(r"^(?:[ae]l|l)[a-z]", token) and len(token) > 4:
         found = _merge(found[:2], tuple(code[1:] or EMPTY for code in found))
     return found
+
+
+def _filial(whole: tuple[str, ...], rest: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the codes of a glued Ben-: as written, Ben with what follows it as a name, and that name alone."""
+    return _merge((whole[0], *_prefixed(rest, before="BN")[:1]), (*rest[:1], *whole[1:], *rest[1:]))
 
 
 def _prefixed(codes: tuple[str, ...], *, before: str = "", after: str = "") -> tuple[str, ...]:
