@@ -42,7 +42,8 @@ class Config(BaseModel):
     """All settings of one node.
 
     Paths are relative to the home. `unlock_file` must lie outside the home (mode 0600) and is for demonstrations;
-    prefer a systemd credential, a file descriptor or the prompt.
+    prefer a systemd credential, a file descriptor or the prompt. `desk_url` is the address that browsers see when a
+    reverse proxy with TLS stands on this machine before the desk's listener; without it the desk serves loopback.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -55,6 +56,7 @@ class Config(BaseModel):
     desk: Listener
     partner: Listener
     partner_url: str
+    desk_url: str = ""
     database: DatabaseConfig = DatabaseConfig()
     unlock_file: Path | None = None
     allow_private_addresses: bool = False

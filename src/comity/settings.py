@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
@@ -26,7 +27,8 @@ CONFIG: Config | None = (
 
 DEBUG = False
 SECRET_KEY = web_secret()
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"] + ([CONFIG.desk.host] if CONFIG else [])
+DESK = urlsplit(CONFIG.desk_url if CONFIG else "")
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *([DESK.hostname] if DESK.hostname else [])]
 ROOT_URLCONF = "comity.urls"
 AUTH_USER_MODEL = "storage.Officer"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -112,7 +114,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 
 # Cookies and headers. A desk that is reached other than over loopback stands behind TLS.
-_tls = bool(CONFIG and CONFIG.desk.host not in ("127.0.0.1", "::1", "localhost"))
+_tls = DESK.scheme == "https"
 SESSION_ENGINE = "comity.web.sessions"
 SESSION_COOKIE_NAME = f"comity_session_{CONFIG.desk.port}" if CONFIG else "comity_session"
 CSRF_COOKIE_NAME = f"comity_csrf_{CONFIG.desk.port}" if CONFIG else "comity_csrf"
@@ -122,6 +124,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _tls else None
+CSRF_TRUSTED_ORIGINS = [f"https://{DESK.netloc}"] if _tls else []
 SECURE_REFERRER_POLICY = "no-referrer"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
