@@ -13,24 +13,45 @@ from comity.errors import ComityError
 GROUPS = ("agreement", "case", "demo", "evidence", "partner", "register", "user")
 """Groups with a module of the same name that exposes `app`."""
 
-SINGLES = ("init", "run", "check", "backup", "probe")
-"""Modules whose `app` adds its commands at the top level."""
+SINGLES = {
+    "init": "init",
+    "run": "run",
+    "check": "check",
+    "backup": "backup",
+    "restore": "backup",
+    "probe": "probe",
+}
+"""Command at the top level -> module whose `app` adds it."""
 
 
-def build() -> typer.Typer:
-    """Assemble the command from its groups."""
-    app = typer.Typer(name="comity", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
-    for name in SINGLES:
-        app.add_typer(importlib.import_module(f"comity.cli.{name}").app)
+def build(first: str = "") -> typer.Typer:
+    """Assemble the command from its groups.
+
+    Args:
+        first: the first word typed; only what it needs is imported, so that a command starts quickly.
+    """
+    app = typer.Typer(
+        name="comity", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
+    )
+    app.callback()(_about)
+    known = first in GROUPS or first in SINGLES
+    for module in dict.fromkeys(SINGLES.values()):
+        if not known or SINGLES.get(first) == module:
+            app.add_typer(importlib.import_module(f"comity.cli.{module}").app)
     for name in GROUPS:
-        app.add_typer(importlib.import_module(f"comity.cli.{name}").app, name=name)
+        if not known or first == name:
+            app.add_typer(importlib.import_module(f"comity.cli.{name}").app, name=name)
     return app
+
+
+def _about() -> None:
+    """Services of two or more countries cooperate under a signed agreement, without a shared database."""
 
 
 def main() -> None:
     """Run the command; a refusal prints its code and sentence on standard error and exits 1."""
     try:
-        build()()
+        build(sys.argv[1] if len(sys.argv) > 1 else "")()
     except ComityError as error:
         _tell(error)
         sys.exit(1)

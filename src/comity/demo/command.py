@@ -29,11 +29,10 @@ class BrokenPromise(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """One service at the table: its letters, its home, the officer who acts at its desk."""
+    """One service at the table: its letters and its home."""
 
     letters: str
     home: Path
-    officer: str
 
     def call(self, *words: str, typed: str = "", may_fail: bool = False) -> Any:
         """Run ``comity WORDS --home HOME --json`` and return its JSON document.
@@ -47,7 +46,13 @@ class Seat:
         """
         argv = [sys.executable, "-m", "comity.cli", *words, "--home", str(self.home), "--json"]
         done = subprocess.run(
-            argv, input=typed, capture_output=True, text=True, timeout=SECONDS, check=False, env=_environment()
+            argv,
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+            env=_environment(),
         )
         if done.returncode != 0:
             if may_fail:
@@ -55,9 +60,9 @@ class Seat:
             raise BrokenPromise("comity " + " ".join(words[:2]), done.stderr.strip()[-2000:])
         return _document(done.stdout)
 
-    def act(self, *words: str, typed: str = "") -> Any:
-        """Run a command as this desk's named officer."""
-        return self.call(*words, "--as", self.officer, typed=typed)
+    def act(self, officer: str, *words: str, typed: str = "", may_fail: bool = False) -> Any:
+        """Run a command on behalf of a named officer of this desk."""
+        return self.call(*words, "--as", officer, typed=typed, may_fail=may_fail)
 
 
 def offline(*words: str) -> str:
@@ -67,7 +72,9 @@ def offline(*words: str) -> str:
         BrokenPromise: it failed.
     """
     argv = [sys.executable, "-m", "comity.cli", *words]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=SECONDS, check=False, env=_environment())
+    done = subprocess.run(
+        argv, capture_output=True, text=True, timeout=SECONDS, check=False, env=_environment()
+    )
     if done.returncode != 0:
         raise BrokenPromise("comity " + " ".join(words[:2]), (done.stdout + done.stderr).strip()[-2000:])
     return done.stdout

@@ -24,8 +24,7 @@ from comity.errors import InputError
 STATE_FILE = "demo.json"
 READY_SECONDS = 45
 STOP_SECONDS = 20
-PASSWORD = "demonstration only"  # noqa: S105 - demo accounts exist in demo homes only, and are printed
-NAMES = {"be": ("BE", "Federal Police (demonstration)", "be-officer"), "ma": ("MA", "DGSN (demonstration)", "ma-officer")}
+NAMES = {"be": ("BE", "Federal Police"), "ma": ("MA", "DGSN")}
 REGIMES = "police,return-identification"
 
 
@@ -77,7 +76,7 @@ def new_stage(folder: Path) -> Stage:
         raise InputError("demo.folder-in-use")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     ports = free_ports((8400, 8401, 8410, 8411))
-    seats = [Seat(letters, folder / letters, NAMES[letters][2]) for letters in ("be", "ma")]
+    seats = [Seat(letters, folder / letters) for letters in NAMES]
     return Stage(folder, seats[0], seats[1], (ports[0], ports[1]), (ports[2], ports[3]))
 
 
@@ -85,12 +84,11 @@ def create_homes(stage: Stage) -> None:
     """Create both homes: keys, database, configuration."""
     words = []
     for seat, desk, partner in zip(stage.seats, stage.desks, stage.partners, strict=True):
-        country, name, _ = NAMES[seat.letters]
-        words.append(
-            ["init", "--home", str(seat.home), "--name", name, "--country", country, "--regimes", REGIMES, "--demo"]
-            + ["--unlock-file", str(stage.folder / f"{seat.letters}.unlock"), "--desk-port", str(desk)]
-            + ["--partner-port", str(partner), "--partner-url", f"https://127.0.0.1:{partner}"]
-        )
+        country, name = NAMES[seat.letters]
+        words.append(["init", "--home", str(seat.home), "--name", name, "--country", country, "--demo"])
+        words[-1] += ["--regimes", REGIMES, "--unlock-file", str(stage.folder / f"{seat.letters}.unlock")]
+        words[-1] += ["--desk-port", str(desk), "--partner-port", str(partner)]
+        words[-1] += ["--partner-url", f"https://127.0.0.1:{partner}"]
     together(words[0], words[1])
 
 
@@ -113,7 +111,10 @@ def start_nodes(stage: Stage) -> None:
         pids.append(process.pid)
     state = {"pids": pids, "desks": list(stage.desks), "partners": list(stage.partners)}
     (stage.folder / STATE_FILE).write_text(json.dumps(state), encoding="utf-8")
-    for seat, port in [*zip(stage.seats, stage.desks, strict=True), *zip(stage.seats, stage.partners, strict=True)]:
+    for seat, port in [
+        *zip(stage.seats, stage.desks, strict=True),
+        *zip(stage.seats, stage.partners, strict=True),
+    ]:
         _wait(lambda port=port: _listens(port), f"the {seat.letters} node answers on port {port}")  # type: ignore[misc]
 
 
