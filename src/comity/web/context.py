@@ -42,7 +42,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
         "service": node.service,
         "demo": node.config.demo,
         "languages": LANGUAGES,
-        "here": request.get_full_path() if request.method == "GET" else reverse("inbox"),
+        "here": request.path if request.method == "GET" else reverse("inbox"),
         "pages": [],
         "roles": [],
     }

@@ -1,0 +1,101 @@
+"""Who may open which page: every page, every role, and nobody at all."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from tests.web.conftest import browser_of
+from tests.web.world import DeskWorld
+
+from comity.core.codes.marks import Role
+
+EVERYONE = frozenset(Role)
+ASKERS = frozenset({Role.OFFICER, Role.APPROVER, Role.HEAD_OF_DESK})
+READERS = ASKERS | {Role.DATA_PROTECTION_OFFICER}
+PROOF = frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR, Role.AUDITOR})
+MATRIX: dict[str, frozenset[Role]] = {
+    "/": READERS,
+    "/probe/": ASKERS,
+    "/requests/new/": ASKERS,
+    "/agreements/": EVERYONE,
+    "/agreements/{agreement}/": EVERYONE,
+    "/evidence/": PROOF,
+    "/cases/{thread}/": READERS,
+    "/cases/{thread}/answer/": frozenset({Role.APPROVER}),
+    "/cases/{thread}/refuse/": frozenset({Role.APPROVER}),
+}
+POSTED_ONLY = {"/cases/{thread}/owner/": READERS, "/requests/draft/": ASKERS}
+OPEN = {"account/", "static/<path:name>", "api/1/", "healthz", "metrics"}
+
+
+def patterns(resolver: URLResolver, prefix: str = "") -> list[str]:
+    found = []
+    for each in resolver.url_patterns:
+        route = prefix + str(each.pattern)
+        if isinstance(each, URLPattern):
+            found.append(route)
+        elif route not in OPEN:
+            found += patterns(each, route)
+    return found
+
+
+def test_every_page_stands_in_the_matrix() -> None:
+    known = {
+        each.lstrip("/").replace("{thread}", "<str:thread>").replace("{agreement}", "<str:agreement>")
+        for each in (*MATRIX, *POSTED_ONLY)
+    }
+    assert set(patterns(get_resolver())) - OPEN == known
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_role_opens_its_pages_and_no_other(moroccan: DeskWorld, role: Role) -> None:
+    moroccan.hold_persons(moroccan.desk)
+    thread = moroccan.request(moroccan.partner, about="Salma El Idrissi")
+    browser = browser_of(moroccan, role)
+    for address, roles in MATRIX.items():
+        page = browser.get(address.format(thread=thread, agreement=moroccan.agreement))
+        assert page.status_code == (200 if role in roles else 403), address
+    for address, roles in POSTED_ONLY.items():
+        page = browser.post(address.format(thread=thread), {"take": "1"})
+        assert page.status_code in ((200, 302) if role in roles else (403,)), address
+        assert browser.get(address.format(thread=thread)).status_code == 405
+
+
+def test_nobody_opens_nothing(moroccan: DeskWorld) -> None:
+    for address in (*MATRIX, *POSTED_ONLY):
+        page = Client().get(address.format(thread="x", agreement="y"))
+        assert page.status_code in (302, 405), address
+        if page.status_code == 302:
+            assert page.headers["Location"].startswith("/account/sign-in/")
+
+
+def test_a_role_that_was_taken_is_gone_at_the_next_page(moroccan: DeskWorld) -> None:
+    from tests.web.world import OPERATOR
+
+    from comity.services.people import accounts
+
+    browser = browser_of(moroccan, Role.OFFICER)
+    assert browser.get("/probe/").status_code == 200
+    accounts.give_roles(moroccan.desk, OPERATOR, "an.officer", frozenset())
+    assert browser.get("/probe/").status_code == 403
+
+
+def test_forms_without_their_token_are_refused(moroccan: DeskWorld) -> None:
+    account = moroccan.enrol("an.officer", Role.OFFICER)
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(account)
+    assert browser.post("/probe/", {"family": "X"}).status_code == 403
+
+
+def test_headers_forbid_inline_code_frames_and_storage(moroccan: DeskWorld) -> None:
+    page = browser_of(moroccan, Role.OFFICER).get("/")
+    policy = page.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert page.headers["X-Frame-Options"] == "DENY"
+    assert page.headers["Cache-Control"] == "no-store"
+    text = page.content.decode()
+    assert "<style" not in text
+    assert " style=" not in text
+    assert " onclick=" not in text

@@ -1,0 +1,101 @@
+"""Answering: only an approver, only what is permitted, exactly what was shown, only with the second factor."""
+
+from __future__ import annotations
+
+from django.test import Client
+from tests.web.conftest import browser_of, code_now
+from tests.web.world import ASKING, DeskWorld
+
+from comity.core.codes.exchange import Purpose
+from comity.core.codes.marks import Role
+from comity.core.probe.query import read_query
+from comity.services.cases.views import show_case
+from comity.services.context import Actor, ActorKind
+from comity.services.people import named_actor
+from comity.services.probe.ask import ask
+
+PERSON = {"given": "Youssef", "family": "Benjelloun", "dob": "1984-05-17"}
+
+
+def asked(world: DeskWorld) -> str:
+    """Let the Belgian service find the person at this desk's service and ask about it."""
+    world.hold_persons(world.desk)
+    world.publish(world.desk, world.partner)
+    asker = Actor("karim", ActorKind.OFFICER, ASKING)
+    outcome = ask(
+        world.partner,
+        world.network.channels,
+        world.desk.service,
+        world.agreement,
+        Purpose.TERRORISM,
+        "B-2026-117",
+        read_query(PERSON),
+        asker,
+    )
+    return world.request(world.partner, outcome.references[0].reference)
+
+
+def preview(browser: Client, thread: str, *categories: str) -> str:
+    page = browser.post(f"/cases/{thread}/answer/", {"step": "preview", "categories": categories})
+    return page.content.decode()
+
+
+def test_what_was_shown_is_what_left(moroccan: DeskWorld) -> None:
+    thread = asked(moroccan)
+    browser = browser_of(moroccan, Role.APPROVER)
+    page = preview(browser, thread, "names", "birth")
+    assert "Exactly this will leave" in page
+    assert "terrorism." in page, "the deciding clause"
+    assert "Benjelloun" in page
+    assert "BK482913" not in page
+    form = {"step": "release", "categories": ["names", "birth"], "code": code_now()}
+    done = browser.post(f"/cases/{thread}/answer/", form)
+    assert done.status_code == 302, done.content.decode()
+    moroccan.deliver()
+    approver = named_actor(moroccan.desk, "an.officer")
+    sent = show_case(moroccan.desk, approver, thread)["reply"]
+    received = show_case(moroccan.partner, Actor("karim", ActorKind.OFFICER, ASKING), thread)["reply"]
+    assert sent == received
+    assert sorted(received["subject"]["fields"]) == ["birth", "names"]
+    for value in received["subject"]["fields"]["names"]:
+        assert value["text"] in page
+    case = browser.get(f"/cases/{thread}/").content.decode()
+    assert "answered in time" in case
+
+
+def test_without_the_code_nothing_leaves(moroccan: DeskWorld) -> None:
+    thread = asked(moroccan)
+    browser = browser_of(moroccan, Role.APPROVER)
+    for code in ("", "000000"):
+        form = {"step": "release", "categories": ["names"], "code": code}
+        assert browser.post(f"/cases/{thread}/answer/", form).status_code == 400
+    approver = named_actor(moroccan.desk, "an.officer")
+    assert show_case(moroccan.desk, approver, thread)["reply"] is None
+
+
+def test_a_category_that_was_not_asked_for_is_not_offered(moroccan: DeskWorld) -> None:
+    thread = asked(moroccan)
+    browser = browser_of(moroccan, Role.APPROVER)
+    page = browser.post(f"/cases/{thread}/answer/", {"step": "preview", "categories": ["fingerprints"]})
+    assert page.status_code == 400
+
+
+def test_an_officer_without_the_role_reads_who_decides(moroccan: DeskWorld) -> None:
+    thread = asked(moroccan)
+    browser = browser_of(moroccan, Role.OFFICER)
+    assert "An approver of this regime decides" in browser.get(f"/cases/{thread}/").content.decode()
+    page = browser.get(f"/cases/{thread}/answer/")
+    assert page.status_code == 403
+    assert "actor.role" in page.content.decode()
+
+
+def test_a_described_person_is_looked_up_first(moroccan: DeskWorld) -> None:
+    moroccan.hold_persons(moroccan.desk)
+    thread = moroccan.request(moroccan.partner, about="Salma El Idrissi, born 1991")
+    browser = browser_of(moroccan, Role.APPROVER)
+    assert "Whom does the request concern?" in browser.get(f"/cases/{thread}/answer/").content.decode()
+    page = browser.post(f"/cases/{thread}/answer/", {"step": "find", "words": "Salma 1991"})
+    found = page.context["found"].subjects
+    assert len(found) == 1
+    chosen = browser.post(f"/cases/{thread}/answer/", {"subject": found[0].uid})
+    assert "What your register holds" in chosen.content.decode()

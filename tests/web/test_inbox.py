@@ -1,0 +1,68 @@
+"""The inbox and the case page: order, clock, owner, what is new, for each officer."""
+
+from __future__ import annotations
+
+from tests.web.conftest import browser_of
+from tests.web.world import DeskWorld
+
+from comity.core.codes.marks import Role
+
+
+def test_a_request_is_new_until_each_officer_has_opened_it(moroccan: DeskWorld) -> None:
+    thread = moroccan.request(moroccan.partner, about="Salma El Idrissi")
+    one = browser_of(moroccan, Role.OFFICER, name="first.officer")
+    two = browser_of(moroccan, Role.OFFICER, name="second.officer")
+    assert "1 unread case." in one.get("/").content.decode()
+    one.get(f"/cases/{thread}/")
+    assert "0 unread cases." in one.get("/").content.decode()
+    assert "1 unread case." in two.get("/").content.decode()
+
+
+def test_the_clock_runs_and_is_seen_to_run_out(moroccan: DeskWorld) -> None:
+    moroccan.request(moroccan.partner, about="Salma El Idrissi")
+    browser = browser_of(moroccan, Role.OFFICER)
+    assert "0 overdue." in browser.get("/").content.decode()
+    moroccan.clock.forward(days=30)
+    page = browser.get("/").content.decode()
+    assert "1 overdue." in page
+    assert 'class="tag bad">overdue' in page
+
+
+def test_taking_and_giving_up_a_case(moroccan: DeskWorld) -> None:
+    thread = moroccan.request(moroccan.partner, about="Salma El Idrissi")
+    browser = browser_of(moroccan, Role.OFFICER)
+    assert browser.post(f"/cases/{thread}/owner/", {"take": "1"}).status_code == 302
+    assert "Give it up" in browser.get(f"/cases/{thread}/").content.decode()
+    other = browser_of(moroccan, Role.OFFICER, name="second.officer")
+    refused = other.post(f"/cases/{thread}/owner/", {"owner": "second.officer"})
+    assert refused.status_code == 403, "only the head of desk takes a case from somebody"
+    head = browser_of(moroccan, Role.HEAD_OF_DESK, name="the.head")
+    assert head.post(f"/cases/{thread}/owner/", {"owner": "second.officer"}).status_code == 302
+    assert "second.officer" in browser.get(f"/cases/{thread}/").content.decode()
+
+
+def test_a_case_of_another_regime_does_not_exist(moroccan: DeskWorld) -> None:
+    from django.test import Client
+    from tests.web.world import OPERATOR
+
+    from comity.core.codes.exchange import Regime
+    from comity.services.people import accounts
+
+    thread = moroccan.request(moroccan.partner, about="Salma El Idrissi")
+    account = moroccan.enrol("returns.officer", Role.OFFICER)
+    roles = frozenset({(Regime.RETURN_IDENTIFICATION, Role.OFFICER)})
+    accounts.give_roles(moroccan.desk, OPERATOR, "returns.officer", roles)
+    browser = Client()
+    browser.force_login(account)
+    page = browser.get(f"/cases/{thread}/")
+    assert page.status_code == 400
+    assert "case.unknown" in page.content.decode()
+    assert thread[-8:] not in browser.get("/").content.decode()
+
+
+def test_the_partners_words_are_escaped_and_isolated(moroccan: DeskWorld) -> None:
+    thread = moroccan.request(moroccan.partner, about="<script>alert(1)</script>\u202eسلمى")
+    page = browser_of(moroccan, Role.OFFICER).get(f"/cases/{thread}/").content.decode()
+    assert "<script>alert" not in page
+    assert "\u202e" not in page
+    assert "&lt;script&gt;" in page
