@@ -16,10 +16,10 @@ from pathlib import Path
 
 def _configure(folder: Path) -> None:
     import django
-    from comity.storage.backends.databases import sqlite_settings
     from django.conf import settings
 
     from comity.storage import fields, unlocked
+    from comity.storage.backends.databases import sqlite_settings
 
     unlocked.set_database_key("default", b"k" * 32)
     fields.set_field_key("default", b"f" * 32)
