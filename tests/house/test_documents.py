@@ -47,6 +47,16 @@ def test_cited_sections_of_the_protocol_exist() -> None:
     assert sources.offences(sources.modules(), wrong) == {}
 
 
+def test_make_targets_in_documents_exist() -> None:
+    makefile = (sources.ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.M))
+
+    def unknown(path: Path) -> set[str]:
+        return set(re.findall(r"(?:^|`)make ([a-z-]+)", path.read_text(encoding="utf-8"), re.M)) - targets
+
+    assert sources.offences(DOCUMENTS, unknown) == {}
+
+
 def _threats() -> list[list[str]]:
     lines = THREATS.read_text(encoding="utf-8").splitlines()
     return [
