@@ -79,7 +79,8 @@ def programs(config: Config, sockets: Path) -> list[Program]:
         "--port",
         str(config.desk.port),
     ]
-    listed = [Program("worker", [sys.executable, "-m", "comity.worker"]), Program("desk", desk)]
+    worker = [sys.executable, "-m", "comity.worker", "--home", str(config.home)]
+    listed = [Program("worker", worker), Program("desk", desk)]
     endpoint = [*serve, "comity.node.wsgi:application"]
     if config.plain_http_on_loopback:
         place = ["--host", "127.0.0.1", "--port", str(config.partner.port)]

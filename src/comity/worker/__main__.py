@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import signal
 from pathlib import Path
 
 from comity.services import wiring
 from comity.services.custody import open_node
+from comity.services.journal import log_json
 from comity.services.partners.ways import http_channels
-from comity.worker.loop import Worker
-from comity.worker.tasks import tasks
 
 
 def main() -> None:
@@ -19,9 +17,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="comity.worker")
     parser.add_argument("--home", type=Path, required=True)
     home = parser.parse_args().home
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    log_json("worker")
     node = open_node(home)
     wiring.connect()
+    from comity.worker.loop import Worker  # these need the database set up
+    from comity.worker.tasks import tasks
+
     worker = Worker(node, http_channels(node), tasks(node))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: worker.stop())

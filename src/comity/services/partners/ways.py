@@ -5,7 +5,6 @@ from __future__ import annotations
 from comity.core.codes.exchange import ServiceId
 from comity.services.context import Node
 from comity.services.custody.tls import certificate_file, private_key_file, tls_password
-from comity.services.partners.directory import trusted_partner
 from comity.transport.channel import Channel, Channels
 from comity.transport.http import Endpoint, HttpChannels, OwnTls
 
@@ -16,6 +15,8 @@ def http_channels(node: Node) -> Channels:
     ways = HttpChannels(own, node.config)
 
     def channel(service: ServiceId) -> Channel:
+        from comity.services.partners.directory import trusted_partner  # needs the database set up
+
         card = trusted_partner(node, service, protective=True).card
         return ways.to(Endpoint(card.endpoint, card.tls))
 
