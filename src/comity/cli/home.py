@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 HomeOption = Annotated[
     Path,
-    typer.Option("--home", envvar="COMITY_HOME", help="Home of the node.", file_okay=False, show_default=False),
+    typer.Option(
+        "--home", envvar="COMITY_HOME", help="Home of the node.", file_okay=False, show_default=False
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 OfficerOption = Annotated[
@@ -23,14 +25,21 @@ OfficerOption = Annotated[
 ]
 
 
+_OPENED: dict[Path, Node] = {}
+
+
 def opened(home: Path) -> Node:
-    """Open the node of a home: configuration, unlock key, database, key agent, message handlers."""
+    """Open the node of a home: configuration, unlock key, database, key agent, message handlers; once a process."""
+    found = _OPENED.get(home.resolve())
+    if found is not None:
+        return found
     from comity.services.custody import open_node
 
     node = open_node(home)
     from comity.services import wiring
 
     wiring.connect()
+    _OPENED[home.resolve()] = node
     return node
 
 

@@ -53,15 +53,16 @@ def main() -> None:
     try:
         build(sys.argv[1] if len(sys.argv) > 1 else "")()
     except ComityError as error:
-        _tell(error)
+        tell(error, as_json="--json" in sys.argv)
         sys.exit(1)
 
 
-def _tell(error: ComityError) -> None:
+def tell(error: ComityError, *, as_json: bool) -> None:
+    """Print a refusal on standard error: its code, its sentence, who must act."""
     from comity.services.sentences import sentence
 
     text, act = sentence(error.code, "en")
-    if "--json" in sys.argv:
+    if as_json:
         document = {"error": error.code, "sentence": text, "act": act, "facts": error.facts}
         sys.stderr.write(json.dumps(document, ensure_ascii=False) + "\n")
         return

@@ -6,8 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,42 +27,64 @@ class BrokenPromise(Exception):
         self.step = step
 
 
-@dataclass(frozen=True, slots=True)
 class Seat:
-    """One service at the table: its letters and its home."""
+    """One service at the table: its letters, its home, and one process into which its commands are typed."""
 
-    letters: str
-    home: Path
+    def __init__(self, letters: str, home: Path) -> None:
+        self.letters = letters
+        self.home = home
+        self._process: subprocess.Popen[str] | None = None
+        self._one_at_a_time = threading.Lock()
 
     def call(self, *words: str, typed: str = "", may_fail: bool = False) -> Any:
         """Run ``comity WORDS --home HOME --json`` and return its JSON document.
 
         Args:
+            words: of the command.
             typed: standard input; this is where anything personal goes, never on the command line.
             may_fail: return the error document instead of raising.
 
         Raises:
             BrokenPromise: the command failed.
         """
-        argv = [sys.executable, "-m", "comity.cli", *words, "--home", str(self.home), "--json"]
-        done = subprocess.run(
-            argv,
-            input=typed,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-            env=_environment(),
-        )
-        if done.returncode != 0:
+        asked = {"words": [*words, "--home", str(self.home), "--json"], "typed": typed}
+        with self._one_at_a_time:
+            answered = json.loads(self._type(json.dumps(asked)) or "{}")
+        if not answered:
+            raise BrokenPromise("comity " + " ".join(words[:2]), "the process ended")
+        if answered["code"] != 0:
             if may_fail:
-                return _document(done.stderr)
-            raise BrokenPromise("comity " + " ".join(words[:2]), done.stderr.strip()[-2000:])
-        return _document(done.stdout)
+                return _document(answered["err"])
+            raise BrokenPromise(
+                "comity " + " ".join(words[:2]), (answered["out"] + answered["err"]).strip()[-2000:]
+            )
+        return _document(answered["out"])
 
     def act(self, officer: str, *words: str, typed: str = "", may_fail: bool = False) -> Any:
         """Run a command on behalf of a named officer of this desk."""
         return self.call(*words, "--as", officer, typed=typed, may_fail=may_fail)
+
+    def leave(self) -> None:
+        """End the process into which commands were typed; the node itself goes on."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.communicate(timeout=SECONDS)
+
+    def _type(self, line: str) -> str:
+        if self._process is None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "comity.cli.typed"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                env=_environment(),
+            )
+        reading, writing = self._process.stdout, self._process.stdin
+        if reading is None or writing is None:
+            raise RuntimeError("the process has no pipes")
+        writing.write(line + "\n")
+        writing.flush()
+        return reading.readline()
 
 
 def offline(*words: str) -> str:

@@ -141,6 +141,7 @@ def _furnish(seat: Seat, register: Path) -> None:
     purposes = [word for purpose in PURPOSES for word in ("--purpose", purpose)]
     options = ["--format", "csv", "--regime", "police", "--category", "suspect", "--source", "register"]
     seat.call("register", "import", str(register), *options, *purposes)
+    seat.leave()
     done = subprocess.run(
         [sys.executable, "-m", "comity.demo.accounts", str(seat.home)],
         capture_output=True,
