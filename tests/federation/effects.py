@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from django.db import connections
 
 from comity.services.context import Node
@@ -12,7 +14,7 @@ from comity.storage.models.agreements import StoredAgreement
 def write(node: Node, message: Message) -> None:
     """Write the effect: a stored agreement row under the message's identifier, inserted, never replaced."""
     StoredAgreement(
-        hash=message.id.rjust(64, "e"),
+        hash=sha256(message.partner.encode()).hexdigest()[:32] + message.id,
         code="EFFECT",
         regime="police",
         partner=message.partner,

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -22,7 +22,7 @@ from comity.core.crypto.agent import Sealed, TokenType
 from comity.core.crypto.encoding import from_text
 from comity.core.crypto.signature import verify_jws
 from comity.core.envelope import frame
-from comity.core.envelope.fields import Document, Hex32, Hex64, Party, WireInstant, read_document
+from comity.core.envelope.fields import Document, Hex32, Hex64, One, Party, WireInstant, read_document
 from comity.core.envelope.header import Header
 from comity.core.envelope.limits import BATCH_MESSAGES, MANIFEST_BYTES, MANIFEST_DEPTH, SEALED_BYTES
 from comity.errors import PeerError
@@ -38,7 +38,7 @@ class Entry(Document):
 class Manifest(Document):
     """What the outer signature covers."""
 
-    v: Literal[1] = 1
+    v: One = 1
     id: Hex32
     sender: Party = Field(alias="from")
     recipient: Party = Field(alias="to")

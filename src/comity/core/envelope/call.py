@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
@@ -19,7 +19,17 @@ from comity.core.crypto.agent import TokenType
 from comity.core.crypto.signature import verify_jws
 from comity.core.envelope import frame
 from comity.core.envelope.batch import payload_of
-from comity.core.envelope.fields import Code, Document, Hex32, Hex64, Kind, Party, WireInstant, read_document
+from comity.core.envelope.fields import (
+    Code,
+    Document,
+    Hex32,
+    Hex64,
+    Kind,
+    One,
+    Party,
+    WireInstant,
+    read_document,
+)
 from comity.core.envelope.limits import CALL_ATTACHMENT_BYTES, CALL_BYTES, CALL_DEPTH
 from comity.core.instant import Instant
 from comity.errors import PeerError
@@ -31,7 +41,7 @@ JSON = Any
 class CallDocument(Document):
     """What the caller signs."""
 
-    v: Literal[1] = 1
+    v: One = 1
     id: Hex32
     name: Kind
     sender: Party = Field(alias="from")
@@ -44,7 +54,7 @@ class CallDocument(Document):
 class ReturnDocument(Document):
     """What the called service signs: the body and the attachment's digest, or the code of a refusal."""
 
-    v: Literal[1] = 1
+    v: One = 1
     id: Hex32
     call: Hex64
     sender: Party = Field(alias="from")

@@ -7,13 +7,13 @@ the same digest, so that neither a content nor a sealed part can be moved under 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from comity.core import canonical
 from comity.core.crypto.agent import TokenType
 from comity.core.crypto.seal import seal
 from comity.core.crypto.signature import verify_jws
-from comity.core.envelope.fields import Document, Hex64, read_document
+from comity.core.envelope.fields import Document, Hex64, One, read_document
 from comity.core.envelope.header import Header
 from comity.core.envelope.limits import CONTENT_BYTES, CONTENT_DEPTH, SEALED_BYTES
 from comity.errors import InputError, PeerError
@@ -22,7 +22,7 @@ from comity.errors import InputError, PeerError
 class Content(Document):
     """What the author's service signs: the header's digest and the body."""
 
-    v: Literal[1] = 1
+    v: One = 1
     header: Hex64
     body: dict[str, Any]
 

@@ -12,6 +12,9 @@ from comity.core.codes.exchange import ServiceId
 from comity.core.instant import read_instant, write_instant
 from comity.errors import PeerError
 
+One = Annotated[int, Field(ge=1, le=1)]
+"""The version; a literal would also accept ``true``."""
+
 Hex16 = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Hex32 = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 Hex64 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

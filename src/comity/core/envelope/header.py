@@ -10,7 +10,7 @@ import hashlib
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
@@ -23,6 +23,7 @@ from comity.core.envelope.fields import (
     Hex32,
     Hex64,
     Kind,
+    One,
     Party,
     ThreadId,
     WireInstant,
@@ -56,7 +57,7 @@ class Header(Document):
     `decision` is the digest of the named person's decision record, for acts that release an identity.
     """
 
-    v: Literal[1] = 1
+    v: One = 1
     id: Hex32
     kind: Kind
     sender: Party = Field(alias="from")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
@@ -18,7 +18,7 @@ from comity.core.crypto.agent import TokenType
 from comity.core.crypto.signature import verify_jws
 from comity.core.envelope import frame
 from comity.core.envelope.batch import Manifest
-from comity.core.envelope.fields import Code, Document, Hex32, Hex64, Party, WireInstant, read_document
+from comity.core.envelope.fields import Code, Document, Hex32, Hex64, One, Party, WireInstant, read_document
 from comity.core.envelope.limits import BATCH_MESSAGES, RECEIPT_BYTES, RECEIPT_DEPTH, RECEIPT_DISPUTE
 from comity.core.instant import Instant
 from comity.errors import PeerError
@@ -48,7 +48,7 @@ class Outcome(Document):
 class Receipt(Document):
     """What the recipient signs: which batch, when, and what became of each message, in order."""
 
-    v: Literal[1] = 1
+    v: One = 1
     batch: Hex32
     manifest: Hex64
     sender: Party = Field(alias="from")
