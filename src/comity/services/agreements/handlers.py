@@ -24,7 +24,7 @@ from comity.core.codes.exchange import Act
 from comity.core.crypto.agent import TokenType
 from comity.core.crypto.encoding import from_text
 from comity.core.crypto.signature import unverified_kid, verify_jws
-from comity.errors import PeerError
+from comity.errors import PeerError, Refused
 from comity.services.agreements import store
 from comity.services.context import Node
 from comity.services.exchange.handlers import Message, handler
@@ -93,14 +93,15 @@ def receive_stop(node: Node, message: Message) -> None:
     """Record that the partner suspended or terminated an agreement; it binds from the partner's signed time.
 
     Raises:
-        PeerError: ``agreement.unknown``, ``agreement.message-malformed``, ``agreement.time``.
+        PeerError: ``agreement.message-malformed``, ``agreement.time``.
+        Refused: ``agreement.unknown``.
     """
     body = open_body(StopBody, message.body)
     if message.act != _STOP_ACTS[body.kind]:
         raise PeerError("agreement.message-malformed")
     row = rows.agreement_row(node.alias, body.agreement)
     if row is None or row.partner != message.partner or row.regime != message.regime.value:
-        raise PeerError("agreement.unknown")
+        raise Refused("agreement.unknown")
     if abs(message.sent_at - body.at) > MAX_LAG:
         raise PeerError("agreement.time")
     stop = StoredStop(
