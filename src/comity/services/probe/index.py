@@ -86,7 +86,7 @@ def publish(
         progress: called with the number of records done.
 
     Raises:
-        Refused: ``actor.role``, ``partner.*``, ``probe.replica-off``, the policy's code.
+        Refused: ``actor.role``, ``partner.*``, ``probe.replica-off``, ``probe.no-permit``.
         NodeError: ``probe.disk``, ``keys.*``.
     """
     if actor.kind is not ActorKind.SYSTEM:

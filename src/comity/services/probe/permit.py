@@ -39,7 +39,7 @@ def bases(node: Node, partner: ServiceId, regime: Regime, group: PurposeGroup) -
     """Return every basis on which this node may publish an index to a partner.
 
     Raises:
-        Refused: ``partner.*``; ``probe.replica-off`` under the intelligence regime; the policy's code when no
+        Refused: ``partner.*``; ``probe.replica-off`` under the intelligence regime; ``probe.no-permit`` when no
             agreement in force permits it.
         PeerError: ``partner.unknown``.
     """
@@ -47,7 +47,6 @@ def bases(node: Node, partner: ServiceId, regime: Regime, group: PurposeGroup) -
     if regime is Regime.INTELLIGENCE:
         raise Refused("probe.replica-off")
     found: list[Basis] = []
-    code = "agreement.unknown"
     for standing in in_force(node, partner, regime):
         for purpose in purposes_of(group):
             act = ProposedAct(
@@ -60,10 +59,8 @@ def bases(node: Node, partner: ServiceId, regime: Regime, group: PurposeGroup) -
             decision = decide(standing, act, node.clock())
             if isinstance(decision, Permit):
                 found.append(Basis(standing, purpose, decision.clause))
-            else:
-                code = decision.code
     if not found:
-        raise Refused(code)
+        raise Refused("probe.no-permit")
     return tuple(found)
 
 

@@ -89,7 +89,7 @@ def serve(node: Node, call_: Call) -> tuple[Any, bytes]:
 
     Raises:
         PeerError: ``probe.request-malformed``, ``probe.part-unknown``.
-        Refused: ``partner.*``, the policy's code: nothing is served once the agreement is stopped.
+        Refused: ``partner.*``, ``probe.no-permit``: nothing is served once the agreement is stopped.
     """
     digest, part, offset = _wanted(call_.body)
     for row in rows.indexes_for(node.alias, call_.partner, call_.regime.value):

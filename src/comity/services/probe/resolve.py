@@ -33,7 +33,7 @@ def resolve(node: Node, reference: str, *, partner: ServiceId | None = None) -> 
     Raises:
         InputError: ``probe.reference-unknown``.
         Refused: ``probe.reference-expired``; ``probe.reference-recalled``: the subject was erased, or may not be found
-            any more, whatever the reason; ``partner.*`` or the policy's code when no agreement permits an index.
+            any more, whatever the reason; ``partner.*``, ``probe.no-permit``.
     """
     row = rows.reference(node.alias, reference) if _REFERENCE.fullmatch(reference) else None
     # 1. Ours, and made for this partner.
