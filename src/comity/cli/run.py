@@ -20,7 +20,7 @@ from pathlib import Path
 import typer
 
 from comity.cli.home import HomeOption
-from comity.cli.supervise import Program, Supervisor, open_log, wait_until
+from comity.cli.running.supervise import Program, Supervisor, open_log, wait_until
 from comity.config import Config, load_config
 from comity.errors import NodeError
 from comity.storage.hardening import harden
@@ -70,7 +70,7 @@ def run(home: HomeOption) -> None:
 
 def programs(config: Config, sockets: Path) -> list[Program]:
     """Return the programs of a node, the keys process left out."""
-    serve = [sys.executable, "-m", "comity.cli.serve"]
+    serve = [sys.executable, "-m", "comity.cli.running.serve"]
     desk = [
         *serve,
         "comity.web.wsgi:application",

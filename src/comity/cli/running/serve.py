@@ -1,4 +1,4 @@
-"""``python -m comity.cli.serve``: one WSGI application of the node under granian, on a port or a Unix socket.
+"""``python -m comity.cli.running.serve``: one WSGI application of the node under granian, on a port or a Unix socket.
 
 Started by `comity run` only. The workers are spawned, not forked, so that nothing of this process is shared.
 """
