@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from comity.core.crypto.local import LocalKeys, Secrets
-from comity.storage.vault import Vault
+from comity.storage.vault import Vault, seal_without_probes
 
 
 class VaultKeys:
@@ -21,6 +21,7 @@ class VaultKeys:
 
     def __init__(self, vault: Vault, root: bytes) -> None:
         self._vault = vault
+        self._root = root
         self._lock = threading.RLock()
         self._mark = vault.mark()
         self._keys = LocalKeys(vault.read(), secrets.token_bytes, root=root, keep=self._keep)
@@ -38,6 +39,11 @@ class VaultKeys:
         with self._lock, self._vault.locked():
             self._reload()
             yield self._keys
+
+    def backup(self) -> bytes:
+        """Return the vault without the seeds of probe keys, wrapped as the vault is."""
+        with self._lock, self._vault.locked():
+            return seal_without_probes(self._root, self._vault.read())
 
     def _reload(self) -> None:
         mark = self._vault.mark()

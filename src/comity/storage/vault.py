@@ -90,6 +90,12 @@ class Vault:
             yield
 
 
+def seal_without_probes(root: bytes, held: Secrets) -> bytes:
+    """Return the bytes of a vault with the same keys but without any probe key's seed, which no backup may hold."""
+    plain = write_secrets(Secrets(pairs=held.pairs))
+    return MAGIC + seal_cell(derive(root, Label.VAULT), _CONTEXT, plain, secrets.token_bytes(NONCE_BYTES))
+
+
 def replace_file(path: Path, octets: bytes) -> None:
     """Write a file with mode 0600 atomically and durably."""
     beside = path.with_name(path.name + ".new")

@@ -100,6 +100,10 @@ class SocketKeys:
         """Return a 32-byte key derived from the unlock key."""
         return self._call({"op": "derived", "label": label})[1][0]
 
+    def backup_vault(self) -> bytes:
+        """Return the vault for a backup: wrapped as ever, without the seeds of probe keys."""
+        return self._call({"op": "backup_vault"})[1][0]
+
     def _many(self, head: dict[str, Any], blobs: Sequence[bytes]) -> list[bytes]:
         answers: list[bytes] = []
         for at in range(0, len(blobs), _CHUNK):

@@ -18,6 +18,7 @@ class Label(StrEnum):
     FIELDS = "fields"
     TLS = "tls"
     REGISTER_INDEX = "register-index"
+    BACKUP = "backup"
 
 
 def derive(root: bytes, label: str) -> bytes:

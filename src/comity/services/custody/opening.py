@@ -6,11 +6,15 @@ from pathlib import Path
 
 from comity.config import Config, load_config
 from comity.core.crypto.derive import Label
+from comity.errors import NodeError
 from comity.services.context import Node
 from comity.services.custody.holder import ephemeral_keys, running_keys
 from comity.services.custody.unlock import unlock_key
 from comity.storage.opening import open_database, reachable
 from comity.transport.keyagent import SocketKeys
+
+RESTORING = "restoring"
+"""Mark in a home whose restore is not complete."""
 
 
 def open_node(home: Path, *, alias: str = "default") -> Node:
@@ -25,9 +29,11 @@ def open_node(home: Path, *, alias: str = "default") -> Node:
 
     Raises:
         InputError: ``config.*``, ``unlock.*``.
-        NodeError: ``unlock.none``, ``vault.*``, ``database.*``.
+        NodeError: ``unlock.none``, ``vault.*``, ``database.*``, ``restore.unfinished``.
     """
     config = load_config(home)
+    if (config.home / RESTORING).exists():
+        raise NodeError("restore.unfinished")
     keys = running_keys(config) or ephemeral_keys(config, unlock_key(config))
     return open_with(config, keys, alias)
 

@@ -55,6 +55,23 @@ def unlock_key(config: Config) -> bytes:
     raise NodeError("unlock.none")
 
 
+def asked_key(unlock_file: Path | None, home: Path) -> bytes:
+    """Return the unlock key where there is no configuration yet: descriptor, credential, file, prompt.
+
+    Raises:
+        InputError: as `unlock_key`.
+        NodeError: ``unlock.none``.
+    """
+    given = given_key()
+    if given is not None:
+        return given
+    if unlock_file is not None:
+        return read_unlock_file(unlock_file, home)
+    if sys.stdin is not None and sys.stdin.isatty():
+        return _parse(getpass.getpass("Unlock key: ").encode("utf-8", "replace"))
+    raise NodeError("unlock.none")
+
+
 def read_unlock_file(path: Path, home: Path) -> bytes:
     """Return the key of a file that lies outside the home and that only its owner may read.
 

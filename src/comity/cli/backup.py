@@ -1,0 +1,93 @@
+"""``comity backup`` and ``comity restore``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from comity.cli.home import HomeOption, JsonOption, opened, operator
+from comity.cli.show import emit
+
+if TYPE_CHECKING:
+    from comity.config import Config
+    from comity.services.context import Node
+
+app = typer.Typer()
+
+
+@app.command()
+def backup(
+    home: HomeOption,
+    out: Annotated[Path, typer.Option(help="File to write; must not exist.", dir_okay=False)],
+    as_json: JsonOption = False,
+) -> None:
+    """Write a sealed backup, while the node may be working; open it again with the unlock key."""
+    node = opened(home)
+    from comity.services.backup import back_up
+
+    made = back_up(node, operator(), out)
+    value = {"file": str(out), "bytes": made.size, "made_at": made.made_at}
+    lines = [
+        f"backup of {made.made_at}: {made.size} bytes in {out}",
+        "Keep the unlock key elsewhere, and the folder journal of the home on another disk.",
+    ]
+    emit(value, lines, as_json)
+
+
+@app.command()
+def restore(
+    file: Annotated[
+        Path, typer.Argument(help="File that `comity backup` wrote.", dir_okay=False, exists=True)
+    ],
+    home: HomeOption,
+    journal: Annotated[
+        Path | None, typer.Option(help="Journal of erasures of the lost home.", dir_okay=False, exists=True)
+    ] = None,
+    without_journal: Annotated[
+        bool, typer.Option("--without-journal", help="Go on although the journal is lost; recorded.")
+    ] = False,
+    unlock_file: Annotated[
+        Path | None,
+        typer.Option(help="Demonstrations: file with the unlock key.", dir_okay=False, exists=True),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Restore a backup into a new home and erase again what was erased since."""
+    from comity.services.custody.unlock import asked_key
+    from comity.services.restore import restore as bring_back
+
+    made = bring_back(
+        file,
+        home,
+        asked_key(unlock_file, home),
+        operator(),
+        _open,
+        journal=journal,
+        without_journal=without_journal,
+        unlock_file=unlock_file,
+    )
+    value = {
+        "service": made.service,
+        "made_at": made.made_at,
+        "replayed": made.replayed,
+        "unconfirmed_logs": made.doubted,
+    }
+    lines = [
+        f"{made.service} restored to {made.made_at} in {home}",
+        f"erasures carried out again: {made.replayed}",
+        f"logs that wait for the partner's word: {made.doubted} (comity evidence exchange, or by itself)",
+        "Publish the private indexes again: their seeds are in no backup.",
+    ]
+    emit(value, lines, as_json)
+
+
+def _open(config: Config, root: bytes) -> Node:
+    from comity.services import wiring
+    from comity.services.custody.holder import ephemeral_keys
+    from comity.services.custody.opening import open_with
+
+    node = open_with(config, ephemeral_keys(config, root), "default")
+    wiring.connect()
+    return node

@@ -1,0 +1,200 @@
+"""Restores a backup into a new home (docs/operations.md §7).
+
+The home carries a mark until everything is done, and `custody.open_node` refuses a marked home: a restored node does not
+serve before what was erased or recalled since the backup is erased again. Until its partners have said how far they
+had countersigned, its logs do not grow, so that no number is used twice.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from comity.config import FILE_NAME, Config, load_config
+from comity.core.crypto.derive import Label, derive
+from comity.core.crypto.stream import CHUNK_BYTES, SALT_BYTES, TAG_BYTES, open_stream
+from comity.core.evidence.event import Event, Internal
+from comity.errors import InputError
+from comity.services import erasures
+from comity.services.context import Actor, Node
+from comity.services.custody.opening import RESTORING
+from comity.storage import backup as database
+from comity.storage.transaction import atomic
+from comity.storage.vault import replace_file
+
+MAGIC = b"comity-backup/1\n"
+CONTEXT = b"backup"
+VERSION = 1
+MAX_NAME = 64
+MAX_PART_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreReport:
+    """What was restored."""
+
+    service: str
+    made_at: str
+    replayed: int
+    doubted: int
+
+
+def restore(
+    source: Path,
+    home: Path,
+    root: bytes,
+    actor: Actor,
+    open_node: Callable[[Config, bytes], Node],
+    *,
+    journal: Path | None = None,
+    without_journal: bool = False,
+    unlock_file: Path | None = None,
+) -> RestoreReport:
+    """Restore a backup into a new home; the node refuses to serve until this has returned once.
+
+    Called again on the same home after an interruption, it goes on with the replay.
+
+    Args:
+        source: the backup.
+        home: new, empty, or with nothing but the journal of erasures.
+        root: the unlock key, 32 bytes.
+        actor: who restores.
+        open_node: opens the node of a configuration with the unlock key.
+        journal: the journal of erasures of the lost home; by default the one in `home`.
+        without_journal: an administrator's decision to go on although the journal is lost; recorded.
+        unlock_file: new place of the unlock key, where the old one no longer exists.
+
+    Raises:
+        InputError: ``restore.home-in-use``, ``restore.malformed``, ``stream.altered``.
+        NodeError: ``journal.*``, ``restore.database``, ``database.*``, ``vault.*``.
+    """
+    home = home.resolve()
+    if not (home / RESTORING).exists():
+        _unpack(source, home, root, journal, unlock_file)
+    manifest = json.loads((home / RESTORING).read_text(encoding="utf-8"))
+    node = open_node(load_config(home), root)
+    from comity.services.evidence.record import record  # needs the database set up
+    from comity.storage import evidence
+
+    lost = without_journal and not erasures.journal_file(home).exists()
+    # 1. What was erased after the backup is erased again.
+    replayed = 0 if lost else erasures.replay(node, (manifest["journal"][0], manifest["journal"][1]))
+    # 2. No log grows before its partner has said how far it was.
+    with atomic(node.alias):
+        doubted = evidence.doubt_all(node.alias)
+        facts: dict[str, str | int] = {
+            "backup": manifest["made_at"],
+            "replayed": replayed,
+            "journal": "lost" if lost else "replayed",
+        }
+        record(node, Internal(), Event("node.restored", node.clock(), facts, actor.name.encode()))
+    # 3. Now it may serve.
+    (home / RESTORING).unlink()
+    return RestoreReport(manifest["service"], manifest["made_at"], replayed, doubted)
+
+
+class _Unbundle:
+    """Reads the frames of `_bundle` back."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks = blocks
+        self._held = bytearray()
+
+    def parts(self) -> Iterator[tuple[str, Iterator[bytes]]]:
+        """Yield name and content of each part; a content must be read before the next part."""
+        while size := self._take(1)[0]:
+            if size > MAX_NAME:
+                raise InputError("restore.malformed")
+            name = self._take(size).decode("ascii", "replace")
+            content = self._content()
+            yield name, content
+            for _ in content:
+                continue
+        if self._held or next(self._blocks, None):
+            raise InputError("restore.malformed")
+
+    def _content(self) -> Iterator[bytes]:
+        while size := int.from_bytes(self._take(4), "big"):
+            if size > MAX_PART_CHUNK:
+                raise InputError("restore.malformed")
+            yield self._take(size)
+
+    def _take(self, size: int) -> bytes:
+        while len(self._held) < size:
+            block = next(self._blocks, None)
+            if block is None:
+                raise InputError("restore.malformed")
+            self._held += block
+        taken = bytes(self._held[:size])
+        del self._held[:size]
+        return taken
+
+
+def _unpack(source: Path, home: Path, root: bytes, journal: Path | None, unlock_file: Path | None) -> None:
+    _claim(home)
+    if journal is not None:
+        (home / erasures.FOLDER).mkdir(mode=0o700, exist_ok=True)
+        replace_file(erasures.journal_file(home), journal.read_bytes())
+    manifest: dict[str, Any] | None = None
+    try:
+        with source.open("rb") as file:
+            for name, content in _Unbundle(_opened(file, root)).parts():
+                if name == "manifest.json":
+                    manifest = json.loads(b"".join(content))
+                elif name == "database":
+                    database.undump(load_config(home), content)
+                elif name in (FILE_NAME, "tls/certificate.pem", "tls/key.pem", "vault/keys.sealed"):
+                    _place(home, name, b"".join(content), unlock_file)
+                else:
+                    raise InputError("restore.malformed")
+        if manifest is None or manifest.get("v") != VERSION:
+            raise InputError("restore.malformed")
+    except BaseException:
+        _clear(home)
+        raise
+    # From here on the home is whole, but may not serve.
+    replace_file(home / RESTORING, json.dumps(manifest).encode())
+
+
+def _opened(file: Any, root: bytes) -> Iterator[bytes]:
+    if file.read(len(MAGIC)) != MAGIC:
+        raise InputError("restore.malformed")
+    salt = file.read(SALT_BYTES)
+    if len(salt) != SALT_BYTES:
+        raise InputError("restore.malformed")
+    chunks = iter(lambda: file.read(CHUNK_BYTES + TAG_BYTES), b"")
+    return open_stream(derive(root, Label.BACKUP), salt, CONTEXT, chunks)
+
+
+def _place(home: Path, name: str, octets: bytes, unlock_file: Path | None) -> None:
+    path = home / name
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    if name == FILE_NAME and unlock_file is not None:
+        lines = [line for line in octets.decode().splitlines() if not line.startswith("unlock_file")]
+        tables = next((at for at, line in enumerate(lines) if line.startswith("[")), len(lines))
+        lines.insert(tables, f"unlock_file = {json.dumps(str(unlock_file.resolve()))}")
+        octets = ("\n".join(lines) + "\n").encode()
+    replace_file(path, octets)
+
+
+def _claim(home: Path) -> None:
+    """Make the home, or take a folder that holds nothing but a journal."""
+    if home.exists() and (not home.is_dir() or {one.name for one in home.iterdir()} - {erasures.FOLDER}):
+        raise InputError("restore.home-in-use")
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.chmod(home, 0o700)
+
+
+def _clear(home: Path) -> None:
+    for one in home.iterdir():
+        if one.name == erasures.FOLDER:
+            continue
+        if one.is_dir():
+            shutil.rmtree(one, ignore_errors=True)
+        else:
+            one.unlink(missing_ok=True)
