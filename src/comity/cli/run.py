@@ -23,7 +23,7 @@ from comity.cli.home import HomeOption
 from comity.cli.running.supervise import Program, Supervisor, open_log, wait_until
 from comity.config import Config, load_config
 from comity.errors import NodeError
-from comity.storage.hardening import harden
+from comity.storage.keystore.hardening import harden
 from comity.transport.unix import MAX_PATH_BYTES
 
 READY_FILE = "ready.json"

@@ -20,8 +20,8 @@ from comity.core.crypto.encoding import from_text
 from comity.errors import ComityError
 from comity.keys.holder import VaultKeys
 from comity.keys.server import serve
-from comity.storage.hardening import harden
-from comity.storage.vault import Vault
+from comity.storage.keystore.hardening import harden
+from comity.storage.keystore.vault import Vault
 from comity.transport.unix import listen_private
 
 MAX_LINE = 128

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from comity.core.crypto.local import LocalKeys, Secrets
-from comity.storage.vault import Vault, seal_without_probes
+from comity.storage.keystore.vault import Vault, seal_without_probes
 
 
 class VaultKeys:

@@ -25,7 +25,7 @@ from comity.services.context import Actor, Node
 from comity.services.custody.opening import RESTORING
 from comity.storage import backup as database
 from comity.storage.transaction import atomic
-from comity.storage.vault import replace_file
+from comity.storage.keystore.vault import replace_file
 
 MAGIC = b"comity-backup/1\n"
 CONTEXT = b"backup"

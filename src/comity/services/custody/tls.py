@@ -11,7 +11,7 @@ from comity.core.crypto.certificate import new_certificate
 from comity.core.crypto.derive import Label
 from comity.core.instant import Instant
 from comity.errors import NodeError
-from comity.storage.vault import replace_file
+from comity.storage.keystore.vault import replace_file
 
 
 def certificate_file(config: Config) -> Path:

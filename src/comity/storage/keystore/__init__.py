@@ -1,0 +1,1 @@
+"""Where the private keys are kept, and how they are kept from leaving."""
