@@ -55,9 +55,10 @@ def report_line(report: ImportReport) -> str:
 @app.command()
 def status(home: HomeOption, as_json: JsonOption = False) -> None:
     """Show the latest imports."""
+    node = opened(home)
     from comity.services.register.status import all_reports
 
-    found = all_reports(opened(home))
+    found = all_reports(node)
     emit(
         [report_value(each) for each in found],
         [report_line(each) for each in found] or ["No import."],
@@ -74,9 +75,10 @@ def list_errors(
     as_json: JsonOption = False,
 ) -> None:
     """List the rows that an import refused: line, column, reason; never a value of the file."""
+    node = opened(home)
     from comity.services.register.status import errors
 
-    found = list(errors(opened(home), imported))
+    found = list(errors(node, imported))
     value = [
         {"line": line, "column": column, "reason": why, "file": part} for line, column, why, part in found
     ]
@@ -90,11 +92,12 @@ def list_errors(
 @app.command()
 def count(home: HomeOption, as_json: JsonOption = False) -> None:
     """Count the subjects by regime, kind and state."""
+    node = opened(home)
     from comity.services.register.read import count as counted
 
     found = [
         {"regime": regime.value, "kind": kind, "state": state.value, "subjects": number}
-        for regime, kind, state, number in counted(opened(home))
+        for regime, kind, state, number in counted(node)
     ]
     shown = [f"{each['regime']}  {each['kind']}  {each['state']}  {each['subjects']}" for each in found]
     emit(found, shown or ["The register is empty."], as_json)
@@ -109,9 +112,9 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show one subject; who looked and why is recorded."""
+    node = opened(home)
     from comity.services.register.read import consult
 
-    node = opened(home)
     found = consult(node, acting(node, officer), uid, reason)
     emit(held_value(found), held_lines(found), as_json)
 
@@ -125,9 +128,9 @@ def search(
     as_json: JsonOption = False,
 ) -> None:
     """Search one's own register for exact words: names, birth dates, numbers; asked for, or one line of standard input."""
+    node = opened(home)
     from comity.services.register.search import search as searched
 
-    node = opened(home)
     text = str(typer.prompt("Words")) if sys.stdin.isatty() else sys.stdin.readline()
     found = searched(node, acting(node, officer), regime, text, reason)
     value = {"subjects": [held_value(each) for each in found.subjects], "more": found.more}
@@ -148,11 +151,11 @@ def restrict(
     as_json: JsonOption = False,
 ) -> None:
     """Restrict a subject, so that nobody finds it; or quarantine it, or lift a restriction."""
-    from comity.services.register import state
-
     if quarantine and lift:
         raise typer.BadParameter("--quarantine and --lift exclude each other")
     node = opened(home)
+    from comity.services.register import state
+
     act = state.quarantine if quarantine else state.lift_restriction if lift else state.restrict
     version = act(node, acting(node, officer), uid, reason)
     entered = "quarantined" if quarantine else "active" if lift else "restricted"
@@ -172,9 +175,9 @@ def erase(
     as_json: JsonOption = False,
 ) -> None:
     """Erase a subject: its content is gone, a tombstone without content stays."""
+    node = opened(home)
     from comity.services.register.erase import erase as erased
 
-    node = opened(home)
     version = erased(node, acting(node, officer), uid, reason)
     emit({"uid": uid, "version": version, "state": "erased"}, [f"{uid} is erased."], as_json)
 
