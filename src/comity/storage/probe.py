@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, Max, QuerySet
 
 from comity.core.instant import Instant
 from comity.storage.models.probe import (
@@ -21,10 +21,17 @@ from comity.storage.models.probe import (
     ProbeSecret,
     ReplicaState,
 )
+from comity.storage.models.register import RegisterSubject
 
 BATCH = 500
 Scope = tuple[str, str, str]
 """Partner, regime, purpose group."""
+
+
+def register_mark(alias: str) -> tuple[int, Instant | None]:
+    """Return the number of subjects and the time of the latest change: equal marks, nothing new to publish."""
+    found = RegisterSubject.objects.using(alias).aggregate(number=Count("pk"), latest=Max("changed_at"))
+    return found["number"], found["latest"]
 
 
 def current_epoch(alias: str, scope: Scope) -> ProbeEpoch | None:

@@ -201,7 +201,7 @@ def _replica(node: Node, channels: Channels, search: _Search) -> ProbeReplica:
     ready = rows.ready_replica(node.alias, scope)
     if newest is not None and (ready is None or ready.pk != newest.pk):
         try:
-            return fetch(node, channels, search.partner, search.regime, PURPOSE_GROUPS[search.purpose])
+            ready = fetch(node, channels, search.partner, search.regime, PURPOSE_GROUPS[search.purpose])
         except DeliveryError:
             if ready is None:
                 raise

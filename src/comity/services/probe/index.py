@@ -91,6 +91,29 @@ def publish(
     """
     if actor.kind is not ActorKind.SYSTEM:
         actor.require(regime, Role.ADMINISTRATOR, Role.HEAD_OF_DESK)
+    with parts.publishing(node):
+        return _publish(node, partner, regime, group, actor, force, progress)
+
+
+def size_of(manifest: Manifest) -> int:
+    """Return the bytes of all parts."""
+    return sum(manifest.parts().values())
+
+
+def reference_of(epoch: ProbeEpoch, uid: str) -> bytes:
+    """Return the opaque 16-byte reference of a subject in one partner's epoch."""
+    return hmac.digest(bytes(epoch.reference_key), f"reference|{uid}".encode(), hashlib.sha256)[:16]
+
+
+def _publish(
+    node: Node,
+    partner: ServiceId,
+    regime: Regime,
+    group: PurposeGroup,
+    actor: Actor,
+    force: bool,
+    progress: Progress | None,
+) -> Published:
     scope = (partner, regime.value, group.value)
     basis = bases(node, partner, regime, group)[0]
     # 1. Nothing new in the register: the last index stands.
@@ -137,16 +160,6 @@ def publish(
     submit(node, outgoing, actor, within=lambda message: _store(node, row, epoch, uids, message))
     _sweep(node)
     return _published(row, new=True)
-
-
-def size_of(manifest: Manifest) -> int:
-    """Return the bytes of all parts."""
-    return sum(manifest.parts().values())
-
-
-def reference_of(epoch: ProbeEpoch, uid: str) -> bytes:
-    """Return the opaque 16-byte reference of a subject in one partner's epoch."""
-    return hmac.digest(bytes(epoch.reference_key), f"reference|{uid}".encode(), hashlib.sha256)[:16]
 
 
 def _epoch(node: Node, partner: ServiceId, regime: Regime, group: PurposeGroup) -> ProbeEpoch:

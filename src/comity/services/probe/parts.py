@@ -5,8 +5,11 @@ They hold nothing but bytes that look random to whoever has no outputs; mode 060
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Literal
 
@@ -25,6 +28,15 @@ def index_folder(node: Node) -> Path:
 def replica_folder(node: Node) -> Path:
     """Return the folder of the indexes that partners published to this node."""
     return _folder(node, "replica")
+
+
+@contextmanager
+def publishing(node: Node) -> Iterator[None]:
+    """Let one process at a time publish; the next one waits."""
+    node.config.run.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (node.config.run / "probe-publish.lock").open("wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def write_part(folder: Path, digest: str, octets: bytes) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from comity.core.codes.exchange import PurposeGroup, Regime, ServiceId
 from comity.errors import DeliveryError, PeerError, Refused
+from comity.services.agreements.standing import in_force
 from comity.services.context import Node
 from comity.services.partners.directory import PartnerState, all_partners
 from comity.services.probe.index import publish
@@ -14,21 +15,33 @@ from comity.storage import probe as rows
 from comity.storage.transaction import atomic
 from comity.transport.channel import Channels
 
-PUBLISH_EVERY = 86_400
-FETCH_EVERY = 30
-FORGET_EVERY = 3_600
 ANSWERS_KEPT = timedelta(days=2)
 """How long an answer can be fetched again; it holds elements only, and says nothing about anybody."""
 
 
+_seen: dict[tuple[str, str, str, str], object] = {}
+"""What each scope looked like when it was last published or found unchanged, in this process."""
+
+
 def publish_due(node: Node, channels: Channels) -> int:
-    """Publish every index that an agreement permits and whose register has changed; the number published."""
+    """Publish every index that an agreement permits and whose register has changed; the number published.
+
+    Looked at again when a subject or the agreements changed, and once a day, since people come of age and retention
+    ends.
+    """
     del channels
     done = 0
+    mark = (rows.register_mark(node.alias), node.clock().date())
     for regime in node.config.regimes:
         for view in all_partners(node):
-            if view.state is PartnerState.CONFIRMED:
-                done += sum(_publish(node, view.service, regime, group) for group in PurposeGroup)
+            if view.state is not PartnerState.CONFIRMED:
+                continue
+            agreements = tuple(standing.hash for standing in in_force(node, view.service, regime))
+            for group in PurposeGroup:
+                scope = (str(node.config.home), view.service, regime.value, group.value)
+                if agreements and _seen.get(scope) != (mark, agreements):
+                    done += _publish(node, view.service, regime, group)
+                    _seen[scope] = (mark, agreements)
     return done
 
 
