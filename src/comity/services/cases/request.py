@@ -72,9 +72,6 @@ def open_request(
     if standing.agreement.other(node.service) != partner:
         raise Refused("agreement.parties")
     clause = _clause(standing, purpose)
-    deadline = clause.deadlines.get(urgency)
-    if deadline is None:
-        raise Refused("clause.urgency", clause=clause.id)
     asked = frozenset(categories) or frozenset(clause.data) & FIELD_CEILING[subject_category]
     body = _body(
         reference=reference,
@@ -92,42 +89,54 @@ def open_request(
         restrictions=_text(restrictions),
         language=language,
     )
+    return _send(node, actor, partner, standing, clause, body)
+
+
+def _send(
+    node: Node,
+    actor: Actor,
+    partner: ServiceId,
+    standing: AgreementStanding,
+    clause: Clause,
+    body: RequestBody,
+) -> str:
+    deadline = clause.deadlines.get(body.urgency)
+    if deadline is None:
+        raise Refused("clause.urgency", clause=clause.id)
+    row = Case(
+        partner=partner,
+        side=rows.ASKED,
+        regime=standing.agreement.regime.value,
+        agreement=standing.hash,
+        clause=clause.id,
+        purpose=clause.purpose.value,
+        urgency=body.urgency.value,
+        deadline_hours=int(deadline.total_seconds()) // 3600,
+        owner=actor.name,
+        request=body.json_body(),
+    )
     outgoing = Outgoing(
         partner=partner,
-        regime=regime,
+        regime=standing.agreement.regime,
         kind=REQUEST,
         act=Act.REQUEST,
         body=body.json_body(),
-        agreement=agreement,
+        agreement=standing.hash,
         clause=clause.id,
-        purpose=purpose,
+        purpose=clause.purpose,
         deadline=deadline,
-        data=asked,
-        subjects=frozenset({subject_category}),
-        urgency=urgency,
+        data=frozenset(body.categories),
+        subjects=frozenset({body.subject_category}),
+        urgency=body.urgency,
     )
 
     def within(message: str) -> None:
         now = node.clock()
-        row = Case(
-            thread=message,
-            partner=partner,
-            side=rows.ASKED,
-            regime=regime.value,
-            agreement=agreement,
-            clause=clause.id,
-            purpose=purpose.value,
-            urgency=urgency.value,
-            deadline_hours=int(deadline.total_seconds()) // 3600,
-            opened_at=signed_at(node, message),
-            owner=actor.name,
-            changed_at=now,
-            request=body.json_body(),
-        )
+        row.thread, row.opened_at, row.changed_at = message, signed_at(node, message), now
         rows.add_case(node.alias, row)
         committed = canonical.encode({"actor": actor.name, "request": body.json_body()})
-        facts_: dict[str, str | int] = {"thread": message, "clause": clause.id}
-        record(node, Bilateral(partner, regime), Event("case.opened", now, facts_, committed))
+        event = Event("case.opened", now, {"thread": message, "clause": clause.id}, committed)
+        record(node, Bilateral(partner, standing.agreement.regime), event)
 
     return submit(node, outgoing, actor, within=within)
 
