@@ -7,7 +7,7 @@ ONCE ?=
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint soak bench lock translations run-venv dev-venv system
+.PHONY: help demo test check lint soak bench lock openapi translations run-venv dev-venv system
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
@@ -39,6 +39,9 @@ bench: dev-venv ## Measure the exchange and write bench/results
 
 lock: dev-venv ## Resolve the dependencies anew
 	tools/lock.sh
+
+openapi: dev-venv ## Write docs/openapi.json anew
+	$(PY) -m comity.api.document > docs/openapi.json
 
 translations: dev-venv ## Collect and compile the messages of the desk
 	tools/translations.sh
