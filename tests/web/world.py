@@ -12,7 +12,17 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.agreement.samples import shipped
-from tests.federation.world import BE, MA, START, Clock, introduce, make_config, node_keys, sign_between
+from tests.federation.world import (
+    BE,
+    MA,
+    START,
+    Clock,
+    introduce,
+    make_card,
+    make_config,
+    node_keys,
+    sign_between,
+)
 
 from comity.core.codes.exchange import Purpose, PurposeGroup, Regime, ServiceId
 from comity.core.codes.marks import Role, SubjectCategory
@@ -31,7 +41,7 @@ from comity.services.probe.index import publish
 from comity.services.probe.replica import fetch_waiting
 from comity.services.register.import_ import import_register
 from comity.services.register.order import Format, ImportFiles, ImportOrder
-from comity.storage import people
+from comity.storage import partners, people
 from comity.storage.transaction import atomic
 from comity.transport.memory import Endpoint, MemoryNetwork
 
@@ -119,6 +129,7 @@ def make_desk_world(home: Path, desk: ServiceId = BE) -> DeskWorld:
     for service, node in nodes.items():
         introduce(node, other if service == desk else desk)
         with atomic(node.alias):
+            partners.add_own_card(node.alias, 1, make_card(service, node_keys(service))[1], START)
             make_officer_key(node, home / f"{service}.officer-key", START - timedelta(days=1))
         network.endpoints[service] = _endpoint(node)
     agreement = sign_between(nodes.values(), shipped("plan_2025"))

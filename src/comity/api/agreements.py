@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
+from comity.api.answers import answers
 from comity.api.bearer import bearer
 from comity.services.agreements.standing import find_agreement
 from comity.services.agreements.views import list_agreements, show_agreement
@@ -16,7 +17,7 @@ from comity.services.serving import current_node
 router = Router(tags=["agreements"])
 
 
-@router.get("", response=list[dict[str, Any]], summary="Every agreement known here, newest first")
+@router.get("", response=answers(list[dict[str, Any]]), summary="Every agreement known here, newest first")
 def agreements(request: HttpRequest) -> list[dict[str, Any]]:
     """Return one line for each agreement of the account's regime."""
     account = bearer(request, Scope.READ_AGREEMENTS)
@@ -25,7 +26,7 @@ def agreements(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
-@router.get("/{agreement}", response=dict[str, Any], summary="One agreement")
+@router.get("/{agreement}", response=answers(dict[str, Any]), summary="One agreement")
 def agreement(request: HttpRequest, agreement: str) -> dict[str, Any]:
     """Return an agreement by its code or the beginning of its hash, with how it stands and its text."""
     bearer(request, Scope.READ_AGREEMENTS)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from comity.api import agreements
+from comity.api import agreements, cases, evidence, probe, register
 from comity.api.interface import interface
 
+interface.add_router("/probe", probe.router)
+interface.add_router("/cases", cases.router)
 interface.add_router("/agreements", agreements.router)
+interface.add_router("/evidence", evidence.router)
+interface.add_router("/register", register.router)
 
 urlpatterns = [path("", interface.urls)]

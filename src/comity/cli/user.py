@@ -12,7 +12,9 @@ from comity.cli.home import HomeOption, JsonOption, opened, operator
 from comity.cli.show import emit
 from comity.core.codes.exchange import Regime
 
-app = typer.Typer(no_args_is_help=True, help="Officers, their roles and second factors, and service accounts.")
+app = typer.Typer(
+    no_args_is_help=True, help="Officers, their roles and second factors, and service accounts."
+)
 systems = typer.Typer(no_args_is_help=True, help="Accounts of systems that use the REST interface.")
 app.add_typer(systems, name="service-account")
 

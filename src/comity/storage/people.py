@@ -45,7 +45,7 @@ def replace_roles(alias: str, officer: Officer, roles: Iterable[tuple[Regime, Ro
 def has_second_factor(alias: str, officer: Officer) -> bool:
     """Say whether the officer has a second factor other than recovery codes."""
     own = Authenticator.objects.using(alias).filter(user_id=officer.pk)
-    return own.exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
+    return bool(own.exclude(type=Authenticator.Type.RECOVERY_CODES).exists())
 
 
 def add_totp(alias: str, officer: Officer, sealed_secret: str) -> None:

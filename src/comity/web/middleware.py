@@ -34,7 +34,7 @@ def officer_language(handler: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated:
             return handler(request)
-        with translation.override(cast("Officer", request.user).language):
+        with translation.override(request.user.language):
             request.LANGUAGE_CODE = translation.get_language()
             response = handler(request)
             response.headers["Content-Language"] = translation.get_language() or "en"

@@ -27,10 +27,10 @@ class SessionStore(DatabaseStore):
             seal_cell(field_key(DEFAULT_DB_ALIAS), _CONTEXT, plain, secrets.token_bytes(NONCE_BYTES))
         )
 
-    def decode(self, session_data: str) -> dict[str, Any]:
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
         """Return the session; an altered one is empty, so that its bearer is signed out."""
         try:
-            plain = open_cell(field_key(DEFAULT_DB_ALIAS), _CONTEXT, from_text(session_data))
+            plain = open_cell(field_key(DEFAULT_DB_ALIAS), _CONTEXT, from_text(str(session_data)))
         except ComityError:
             return {}
         found: dict[str, Any] = json.loads(plain)

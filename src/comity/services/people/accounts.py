@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
@@ -29,7 +30,7 @@ PASSWORD_MIN_LENGTH = 12
 """NIST SP 800-63B-4 asks for 15 without and 8 with a second factor; the second factor is enforced here."""
 
 _NAME = re.compile(r"^[a-z0-9][a-z0-9._-]{1,62}[a-z0-9]$")
-_VALIDATORS = [
+_VALIDATORS: list[password_validation.PasswordValidator] = [
     password_validation.MinimumLengthValidator(PASSWORD_MIN_LENGTH),
     password_validation.CommonPasswordValidator(),
     password_validation.UserAttributeSimilarityValidator(("username",)),
@@ -237,7 +238,7 @@ def _set_password(account: Officer, password: str) -> None:
     account.set_password(password)
 
 
-def note(node: Node, kind: str, account: Officer, actor: Actor, **details: canonical.JSON) -> None:
+def note(node: Node, kind: str, account: Officer, actor: Actor, **details: Any) -> None:
     """Record an internal entry on an account, inside the transaction that changed it."""
     committed = canonical.encode({"account": account.username, "by": actor.name, **details})
     record(

@@ -38,6 +38,7 @@ class Scope(StrEnum):
     READ_REGISTER = "read-register"
     READ_AGREEMENTS = "read-agreements"
     READ_EVIDENCE = "read-evidence"
+    READ_METRICS = "read-metrics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,5 +182,5 @@ def _digest(token: str) -> str:
 
 def _note(node: Node, kind: str, account: ServiceAccount, actor: Actor) -> None:
     committed = canonical.encode({"account": account.name, "by": actor.name, "scopes": account.scopes})
-    facts = {"account": int(account.pk), "regime": account.regime}
+    facts: dict[str, str | int] = {"account": int(account.pk), "regime": account.regime}
     record(node, Internal(), Event(kind=kind, at=node.clock(), facts=facts, committed=committed))

@@ -1,0 +1,118 @@
+"""Request information and follow cases. A system never releases and never refuses: a named person does."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+from pydantic import ConfigDict, Field
+
+from comity.api.answers import answers
+from comity.api.bearer import bearer
+from comity.core.cases.messages import MAX_LINE, MAX_TEXT, Language, UrgencyGround
+from comity.core.codes.exchange import Purpose
+from comity.core.codes.marks import DataCategory, SubjectCategory, Urgency
+from comity.errors import Refused
+from comity.services.agreements.standing import find_agreement
+from comity.services.cases.access import find_thread
+from comity.services.cases.inbox import list_cases
+from comity.services.cases.request import open_request
+from comity.services.cases.views import show_case
+from comity.services.partners.directory import find_partner
+from comity.services.people.service_accounts import Scope
+from comity.services.serving import current_node
+
+router = Router(tags=["cases"])
+Line = Annotated[str, Field(min_length=1, max_length=MAX_LINE)]
+Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+
+
+class RequestIn(Schema):
+    """A request for information (Directive (EU) 2023/977 Art. 4(5))."""
+
+    model_config = ConfigDict(extra="forbid")
+    partner: Annotated[str, Field(description="Service identifier or country code.", max_length=64)]
+    agreement: Annotated[str, Field(description="Code, or the beginning of the hash.", max_length=64)]
+    purpose: Purpose
+    case: Line
+    reference: Annotated[str, Field(max_length=128)] | None = None
+    about: Text | None = None
+    facts: Text
+    offence: Line
+    reasons: Text
+    link: Text
+    subject_category: SubjectCategory
+    categories: list[DataCategory] = []
+    urgency: Urgency = Urgency.ORDINARY
+    urgency_ground: UrgencyGround | None = None
+    urgency_reason: Text | None = None
+    restrictions: Text | None = None
+    language: Language = Language.EN
+
+
+class ThreadOut(Schema):
+    """The thread that a request opened."""
+
+    thread: str
+
+
+@router.post("", response=answers(ThreadOut), summary="Request information")
+def request_information(request: HttpRequest, body: RequestIn) -> dict[str, str]:
+    """Send a request and return its thread."""
+    account = bearer(request, Scope.REQUEST)
+    node = current_node()
+    rest = body.model_dump(exclude={"partner", "agreement", "purpose", "case", "reference", "facts"})
+    thread = open_request(
+        node,
+        account.actor,
+        find_partner(node, body.partner),
+        find_agreement(node, body.agreement),
+        body.purpose,
+        body.case,
+        body.reference,
+        body.facts,
+        **rest,
+    )
+    return {"thread": thread}
+
+
+@router.get("", response=answers(list[dict[str, Any]]), summary="The inbox")
+def cases(
+    request: HttpRequest, side: Literal["asked", "received"] | None = None, open_only: bool = True
+) -> list[dict[str, Any]]:
+    """Return cases of the account's regime with their clocks, the most pressing first."""
+    account = bearer(request, Scope.READ_CASES)
+    return [
+        each.document() for each in list_cases(current_node(), account.actor, side=side, open_only=open_only)
+    ]
+
+
+@router.get("/{thread}", response=answers(dict[str, Any]), summary="One case")
+def case(request: HttpRequest, thread: str) -> dict[str, Any]:
+    """Return a case with its request, answer, clock and timeline; the reading is recorded."""
+    account = bearer(request, Scope.READ_CASES)
+    node = current_node()
+    return show_case(node, account.actor, find_thread(node, thread))
+
+
+@router.post(
+    "/{thread}/answer",
+    response=answers(dict[str, Any]),
+    summary="Always refused: a person answers at the desk",
+)
+def answer(request: HttpRequest, thread: str) -> dict[str, Any]:
+    """Refuse with ``service-account.release``."""
+    bearer(request, Scope.READ_CASES)
+    raise Refused("service-account.release")
+
+
+@router.post(
+    "/{thread}/refuse",
+    response=answers(dict[str, Any]),
+    summary="Always refused: a person decides at the desk",
+)
+def refuse(request: HttpRequest, thread: str) -> dict[str, Any]:
+    """Refuse with ``service-account.release``: an adverse decision is a person's too."""
+    bearer(request, Scope.READ_CASES)
+    raise Refused("service-account.release")

@@ -1,0 +1,46 @@
+"""How far the evidence is covered by countersignatures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router
+
+from comity.api.answers import answers
+from comity.api.bearer import bearer
+from comity.core.instant import Instant, write_instant
+from comity.services.evidence.alarms import open_alarms
+from comity.services.evidence.verify import log_status
+from comity.services.people.service_accounts import Scope
+from comity.services.serving import current_node
+
+router = Router(tags=["evidence"])
+
+
+@router.get("", response=answers(dict[str, Any]), summary="Every log, and what is wrong")
+def evidence(request: HttpRequest) -> dict[str, Any]:
+    """Return each log with its size and cover, and the alarms that nobody has settled."""
+    bearer(request, Scope.READ_EVIDENCE)
+    node = current_node()
+    logs = [
+        {
+            "log": each.origin,
+            "state": each.state,
+            "entries": each.size,
+            "covered": each.covered,
+            "covered_at": _moment(each.covered_at),
+            "waiting": each.pending,
+            "uncovered_since": _moment(each.tail_since),
+        }
+        for each in log_status(node)
+    ]
+    alarms = [
+        {"code": each.code, "log": each.origin, "raised_at": write_instant(each.raised_at)}
+        for each in open_alarms(node)
+    ]
+    return {"logs": logs, "alarms": alarms}
+
+
+def _moment(value: Instant | None) -> str | None:
+    return None if value is None else write_instant(value)

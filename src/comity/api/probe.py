@@ -1,0 +1,63 @@
+"""Ask a partner privately whether it knows a person."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+from pydantic import ConfigDict, Field
+
+from comity.api.answers import answers
+from comity.api.bearer import bearer
+from comity.core.codes.exchange import Purpose
+from comity.core.probe.query import read_query
+from comity.services.agreements.standing import find_agreement
+from comity.services.partners.directory import find_partner
+from comity.services.people.service_accounts import Scope
+from comity.services.probe.ask import ask, outcome_document
+from comity.services.serving import served
+
+router = Router(tags=["probe"])
+
+
+class ProbeIn(Schema):
+    """One probe; `subject` uses the columns of the register."""
+
+    model_config = ConfigDict(extra="forbid")
+    partner: Annotated[str, Field(description="Service identifier or country code.", max_length=64)]
+    agreement: Annotated[str, Field(description="Code, or the beginning of the hash.", max_length=64)]
+    purpose: Purpose
+    case: Annotated[str, Field(min_length=1, max_length=200)]
+    reason: Annotated[str, Field(max_length=2000)] = ""
+    subject: Annotated[
+        dict[str, str], Field(description="given, family, given_ar, family_ar, dob, pob, sex, …")
+    ]
+
+
+@router.post("", response=answers(dict[str, Any]), summary="Probe")
+def probe(request: HttpRequest, body: ProbeIn) -> dict[str, Any]:
+    """Return what was found: which rules, which opaque references; never more.
+
+    The description stands in the body only, is not stored, and reaches the partner blinded.
+    """
+    account = bearer(request, Scope.PROBE)
+    there = served()
+    node = there.node
+    outcome = ask(
+        node,
+        there.channels,
+        find_partner(node, body.partner),
+        find_agreement(node, body.agreement),
+        body.purpose,
+        body.case,
+        read_query(body.subject),
+        account.actor,
+        reason=body.reason,
+    )
+    return {
+        **outcome_document(outcome),
+        "search": outcome.rid,
+        "left_today": outcome.left_today,
+        "left_in_case": outcome.left_in_case,
+    }

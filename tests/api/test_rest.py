@@ -1,0 +1,151 @@
+"""The REST interface: what a system may do, what it never may, and how it is told no."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from tests.api.conftest import system
+from tests.house import sources
+from tests.web.world import OPERATOR, DeskWorld
+
+from comity.api.document import document
+from comity.services.people import service_accounts
+from comity.services.people.service_accounts import Scope
+
+PROBE = {
+    "partner": "MA",
+    "agreement": "BE-MA-2025",
+    "purpose": "terrorism",
+    "case": "B-2026-117",
+    "subject": {"given": "Youssef", "family": "Benjelloun", "dob": "1984-05-17"},
+}
+REQUEST = {
+    "partner": "MA",
+    "agreement": "BE-MA-2025",
+    "purpose": "terrorism",
+    "case": "B-2026-117",
+    "about": "Youssef Benjelloun",
+    "facts": "Two men were seen near the station.",
+    "offence": "Participation in a terrorist group",
+    "reasons": "Born in Fès.",
+    "link": "Suspected of having lent papers.",
+    "subject_category": "suspect",
+}
+ROUTES = {
+    ("post", "/api/1/probe"): Scope.PROBE,
+    ("post", "/api/1/cases"): Scope.REQUEST,
+    ("get", "/api/1/cases"): Scope.READ_CASES,
+    ("get", "/api/1/agreements"): Scope.READ_AGREEMENTS,
+    ("get", "/api/1/agreements/BE-MA-2025"): Scope.READ_AGREEMENTS,
+    ("get", "/api/1/evidence"): Scope.READ_EVIDENCE,
+    ("get", "/api/1/register/imports"): Scope.READ_REGISTER,
+    ("get", "/metrics"): Scope.READ_METRICS,
+}
+BODIES = {"/api/1/probe": PROBE, "/api/1/cases": REQUEST}
+
+
+def send(client: Client, method: str, address: str) -> tuple[int, dict[str, object]]:
+    body = json.dumps(BODIES.get(address, {}))
+    answer = client.post(address, body, "application/json") if method == "post" else client.get(address)
+    told = answer.json() if "json" in answer.headers["Content-Type"] else {}
+    return answer.status_code, told if isinstance(told, dict) else {}
+
+
+def test_probe_request_and_follow(world: DeskWorld) -> None:
+    world.hold_persons(world.partner)
+    world.publish(world.partner, world.desk)
+    client = system(world, Scope.PROBE, Scope.REQUEST, Scope.READ_CASES)
+    status, found = send(client, "post", "/api/1/probe")
+    assert status == 200, found
+    assert found["result"] == "hit"
+    assert "Benjelloun" not in json.dumps(found)
+    status, opened = send(client, "post", "/api/1/cases")
+    assert status == 200, opened
+    world.deliver()
+    thread = opened["thread"]
+    [line] = client.get("/api/1/cases").json()
+    assert line["thread"] == thread
+    shown = client.get(f"/api/1/cases/{thread}").json()
+    assert shown["clock"]["state"] == "open"
+    assert shown["request"]["about"] == "Youssef Benjelloun"
+
+
+@pytest.mark.parametrize("act", ["answer", "refuse"])
+def test_a_system_never_decides(world: DeskWorld, act: str) -> None:
+    client = system(world, *Scope)
+    answer = client.post(f"/api/1/cases/anything/{act}", "{}", "application/json")
+    assert answer.status_code == 403
+    assert answer.json()["code"] == "service-account.release"
+
+
+def test_each_address_needs_its_scope(world: DeskWorld) -> None:
+    for number, ((method, address), scope) in enumerate(ROUTES.items()):
+        others = [each for each in Scope if each is not scope]
+        status, told = send(system(world, *others, name=f"others-{number}"), method, address)
+        assert (status, told["code"]) == (403, "service-account.scope"), address
+        status, told = send(system(world, scope, name=f"one-{number}"), method, address)
+        assert told.get("code") != "service-account.scope", address
+
+
+def test_without_a_good_token_nothing_is_told(world: DeskWorld) -> None:
+    for client in (Client(), Client(headers={"authorization": "Bearer comity_wrong"})):
+        for method, address in ROUTES:
+            status, told = send(client, method, address)
+            assert (status, told["code"]) == (401, "service-account.unknown"), address
+
+
+def test_an_expired_or_revoked_token_is_refused(world: DeskWorld) -> None:
+    client = system(world, Scope.READ_CASES)
+    world.clock.forward(days=31)
+    assert send(client, "get", "/api/1/cases") == (401, client.get("/api/1/cases").json())
+    assert client.get("/api/1/cases").json()["code"] == "service-account.expired"
+    world.clock.forward(days=-31)
+    assert client.get("/api/1/cases").status_code == 200
+    service_accounts.revoke(world.desk, OPERATOR, "case-system")
+    assert client.get("/api/1/cases").json()["code"] == "service-account.revoked"
+
+
+def test_a_malformed_body_names_the_field_and_not_its_value(world: DeskWorld) -> None:
+    client = system(world, Scope.PROBE)
+    for body in (
+        '{"partner": "MA"',
+        json.dumps({**PROBE, "purpose": "Benjelloun"}),
+        json.dumps({**PROBE, "x": 1}),
+    ):
+        answer = client.post("/api/1/probe", body, "application/json")
+        assert answer.status_code == 400, answer.content
+        assert answer.json()["code"] == "api.malformed"
+        assert "Benjelloun" not in answer.content.decode()
+
+
+def test_a_refusal_speaks_the_language_that_was_asked_for(world: DeskWorld) -> None:
+    client = system(world, Scope.READ_CASES, **{"accept-language": "fr"})
+    told = client.get("/api/1/evidence").json()
+    assert "n'est pas autorisé" in told["sentence"]
+
+
+def test_the_token_is_not_stored(world: DeskWorld) -> None:
+    from comity.storage.models.people import ServiceAccount
+
+    token = service_accounts.create(
+        world.desk, OPERATOR, "x", world.desk.config.regimes[0], frozenset({Scope.PROBE}), 1
+    )
+    row = ServiceAccount.objects.get()
+    assert token not in {str(value) for value in vars(row).values()}
+    assert token.removeprefix("comity_") not in row.digest
+
+
+def test_health_is_open_and_figures_are_not_personal(world: DeskWorld) -> None:
+    assert Client().get("/healthz").content == b"ok\n"
+    world.request(world.desk, about="Youssef Benjelloun")
+    figures = system(world, Scope.READ_METRICS).get("/metrics")
+    assert figures.status_code == 200
+    assert b"Benjelloun" not in figures.content
+
+
+def test_the_document_is_checked_in() -> None:
+    kept = Path(sources.ROOT / "docs" / "openapi.json").read_text(encoding="utf-8")
+    assert kept == document(), "run: python -m comity.api.document > docs/openapi.json"
