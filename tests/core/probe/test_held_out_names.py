@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from tests import datasets
 from tests.core.probe.simulated import simulate
 
 from comity.core.probe.opening import Strength
@@ -16,9 +15,8 @@ from comity.core.probe.profile import CP0
 from comity.core.probe.query import PartialDate, Query, WrittenName, read_query
 from comity.core.probe.tokens import index_tokens, query_tokens
 
-DATA = Path(os.environ.get("COMITY_DEV_DATA", Path(__file__).parents[4] / "shared" / "data"))
-PAIRS = DATA / "names" / "ar_lat_maghreb.dev.tsv"
-RECORDS = DATA / "records" / "bema20k"
+PAIRS = datasets.FOLDER / "names" / "ar_lat_maghreb.dev.tsv"
+RECORDS = datasets.FOLDER / "records" / "bema20k"
 
 needs_pairs = pytest.mark.skipif(not PAIRS.exists(), reason=f"development data not at hand: {PAIRS}")
 needs_records = pytest.mark.skipif(not RECORDS.exists(), reason=f"development data not at hand: {RECORDS}")

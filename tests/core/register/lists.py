@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
+from tests import datasets
 
-FOLDER = (
-    Path(os.environ.get("COMITY_TEST_DATA", str(Path(__file__).parents[4] / "shared" / "data"))) / "lists"
-)
+FOLDER = datasets.FOLDER / "lists"
 
 
 def octets(name: str) -> bytes:
