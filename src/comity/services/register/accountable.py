@@ -14,7 +14,7 @@ from comity.core.codes.marks import Role
 from comity.core.instant import Instant
 from comity.errors import InputError
 from comity.services.context import Actor, Node
-from comity.storage import register as rows
+from comity.storage.register import subjects as rows
 
 KEEPERS = (Role.ADMINISTRATOR, Role.HEAD_OF_DESK)
 """May import."""

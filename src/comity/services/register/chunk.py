@@ -16,9 +16,10 @@ from comity.core.register.words import subject_words
 from comity.services.context import Node
 from comity.services.register.keyed import Keyed
 from comity.services.register.order import Counts, ImportOrder
-from comity.storage import register as rows
 from comity.storage.models.register import RegisterSubject
-from comity.storage.register import Known
+from comity.storage.register import subjects as rows
+from comity.storage.register.subjects import Known
+from comity.storage.register.tokens import replace_tokens
 
 UID_BYTES = 16
 
@@ -109,7 +110,7 @@ class Store:
         pairs = list(fresh)
         rows.add_subjects(self.node.alias, [row for row, _ in pairs])
         tokens = {row.pk: self.keyed.tokens(subject_words(subject)) for row, subject in pairs}
-        rows.replace_tokens(self.node.alias, tokens, fresh=True)
+        replace_tokens(self.node.alias, tokens, fresh=True)
 
     def _change(self, found: Known, digest: str, subject: Subject, now: Instant) -> None:
         """Write a new version; a restriction laid here and the retention that already runs both stay."""
@@ -130,7 +131,7 @@ class Store:
                 "changed_at": now,
             },
         )
-        rows.replace_tokens(self.node.alias, {found.pk: self.keyed.tokens(subject_words(kept))})
+        replace_tokens(self.node.alias, {found.pk: self.keyed.tokens(subject_words(kept))})
 
 
 def columns(subject: Subject) -> dict[str, object]:

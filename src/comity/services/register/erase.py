@@ -6,14 +6,19 @@ the subject back, and a restored backup erases it again. Source: Directive (EU) 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from comity.core.evidence.event import Event, Internal
 from comity.core.register.subject import SubjectState, open_subject
 from comity.errors import InputError
+from comity.services import erasures
 from comity.services.context import SYSTEM, Actor, Node
+from comity.services.evidence.erase import destroy_salt
 from comity.services.evidence.record import record
 from comity.services.register.accountable import keep_statement, require_protector, stated
-from comity.storage import register as rows
 from comity.storage.models.register import RegisterSubject
+from comity.storage.register import subjects as rows
+from comity.storage.register.tokens import drop_tokens
 from comity.storage.transaction import atomic
 
 BATCH = 200
@@ -62,10 +67,19 @@ def erase_again(node: Node, uid: str) -> bool:
         return True
 
 
+@erasures.replays("subject")
+def erase_all_again(node: Node, uids: Sequence[str]) -> None:
+    """Erase subjects that a restored backup brought back."""
+    for uid in uids:
+        erase_again(node, uid)
+
+
 def _gone(node: Node, row: RegisterSubject, ground: str, committed: bytes) -> int:
     """Empty the row and drop its tokens, in the running transaction."""
     now, version = node.clock(), row.version + 1
-    rows.drop_tokens(node.alias, [row.pk])
+    drop_tokens(node.alias, [row.pk])
+    erasures.journal(node, "subject", [row.uid])
+    destroy_salt(node, row.uid)
     values = {"state": SubjectState.ERASED.value, "content": None, "digest": "", "groups": "", "seen_in": ""}
     rows.change_subject(
         node.alias, row.pk, {**values, "version": version, "changed_at": now, "erase_at": None}

@@ -31,9 +31,8 @@ from comity.services.register.order import (
     ImportState,
     identity,
 )
-from comity.storage import register as subjects
-from comity.storage import register_imports as imports
-from comity.storage.models.register import RegisterImport, RegisterRowError
+from comity.storage.models.register import RegisterImport
+from comity.storage.register import imports, subjects
 from comity.storage.transaction import atomic
 
 CHUNK = 500
@@ -141,7 +140,7 @@ def _until_fault(readings: Readings, failure: list[InputError]) -> Iterator[Read
 def _commit(node: Node, actor: Actor, job: RegisterImport, store: Store, batch: list[Reading]) -> None:
     with atomic(node.alias):
         chunk = store.write(batch)
-        imports.add_errors(node.alias, list(_errors(job, chunk)))
+        imports.add_errors(node.alias, job.pk, list(_faults(chunk)))
         total = Counter(job.counts)
         total.update(asdict(chunk.counts))
         job.counts = dict(total)
@@ -154,16 +153,10 @@ def _commit(node: Node, actor: Actor, job: RegisterImport, store: Store, batch: 
         record(node, Internal(), Event("register.imported", job.heartbeat_at, facts, _by(actor), job.uid))
 
 
-def _errors(job: RegisterImport, chunk: Chunk) -> Iterator[RegisterRowError]:
+def _faults(chunk: Chunk) -> Iterator[tuple[str, int, str, str]]:
     for refusal in chunk.refusals:
         for fault in refusal.faults:
-            yield RegisterRowError(
-                imported_id=job.pk,
-                part=refusal.part,
-                line=refusal.line,
-                column=fault.column[:64],
-                reason=fault.reason.value,
-            )
+            yield refusal.part, refusal.line, fault.column[:64], fault.reason.value
 
 
 def _end(node: Node, actor: Actor, job: RegisterImport, state: ImportState, failure: str = "") -> None:

@@ -15,8 +15,8 @@ from comity.errors import InputError
 from comity.services.context import Actor, Node
 from comity.services.evidence.record import record
 from comity.services.register.accountable import keep_statement, require_reader, stated
-from comity.storage import register as rows
 from comity.storage.models.register import RegisterSubject
+from comity.storage.register import subjects as rows
 from comity.storage.transaction import atomic
 
 __all__ = ["Held", "consult", "count", "held", "release", "stream_findable", "subject"]

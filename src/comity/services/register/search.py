@@ -16,7 +16,7 @@ from comity.services.evidence.record import record
 from comity.services.register.accountable import keep_statement, require_reader, stated
 from comity.services.register.keyed import Keyed
 from comity.services.register.read import Held, view
-from comity.storage import register as rows
+from comity.storage.register import subjects as rows
 from comity.storage.transaction import atomic
 
 MAX_FOUND = 50

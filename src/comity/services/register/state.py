@@ -12,7 +12,7 @@ from comity.errors import InputError, Refused
 from comity.services.context import Actor, Node
 from comity.services.evidence.record import record
 from comity.services.register.accountable import keep_statement, require_protector, stated
-from comity.storage import register as rows
+from comity.storage.register import subjects as rows
 from comity.storage.transaction import atomic
 
 _KINDS = {

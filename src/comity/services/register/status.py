@@ -8,7 +8,7 @@ from comity.errors import InputError
 from comity.services.context import Node
 from comity.services.register.import_ import report
 from comity.services.register.order import ImportReport
-from comity.storage import register_imports as imports
+from comity.storage.register import imports
 
 SHOWN = 20
 HEADER = ("line", "column", "reason", "file")

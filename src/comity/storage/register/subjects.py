@@ -1,8 +1,8 @@
-"""Queries on the register's subjects and tokens."""
+"""Queries on the register's subjects and on what persons did with them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -54,26 +54,6 @@ def mark_seen(alias: str, pks: Sequence[int], import_uid: str) -> None:
     for start in range(0, len(pks), BATCH):
         part = RegisterSubject.objects.using(alias).filter(pk__in=pks[start : start + BATCH])
         part.update(seen_in=import_uid)
-
-
-def replace_tokens(alias: str, tokens: Mapping[int, Iterable[bytes]], *, fresh: bool = False) -> None:
-    """Give each subject (by primary key) exactly these tokens.
-
-    Args:
-        fresh: the subjects were just inserted and have no tokens to delete.
-    """
-    if not fresh:
-        drop_tokens(alias, list(tokens))
-    RegisterToken.objects.using(alias).bulk_create(
-        (RegisterToken(subject_id=pk, token=token) for pk, words in tokens.items() for token in words),
-        batch_size=400,
-    )
-
-
-def drop_tokens(alias: str, pks: Sequence[int]) -> None:
-    """Delete the tokens of subjects."""
-    for start in range(0, len(pks), BATCH):
-        RegisterToken.objects.using(alias).filter(subject_id__in=pks[start : start + BATCH]).delete()
 
 
 def subject_row(alias: str, uid: str) -> RegisterSubject | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from django.db import connections
+
 from comity.core.instant import Instant
 from comity.storage.models.register import RegisterImport, RegisterRowError
 
@@ -35,9 +37,15 @@ def latest_imports(alias: str, limit: int) -> list[RegisterImport]:
     return list(RegisterImport.objects.using(alias).order_by("-pk")[:limit])
 
 
-def add_errors(alias: str, rows: Sequence[RegisterRowError]) -> None:
-    """Keep faults of rows."""
-    RegisterRowError.objects.using(alias).bulk_create(rows, batch_size=150)
+def add_errors(alias: str, pk: int, faults: Sequence[tuple[str, int, str, str]]) -> None:
+    """Keep faults of rows of an import: part, line, column, reason."""
+    connection = connections[alias]
+    names = (RegisterRowError._meta.db_table, "imported_id", "part", "line", "column", "reason")
+    table, *columns = (connection.ops.quote_name(name) for name in names)
+    statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES (%s, %s, %s, %s, %s)"  # noqa: S608 - own names
+    if faults:
+        with connection.cursor() as cursor:
+            cursor.executemany(statement, [(pk, *fault) for fault in faults])
 
 
 def errors_of(alias: str, pk: int) -> Iterator[RegisterRowError]:

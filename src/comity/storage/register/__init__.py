@@ -1,0 +1,1 @@
+"""Queries on the register: subjects and their tokens, imports and their row errors."""
