@@ -148,9 +148,9 @@ PROHIBITIONS: tuple[Prohibition, ...] = (
         "L30", "law.protected", "Reg. 2016/794 Art. 23(9)", lambda a, g, c: Taint.QUARANTINED in a.taints
     ),
     Prohibition(
-        "L1",
+        "L13-27",
         "law.protected",
-        "findability default",
+        "protected marks are not findable",
         lambda a, g, c: a.act in _FINDING and bool(a.taints & NOT_FINDABLE),
     ),
 )
