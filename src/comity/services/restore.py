@@ -19,13 +19,13 @@ from comity.config import FILE_NAME, Config, load_config
 from comity.core.crypto.derive import Label, derive
 from comity.core.crypto.stream import CHUNK_BYTES, SALT_BYTES, TAG_BYTES, open_stream
 from comity.core.evidence.event import Event, Internal
-from comity.errors import InputError
+from comity.errors import InputError, NodeError
 from comity.services import erasures
 from comity.services.context import Actor, Node
 from comity.services.custody.opening import RESTORING
 from comity.storage import backup as database
-from comity.storage.transaction import atomic
 from comity.storage.keystore.vault import replace_file
+from comity.storage.transaction import atomic
 
 MAGIC = b"comity-backup/1\n"
 CONTEXT = b"backup"
@@ -75,7 +75,9 @@ def restore(
     """
     home = home.resolve()
     if not (home / RESTORING).exists():
-        _unpack(source, home, root, journal, unlock_file)
+        _unpack(source, home, root, unlock_file)
+    if journal is not None:
+        _place_journal(journal, home)
     manifest = json.loads((home / RESTORING).read_text(encoding="utf-8"))
     node = open_node(load_config(home), root)
     from comity.services.evidence.record import record  # needs the database set up
@@ -135,11 +137,8 @@ class _Unbundle:
         return taken
 
 
-def _unpack(source: Path, home: Path, root: bytes, journal: Path | None, unlock_file: Path | None) -> None:
+def _unpack(source: Path, home: Path, root: bytes, unlock_file: Path | None) -> None:
     _claim(home)
-    if journal is not None:
-        (home / erasures.FOLDER).mkdir(mode=0o700, exist_ok=True)
-        replace_file(erasures.journal_file(home), journal.read_bytes())
     manifest: dict[str, Any] | None = None
     try:
         with source.open("rb") as file:
@@ -161,6 +160,14 @@ def _unpack(source: Path, home: Path, root: bytes, journal: Path | None, unlock_
     replace_file(home / RESTORING, json.dumps(manifest).encode())
 
 
+def _place_journal(journal: Path, home: Path) -> None:
+    (home / erasures.FOLDER).mkdir(mode=0o700, exist_ok=True)
+    try:
+        replace_file(erasures.journal_file(home), journal.read_bytes())
+    except OSError:
+        raise NodeError("journal.missing", file=journal.name) from None
+
+
 def _opened(file: Any, root: bytes) -> Iterator[bytes]:
     if file.read(len(MAGIC)) != MAGIC:
         raise InputError("restore.malformed")
@@ -176,7 +183,7 @@ def _place(home: Path, name: str, octets: bytes, unlock_file: Path | None) -> No
     path.parent.mkdir(mode=0o700, exist_ok=True)
     if name == FILE_NAME and unlock_file is not None:
         lines = [line for line in octets.decode().splitlines() if not line.startswith("unlock_file")]
-        tables = next((at for at, line in enumerate(lines) if line.startswith("[")), len(lines))
+        tables = next((at for at, line in enumerate(lines) if not line and at > 1), len(lines))
         lines.insert(tables, f"unlock_file = {json.dumps(str(unlock_file.resolve()))}")
         octets = ("\n".join(lines) + "\n").encode()
     replace_file(path, octets)

@@ -10,6 +10,7 @@ HANDLER_MODULES = (
     "comity.services.cases.handlers",
     "comity.services.evidence.handlers",
     "comity.services.probe.handlers",
+    "comity.services.register.erase",
 )
 """Every module that registers handlers; the edges import none of them."""
 

@@ -28,17 +28,13 @@ Internals = list[tuple[str, int, bytes]]
 """Origin, size and text of each checkpoint of the internal logs, in the order in which leaves commit to them."""
 
 
-def export_lines(node: Node, *, number_first: bool = True) -> Iterator[bytes]:
-    """Yield the lines of an export, each canonical JSON and a line feed.
-
-    Args:
-        number_first: number what waits for a number, so that it is exported too.
+def export_lines(node: Node) -> Iterator[bytes]:
+    """Number what waits for a number, then yield the lines of an export, each canonical JSON and a line feed.
 
     Raises:
         NodeError: the keys are out of reach.
     """
-    if number_first:
-        sequence(node)
+    sequence(node)
     digest, count = hashlib.sha256(), 0
     for value in _documents(node):
         line = canonical.encode(value) + b"\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from comity.core.evidence import tiles, tree
+from comity.core.evidence import note, tiles, tree
 from comity.core.evidence.event import read_leaf, read_scope
 from comity.core.evidence.export import INTERNAL_LEAF, ExportReport, open_export
 from comity.core.evidence.trust import Anchors
@@ -74,7 +74,7 @@ def verify(node: Node) -> Verification:
     # 2. The whole once more by the offline verifier, which shares no code with the way it was made.
     try:
         anchors = Anchors(cards=tuple(keyring.trusted_cards(node)))
-        report = open_export(export_lines(node, number_first=False), anchors)
+        report = open_export(export_lines(node), anchors)
     except InputError as error:
         facts = " ".join(f"{name}={value}" for name, value in error.facts.items() if name != "log")
         found = error.facts.get("entry")
@@ -85,26 +85,30 @@ def verify(node: Node) -> Verification:
 
 
 def log_status(node: Node) -> list[LogStatus]:
-    """Return how far every current log is covered by a countersignature."""
-    found = []
-    for log in evidence.current_logs(node.alias):
-        last = checkpoints.last_checkpoint(node.alias, log, cosigned=log.scope != "internal")
-        covered = 0 if last is None else last.size
-        octets = evidence.first_uncovered(node.alias, log, covered) or evidence.first_pending(
-            node.alias, log.scope
-        )
-        found.append(
-            LogStatus(
-                origin=log.origin,
-                state=log.state,
-                size=log.size,
-                covered=covered,
-                covered_at=None if last is None else last.cosigned_at or last.made_at,
-                pending=evidence.pending_count(node.alias, log.scope),
-                tail_since=None if octets is None else read_leaf(octets).at,
-            )
-        )
-    return found
+    """Return how far every current log is covered by a countersignature; also where nothing has a number yet."""
+    logs = {log.scope: log for log in evidence.current_logs(node.alias)}
+    scopes = sorted({*logs, *evidence.pending_scopes(node.alias)})
+    return [_status(node, scope, logs.get(scope)) for scope in scopes]
+
+
+def _status(node: Node, scope: str, log: EvidenceLog | None) -> LogStatus:
+    pending = evidence.pending_count(node.alias, scope)
+    waiting = evidence.first_pending(node.alias, scope)
+    if log is None:
+        since = None if waiting is None else read_leaf(waiting).at
+        return LogStatus(note.origin(node.service, read_scope(scope), 1), "open", 0, 0, None, pending, since)
+    last = checkpoints.last_checkpoint(node.alias, log, cosigned=scope != "internal")
+    covered = 0 if last is None else last.size
+    octets = evidence.first_uncovered(node.alias, log, covered) or waiting
+    return LogStatus(
+        origin=log.origin,
+        state=log.state,
+        size=log.size,
+        covered=covered,
+        covered_at=None if last is None else last.cosigned_at or last.made_at,
+        pending=pending,
+        tail_since=None if octets is None else read_leaf(octets).at,
+    )
 
 
 def _check_log(node: Node, log: EvidenceLog) -> Iterator[Finding]:
