@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from comity.node.app import make_app
 from comity.services import wiring
 from comity.services.custody import open_node
 
 node = open_node(Path(os.environ["COMITY_HOME"]))
 wiring.connect()
+
+from comity.node.app import make_app  # noqa: E402 - the models need the database set up
+
 application = make_app(node)
