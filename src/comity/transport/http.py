@@ -137,6 +137,7 @@ class HttpChannels:
                 connection.sock.settimeout(STALL_SECONDS)
             answer = connection.getresponse()
             octets = _read_bounded(answer)
+            answer.close()  # read1 does not notice the end of a body of known length
         except BaseException:
             connection.close()
             raise
