@@ -72,6 +72,11 @@ class PublishedKey(BaseModel):
         return read_instant(self.not_before) <= at < read_instant(self.not_after)
 
 
+def newest(keys: Sequence[PublishedKey]) -> PublishedKey:
+    """Return the key that began last; of several, the one that is published last."""
+    return sorted(keys, key=lambda key: key.not_before)[-1]
+
+
 class RegimeKeys(BaseModel):
     """The keys of one regime, oldest first."""
 
@@ -151,7 +156,7 @@ class Card(BaseModel):
         """Return the newest sealing key of a regime that holds at an instant."""
         keys = self.regime_keys(regime)
         held = [key for key in keys.seal if key.holds(at)] if keys else []
-        return max(held, key=lambda key: key.not_before) if held else None
+        return newest(held) if held else None
 
     def octets(self) -> bytes:
         """Return the canonical bytes, whose digest is signed."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from comity.core.codes.exchange import Regime
-from comity.core.identity.card import Card, SignedCard
+from comity.core.identity.card import Card, SignedCard, newest
 from comity.core.instant import Instant
 from comity.errors import PeerError
 
@@ -59,5 +59,5 @@ def _vouches(confirmed: Card, card: Card, regime: Regime, now: Instant) -> bool:
     holding = [key for key in before.sign if key.holds(now)]
     if not holding:
         return False
-    newest = max(holding, key=lambda key: key.not_before)
-    return any(key.public == newest.public for key in after.sign)
+    voucher = newest(holding)
+    return any(key.public == voucher.public for key in after.sign)

@@ -1,0 +1,127 @@
+"""Key rotation with overlap between two nodes, over real messages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.partners.cast import BE, MA, OPERATOR, Pair, make_pair
+
+from comity.core.codes.exchange import Regime
+from comity.core.crypto.agent import KeyState
+from comity.errors import InputError
+from comity.services import wiring
+from comity.services.partners.directory import partner, remembered_keys, sealing_key, signing_keys
+from comity.services.partners.own_card import own_card
+from comity.services.partners.rotate import DESTROYED, begin_rotation, finish_rotation, tend_keys
+from comity.services.partners.stop import resume_partner, suspend_partner
+from comity.storage.models.partners import OwnKey
+
+pytestmark = pytest.mark.django_db(databases=["be", "ma"])
+POLICE = Regime.POLICE
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Pair:
+    wiring.connect()
+    made = make_pair(tmp_path)
+    made.meet()
+    return made
+
+
+def active(pair: Pair) -> str:
+    return next(h.sign_kid for h in pair.be.keys.held_keys(POLICE) if h.state is KeyState.ACTIVE)
+
+
+def kids(pair: Pair) -> set[str]:
+    return set(signing_keys(pair.ma, BE, POLICE, pair.clock()))
+
+
+def test_new_keys_sign_once_the_partner_has_them_and_old_ones_end_with_the_overlap(pair: Pair) -> None:
+    old = active(pair)
+    begin_rotation(pair.be, POLICE, OPERATOR)
+    assert tend_keys(pair.be) == 0
+    assert active(pair) == old
+    assert kids(pair) == {old}
+    pair.deliver()
+    assert len(kids(pair)) == 2
+    assert partner(pair.ma, BE).card == own_card(pair.be)
+    assert tend_keys(pair.be) == 1
+    new = active(pair)
+    assert new != old
+    assert sealing_key(pair.ma, BE, POLICE)[0] == own_card(pair.be).regimes["police"].seal[-1].kid
+    pair.clock.forward(days=14, seconds=1)
+    assert kids(pair) == {new}
+    assert tend_keys(pair.be) == 1
+    assert [held.sign_kid for held in pair.be.keys.held_keys(POLICE)] == [new]
+    assert OwnKey.objects.using("be").get(sign_kid=old).state == DESTROYED
+    assert (
+        set(remembered_keys(pair.ma, BE, POLICE)) == {old, new} == set(remembered_keys(pair.be, BE, POLICE))
+    )
+    assert tend_keys(pair.be) == 0
+
+
+def test_without_the_partners_receipt_new_keys_sign_after_half_of_the_overlap(pair: Pair) -> None:
+    pair.network.cut_off.add(MA)
+    old = active(pair)
+    begin_rotation(pair.be, POLICE, OPERATOR, overlap=timedelta(days=4))
+    pair.deliver()
+    pair.clock.forward(days=1)
+    tend_keys(pair.be)
+    assert active(pair) == old
+    pair.clock.forward(days=1, minutes=1)
+    tend_keys(pair.be)
+    assert active(pair) != old
+
+
+def test_a_key_that_may_be_known_to_others_is_refused_as_soon_as_the_partner_is_told(pair: Pair) -> None:
+    old = active(pair)
+    begin_rotation(pair.be, POLICE, OPERATOR)
+    pair.deliver()
+    finish_rotation(pair.be, POLICE, OPERATOR)
+    new = active(pair)
+    assert old not in {held.sign_kid for held in pair.be.keys.held_keys(POLICE)}
+    pair.deliver()
+    assert kids(pair) == {new}
+
+
+def test_one_rotation_at_a_time(pair: Pair) -> None:
+    with pytest.raises(InputError, match=r"keys\.not-rotating"):
+        finish_rotation(pair.be, POLICE, OPERATOR)
+    begin_rotation(pair.be, POLICE, OPERATOR)
+    with pytest.raises(InputError, match=r"keys\.rotating"):
+        begin_rotation(pair.be, POLICE, OPERATOR)
+    begin_rotation(pair.be, Regime.RETURN_IDENTIFICATION, OPERATOR)
+    with pytest.raises(InputError, match=r"init\.regimes"):
+        begin_rotation(pair.be, Regime.INTELLIGENCE, OPERATOR)
+    pair.deliver()
+    tend_keys(pair.be)
+    pair.deliver()
+    assert partner(pair.ma, BE).card == own_card(pair.be)
+
+
+def test_a_suspended_partner_is_told_when_it_is_resumed(pair: Pair) -> None:
+    suspend_partner(pair.be, MA, OPERATOR)
+    begin_rotation(pair.be, POLICE, OPERATOR)
+    pair.deliver()
+    assert partner(pair.ma, BE).card.sequence == 1
+    resume_partner(pair.be, MA, OPERATOR)
+    assert tend_keys(pair.be) >= 1
+    pair.deliver()
+    assert partner(pair.ma, BE).card.sequence == 2
+
+
+def test_a_card_that_the_partner_refused_is_sent_again_later(pair: Pair) -> None:
+    suspend_partner(pair.ma, BE, OPERATOR)
+    old = active(pair)
+    begin_rotation(pair.be, POLICE, OPERATOR)
+    pair.deliver()
+    assert partner(pair.ma, BE).card.sequence == 1
+    tend_keys(pair.be)
+    assert active(pair) == old
+    resume_partner(pair.ma, BE, OPERATOR)
+    pair.clock.forward(hours=2)
+    tend_keys(pair.be)
+    pair.deliver()
+    assert partner(pair.ma, BE).card.sequence == 2
