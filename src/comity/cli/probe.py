@@ -69,11 +69,11 @@ def ask(
     if home is None or partner is None or agreement is None or purpose is None or case is None:
         raise typer.BadParameter("--home, --partner, --agreement, --purpose and --case are needed")
     query = read_query(_subject(file))
+    node = opened(home)
     from comity.services.agreements.standing import find_agreement
     from comity.services.partners.directory import find_partner
     from comity.services.probe.ask import ask as search
 
-    node = opened(home)
     service = find_partner(node, partner)
     outcome = search(
         node,
@@ -96,9 +96,10 @@ def resolve(
     as_json: JsonOption = False,
 ) -> None:
     """Say which subject of our own register a reference means that we gave to a partner."""
+    node = opened(home)
     from comity.services.probe.resolve import resolve as resolved
 
-    uid = resolved(opened(home), reference.strip().lower())
+    uid = resolved(node, reference.strip().lower())
     emit({"reference": reference, "subject": uid}, [f"Subject {uid}"], as_json)
 
 
@@ -109,9 +110,10 @@ def list_searches(
     as_json: JsonOption = False,
 ) -> None:
     """List our latest searches: when, towards whom, how they ended; never for whom."""
+    node = opened(home)
     from comity.services.probe.status import searches
 
-    found = searches(opened(home), limit)
+    found = searches(node, limit)
     shown = [
         f"{one['asked_at']}  {one['partner']}  {one['purpose']}  {one['state']}"
         + (f"  {one['result']}" if one["result"] else "")

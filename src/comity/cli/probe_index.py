@@ -31,10 +31,10 @@ def publish(
     """Build the index that a partner may search, of those who may be found by it, and announce it."""
     from rich.console import Console
 
+    node = opened(home)
     from comity.services.partners.directory import find_partner
     from comity.services.probe.index import publish as published
 
-    node = opened(home)
     service = find_partner(node, partner)
     with Console(stderr=True).status("Building the index…") as status:
         made = published(
@@ -64,10 +64,10 @@ def fetch(
     as_json: JsonOption = False,
 ) -> None:
     """Fetch the newest index that a partner announced; goes on where an interrupted download stopped."""
+    node = opened(home)
     from comity.services.partners.directory import find_partner
     from comity.services.probe.replica import fetch as fetched
 
-    node = opened(home)
     service = find_partner(node, partner)
     row = fetched(node, channels(node), service, regime, group)
     value = {"partner": service, "regime": row.regime, "group": row.group, "epoch": row.epoch}
@@ -81,9 +81,10 @@ def fetch(
 @index.command("list")
 def list_indexes(home: HomeOption, as_json: JsonOption = False) -> None:
     """List the indexes published to partners and those announced by them."""
+    node = opened(home)
     from comity.services.probe.status import listed
 
-    found = listed(opened(home))
+    found = listed(node)
     shown = [
         f"{one['direction']:9}  {one['partner']}  {one['regime']}  {one['group']}  "
         f"epoch {one['epoch']} version {one['version']}  {one['state']}"
