@@ -10,6 +10,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "comity"
+GENERATED = {
+    ".git",
+    ".venv",
+    "__pycache__",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".pytest_cache",
+    ".hypothesis",
+    "dist",
+}
 
 
 @cache
@@ -36,11 +46,15 @@ def name(path: Path) -> str:
 
 @cache
 def tracked() -> tuple[Path, ...]:
-    """Return the files that git keeps."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True
-    ).stdout.split("\0")
-    return tuple(ROOT / one for one in listed if one and (ROOT / one).is_file())
+    """Return the files of the project: those that git keeps, or all but the generated ones where git does not answer."""
+    asked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False, text=True)
+    if asked.returncode == 0:
+        return tuple(ROOT / one for one in asked.stdout.split("\0") if one and (ROOT / one).is_file())
+    return tuple(
+        path
+        for path in sorted(ROOT.rglob("*"))
+        if path.is_file() and not GENERATED & set(path.relative_to(ROOT).parts) and path.suffix != ".pyc"
+    )
 
 
 def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
