@@ -19,7 +19,6 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from comity.core import canonical
 from comity.core.codes.exchange import Purpose, Regime, ServiceId
 from comity.core.codes.marks import (
     DEFAULT_EVALUATION,
@@ -213,9 +212,14 @@ class Subject(Frozen):
                 yield " ".join(parts)
         yield from (name.text for name in self.names if name.role in (NameRole.FULL, NameRole.ALIAS))
 
-    def to_octets(self) -> bytes:
-        """Return the canonical JSON of this subject (RFC 8785)."""
-        return canonical.encode(self.model_dump(mode="json", exclude_defaults=True))
+    def to_octets(self, *, without_end: bool = False) -> bytes:
+        """Return this subject as JSON, always in the same order: for one's own storage and digests, not for the wire.
+
+        Args:
+            without_end: leave out the end of retention, which `open_subject` needs.
+        """
+        left_out = {"marks": {"erase_at"}} if without_end else None
+        return self.model_dump_json(exclude_defaults=True, exclude=left_out).encode()
 
 
 def open_subject(octets: bytes) -> Subject:

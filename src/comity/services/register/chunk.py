@@ -154,7 +154,4 @@ def _default_end(defaults: Defaults) -> date:
 
 def _lasting(subject: Subject, defaults: Defaults) -> bytes:
     """Return the content without an end of retention that only follows from the day of the import."""
-    marks = subject.marks
-    if marks.erase_at != _default_end(defaults):
-        return subject.to_octets()
-    return subject.model_copy(update={"marks": marks.model_copy(update={"erase_at": date.max})}).to_octets()
+    return subject.to_octets(without_end=subject.marks.erase_at == _default_end(defaults))

@@ -25,7 +25,7 @@ def replace_tokens(alias: str, tokens: Mapping[int, Iterable[bytes]], *, fresh: 
     quote = connection.ops.quote_name
     table, subject, token = (quote(name) for name in (RegisterToken._meta.db_table, "subject_id", "token"))
     statement = f"INSERT INTO {table} ({subject}, {token}) VALUES (%s, %s)"  # noqa: S608 - own names only
-    rows = [(pk, connection.Database.Binary(word)) for pk, words in tokens.items() for word in words]
+    rows = [(pk, word) for pk, words in tokens.items() for word in words]
     if rows:
         with connection.cursor() as cursor:
             cursor.executemany(statement, rows)
