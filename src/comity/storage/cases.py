@@ -77,3 +77,21 @@ def add_decision(alias: str, row: CaseDecision) -> None:
 def decisions(alias: str, thread: str) -> list[CaseDecision]:
     """Return the decisions on a thread, oldest first."""
     return list(CaseDecision.objects.using(alias).filter(thread=thread).order_by("id"))
+
+
+def due_for_erasure(alias: str, now: Instant, limit: int) -> list[tuple[str, str]]:
+    """Return partner and thread of cases whose retention has passed."""
+    rows = Case.objects.using(alias).filter(erase_at__lte=now).order_by("erase_at", "id")
+    return list(rows.values_list("partner", "thread")[:limit])
+
+
+def erase_words(alias: str, partner: str, thread: str, at: Instant) -> bool:
+    """Empty what a case says; False when it is not there or already empty."""
+    rows = Case.objects.using(alias).filter(partner=partner, thread=thread, request__isnull=False)
+    return bool(rows.update(request=None, reply=None, erase_at=None, changed_at=at))
+
+
+def erase_decisions(alias: str, before: Instant) -> int:
+    """Empty decisions made before an instant; their digests stay. Return how many."""
+    rows = CaseDecision.objects.using(alias).filter(decided_at__lt=before, content__isnull=False)
+    return int(rows.update(content=None, true_ground=None))

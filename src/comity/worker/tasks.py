@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from comity.services.calls import forget_calls
+from comity.services.cases import erase as cases
 from comity.services.context import Node
 from comity.services.evidence.checkpoint import exchange_checkpoints
 from comity.services.evidence.sequence import leaf, sequence
@@ -25,6 +26,7 @@ def tasks(node: Node) -> tuple[Task, ...]:
         Task("fetch-indexes", 5.0, fetch_due),
         Task("forget-probe-answers", 60.0, forget_answers),
         Task("erase-expired", 60.0, lambda n, _: erase_due(n)),
+        Task("erase-cases", 60.0, lambda n, _: cases.erase_due(n)),
         Task("drop-drafts", 3600.0, lambda n, _: drop_old_drafts(n)),
         Task("forget-calls", 300.0, lambda n, _: forget_calls(n)),
     )

@@ -24,6 +24,7 @@ from comity.core.evidence.event import Bilateral, Event
 from comity.core.instant import Instant
 from comity.errors import PeerError
 from comity.services.agreements.standing import standing
+from comity.services.cases.erase import erase_at
 from comity.services.context import Node
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
@@ -137,7 +138,9 @@ def _closing_receipted(node: Node, message: str, received_at: Instant | None, co
     if row is None:
         return
     values: dict[str, Any] = {"closing_received_at": received_at}
-    if code is not None:
+    if code is None and received_at is not None:
+        values["erase_at"] = erase_at(node, row, received_at)
+    else:
         # The partner's node did not take it: the case is open again, the decision stays on record.
         values = {
             "closing": None,
@@ -176,6 +179,7 @@ def _close(node: Node, message: Message, row: Case, values: Mapping[str, Any], k
         "closing": message.id,
         "closing_sent_at": message.sent_at,
         "closing_received_at": message.received_at,
+        "erase_at": erase_at(node, row, message.received_at),
     }
     if not rows.close_case(node.alias, row, message.received_at, {**times, **values}):
         raise PeerError("case.already-closed")

@@ -93,7 +93,7 @@ def _decisions(node: Node, actor: Actor, row: Case) -> list[dict[str, Any]]:
             "kind": made.kind,
             "digest": made.digest,
             "at": write_instant(made.decided_at),
-            "by": made.content.get("by"),
+            "by": None if made.content is None else made.content.get("by"),
         }
         if protector:
             entry["true_ground"] = made.true_ground

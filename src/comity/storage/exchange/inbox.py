@@ -114,3 +114,11 @@ def keep_answer(alias: str, partner: str, call: str, answer: bytes) -> None:
 def forget_calls(alias: str, before: Instant) -> int:
     """Delete calls that are too old to be accepted again; return how many."""
     return AnsweredCall.objects.using(alias).filter(at__lt=before).delete()[0]
+
+
+def forget_contents(alias: str, partner: str, thread: str) -> list[str]:
+    """Empty the contents of a thread's messages, both directions; return their identifiers."""
+    rows = ExchangedMessage.objects.using(alias).filter(partner=partner, thread=thread)
+    found = list(rows.values_list("message", flat=True))
+    rows.update(content=None)
+    return found

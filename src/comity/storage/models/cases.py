@@ -1,7 +1,7 @@
 """Cases: one thread of request and answer with a partner, and the decisions of named persons on it.
 
 Whatever describes a person, or why something is asked, refused or released, is sealed. What is not sealed is what the
-header on the wire says too.
+header on the wire says too. At the end of retention the words go; thread, times and grounds stay.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ class Case(models.Model):
     ground = models.CharField(max_length=4, null=True)
     owner = models.CharField(max_length=64, null=True)
     changed_at = models.DateTimeField()
-    request = SealedJSONField()
+    erase_at = models.DateTimeField(null=True)
+    request = SealedJSONField(null=True)
     reply = SealedJSONField(null=True)
 
     class Meta:
@@ -44,6 +45,7 @@ class Case(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["thread"], name="case_thread"),
             models.Index(fields=["side", "closing", "opened_at"], name="case_inbox"),
+            models.Index(fields=["erase_at"], name="case_erase_at"),
         ]
 
     def __str__(self) -> str:
@@ -61,7 +63,7 @@ class CaseDecision(models.Model):
     kind = models.CharField(max_length=16)
     digest = models.CharField(max_length=64, unique=True)
     decided_at = models.DateTimeField()
-    content = SealedJSONField()
+    content = SealedJSONField(null=True)
     true_ground = SealedTextField(null=True)
 
     class Meta:
