@@ -254,6 +254,8 @@ def _read_bounded(answer: http.client.HTTPResponse) -> bytes:
             raise DeliveryError("delivery.too-large", retryable=False, limit=MAX_ANSWER_BYTES)
         if time.monotonic() > until:
             raise DeliveryError("delivery.timeout", retryable=True)
+    if answer.length:  # the connection ended within the answer; `read1` does not say so
+        raise DeliveryError("delivery.unreachable", retryable=True)
     return bytes(octets)
 
 

@@ -135,17 +135,23 @@ class SocketKeys:
 
     def _connection(self) -> socket.socket:
         """Return this thread's connection; a child process never uses its parent's."""
-        held: tuple[int, socket.socket] | None = getattr(self._local, "held", None)
-        if held is None or held[0] != os.getpid():
-            held = (os.getpid(), connect_private(self._path, TIMEOUT_SECONDS))
-            self._local.held = held
-        return held[1]
+        held: _Link | None = getattr(self._local, "held", None)
+        if held is None or held.pid != os.getpid():
+            held = self._local.held = _Link(connect_private(self._path, TIMEOUT_SECONDS))
+        return held.connection
 
     def _forget(self) -> None:
-        held: tuple[int, socket.socket] | None = getattr(self._local, "held", None)
-        if held is not None:
-            held[1].close()
         self._local.held = None
+
+
+class _Link:
+    """A connection that is closed when its thread ends or forgets it."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection, self.pid = connection, os.getpid()
+
+    def __del__(self) -> None:
+        self.connection.close()
 
 
 def write_key(key: ProbeKeyId) -> list[str | int]:

@@ -1,0 +1,253 @@
+"""The pinned way and the TLS front, over real sockets on loopback."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from comity.config import Config, Listener
+from comity.core.codes.exchange import Regime, ServiceId
+from comity.core.crypto.certificate import new_certificate
+from comity.errors import DeliveryError, NodeError
+from comity.node.front import Front, Trusted, server_context
+from comity.transport import http
+from comity.transport.http import Endpoint, HttpChannels, OwnTls
+from comity.transport.unix import listen_private
+
+PASSWORD = "password"
+
+
+@dataclass(frozen=True)
+class Party:
+    certificate: str
+    tls: OwnTls
+
+
+def make_party(folder: Path, name: str) -> Party:
+    pem, private = new_certificate(name, ["127.0.0.1"], datetime.now(UTC), PASSWORD.encode())
+    certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
+    certificate.write_text(pem)
+    key.write_bytes(private)
+    return Party(pem, OwnTls(certificate, key, PASSWORD))
+
+
+def config(**changes: object) -> Config:
+    values: dict[str, object] = {
+        "home": Path("/nonexistent"),
+        "service": ServiceId("BE.police"),
+        "name": "x",
+        "country": "BE",
+        "regimes": (Regime.POLICE,),
+        "desk": Listener(port=1),
+        "partner": Listener(port=2),
+        "partner_url": "https://node.example",
+        "allow_private_addresses": True,
+    }
+    return Config.model_validate({**values, **changes})
+
+
+class Behind(threading.Thread):
+    """A plain HTTP server on a Unix socket; answers the body's length, or what a path asks for."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        super().__init__(daemon=True)
+        self.listener, self.requests, self.connections = listener, 0, 0
+
+    def run(self) -> None:
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self.converse, args=(connection,), daemon=True).start()
+
+    def converse(self, connection: socket.socket) -> None:
+        with connection, connection.makefile("rb") as reader:
+            while line := reader.readline():
+                length = 0
+                while (header := reader.readline()).strip():
+                    if header.lower().startswith(b"content-length:"):
+                        length = int(header.split(b":")[1])
+                body = reader.read(length)
+                self.requests += 1
+                self.answer(connection, line.split(b" ")[1], body)
+
+    def answer(self, connection: socket.socket, path: bytes, body: bytes) -> None:
+        status, answer = b"200 OK", b"%d" % len(body)
+        if path == b"/huge":
+            answer = b"x" * (http.MAX_ANSWER_BYTES + 1)
+        if path == b"/redirect":
+            status = b"302 Found\r\nLocation: https://127.0.0.1:1/"
+        if path == b"/busy":
+            status = b"503 Busy"
+        if path == b"/no":
+            status = b"400 No"
+        if path == b"/cut":
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort")
+            connection.shutdown(socket.SHUT_RDWR)
+            return
+        connection.sendall(b"HTTP/1.1 " + status + b"\r\nContent-Length: %d\r\n\r\n" % len(answer) + answer)
+
+
+@dataclass
+class Scene:
+    node: Party
+    partner: Party
+    stranger: Party
+    front: Front
+    behind: Behind
+    url: str
+    ways: list[HttpChannels] = field(default_factory=list)
+
+    def way(self, who: Party | None, certificate: str | None = None, **changes: object) -> http.HttpChannel:
+        ways = HttpChannels(None if who is None else who.tls, config(**changes))
+        self.ways.append(ways)
+        return ways.to(Endpoint(self.url, certificate or self.node.certificate))
+
+
+@pytest.fixture(scope="module")
+def parties(tmp_path_factory: pytest.TempPathFactory) -> tuple[Party, Party, Party]:
+    folder = tmp_path_factory.mktemp("tls")
+    return make_party(folder, "node"), make_party(folder, "partner"), make_party(folder, "stranger")
+
+
+@pytest.fixture
+def scene(parties: tuple[Party, Party, Party], tmp_path: Path) -> Iterator[Scene]:
+    node, partner, stranger = parties
+    make = partial(server_context, node.tls.certificate, node.tls.private_key, PASSWORD)
+    front = Front(make, tmp_path / "behind.sock", lambda: b"the card")
+    front.trust(Trusted(frozenset({partner.certificate})))
+    behind = Behind(listen_private(tmp_path / "behind.sock"))
+    behind.start()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=front.serve, args=(listener,), daemon=True).start()
+        made = Scene(node, partner, stranger, front, behind, f"https://127.0.0.1:{listener.getsockname()[1]}")
+        yield made
+        for ways in made.ways:
+            ways.close()
+        listener.shutdown(socket.SHUT_RDWR)
+    behind.listener.close()
+
+
+def refused(channel: http.HttpChannel, path: str = "/c/1/batch") -> DeliveryError:
+    with pytest.raises(DeliveryError) as caught:
+        channel.post(path, b"x")
+    return caught.value
+
+
+def test_a_partner_passes_and_its_connection_is_used_again(scene: Scene) -> None:
+    way = scene.way(scene.partner)
+    for size in (0, 1, 100_000, 3_000_000):
+        assert way.post("/c/1/batch", bytes(size)) == str(size).encode()
+    assert (scene.behind.requests, scene.behind.connections) == (4, 1)
+
+
+def test_an_unknown_certificate_never_reaches_what_is_behind(scene: Scene) -> None:
+    assert refused(scene.way(scene.stranger)).code in ("delivery.tls", "delivery.unreachable")
+    assert scene.behind.connections == 0
+
+
+def test_a_partner_counts_as_soon_as_it_is_trusted_and_no_longer_than_that(scene: Scene) -> None:
+    assert scene.front.trust(Trusted(frozenset({scene.stranger.certificate})))
+    assert not scene.front.trust(Trusted(frozenset({scene.stranger.certificate})))
+    assert scene.way(scene.stranger).post("/x", b"12") == b"2"
+    refused(scene.way(scene.partner))
+    assert scene.behind.connections == 1
+
+
+def test_a_stranger_reads_the_card_and_nothing_else(scene: Scene) -> None:
+    way = scene.way(None)
+    assert way.get("/c/1/card") == b"the card"
+    for path in ("/c/1/batch", "/healthz", "/c/1/card/x"):
+        error = refused(scene.way(None), path)
+        assert (error.code, error.facts.get("status")) == ("delivery.status", 403)
+    assert scene.behind.connections == 0
+
+
+def test_another_certificate_than_the_cards_is_refused(scene: Scene) -> None:
+    error = refused(scene.way(scene.partner, certificate=scene.stranger.certificate))
+    assert error.code == "delivery.pin"
+    assert scene.behind.connections == 0
+
+
+def test_tls_1_2_is_refused(scene: Scene) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    port = int(scene.url.rsplit(":", 1)[1])
+    with socket.create_connection(("127.0.0.1", port)) as plain, pytest.raises(ssl.SSLError):
+        context.wrap_socket(plain)
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "retryable"),
+    [
+        ("/huge", "delivery.too-large", False),
+        ("/redirect", "delivery.status", False),
+        ("/busy", "delivery.status", True),
+        ("/no", "delivery.status", False),
+        ("/cut", "delivery.unreachable", True),
+    ],
+)
+def test_bad_answers(scene: Scene, path: str, code: str, retryable: bool) -> None:
+    error = refused(scene.way(scene.partner), path)
+    assert (error.code, error.retryable) == (code, retryable)
+
+
+def test_a_connection_that_died_meanwhile_is_made_again(scene: Scene) -> None:
+    way = scene.way(scene.partner)
+    assert way.post("/x", b"1") == b"1"
+    (kept,) = way.channels._idle[way.endpoint]
+    kept.sock.shutdown(socket.SHUT_RDWR)
+    assert way.post("/x", b"22") == b"2"
+    assert scene.behind.connections == 2
+
+
+def test_private_addresses_are_refused_unless_the_configuration_allows_them(scene: Scene) -> None:
+    assert refused(scene.way(scene.partner, allow_private_addresses=False)).code == "delivery.address"
+
+
+def test_plain_http_is_refused_unless_configured() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        behind = Behind(listener)
+        behind.start()
+        endpoint = Endpoint(f"http://127.0.0.1:{listener.getsockname()[1]}", "x")
+        assert refused(HttpChannels(None, config()).to(endpoint)).code == "delivery.plain"
+        ways = HttpChannels(None, config(plain_http_on_loopback=True, allow_private_addresses=False))
+        assert ways.to(endpoint).post("/x", b"123") == b"3"
+        ways.close()
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def test_nobody_listening_may_change() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    error = refused(HttpChannels(None, config()).to(Endpoint(f"https://127.0.0.1:{port}", None)))
+    assert (error.code, error.retryable) == ("delivery.unreachable", True)
+
+
+def test_a_wrong_password_or_missing_key_is_this_nodes_fault(scene: Scene, tmp_path: Path) -> None:
+    own = scene.partner.tls
+    for bad, code in ((OwnTls(own.certificate, own.private_key, "no"), "tls.key"),):
+        with pytest.raises(NodeError, match=code):
+            HttpChannels(bad, config()).to(Endpoint(scene.url, scene.node.certificate)).get("/")
+    missing = OwnTls(own.certificate, tmp_path / "none", PASSWORD)
+    with pytest.raises(NodeError, match=r"tls\.missing"):
+        HttpChannels(missing, config()).to(Endpoint(scene.url, scene.node.certificate)).get("/")
+
+
+def test_shares_of_connections_are_bounded(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("comity.node.front.MAX_EACH", 1)
+    first, second = scene.way(scene.partner), scene.way(scene.partner)
+    assert first.post("/x", b"1") == b"1"
+    refused(second)
+    first.channels.close()
