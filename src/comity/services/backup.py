@@ -23,7 +23,7 @@ from comity.services import erasures
 from comity.services.context import Actor, Node
 from comity.services.evidence.record import record
 from comity.services.restore import CONTEXT, MAGIC, VERSION
-from comity.storage import backup as database
+from comity.storage.recovery import copy as database
 from comity.storage.transaction import atomic
 from comity.transport.keyagent import SocketKeys
 

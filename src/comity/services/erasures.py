@@ -14,7 +14,7 @@ from pathlib import Path
 
 from comity.errors import NodeError
 from comity.services.context import Node
-from comity.storage import journal as file
+from comity.storage.recovery import journal as file
 from comity.storage.transaction import atomic, in_atomic
 
 FOLDER = "journal"
@@ -100,7 +100,7 @@ def replay(node: Node, after: tuple[int, str]) -> int:
     if after[0] and not path.exists():
         raise NodeError("journal.missing", file=path.name)
     count, met = 0, after[0] == 0
-    for line in file.lines(path) if path.exists() else ():
+    for line in list(file.lines(path)) if path.exists() else ():
         if line.kind not in _replays:
             raise NodeError("journal.unknown-kind", kind=line.kind)
         met = met or (line.number + 1 == after[0] and line.digest == after[1])

@@ -23,8 +23,8 @@ from comity.errors import InputError, NodeError
 from comity.services import erasures
 from comity.services.context import Actor, Node
 from comity.services.custody.opening import RESTORING
-from comity.storage import backup as database
 from comity.storage.keystore.vault import replace_file
+from comity.storage.recovery import copy as database
 from comity.storage.transaction import atomic
 
 MAGIC = b"comity-backup/1\n"
@@ -81,14 +81,14 @@ def restore(
     manifest = json.loads((home / RESTORING).read_text(encoding="utf-8"))
     node = open_node(load_config(home), root)
     from comity.services.evidence.record import record  # needs the database set up
-    from comity.storage import evidence
+    from comity.storage.evidence import entries
 
     lost = without_journal and not erasures.journal_file(home).exists()
     # 1. What was erased after the backup is erased again.
     replayed = 0 if lost else erasures.replay(node, (manifest["journal"][0], manifest["journal"][1]))
     # 2. No log grows before its partner has said how far it was.
     with atomic(node.alias):
-        doubted = evidence.doubt_all(node.alias)
+        doubted = entries.doubt_all(node.alias)
         facts: dict[str, str | int] = {
             "backup": manifest["made_at"],
             "replayed": replayed,

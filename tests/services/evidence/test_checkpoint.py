@@ -18,7 +18,7 @@ from comity.services.evidence.checkpoint import show_all
 from comity.services.evidence.epoch import start_epoch
 from comity.services.evidence.record import record
 from comity.services.evidence.sequence import leaf, open_log, reader, sequence, sign_checkpoint
-from comity.storage import checkpoints, evidence
+from comity.storage.evidence import checkpoints, entries
 from comity.storage.models.evidence import EvidenceEntry, EvidenceLog, EvidenceTile, LogState
 from comity.storage.transaction import atomic
 
@@ -35,10 +35,10 @@ def _cut(both: Pair, size: int) -> EvidenceLog:
     """Take the Belgian log back to an earlier size, as an old backup would."""
     log = open_log(both.be, both.scope(both.be))
     root = tree.root(size, reader(both.be, log))
-    hashes = [tree.leaf_hash(entry.leaf) for entry in evidence.entries_of("be", log)][:size]
+    hashes = [tree.leaf_hash(entry.leaf) for entry in entries.entries_of("be", log)][:size]
     EvidenceEntry.objects.using("be").filter(log=log, number__gte=size).delete()
     EvidenceTile.objects.using("be").filter(log=log).delete()
-    evidence.write_tiles("be", log, {(0, 0): b"".join(hashes)})
+    entries.write_tiles("be", log, {(0, 0): b"".join(hashes)})
     EvidenceLog.objects.using("be").filter(pk=log.pk).update(size=size, root=root.hex())
     log.refresh_from_db(using="be")
     return log
@@ -50,23 +50,23 @@ def test_numbers_follow_each_other(both: Pair) -> None:
     both.act(both.be, 300)
     assert (sequence(both.be), sequence(both.be)) == (300, 0)
     log = open_log(both.be, both.scope(both.be))
-    entries = list(evidence.entries_of("be", log))
-    assert [entry.number for entry in entries] == list(range(303))
+    found = list(entries.entries_of("be", log))
+    assert [entry.number for entry in found] == list(range(303))
     assert log.size == 303
     proof = tree.inclusion_proof(200, 303, reader(both.be, log))
-    verify_inclusion(tree.leaf_hash(entries[200].leaf), 200, 303, proof, bytes.fromhex(log.root))
+    verify_inclusion(tree.leaf_hash(found[200].leaf), 200, 303, proof, bytes.fromhex(log.root))
 
 
 def test_a_second_sequencer_is_stopped(both: Pair) -> None:
     both.act(both.be, 2)
     stale = open_log(both.be, both.scope(both.be))
-    waiting = [pk for pk, _ in evidence.pending("be", stale.scope, 10)]
+    waiting = [pk for pk, _ in entries.pending("be", stale.scope, 10)]
     sequence(both.be)
     with pytest.raises(RuntimeError, match="two sequencers"), atomic("be"):
-        evidence.advance("be", stale, waiting, b"\0" * 32)
+        entries.advance("be", stale, waiting, b"\0" * 32)
     stale.refresh_from_db(using="be")
     with pytest.raises(RuntimeError, match="twice"), atomic("be"):
-        evidence.advance("be", stale, waiting, b"\0" * 32)
+        entries.advance("be", stale, waiting, b"\0" * 32)
 
 
 def test_countersigned_once_and_only_when_grown(both: Pair) -> None:
@@ -133,7 +133,7 @@ def test_a_rewritten_log_is_a_fork(both: Pair) -> None:
         assert (answer["state"], answer["code"]) == ("refused", "evidence.fork")
     (alarm,) = alarms.open_alarms(both.ma)
     assert (alarm.code, alarm.partner, alarm.origin) == ("evidence.fork", "BE.police", log.origin)
-    kinds = [read_leaf(entry.leaf).kind for _, entry in evidence.unnumbered("ma")]
+    kinds = [read_leaf(entry.leaf).kind for _, entry in entries.unnumbered("ma")]
     assert kinds == ["evidence.alarm"]
     show_all(both.be, ask)
     assert [one.code for one in alarms.open_alarms(both.be)] == ["evidence.behind"]
@@ -144,7 +144,7 @@ def test_a_shortened_log_stops_and_a_new_epoch_names_the_gap(both: Pair) -> None
     show_all(both.be, both.ask_from(both.be))
     log = _cut(both, 4)
     checkpoints.EvidenceCheckpoint.objects.using("be").all().delete()
-    evidence.doubt_all("be")
+    entries.doubt_all("be")
     both.act(both.be, 1)
     assert sequence(both.be) == 0, "a restored log does not grow before the partner has answered"
     assert show_all(both.be, both.ask_from(both.be)) == 0
@@ -166,7 +166,7 @@ def test_a_shortened_log_stops_and_a_new_epoch_names_the_gap(both: Pair) -> None
         start_epoch(both.be, OPERATOR, both.scope(both.be))
     assert show_all(both.be, both.ask_from(both.be)) == 1
     started = [
-        read_leaf(entry.leaf) for entry in evidence.entries_of("be", open_log(both.be, both.scope(both.be)))
+        read_leaf(entry.leaf) for entry in entries.entries_of("be", open_log(both.be, both.scope(both.be)))
     ]
     assert [one.kind for one in started] == ["message.sent", "log.epoch-started"]
     assert (started[1].facts["size"], started[1].facts["witnessed_size"]) == (4, 9)
@@ -176,7 +176,7 @@ def test_a_shortened_log_stops_and_a_new_epoch_names_the_gap(both: Pair) -> None
 def test_a_restored_log_that_lost_nothing_goes_on(both: Pair) -> None:
     both.act(both.be, 9)
     show_all(both.be, both.ask_from(both.be))
-    assert evidence.doubt_all("be") == 1
+    assert entries.doubt_all("be") == 1
     both.act(both.be, 1)
     assert show_all(both.be, both.ask_from(both.be)) == 0
     assert show_all(both.be, both.ask_from(both.be)) == 1
@@ -255,16 +255,16 @@ def test_the_internal_leaf_hides_activity(both: Pair) -> None:
         sequence(both.be)
         sizes.append(open_log(both.be, both.scope(both.be)).size)
     assert sizes == [2, 3, 4, 5]
-    entries = list(evidence.entries_of("be", open_log(both.be, both.scope(both.be))))[1:]
-    assert len({len(entry.leaf) for entry in entries}) == 1
-    times = [read_leaf(entry.leaf).at for entry in entries]
+    found = list(entries.entries_of("be", open_log(both.be, both.scope(both.be))))[1:]
+    assert len({len(entry.leaf) for entry in found}) == 1
+    times = [read_leaf(entry.leaf).at for entry in found]
     assert all(at.minute == 0 and at.second == 0 for at in times)
     assert len(set(times)) == 4
     internal = open_log(both.be, Internal())
     last = checkpoints.last_checkpoint("be", internal, cosigned=False)
     assert last is not None
     assert last.size == internal.size == 41
-    commitment = read_leaf(entries[-1].leaf).commitment
+    commitment = read_leaf(found[-1].leaf).commitment
     assert commitment is not None
-    assert entries[-1].salt is not None
-    verify_commitment(commitment, entries[-1].salt, note.open_note(last.note).text)
+    assert found[-1].salt is not None
+    verify_commitment(commitment, found[-1].salt, note.open_note(last.note).text)

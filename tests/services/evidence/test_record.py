@@ -10,7 +10,7 @@ from comity.core.evidence.event import Bilateral, Event, Internal, read_leaf, ve
 from comity.services.context import Node
 from comity.services.evidence.erase import destroy_salt
 from comity.services.evidence.record import record, record_many
-from comity.storage import evidence
+from comity.storage.evidence import entries
 from comity.storage.transaction import atomic
 
 pytestmark = pytest.mark.django_db(databases=["be"])
@@ -36,7 +36,7 @@ def test_rolls_back_with_the_act() -> None:
     be = node("be")
     with pytest.raises(KeyError):
         _fail_after_recording(be)
-    assert evidence.pending_scopes("be") == []
+    assert entries.pending_scopes("be") == []
 
 
 def test_order_salt_and_erasure() -> None:
@@ -51,18 +51,18 @@ def test_order_salt_and_erasure() -> None:
             ],
         )
         record(be, Internal(), Event("subject.read", be.clock(), {"subject": "1"}, b"Officer B"))
-    stored = dict(evidence.unnumbered("be"))
+    stored = dict(entries.unnumbered("be"))
     assert set(stored) == {"bilateral/MA.police/police", "internal"}
-    first, second = [read_leaf(leaf) for _, leaf in evidence.pending("be", "bilateral/MA.police/police", 10)]
+    first, second = [read_leaf(leaf) for _, leaf in entries.pending("be", "bilateral/MA.police/police", 10)]
     assert (first.facts["message"], second.facts["message"]) == ("1", "2")
-    salt = next(entry.salt for _, entry in evidence.unnumbered("be") if entry.salt)
+    salt = next(entry.salt for _, entry in entries.unnumbered("be") if entry.salt)
     assert first.commitment
     verify_commitment(first.commitment, salt, b"Officer A")
     with atomic("be"):
         assert destroy_salt(be, "1") == 2
         assert destroy_salt(be, "1") == 0
-    assert all(entry.salt is None for _, entry in evidence.unnumbered("be"))
-    last = [read_leaf(leaf) for _, leaf in evidence.pending("be", "internal", 10)][-1]
+    assert all(entry.salt is None for _, entry in entries.unnumbered("be"))
+    last = [read_leaf(leaf) for _, leaf in entries.pending("be", "internal", 10)][-1]
     assert (last.kind, last.facts) == ("evidence.salts-destroyed", {"count": 2, "key": "1"})
 
 

@@ -8,7 +8,7 @@ from comity.core.evidence.event import Bilateral, Event, Internal, scope_key
 from comity.errors import InputError, NodeError
 from comity.services.context import Actor, Node
 from comity.services.evidence.record import record
-from comity.storage import checkpoints, evidence
+from comity.storage.evidence import checkpoints, entries
 from comity.storage.models.evidence import EvidenceAlarm, LogState
 from comity.storage.transaction import atomic
 
@@ -76,6 +76,6 @@ def require_unbroken(node: Node, scope: Bilateral) -> None:
     Raises:
         NodeError: ``evidence.behind``.
     """
-    log = evidence.current_log(node.alias, scope_key(scope))
+    log = entries.current_log(node.alias, scope_key(scope))
     if log is not None and log.state == LogState.BEHIND:
         raise NodeError("evidence.behind", origin=log.origin)

@@ -18,7 +18,7 @@ from comity.services.evidence import alarms, keyring
 from comity.services.evidence.record import record
 from comity.services.evidence.sequence import leaf, reader, sequence, sign_checkpoint
 from comity.services.evidence.witness import answer_checkpoint
-from comity.storage import checkpoints, evidence
+from comity.storage.evidence import checkpoints, entries
 from comity.storage.models.evidence import EvidenceLog, LogState
 from comity.storage.transaction import atomic
 
@@ -56,7 +56,7 @@ def show_all(node: Node, ask: Ask) -> int:
     """
     sequence(node)
     done = 0
-    for log in evidence.current_logs(node.alias):
+    for log in entries.current_logs(node.alias):
         scope = read_scope(log.scope)
         if not isinstance(scope, Bilateral):
             continue
@@ -162,7 +162,7 @@ def _confirm(node: Node, scope: Bilateral, log: EvidenceLog, ask: Ask) -> None:
     if answer["note"] is not None and _known_to_partner(node, scope, log, answer["note"]) is None:
         return
     with atomic(node.alias):
-        evidence.set_state(node.alias, log, LogState.OPEN)
+        entries.set_state(node.alias, log, LogState.OPEN)
         record(node, Internal(), Event("evidence.log-confirmed", node.clock(), {"origin": log.origin}))
 
 
@@ -190,6 +190,6 @@ def _known_to_partner(node: Node, scope: Bilateral, log: EvidenceLog, text: Any)
         return size
     # 3. It does not: it was rolled back. It stops until an administrator starts a new epoch.
     with atomic(node.alias):
-        evidence.set_state(node.alias, log, LogState.BEHIND)
+        entries.set_state(node.alias, log, LogState.BEHIND)
         alarms.raise_alarm(node, alarms.BEHIND, log.origin, scope, text)
     return None

@@ -9,7 +9,7 @@ from comity.errors import InputError
 from comity.services.context import Actor, Node
 from comity.services.evidence import alarms
 from comity.services.evidence.record import record
-from comity.storage import checkpoints, evidence
+from comity.storage.evidence import checkpoints, entries
 from comity.storage.models.evidence import LogState
 from comity.storage.transaction import atomic
 
@@ -27,7 +27,7 @@ def start_epoch(node: Node, actor: Actor, scope: Bilateral) -> str:
     actor.require(scope.regime, Role.ADMINISTRATOR)
     now = node.clock()
     with atomic(node.alias):
-        log = evidence.claim_log(node.alias, scope_key(scope))
+        log = entries.claim_log(node.alias, scope_key(scope))
         if log is None or log.state != LogState.BEHIND:
             raise InputError("evidence.not-behind")
         alarm = checkpoints.open_alarm(node.alias, alarms.BEHIND, log.origin)
@@ -36,8 +36,8 @@ def start_epoch(node: Node, actor: Actor, scope: Bilateral) -> str:
         lost = note.open_note(alarm.proof).checkpoint
         epoch = max(log.epoch, note.read_origin(lost.origin, node.service, scope)) + 1
         origin = note.origin(node.service, scope, epoch)
-        evidence.set_state(node.alias, log, LogState.CLOSED)
-        evidence.create_log(node.alias, scope_key(scope), epoch, origin, tree.EMPTY_ROOT, now)
+        entries.set_state(node.alias, log, LogState.CLOSED)
+        entries.create_log(node.alias, scope_key(scope), epoch, origin, tree.EMPTY_ROOT, now)
         facts: dict[str, str | int] = {
             "previous": log.origin,
             "size": log.size,

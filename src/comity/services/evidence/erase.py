@@ -5,7 +5,7 @@ from __future__ import annotations
 from comity.core.evidence.event import Event, Internal
 from comity.services.context import Node
 from comity.services.evidence.record import record
-from comity.storage import evidence
+from comity.storage.evidence import entries
 from comity.storage.transaction import in_atomic
 
 
@@ -27,7 +27,7 @@ def destroy_salt(node: Node, key: str) -> int:
     if not key:
         raise ValueError("an empty key names no salt")
     now = node.clock()
-    count = evidence.drop_salts(node.alias, key, now)
+    count = entries.drop_salts(node.alias, key, now)
     if count:
         record(node, Internal(), Event("evidence.salts-destroyed", now, {"key": key, "count": count}))
     return count

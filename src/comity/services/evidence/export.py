@@ -21,7 +21,7 @@ from comity.errors import PeerError
 from comity.services.context import Node
 from comity.services.evidence import keyring
 from comity.services.evidence.sequence import sequence, signer
-from comity.storage import checkpoints, evidence
+from comity.storage.evidence import checkpoints, entries
 from comity.storage.models.evidence import EvidenceLog
 
 Internals = list[tuple[str, int, bytes]]
@@ -62,8 +62,8 @@ def _documents(node: Node) -> Iterator[dict[str, Any]]:
     for octets in keyring.all_cards(node):
         yield {"type": "card", "card": to_text(octets)}
     # 2. The logs: sizes of the bilateral ones are read first, the internal ones are written first.
-    bilateral = [log for log in evidence.all_logs(node.alias) if log.scope != "internal"]
-    internal = [log for log in evidence.all_logs(node.alias) if log.scope == "internal"]
+    bilateral = [log for log in entries.all_logs(node.alias) if log.scope != "internal"]
+    internal = [log for log in entries.all_logs(node.alias) if log.scope == "internal"]
     opened: Internals = []
     for log in internal:
         for row in checkpoints.checkpoints_of(node.alias, log):
@@ -92,7 +92,7 @@ def _log(node: Node, log: EvidenceLog, opened: Internals) -> Iterator[dict[str, 
         yield {"type": "checkpoint", "note": state.note}
         state = next(states, None)
     start = 0
-    for entry in evidence.entries_of(node.alias, log):
+    for entry in entries.entries_of(node.alias, log):
         if entry.number is None or entry.number >= log.size:
             break
         line: dict[str, Any] = {"type": "entry", "n": entry.number, "leaf": canonical.decode(entry.leaf)}

@@ -6,7 +6,8 @@ from comity.core import canonical
 from comity.core.codes.exchange import Regime, ServiceId
 from comity.services.context import Node
 from comity.services.partners.directory import all_partners, remembered_keys, signing_keys
-from comity.storage import checkpoints, partners
+from comity.storage import partners
+from comity.storage.evidence import checkpoints
 
 
 def own_keys(node: Node, regime: Regime) -> dict[str, bytes]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from comity.core.evidence.event import SALT_BYTES, Bilateral, Event, Internal, Scope, scope_key, write_leaf
 from comity.services.context import Node
-from comity.storage import evidence
+from comity.storage.evidence import entries
 from comity.storage.transaction import in_atomic
 
 __all__ = ["Bilateral", "Event", "Internal", "Scope", "record", "record_many"]
@@ -39,4 +39,4 @@ def record_many(node: Node, scope: Scope, events: Iterable[Event]) -> None:
     for event in events:
         salt = None if event.committed is None else node.random(SALT_BYTES)
         rows.append((write_leaf(event, salt), salt, event.key))
-    evidence.append(node.alias, scope_key(scope), rows)
+    entries.append(node.alias, scope_key(scope), rows)

@@ -13,7 +13,7 @@ from comity.core.evidence import note, tiles, tree
 from comity.core.evidence.event import Bilateral, Event, Internal, Scope, read_scope, scope_key
 from comity.services.context import Node
 from comity.services.evidence.record import record
-from comity.storage import checkpoints, evidence
+from comity.storage.evidence import checkpoints, entries
 from comity.storage.models.evidence import EvidenceLog, LogState
 from comity.storage.transaction import atomic
 
@@ -25,16 +25,16 @@ INTERNAL_LEAF = "internal.leaf"
 
 def sequence(node: Node) -> int:
     """Number every entry that has no number, in every log that may grow; return how many."""
-    return sum(_sequence_scope(node, read_scope(key)) for key in evidence.pending_scopes(node.alias))
+    return sum(_sequence_scope(node, read_scope(key)) for key in entries.pending_scopes(node.alias))
 
 
 def open_log(node: Node, scope: Scope) -> EvidenceLog:
     """Return the latest epoch of a log, made if there is none."""
-    found = evidence.current_log(node.alias, scope_key(scope))
+    found = entries.current_log(node.alias, scope_key(scope))
     if found is None:
         origin = note.origin(node.service, scope, 1)
-        evidence.create_log(node.alias, scope_key(scope), 1, origin, tree.EMPTY_ROOT, node.clock())
-        found = evidence.current_log(node.alias, scope_key(scope))
+        entries.create_log(node.alias, scope_key(scope), 1, origin, tree.EMPTY_ROOT, node.clock())
+        found = entries.current_log(node.alias, scope_key(scope))
     if found is None:
         raise RuntimeError("a log could not be created")
     return found
@@ -57,7 +57,7 @@ def leaf(node: Node) -> int:
     seconds = node.config.internal_leaf_seconds
     slot = int(node.clock().timestamp()) // seconds
     at = datetime.fromtimestamp(slot * seconds, tz=UTC)
-    logs = [log for log in evidence.current_logs(node.alias) if log.scope != "internal"]
+    logs = [log for log in entries.current_logs(node.alias) if log.scope != "internal"]
     waiting = [log for log in logs if log.leaf_slot is None or log.leaf_slot < slot]
     if not waiting:
         return 0
@@ -99,7 +99,7 @@ def _issue_leaf(node: Node, scope: Bilateral, log: EvidenceLog, slot: int, at: d
     internal = open_log(node, Internal())
     signed = sign_checkpoint(node, internal, scope.regime)
     with atomic(node.alias):
-        if not evidence.set_leaf_slot(node.alias, log, slot):
+        if not entries.set_leaf_slot(node.alias, log, slot):
             return 0
         checkpoints.add_checkpoint(node.alias, internal, internal.size, signed, node.clock())
         record(node, scope, Event(INTERNAL_LEAF, at, {}, note.open_note(signed).text))
@@ -119,20 +119,20 @@ def _sequence_scope(node: Node, scope: Scope) -> int:
 
 def _sequence_chunk(node: Node, key: str) -> int:
     # 1. Only one sequencer holds the log; a log in doubt does not grow.
-    log = evidence.claim_log(node.alias, key)
+    log = entries.claim_log(node.alias, key)
     if log is None or log.state != LogState.OPEN:
         return 0
     # 2. The next entries, in their order.
-    waiting = evidence.pending(node.alias, key, CHUNK)
+    waiting = entries.pending(node.alias, key, CHUNK)
     if not waiting:
         return 0
     # 3. The tree grows by their hashes; tiles, root, size and numbers move in one transaction.
     hashes = [tree.leaf_hash(octets) for _, octets in waiting]
     changed, root = tiles.grow(log.size, hashes, _stored_tiles(node, log))
-    evidence.write_tiles(node.alias, log, changed)
-    evidence.advance(node.alias, log, [pk for pk, _ in waiting], root)
+    entries.write_tiles(node.alias, log, changed)
+    entries.advance(node.alias, log, [pk for pk, _ in waiting], root)
     return len(waiting)
 
 
 def _stored_tiles(node: Node, log: EvidenceLog) -> tiles.TileReader:
-    return lambda level, index: evidence.read_tile(node.alias, log, level, index)
+    return lambda level, index: entries.read_tile(node.alias, log, level, index)

@@ -14,7 +14,7 @@ from comity.errors import InputError, NodeError, PeerError
 from comity.services.context import Node
 from comity.services.evidence import keyring
 from comity.services.evidence.export import export_lines
-from comity.storage import checkpoints, evidence
+from comity.storage.evidence import checkpoints, entries
 from comity.storage.models.evidence import EvidenceLog
 
 
@@ -63,10 +63,9 @@ def verify(node: Node) -> Verification:
         Findings, most telling first; the proof when there are none.
     """
     # 1. Entry by entry against the stored hashes: names the damaged one.
-    findings = [one for log in evidence.all_logs(node.alias) for one in _check_log(node, log)]
+    findings = [one for log in entries.all_logs(node.alias) for one in _check_log(node, log)]
     findings += [
-        Finding("evidence.stray", "", entry.number, f"row {entry.id}")
-        for entry in evidence.strays(node.alias)
+        Finding("evidence.stray", "", entry.number, f"row {entry.id}") for entry in entries.strays(node.alias)
     ]
     findings += list(_check_pending(node))
     if findings:
@@ -86,20 +85,20 @@ def verify(node: Node) -> Verification:
 
 def log_status(node: Node) -> list[LogStatus]:
     """Return how far every current log is covered by a countersignature; also where nothing has a number yet."""
-    logs = {log.scope: log for log in evidence.current_logs(node.alias)}
-    scopes = sorted({*logs, *evidence.pending_scopes(node.alias)})
+    logs = {log.scope: log for log in entries.current_logs(node.alias)}
+    scopes = sorted({*logs, *entries.pending_scopes(node.alias)})
     return [_status(node, scope, logs.get(scope)) for scope in scopes]
 
 
 def _status(node: Node, scope: str, log: EvidenceLog | None) -> LogStatus:
-    pending = evidence.pending_count(node.alias, scope)
-    waiting = evidence.first_pending(node.alias, scope)
+    pending = entries.pending_count(node.alias, scope)
+    waiting = entries.first_pending(node.alias, scope)
     if log is None:
         since = None if waiting is None else read_leaf(waiting).at
         return LogStatus(note.origin(node.service, read_scope(scope), 1), "open", 0, 0, None, pending, since)
     last = checkpoints.last_checkpoint(node.alias, log, cosigned=scope != "internal")
     covered = 0 if last is None else last.size
-    octets = evidence.first_uncovered(node.alias, log, covered) or waiting
+    octets = entries.first_uncovered(node.alias, log, covered) or waiting
     return LogStatus(
         origin=log.origin,
         state=log.state,
@@ -112,7 +111,7 @@ def _status(node: Node, scope: str, log: EvidenceLog | None) -> LogStatus:
 
 
 def _check_log(node: Node, log: EvidenceLog) -> Iterator[Finding]:
-    stored = {(level, index): hashes for level, index, hashes in evidence.tiles_of(node.alias, log)}
+    stored = {(level, index): hashes for level, index, hashes in entries.tiles_of(node.alias, log)}
     # 1. Every number once, every leaf whole, every salt where it belongs.
     number = 0
     for number, entry in enumerate(_readable(node, log), start=1):
@@ -136,11 +135,11 @@ def _check_log(node: Node, log: EvidenceLog) -> Iterator[Finding]:
         yield Finding("evidence.missing-checkpoint", log.origin)
 
 
-def _readable(node: Node, log: EvidenceLog) -> Iterator[evidence.StoredEntry | Finding]:
+def _readable(node: Node, log: EvidenceLog) -> Iterator[entries.StoredEntry | Finding]:
     """Yield the entries; where a sealed salt was altered, the finding, and stop."""
     count = 0
     try:
-        for entry in evidence.entries_of(node.alias, log):
+        for entry in entries.entries_of(node.alias, log):
             yield entry
             count += 1
     except NodeError:
@@ -162,7 +161,7 @@ def _check_tiles(log: EvidenceLog, stored: dict[tuple[int, int], bytes]) -> Iter
         yield Finding("evidence.damaged-root", log.origin)
 
 
-def _check_leaf(origin: str, entry: evidence.StoredEntry) -> Iterator[Finding]:
+def _check_leaf(origin: str, entry: entries.StoredEntry) -> Iterator[Finding]:
     try:
         leaf = read_leaf(entry.leaf)
     except PeerError:
@@ -176,7 +175,7 @@ def _check_leaf(origin: str, entry: evidence.StoredEntry) -> Iterator[Finding]:
 
 
 def _check_pending(node: Node) -> Iterator[Finding]:
-    for key, entry in evidence.unnumbered(node.alias):
+    for key, entry in entries.unnumbered(node.alias):
         try:
             read_scope(key)
         except ValueError:

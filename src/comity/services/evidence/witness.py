@@ -20,7 +20,7 @@ from comity.errors import PeerError
 from comity.services.context import Node
 from comity.services.evidence import alarms, keyring
 from comity.services.evidence.sequence import signer
-from comity.storage import checkpoints
+from comity.storage.evidence import checkpoints
 from comity.storage.models.evidence import EvidenceWitness
 from comity.storage.transaction import atomic
 

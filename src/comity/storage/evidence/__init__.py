@@ -1,0 +1,1 @@
+"""Queries on evidence: logs and entries, checkpoints and alarms."""
