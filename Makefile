@@ -26,10 +26,10 @@ check: dev-venv system ## What CI runs: style, types, layers, drift, all tests
 	    [ $$lint = 0 ] || echo 'lint: failed, see above'; [ $$lint = 0 ] && [ $$tests = 0 ]
 
 lint: dev-venv ## Style, types and layers
-	$(PY) -m ruff check .
-	$(PY) -m ruff format --check .
-	$(PY) -m mypy
-	.venv/bin/lint-imports
+	@status=0; \
+	for step in "-m ruff check ." "-m ruff format --check -q ." "-m mypy" ".venv/bin/lint-imports"; do \
+	    echo "$(PY) $$step"; $(PY) $$step || status=1; \
+	done; exit $$status
 
 soak: dev-venv system ## The longer runs: more examples, more kills, more power cuts
 	HYPOTHESIS_PROFILE=soak tools/test.sh "$(DB)" -q -n $(WORKERS) -m "slow or not slow"
