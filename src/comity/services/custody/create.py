@@ -24,8 +24,8 @@ from comity.services.context import Actor
 from comity.services.custody.holder import KeysProcess
 from comity.services.custody.opening import open_with
 from comity.services.custody.unlock import check_outside, given_key, write_key, write_secret_file
-from comity.storage.opening import build_schema
 from comity.storage.keystore.vault import Vault
+from comity.storage.opening import build_schema
 from comity.transport.keyagent import SocketKeys
 
 _SLUG = re.compile(r"[^a-z0-9]+")

@@ -1,0 +1,177 @@
+"""Everything that is wrong or will soon be wrong with a node, each with the key to change.
+
+Implements docs/operations.md §6. Nothing is changed and nothing is shown that is secret or personal.
+"""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from ipaddress import ip_address
+from pathlib import Path
+
+from sqlcipher3 import dbapi2
+
+from comity.config import FILE_NAME, Config, DatabaseEngine, load_config
+from comity.core.instant import Instant
+from comity.errors import ComityError, Fact
+from comity.services.context import Node
+from comity.services.custody.unlock import read_unlock_file
+from comity.storage.backends.sqlcipher.base import verify_library
+
+WARN_DAYS = (60, 30, 14, 7)
+"""Days before the end of a key at which its warning is renewed."""
+
+ERROR_DAYS = 7
+MIN_FREE_BYTES = 1 << 30
+
+
+class Level(StrEnum):
+    """How bad a problem is."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to change.
+
+    Args:
+        code: stable; its sentence and what to do stand in the tables of sentences.
+        key: what to change: a configuration key, a path relative to the home, or the name of a key pair.
+    """
+
+    level: Level
+    code: str
+    key: str
+    facts: dict[str, Fact] = field(default_factory=dict)
+
+
+def check_home(home: Path, opened: Callable[[Path], Node]) -> list[Problem]:
+    """Return every problem of a node.
+
+    Args:
+        opened: opens the node; its failure is itself a problem.
+    """
+    try:
+        config = load_config(home)
+    except ComityError as error:
+        return [_of(error, str(error.facts.get("key", FILE_NAME)))]
+    found = [*_files(config), *_unlock(config), *_settings(config), *_library(config), *_disk(config)]
+    try:
+        node = opened(home)
+    except ComityError as error:
+        return [*found, _of(error, _key_of(error))]
+    return [*found, *check_node(node)]
+
+
+def check_node(node: Node) -> list[Problem]:
+    """Return the problems that only the open node shows: keys, certificates, cards, clock."""
+    from comity.services.custody.expiry import expiries, late_clock, waiting_cards
+
+    now = node.clock()
+    found = [problem for key, end in expiries(node) if (problem := _expiring(key, end, now)) is not None]
+    found += [Problem(Level.WARNING, "check.card-waiting", key) for key in waiting_cards(node)]
+    disputed = late_clock(node)
+    if disputed:
+        found.append(Problem(Level.ERROR, "check.clock", "system clock", {"messages": disputed}))
+    return found
+
+
+def _expiring(key: str, end: Instant, now: Instant) -> Problem | None:
+    left = (end - now) / timedelta(days=1)
+    if left <= 0:
+        return Problem(Level.ERROR, "check.key-ended", key)
+    step = next((days for days in reversed(WARN_DAYS) if left <= days), None)
+    if step is None:
+        return None
+    level = Level.ERROR if step <= ERROR_DAYS else Level.WARNING
+    return Problem(level, "check.key-ends", key, {"days": int(left)})
+
+
+def _files(config: Config) -> Iterator[Problem]:
+    home = config.home
+    for path in (home, home / FILE_NAME, home / "vault", config.vault, home / "tls" / "key.pem", config.data):
+        name = "." if path == home else str(path.relative_to(home))
+        try:
+            mode = stat.S_IMODE(path.stat().st_mode)
+        except OSError:
+            yield Problem(Level.ERROR, "check.missing", name)
+            continue
+        if mode & 0o077:
+            yield Problem(Level.ERROR, "check.mode", name, {"mode": oct(mode)})
+
+
+def _unlock(config: Config) -> Iterator[Problem]:
+    if config.unlock_file is None:
+        return
+    try:
+        read_unlock_file(config.unlock_file, config.home)
+    except ComityError as error:
+        yield _of(error, "unlock_file")
+    if not config.demo:
+        yield Problem(Level.WARNING, "check.unlock-file", "unlock_file")
+
+
+def _settings(config: Config) -> Iterator[Problem]:
+    if not _is_loopback(config.desk.host):
+        yield Problem(Level.WARNING, "check.desk-open", "desk.host")
+    if config.allow_private_addresses and not config.demo:
+        yield Problem(Level.WARNING, "check.private-addresses", "allow_private_addresses")
+    if config.plain_http_on_loopback:
+        yield Problem(Level.WARNING, "check.plain-http", "plain_http_on_loopback")
+    if not config.partner_url.startswith("https://") and not config.plain_http_on_loopback:
+        yield Problem(Level.ERROR, "check.partner-url", "partner_url")
+    if config.database.engine is DatabaseEngine.POSTGRESQL:
+        yield Problem(Level.WARNING, "check.postgresql-duty", "database.dsn")
+        if not _dsn_is_safe(config.database.dsn):
+            yield Problem(Level.ERROR, "check.postgresql-tls", "database.dsn")
+
+
+def _library(config: Config) -> Iterator[Problem]:
+    if config.database.engine is not DatabaseEngine.SQLITE:
+        return
+    try:
+        verify_library(dbapi2.sqlite_version_info)
+    except ComityError as error:
+        yield _of(error, "sqlcipher3")
+
+
+def _disk(config: Config) -> Iterator[Problem]:
+    free = shutil.disk_usage(config.home).free
+    if free < MIN_FREE_BYTES:
+        yield Problem(Level.WARNING, "check.disk", "data", {"free_mib": free >> 20})
+
+
+def _dsn_is_safe(dsn: str) -> bool:
+    """Tell whether a connection is local, or TLS with a verified server name."""
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        parts = conninfo_to_dict(dsn)
+    except ProgrammingError:
+        return False
+    host = str(parts.get("hostaddr") or parts.get("host") or "/")
+    return host.startswith("/") or _is_loopback(host) or parts.get("sslmode") == "verify-full"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _of(error: ComityError, key: str) -> Problem:
+    return Problem(Level.ERROR, error.code, key, dict(error.facts))
+
+
+def _key_of(error: ComityError) -> str:
+    places = {"database": "database", "vault": "vault/keys.sealed", "unlock": "unlock_file", "tls": "tls"}
+    return places.get(error.code.split(".")[0], FILE_NAME)
