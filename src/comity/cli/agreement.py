@@ -45,7 +45,7 @@ def draft(
     from comity.services.agreements.draft import draft as make
     from comity.services.agreements.views import show_agreement
 
-    if ours is not None and ours != node.service:
+    if ours is not None and ours not in (node.service, node.config.country):
         raise InputError("agreement.ours", service=node.service)
     name = make(
         node,

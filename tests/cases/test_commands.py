@@ -1,0 +1,158 @@
+"""``comity agreement`` and ``comity case``, on two nodes of one process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.cases.cast import HEAD, LOTTE, OPERATOR, REFERENCE, SALMA, deliver, make_desks, with_suspect
+from tests.federation.world import World
+from typer.testing import CliRunner
+
+from comity.cli import agreement as agreement_commands
+from comity.cli import case as case_commands
+from comity.errors import ComityError, InputError
+from comity.services.context import Actor
+
+pytestmark = pytest.mark.django_db(databases=["be", "ma"])
+
+OFFICERS = {actor.name: actor for actor in (LOTTE, SALMA, HEAD)}
+TEXTS = {
+    "facts": "a car loaded at night",
+    "offence": "participation in a terrorist group",
+    "reasons": "the hit on the index of the partner",
+    "link": "named as the driver",
+}
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def world() -> World:
+    return make_desks()[0]
+
+
+@pytest.fixture
+def run(world: World, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a command on a node: ``run("be", "agreement", "list")`` returns what ``--json`` prints."""
+    nodes = {"be": world.be, "ma": world.ma}
+
+    def acting(_: object, name: str | None) -> Actor:
+        return OFFICERS[name] if name else OPERATOR
+
+    for commands in (agreement_commands, case_commands):
+        monkeypatch.setattr(commands, "opened", lambda home: nodes[home.name])
+        monkeypatch.setattr(commands, "acting", acting)
+
+    def command(home: str, group: str, *words: str, typed: str = "", plain: bool = False) -> Any:
+        app = {"agreement": agreement_commands.app, "case": case_commands.app}[group]
+        end = [] if plain else ["--json"]
+        result = CliRunner().invoke(app, [*words, "--home", home, *end], input=typed)
+        if isinstance(result.exception, ComityError):
+            raise result.exception
+        assert result.exit_code == 0, result.output
+        return result.output if plain else json.loads(result.output)
+
+    return command
+
+
+def test_an_agreement_from_draft_to_stop(world: World, run: Run) -> None:
+    words = ("draft", "--theirs", "MA", "--ours", "BE", "--pack", "be-ma-2022", "--valid-until", "2029-12-31")
+    drafted = run("be", "agreement", *words)
+    name = drafted["hash"]
+    assert (drafted["state"], drafted["valid_before"]) == ("draft", "2030-01-01T00:00:00.000Z")
+    run("be", "agreement", "propose", name[:12])
+    deliver(world)
+    assert run("ma", "agreement", "sign", name[:12], "--as", "nadia")["state"] == "half-signed"
+    deliver(world)
+    assert run("be", "agreement", "sign", name[:12])["state"] == "in-force"
+    deliver(world)
+    found = {each["hash"]: each["state"] for each in run("ma", "agreement", "list")}
+    assert found[name] == "in-force"
+    shown = run("ma", "agreement", "show", name[:12], plain=True)
+    assert "illustrative" in shown
+    assert "terrorism.request" in shown
+    assert "signed by BE.federal-police" in shown
+    changes = run("be", "agreement", "diff", name[:12], "BE-MA-2025")
+    assert any(change["part"] == "clauses.sporting-events.request" for change in changes)
+    stopped = run("be", "agreement", "terminate", name[:12], typed="a leak")
+    assert stopped["state"] == "terminated"
+    assert "a leak" not in json.dumps(stopped)
+    with pytest.raises(InputError, match=r"agreement\.reason-missing"):
+        run("be", "agreement", "suspend", "BE-MA-2025", typed=" ")
+
+
+def test_a_source_file(tmp_path: Path, run: Run) -> None:
+    source = tmp_path / "plan.toml"
+    source.write_text("code = 1\nvalid_from = 2026-01-01\n", encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        run("be", "agreement", "draft", "--theirs", "MA.dgsn", str(source))
+    assert refused.value.code == "agreement.source-field"
+    with pytest.raises(InputError, match=r"agreement\.no-source"):
+        run("be", "agreement", "draft", "--theirs", "MA.dgsn")
+
+
+def test_a_case_from_request_to_answer(world: World, run: Run) -> None:
+    with_suspect(world)
+    words = ("request", "--partner", "MA", "--agreement", "BE-MA-2025", "--purpose", "terrorism")
+    more = ("--case", "BE-117", "--category", "suspect", "--reference", REFERENCE, "--as", "lotte")
+    thread = run("be", "case", *words, *more, "--data", "names,birth", typed=json.dumps(TEXTS))["thread"]
+    deliver(world)
+    [entry] = run("ma", "case", "inbox", "--as", "salma")
+    assert (entry["thread"], entry["clock"]["state"]) == (thread, "open")
+    assert run("be", "case", "clock", thread[:13]) == run("ma", "case", "clock", thread[:13])
+    preview = run("ma", "case", "answer", thread, "--preview", "--as", "salma")
+    assert set(preview["fields"]) == {"names", "birth"}
+    run("ma", "case", "answer", thread, "--data", "names", "--as", "salma")
+    deliver(world)
+    shown = run("be", "case", "show", thread, "--as", "lotte", plain=True)
+    assert "answered-in-time" in shown
+    assert "الخطابي" in shown
+    assert "1984" not in shown
+    assert "الخطابي" not in run("be", "case", "show", thread, plain=True)
+    assert [each["side"] for each in run("be", "case", "list", "--as", "lotte")] == ["asked"]
+
+
+def test_refuse_and_assign(world: World, run: Run) -> None:
+    with_suspect(world)
+    words = (
+        "request",
+        "--partner",
+        "MA",
+        "--agreement",
+        "BE-MA-2025",
+        "--purpose",
+        "terrorism",
+        "--case",
+        "1",
+    )
+    urgent = ("--urgency", "urgent-direct", "--category", "suspect", "--as", "lotte")
+    texts = {**TEXTS, "about": "the driver", "urgency_ground": "danger-to-life", "urgency_reason": "tonight"}
+    toml = "\n".join(f'{name} = "{text}"' for name, text in texts.items())
+    thread = run("be", "case", *words, *urgent, typed=toml)["thread"]
+    deliver(world)
+    run("ma", "case", "assign", thread, "--to", "salma", "--as", "salma")
+    run("ma", "case", "refuse", thread, "--ground", "n1", "--as", "salma")
+    deliver(world)
+    shown = run("be", "case", "show", thread, "--as", "lotte")
+    assert (shown["ground"], shown["clock"]["state"]) == ("f2", "refused")
+    assert "n1" not in json.dumps(shown)
+
+
+@pytest.mark.parametrize("typed", ["facts = [", '{"unknown": "x"}', '{"facts": 1}', ""])
+def test_texts_that_cannot_be_read(run: Run, typed: str) -> None:
+    words = (
+        "request",
+        "--partner",
+        "MA",
+        "--agreement",
+        "BE-MA-2025",
+        "--purpose",
+        "terrorism",
+        "--case",
+        "1",
+    )
+    with pytest.raises(InputError):
+        run("be", "case", *words, "--category", "suspect", "--reference", REFERENCE, typed=typed)
