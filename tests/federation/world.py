@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+from tests.federation.source import SOURCE
+
 from comity.config import Config, Listener
 from comity.core.agreement.model import Agreement, agreement_hash, write_agreement
 from comity.core.agreement.source import compile_source, read_source
@@ -35,38 +37,6 @@ START = datetime(2026, 11, 23, 12, tzinfo=UTC)
 OFFICER = Actor("amina", ActorKind.OFFICER)
 REGIMES = (Regime.POLICE, Regime.RETURN_IDENTIFICATION)
 YEAR = timedelta(days=365)
-
-SOURCE = """
-code = "TEST-1"
-regime = "police"
-illustrative = true
-valid_from = 2026-01-01
-valid_until = 2026-12-31
-legal_basis = ["Fictitious, for the tests."]
-dpia = "DPIA-TEST"
-assurances = ["confidentiality"]
-suites = ["ed25519", "hpke-mlkem768x25519-hkdfsha256-aes256gcm", "voprf-ristretto255-sha512"]
-[title]
-en = "Test"
-fr = "Test"
-nl = "Test"
-ar = "Test"
-[quotas]
-probes_per_day = 1000
-probes_per_case = 20
-[defaults]
-subjects = ["suspect", "convicted"]
-retention = "P365D"
-handling = "H1"
-onward = "originator-consent"
-[[clauses]]
-id = "drugs.request"
-purpose = "drugs"
-acts = ["inform", "refuse", "reply", "request"]
-data = ["names", "birth", "case-facts"]
-deadlines = { urgent-direct = "PT8H", ordinary = "P7D" }
-run_off = ["refuse", "reply"]
-"""
 
 
 @dataclass

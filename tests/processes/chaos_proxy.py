@@ -43,7 +43,7 @@ class ChaosProxy:
             def do_GET(self) -> None:
                 proxy.forward(self)
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
                 return
 
         self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
@@ -100,7 +100,11 @@ class ChaosProxy:
 
     def _ask(self, handler: BaseHTTPRequestHandler, body: bytes) -> tuple[int, str, bytes] | None:
         connection = http.client.HTTPConnection("127.0.0.1", self.upstream, timeout=20)
-        kept = {name: value for name, value in handler.headers.items() if name.lower() not in ("connection", "host")}
+        kept = {
+            name: value
+            for name, value in handler.headers.items()
+            if name.lower() not in ("connection", "host")
+        }
         try:
             connection.request(handler.command, handler.path, body=body or None, headers=kept)
             response = connection.getresponse()

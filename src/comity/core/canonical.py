@@ -83,15 +83,19 @@ def _is_simple(value: Any) -> bool:
 
     Fractions have another form there (RFC 8785 §3.2.2.3), and names beyond ASCII another order (§3.2.3).
     """
-    if value is None or isinstance(value, str | bool):
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
         return True
-    if isinstance(value, int):
-        return -MAX_INTEGER <= value <= MAX_INTEGER
-    if isinstance(value, dict):
-        return all(
-            isinstance(name, str) and name.isascii() and _is_simple(part) for name, part in value.items()
-        )
-    return isinstance(value, list | tuple) and all(map(_is_simple, value))
+    if kind is int:
+        return bool(-MAX_INTEGER <= value <= MAX_INTEGER)
+    if kind is dict:
+        for name, part in value.items():
+            if type(name) is not str or not name.isascii() or not (type(part) is str or _is_simple(part)):
+                return False
+        return True
+    if kind is list or kind is tuple:
+        return all(type(part) is str or _is_simple(part) for part in value)
+    return isinstance(value, str)
 
 
 def _has_great_float(value: Any) -> bool:

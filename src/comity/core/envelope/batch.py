@@ -25,6 +25,7 @@ from comity.core.envelope import frame
 from comity.core.envelope.fields import Document, Hex32, Hex64, One, Party, WireInstant, read_document
 from comity.core.envelope.header import Header
 from comity.core.envelope.limits import BATCH_MESSAGES, MANIFEST_BYTES, MANIFEST_DEPTH, SEALED_BYTES
+from comity.core.instant import Instant, write_instant
 from comity.errors import PeerError
 
 
@@ -38,13 +39,13 @@ class Entry(Document):
 class Manifest(Document):
     """What the outer signature covers."""
 
-    v: One = 1
-    id: Hex32
     sender: Party = Field(alias="from")
-    recipient: Party = Field(alias="to")
+    id: Hex32
+    messages: Annotated[tuple[Entry, ...], Field(min_length=1, max_length=BATCH_MESSAGES)]
     regime: Regime
     sent_at: WireInstant
-    messages: Annotated[tuple[Entry, ...], Field(min_length=1, max_length=BATCH_MESSAGES)]
+    recipient: Party = Field(alias="to")
+    v: One = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,26 +72,33 @@ class VerifiedEnvelope:
         return [Sealed(entry.header.kid, part, entry.header.info) for entry, part in pairs]
 
 
-def write_manifest(
-    batch: str, headers: Sequence[Header], sealed_digests: Sequence[str], sent_at: WireInstant
-) -> Manifest:
-    """Return the manifest of messages to one partner under one regime; at least one.
+def join_manifest(
+    batch: str,
+    entries: Sequence[tuple[bytes, str]],
+    *,
+    sender: ServiceId,
+    recipient: ServiceId,
+    regime: Regime,
+    sent_at: Instant,
+) -> bytes:
+    """Return the canonical bytes of a manifest, joined from headers that are written already.
 
     Args:
         batch: 32 hex digits.
-        headers: in the order of delivery.
-        sealed_digests: SHA-256 of each sealed part.
+        entries: canonical header and SHA-256 of the sealed part, in the order of delivery.
+        sender: of all of them.
+        recipient: of all of them.
+        regime: of all of them.
         sent_at: when the membership of the batch was fixed.
     """
-    first = headers[0]
-    entries = tuple(Entry(header=h, sealed=d) for h, d in zip(headers, sealed_digests, strict=True))
-    return Manifest(
-        id=batch,
-        sender=first.sender,
-        recipient=first.recipient,
-        regime=first.regime,
-        sent_at=sent_at,
-        messages=entries,
+    messages = b",".join(b'{"header":%b,"sealed":"%b"}' % (head, digest.encode()) for head, digest in entries)
+    return b'{"from":"%b","id":"%b","messages":[%b],"regime":"%b","sent_at":"%b","to":"%b","v":1}' % (
+        sender.encode(),
+        batch.encode(),
+        messages,
+        regime.value.encode(),
+        write_instant(sent_at).encode(),
+        recipient.encode(),
     )
 
 

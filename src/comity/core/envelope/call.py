@@ -21,11 +21,11 @@ from comity.core.envelope import frame
 from comity.core.envelope.batch import payload_of
 from comity.core.envelope.fields import (
     Code,
-    Document,
     Hex32,
     Hex64,
     Kind,
     One,
+    OpenDocument,
     Party,
     WireInstant,
     read_document,
@@ -38,7 +38,7 @@ JSON = Any
 """A JSON value."""
 
 
-class CallDocument(Document):
+class CallDocument(OpenDocument):
     """What the caller signs."""
 
     v: One = 1
@@ -51,7 +51,7 @@ class CallDocument(Document):
     body: JSON = None
 
 
-class ReturnDocument(Document):
+class ReturnDocument(OpenDocument):
     """What the called service signs: the body and the attachment's digest, or the code of a refusal."""
 
     v: One = 1

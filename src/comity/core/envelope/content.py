@@ -13,13 +13,13 @@ from comity.core import canonical
 from comity.core.crypto.agent import TokenType
 from comity.core.crypto.seal import seal
 from comity.core.crypto.signature import verify_jws
-from comity.core.envelope.fields import Document, Hex64, One, read_document
+from comity.core.envelope.fields import Hex64, One, OpenDocument, read_document
 from comity.core.envelope.header import Header
 from comity.core.envelope.limits import CONTENT_BYTES, CONTENT_DEPTH, SEALED_BYTES
 from comity.errors import InputError, PeerError
 
 
-class Content(Document):
+class Content(OpenDocument):
     """What the author's service signs: the header's digest and the body."""
 
     v: One = 1

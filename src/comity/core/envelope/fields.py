@@ -33,7 +33,10 @@ WireInstant = Annotated[datetime, BeforeValidator(_read), PlainSerializer(write_
 
 
 class Document(BaseModel):
-    """A frozen document of the wire: no unknown member, no conversion."""
+    """A frozen document of the wire: no unknown member, no conversion.
+
+    Its members stand in canonical order (RFC 8785 §3.2.3), so that they are written in one go.
+    """
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, validate_by_name=True, validate_by_alias=True
@@ -42,6 +45,14 @@ class Document(BaseModel):
     def plain(self) -> dict[str, Any]:
         """Return the document as JSON values, with the names of the wire."""
         return self.model_dump(mode="json", by_alias=True)
+
+    def octets(self) -> bytes:
+        """Return the canonical bytes."""
+        return self.__pydantic_serializer__.to_json(self, by_alias=True)
+
+
+class OpenDocument(Document):
+    """A document with a member of any form, whose own members may stand in any order."""
 
     def octets(self) -> bytes:
         """Return the canonical bytes."""
@@ -64,6 +75,20 @@ def read_document(kind: type[D], octets: bytes, *, code: str, limit: int, depth:
     Raises:
         PeerError: ``json.*``, ``instant.malformed``, or `code` with the place of the first wrong member.
     """
+    # 1. The quick way, when nothing is wrong: what was read is written as it came, so it was canonical. That also
+    #    excludes a repeated name, an unknown member, and nesting beyond what the class has.
+    if len(octets) <= limit and not issubclass(kind, OpenDocument):
+        try:
+            found = kind.model_validate_json(octets, by_name=False, by_alias=True)
+            if found.octets() == octets:
+                return found
+        except (ValidationError, PeerError):
+            return _read_slowly(kind, octets, code=code, limit=limit, depth=depth)
+    return _read_slowly(kind, octets, code=code, limit=limit, depth=depth)
+
+
+def _read_slowly(kind: type[D], octets: bytes, *, code: str, limit: int, depth: int) -> D:
+    """Read step by step, to say exactly what is wrong."""
     canonical.decode(octets, limit=limit, depth=depth)
     try:
         return kind.model_validate_json(octets, by_name=False, by_alias=True)

@@ -57,26 +57,26 @@ class Header(Document):
     `decision` is the digest of the named person's decision record, for acts that release an identity.
     """
 
-    v: One = 1
-    id: Hex32
-    kind: Kind
-    sender: Party = Field(alias="from")
-    recipient: Party = Field(alias="to")
-    regime: Regime
     act: Act
     agreement: Hex64 | None = None
     clause: ClauseId | None = None
-    purpose: Purpose | None = None
-    thread: ThreadId | None = None
-    sent_at: WireInstant
-    expires_at: WireInstant
-    deadline: Annotated[str | None, AfterValidator(_span)] = None
     data: Annotated[tuple[DataCategory, ...], AfterValidator(_sorted_once), Field(max_length=32)] = ()
-    subjects: Annotated[tuple[SubjectCategory, ...], AfterValidator(_sorted_once), Field(max_length=32)] = ()
-    handling: Handling | None = None
-    urgency: Urgency | None = None
+    deadline: Annotated[str | None, AfterValidator(_span)] = None
     decision: Hex64 | None = None
+    expires_at: WireInstant
+    sender: Party = Field(alias="from")
+    handling: Handling | None = None
+    id: Hex32
     kid: Hex16
+    kind: Kind
+    purpose: Purpose | None = None
+    regime: Regime
+    sent_at: WireInstant
+    subjects: Annotated[tuple[SubjectCategory, ...], AfterValidator(_sorted_once), Field(max_length=32)] = ()
+    thread: ThreadId | None = None
+    recipient: Party = Field(alias="to")
+    urgency: Urgency | None = None
+    v: One = 1
 
     @cached_property
     def written(self) -> bytes:

@@ -34,9 +34,9 @@ class Verdict(StrEnum):
 class Outcome(Document):
     """The verdict on one message; a code exactly when it was refused."""
 
+    code: Code | None = None
     id: Hex32
     outcome: Verdict
-    code: Code | None = None
 
     @model_validator(mode="after")
     def _code_of_a_refusal(self) -> Outcome:
@@ -48,14 +48,14 @@ class Outcome(Document):
 class Receipt(Document):
     """What the recipient signs: which batch, when, and what became of each message, in order."""
 
-    v: One = 1
     batch: Hex32
-    manifest: Hex64
     sender: Party = Field(alias="from")
-    recipient: Party = Field(alias="to")
-    regime: Regime
-    received_at: WireInstant
+    manifest: Hex64
     outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1, max_length=BATCH_MESSAGES)]
+    received_at: WireInstant
+    regime: Regime
+    recipient: Party = Field(alias="to")
+    v: One = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,8 @@ from comity.services.evidence.record import Bilateral, Event, record_many
 from comity.services.exchange.handlers import find_handler, make_message
 from comity.services.exchange.trust import CHANGES_STANDING, Decider, proposed
 from comity.storage.exchange import inbox, outbox
-from comity.storage.models.exchange import AcceptedBatch, Direction, ExchangedMessage, MessageState
+from comity.storage.exchange.written import MessageRow, insert_messages
+from comity.storage.models.exchange import AcceptedBatch, Direction, MessageState
 
 UNPROCESSABLE = "message.unprocessable"
 """Code of a message on which our own handler failed: ours to mend, but it must block no other."""
@@ -82,7 +83,7 @@ def _transact(
         outcomes = work.judge_all(candidates)
         # 3. Messages, evidence and receipt together.
         receipt = write_receipt(manifest, verified.digest, now, outcomes).octets()
-        inbox.add_messages(node.alias, work.rows)
+        insert_messages(node.alias, work.rows)
         inbox.add_batch(
             node.alias,
             AcceptedBatch(
@@ -116,7 +117,7 @@ class _Acceptance:
     batch: str
     now: Instant
     careful: bool
-    rows: list[ExchangedMessage] = field(default_factory=list)
+    rows: list[MessageRow] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     known: dict[str, tuple[str, str]] = field(default_factory=dict)
     opened: dict[str, Instant] = field(default_factory=dict)
@@ -199,8 +200,8 @@ class _Acceptance:
         self.opened.setdefault(thread, header.sent_at)
         self.known[header.id] = (header.digest, candidate.sealed)
         self.rows.append(
-            ExchangedMessage(
-                direction=Direction.IN,
+            MessageRow(
+                direction=Direction.IN.value,
                 partner=self.partner,
                 message=header.id,
                 regime=header.regime.value,
@@ -213,7 +214,7 @@ class _Acceptance:
                 sent_at=header.sent_at,
                 stored_at=self.now,
                 received_at=self.now,
-                state=MessageState.ACCEPTED,
+                state=MessageState.ACCEPTED.value,
                 header=header.written,
                 digest=header.digest,
                 sealed=candidate.sealed,

@@ -12,15 +12,14 @@ import json
 from collections.abc import Sequence
 from datetime import timedelta
 
-from comity.core import canonical
 from comity.core.codes.exchange import ALWAYS_PERMITTED, Act, Regime, ServiceId
 from comity.core.crypto.agent import TokenType
-from comity.core.envelope.batch import pack_batch
+from comity.core.envelope.batch import join_manifest, pack_batch
 from comity.core.envelope.fields import read_document
-from comity.core.envelope.header import VERSION, Header, message_id
+from comity.core.envelope.header import Header, message_id
 from comity.core.envelope.limits import BATCH_BYTES, BATCH_MESSAGES, MANIFEST_BYTES, MANIFEST_DEPTH
 from comity.core.envelope.receipt import SentBatch, receipt_token, verify_receipt
-from comity.core.instant import Instant, write_instant
+from comity.core.instant import Instant
 from comity.core.policy.decide import Refuse
 from comity.errors import ComityError, DeliveryError
 from comity.services.context import Node
@@ -162,16 +161,13 @@ def _fix(node: Node, lane: LaneView, now: Instant, *, protective_only: bool) -> 
     if not chosen:
         return None
     batch = message_id(now, node.random(10))
-    manifest = canonical.encode(
-        {
-            "v": VERSION,
-            "id": batch,
-            "from": node.service,
-            "to": lane.partner,
-            "regime": lane.regime,
-            "sent_at": write_instant(now),
-            "messages": [{"header": json.loads(row.header), "sealed": row.sealed_digest} for row in chosen],
-        }
+    manifest = join_manifest(
+        batch,
+        [(row.header, row.sealed_digest) for row in chosen],
+        sender=node.service,
+        recipient=ServiceId(lane.partner),
+        regime=Regime(lane.regime),
+        sent_at=now,
     )
     dispatch = OpenDispatch(batch, manifest, hashlib.sha256(manifest).hexdigest())
     outbox.fix_dispatch(node.alias, lane, dispatch, chosen, now)

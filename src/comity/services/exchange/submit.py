@@ -26,7 +26,8 @@ from comity.services.evidence.record import Bilateral, Event, record_many
 from comity.services.exchange.trust import Decider, transit
 from comity.services.partners.directory import sealing_key
 from comity.storage.exchange import inbox, outbox
-from comity.storage.models.exchange import Direction, ExchangedMessage, MessageState, OutboxRow
+from comity.storage.exchange.written import MessageRow, OutboxEntry
+from comity.storage.models.exchange import Direction, MessageState
 from comity.storage.transaction import atomic
 
 
@@ -68,6 +69,7 @@ class _Written:
     header: Header
     token: str
     sealed: bytes
+    sealed_digest: str
 
 
 def submit(
@@ -185,9 +187,10 @@ def _write(
         signed = node.keys.sign(regime, TokenType.CONTENT, [contents[n] for n in places])
         for place, token in zip(places, signed, strict=True):
             tokens[place] = token
+    parts = [seal_content(t, h, p) for t, h, p in zip(tokens, headers, publics, strict=True)]
     return [
-        _Written(header, token, seal_content(token, header, public))
-        for header, token, public in zip(headers, tokens, publics, strict=True)
+        _Written(header, token, part, hashlib.sha256(part).hexdigest())
+        for header, token, part in zip(headers, tokens, parts, strict=True)
     ]
 
 
@@ -216,10 +219,10 @@ def _header(node: Node, each: Outgoing, permit: Permit, kid: str, now: Instant) 
     )
 
 
-def _message_row(written: _Written, now: Instant) -> ExchangedMessage:
+def _message_row(written: _Written, now: Instant) -> MessageRow:
     header = written.header
-    return ExchangedMessage(
-        direction=Direction.OUT,
+    return MessageRow(
+        direction=Direction.OUT.value,
         partner=header.recipient,
         message=header.id,
         regime=header.regime.value,
@@ -231,24 +234,26 @@ def _message_row(written: _Written, now: Instant) -> ExchangedMessage:
         thread=header.thread or header.id,
         sent_at=header.sent_at,
         stored_at=now,
-        state=MessageState.QUEUED,
+        received_at=None,
+        batch=None,
+        state=MessageState.QUEUED.value,
         header=header.written,
         digest=header.digest,
-        sealed=hashlib.sha256(written.sealed).hexdigest(),
+        sealed=written.sealed_digest,
         content=written.token,
     )
 
 
-def _outbox_row(written: _Written) -> OutboxRow:
+def _outbox_row(written: _Written) -> OutboxEntry:
     header = written.header
-    return OutboxRow(
+    return OutboxEntry(
         message=header.id,
         partner=header.recipient,
         regime=header.regime.value,
         act=header.act.value,
         header=header.written,
         sealed=written.sealed,
-        sealed_digest=hashlib.sha256(written.sealed).hexdigest(),
+        sealed_digest=written.sealed_digest,
         size=len(written.sealed),
         expires_at=header.expires_at,
     )

@@ -63,16 +63,25 @@ class Decider:
     def __init__(self, node: Node) -> None:
         self._node = node
         self._standings: dict[str, AgreementStanding | None] = {}
+        self._decided: dict[tuple[ProposedAct, str | None, Instant], Decision] = {}
 
     def forget(self) -> None:
         """Read the agreements again: one of them may have changed."""
         self._standings.clear()
+        self._decided.clear()
 
     def decide(self, act: ProposedAct, agreement: str | None, at: Instant) -> Decision:
         """Decide an act at its signed time, and again at our own if we ourselves have stopped the agreement.
 
-        A partner that backdates an act cannot pass our own stop.
+        A partner that backdates an act cannot pass our own stop. Equal acts of one batch are decided once.
         """
+        key = (act, agreement, at)
+        decision = self._decided.get(key)
+        if decision is None:
+            decision = self._decided[key] = self._decide(act, agreement, at)
+        return decision
+
+    def _decide(self, act: ProposedAct, agreement: str | None, at: Instant) -> Decision:
         found = None if agreement is None else self._standing(agreement)
         decision = decide(found, act, at)
         now = self._node.clock()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -76,11 +76,6 @@ def known_messages(alias: str, partner: str, messages: Collection[str]) -> dict[
         message: (digest, sealed)
         for message, digest, sealed in rows.values_list("message", "digest", "sealed")
     }
-
-
-def add_messages(alias: str, rows: Sequence[ExchangedMessage]) -> None:
-    """Insert accepted messages."""
-    ExchangedMessage.objects.using(alias).bulk_create(rows)
 
 
 def threads_opened(alias: str, partner: str, regime: str, threads: Collection[str]) -> dict[str, Instant]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Q
 
 from comity.core.instant import Instant
+from comity.storage.exchange.written import MessageRow, OutboxEntry, insert_messages, insert_outbox
 from comity.storage.models.exchange import (
     Direction,
     Dispatch,
@@ -51,11 +52,11 @@ class OpenDispatch:
 
 
 def store_written(
-    alias: str, messages: Sequence[ExchangedMessage], rows: Sequence[OutboxRow], now: Instant
+    alias: str, messages: Sequence[MessageRow], rows: Sequence[OutboxEntry], now: Instant
 ) -> None:
     """Insert messages and their outbox rows, and the lanes they wait in."""
-    ExchangedMessage.objects.using(alias).bulk_create(messages)
-    OutboxRow.objects.using(alias).bulk_create(rows)
+    insert_messages(alias, messages)
+    insert_outbox(alias, rows)
     wanted = {(row.partner, row.regime) for row in rows}
     lanes = [Lane(partner=partner, regime=regime, next_attempt=now) for partner, regime in sorted(wanted)]
     Lane.objects.using(alias).bulk_create(lanes, ignore_conflicts=True)
