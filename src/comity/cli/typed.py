@@ -12,7 +12,8 @@ import json
 import sys
 from typing import Any
 
-import click
+from typer import Exit
+from typer.exceptions import TyperException
 
 from comity.cli.main import build, tell
 from comity.errors import ComityError
@@ -44,11 +45,11 @@ def _run(words: list[str]) -> int:
     except ComityError as error:
         tell(error, as_json="--json" in words)
         return 1
-    except click.exceptions.Exit as ended_by:
+    except Exit as ended_by:
         return int(ended_by.exit_code)
-    except click.ClickException as error:
-        error.show(sys.stderr)
-        return int(error.exit_code)
+    except TyperException as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
     return ended if isinstance(ended, int) else 0
 
 

@@ -167,7 +167,8 @@ def _answer(told: Told, be: Seat, ma: Seat, thread: str) -> None:
     wait_for(lambda: bool(_case(be, thread).get("reply")), "the answer arrives")
     reply = _case(be, thread)["reply"]
     promise(bool(reply["subject"].get("fields", {}).get("names")), "the answer describes the person")
-    say(f"Belgium reads it: {', '.join(sorted(reply['subject']['fields']))};")
+    given = sorted(name for name, values in reply["subject"]["fields"].items() if values)
+    say(f"Belgium reads it: {', '.join(given)};")
     say(f"handling {reply['handling']}, evaluation {reply['evaluation']}.")
     states = [_clock(seat, thread)["state"] for seat in (be, ma)]
     promise(states[0] == states[1] == "answered-in-time", "both nodes say: answered in time")
@@ -214,6 +215,8 @@ def prove(stage: Stage, told: Told) -> None:
     told.step("Anybody can verify the proof, offline")
     exports, cards = [], []
     for seat in stage.seats:
+        seat.call("evidence", "exchange")
+    for seat in stage.seats:
         wait_for(lambda seat=seat: _covered(seat), "the partner countersigned the logs", 90)  # type: ignore[misc]
         promise(seat.call("evidence", "verify")["ok"], f"the evidence of {seat.letters} holds")
         card = stage.folder / f"{seat.letters}.card"
@@ -244,10 +247,7 @@ def _covered(seat: Seat) -> bool:
 def _kinds(export: Path) -> Counter[str]:
     found: Counter[str] = Counter()
     for line in export.read_bytes().splitlines():
-        entry = json.loads(line)
-        kind = (
-            entry.get("event", {}).get("kind") if isinstance(entry.get("event"), dict) else entry.get("kind")
-        )
-        if kind:
-            found[str(kind)] += 1
+        leaf = json.loads(line).get("leaf")
+        if isinstance(leaf, dict):
+            found[str(leaf["kind"])] += 1
     return found
