@@ -17,7 +17,7 @@ from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, chann
 from comity.cli.probe_index import index
 from comity.cli.show import emit
 from comity.core.codes.exchange import Purpose
-from comity.core.probe.query import COLUMNS, Query, read_query
+from comity.core.probe.query import ACCEPTED, Query, read_query
 from comity.errors import InputError
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ def parse_subject(text: str) -> dict[str, object]:
         key, mark, value = line.partition("=")
         if not line.strip():
             continue
-        if not mark or key.strip() not in COLUMNS or key.strip() in found:
-            raise InputError("probe.subject-unknown-column", columns=", ".join(COLUMNS))
+        if not mark or key.strip() not in ACCEPTED or key.strip() in found:
+            raise InputError("probe.subject-unknown-column", columns=", ".join(ACCEPTED))
         found[key.strip()] = value
     return found

@@ -24,7 +24,7 @@ Choice = tuple[str, ...]
 """The codes one letter may stand for, the likeliest first; the empty string when it may be silent."""
 
 _ARABIC: dict[str, Choice] = {
-    "ب": ("B",), "ت": ("T",), "ث": ("T", "S"), "ج": ("J", "K"), "ح": ("H",), "خ": ("X", "H"), "د": ("T",),
+    "ب": ("B",), "ت": ("T",), "ث": ("T", "S"), "ج": ("J", "K"), "ح": ("H",), "خ": ("X", "H", "K"), "د": ("T",),
     "ذ": ("T", "S"), "ر": ("R",), "ز": ("S",), "س": ("S",), "ش": ("C",), "ص": ("S",), "ض": ("T",),
     "ط": ("T",), "ظ": ("T", "S"), "غ": ("G", "R"), "ف": ("F",), "ق": ("K", "G"), "ك": ("K",), "ل": ("L",),
     "م": ("M",), "ن": ("N",), "ه": ("H",),
@@ -84,6 +84,8 @@ def _arabic(token: str) -> list[Choice]:
     choices: list[Choice] = []
     for place, letter in enumerate(token):
         if letter in "هة" and place == last:
+            if letter == "ة" or token[place - 1 : place] == "ا":
+                choices.append(("", "T"))
             continue
         if letter == "ح" and place == last:
             choices.append(("", "H"))

@@ -21,6 +21,11 @@ COLUMNS = (
 )  # fmt: skip
 """What a subject may be described with, in the order of the register's columns."""
 
+ACCEPTED = (*COLUMNS, "pob_ar", "father_ar", "mother_ar")
+"""Every key that is read: the register's columns in Arabic script besides."""
+
+_PARENTS = ("father", "mother", "father_ar", "mother_ar")
+
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
 _DATE = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
 
@@ -87,8 +92,8 @@ def read_query(values: Mapping[str, object]) -> Query:
         InputError: ``probe.subject-unknown-column``, ``probe.subject-date``, ``probe.subject-malformed``,
             ``probe.subject-empty``. None of them repeats what was typed.
     """
-    if set(values) - set(COLUMNS):
-        raise InputError("probe.subject-unknown-column", columns=", ".join(COLUMNS))
+    if set(values) - set(ACCEPTED):
+        raise InputError("probe.subject-unknown-column", columns=", ".join(ACCEPTED))
     texts = {
         name: value.strip() if isinstance(value, str) else value for name, value in values.items() if value
     }
@@ -105,8 +110,8 @@ def read_query(values: Mapping[str, object]) -> Query:
     return Query(
         names=tuple(names),
         births=(read_date(known["dob"]),) if "dob" in known else (),
-        places=_one(known, "pob"),
-        parents=_one(known, "father") + _one(known, "mother"),
+        places=_one(known, "pob") + _one(known, "pob_ar"),
+        parents=tuple(known[name] for name in _PARENTS if name in known),
         documents=_one(known, "document"),
         sex=known.get("sex", ""),
         nationalities=_one(known, "nat"),
