@@ -11,6 +11,7 @@ HANDLER_MODULES = (
     "comity.services.evidence.handlers",
     "comity.services.probe.handlers",
     "comity.services.register.erase",
+    "comity.services.register.state",
 )
 """Every module that registers handlers; the edges import none of them."""
 

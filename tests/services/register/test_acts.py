@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from comity.core.codes.exchange import PurposeGroup, Regime
 from comity.core.register.subject import SubjectState
 from comity.errors import InputError, Refused
 from comity.services.context import Node
+from comity.services.erasures import journal_file, replay
 from comity.services.register.erase import erase, erase_again, erase_due
 from comity.services.register.import_ import import_register
 from comity.services.register.read import consult, count, held, stream_findable, subject
@@ -176,8 +178,47 @@ class TestErase:
         assert erase_due(node) == 1
         assert erase_due(node) == 0
 
-    def test_a_restored_subject_is_erased_again(self, node: Node) -> None:
+    def test_only_this_nodes_journal_names_it(self, node: Node) -> None:
         uid = _uid(node, "tazi")
-        assert erase_again(node, uid)
-        assert not erase_again(node, uid)
-        assert not erase_again(node, "0" * 32)
+        erase(node, HEAD, uid, WHY)
+        assert uid.encode() in journal_file(node.config.home).read_bytes()
+
+
+class TestRestored:
+    """What a restored backup brought back goes again, as the journal says."""
+
+    def _replayed(self, node: Node, uid: str) -> RegisterSubject:
+        row = RegisterSubject.objects.using("be").get(uid=uid)
+        before = (row.content, row.state, row.digest, row.groups, row.erase_at)
+        yield_back = dict(zip(("content", "state", "digest", "groups", "erase_at"), before, strict=True))
+        self.acts(node, uid)
+        RegisterSubject.objects.using("be").filter(uid=uid).update(**yield_back)
+        replay(node, (0, ""))
+        return RegisterSubject.objects.using("be").get(uid=uid)
+
+    def acts(self, node: Node, uid: str) -> None:
+        for act in self.order:
+            act(node, HEAD, uid, WHY)
+
+    order: tuple[Callable[..., int], ...] = ()
+
+    @pytest.mark.parametrize(
+        ("order", "state"),
+        [
+            ((erase,), "erased"),
+            ((restrict,), "restricted"),
+            ((restrict, lift_restriction), "active"),
+            ((restrict, quarantine), "quarantined"),
+            ((quarantine, erase), "erased"),
+        ],
+    )
+    def test_acts_after_the_backup(
+        self, node: Node, order: tuple[Callable[..., int], ...], state: str
+    ) -> None:
+        self.order = order
+        row = self._replayed(node, _uid(node, "tazi"))
+        assert row.state == state
+        assert (row.content is None) is (state == "erased")
+
+    def test_unknown_subjects_are_passed_over(self, node: Node) -> None:
+        assert erase_again(node, ["0" * 32]) == 0

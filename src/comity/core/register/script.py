@@ -6,8 +6,8 @@ Source: Unicode Character Database names (UAX #44), ISO 15924 codes.
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Script(StrEnum):
@@ -39,10 +39,15 @@ def script_of(text: str) -> Script:
     """Return the script of most letters of the text; the first one met wins a tie."""
     if text.isascii():
         return Script.LATIN if any(letter.isalpha() for letter in text) else Script.NONE
-    counts = Counter(_letter(letter) for letter in text if letter.isalpha())
-    return counts.most_common(1)[0][0] if counts else Script.NONE
+    counts: dict[Script, int] = {}
+    for letter in text:
+        if letter.isalpha():
+            found = _letter(letter)
+            counts[found] = counts.get(found, 0) + 1
+    return max(counts, key=counts.__getitem__) if counts else Script.NONE
 
 
+@lru_cache(maxsize=8192)
 def _letter(letter: str) -> Script:
     word = unicodedata.name(letter, "").partition(" ")[0]
     return _BY_WORD.get(word, Script.OTHER)

@@ -57,28 +57,25 @@ def erase_due(node: Node, limit: int = BATCH) -> int:
     return erased
 
 
-def erase_again(node: Node, uid: str) -> bool:
-    """Erase a subject that a restored backup brought back; False when it is not there or already erased."""
-    with atomic(node.alias):
-        row = rows.locked_subject_row(node.alias, uid)
-        if row is None or row.content is None:
-            return False
-        _gone(node, row, "restore", f"by {SYSTEM.name}".encode())
-        return True
-
-
 @erasures.replays("subject")
-def erase_all_again(node: Node, uids: Sequence[str]) -> None:
-    """Erase subjects that a restored backup brought back."""
-    for uid in uids:
-        erase_again(node, uid)
+def erase_again(node: Node, uids: Sequence[str]) -> int:
+    """Erase subjects that a restored backup brought back; return how many were there."""
+    count = 0
+    with atomic(node.alias):
+        for uid in uids:
+            row = rows.locked_subject_row(node.alias, uid)
+            if row is not None and row.content is not None:
+                _gone(node, row, "restore", f"by {SYSTEM.name}".encode())
+                count += 1
+    return count
 
 
 def _gone(node: Node, row: RegisterSubject, ground: str, committed: bytes) -> int:
-    """Empty the row and drop its tokens, in the running transaction."""
+    """Empty the row and drop its tokens, in the running transaction; journal it unless it is replayed."""
     now, version = node.clock(), row.version + 1
+    if ground != "restore":
+        erasures.journal(node, "subject", [row.uid])
     drop_tokens(node.alias, [row.pk])
-    erasures.journal(node, "subject", [row.uid])
     destroy_salt(node, row.uid)
     values = {"state": SubjectState.ERASED.value, "content": None, "digest": "", "groups": "", "seen_in": ""}
     rows.change_subject(

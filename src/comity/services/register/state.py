@@ -6,12 +6,16 @@ obtained in violation of human rights).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from comity.core.evidence.event import Event, Internal
 from comity.core.register.subject import SubjectState, open_subject
 from comity.errors import InputError, Refused
-from comity.services.context import Actor, Node
+from comity.services.context import SYSTEM, Actor, Node
+from comity.services.erasures import journal, replays
 from comity.services.evidence.record import record
 from comity.services.register.accountable import keep_statement, require_protector, stated
+from comity.storage.models.register import RegisterSubject
 from comity.storage.register import subjects as rows
 from comity.storage.transaction import atomic
 
@@ -19,6 +23,12 @@ _KINDS = {
     SubjectState.RESTRICTED: "register.restricted",
     SubjectState.QUARANTINED: "register.quarantined",
     SubjectState.ACTIVE: "register.restriction-lifted",
+}
+
+_JOURNALED = {
+    SubjectState.RESTRICTED: "subject-restricted",
+    SubjectState.QUARANTINED: "subject-quarantined",
+    SubjectState.ACTIVE: "subject-restriction-lifted",
 }
 
 
@@ -66,12 +76,51 @@ def _enter(node: Node, actor: Actor, uid: str, state: SubjectState, reason: str)
             return row.version
         if row.state == SubjectState.QUARANTINED:
             raise Refused("register.state")
-        marks = subject.marks.model_copy(update={"state": state})
-        changed = subject.model_copy(update={"marks": marks})
         now = node.clock()
-        values = {"state": state.value, "content": changed.to_octets(), "version": row.version + 1}
-        rows.change_subject(node.alias, row.pk, {**values, "changed_at": now})
         committed = keep_statement(node, state.value, now, statement, uid)
-        facts: dict[str, str | int] = {"subject": uid, "version": row.version + 1}
-        record(node, Internal(), Event(_KINDS[state], now, facts, committed))
-        return row.version + 1
+        journal(node, _JOURNALED[state], [uid])
+        return _entered(node, row, state, committed)
+
+
+def _entered(node: Node, row: RegisterSubject, state: SubjectState, committed: bytes) -> int:
+    """Write the new state as a new version, in the running transaction."""
+    if row.content is None:
+        return row.version
+    subject, now, version = open_subject(row.content), node.clock(), row.version + 1
+    marks = subject.marks.model_copy(update={"state": state})
+    content = subject.model_copy(update={"marks": marks}).to_octets()
+    values = {"state": state.value, "content": content, "version": version, "changed_at": now}
+    rows.change_subject(node.alias, row.pk, values)
+    facts: dict[str, str | int] = {"subject": row.uid, "version": version}
+    record(node, Internal(), Event(_KINDS[state], now, facts, committed))
+    return version
+
+
+def _again(node: Node, uids: Sequence[str], state: SubjectState) -> int:
+    """Enter a state again after a restore; return how many subjects were in another one."""
+    count = 0
+    with atomic(node.alias):
+        for uid in uids:
+            row = rows.locked_subject_row(node.alias, uid)
+            if row is not None and row.content is not None and row.state != state:
+                _entered(node, row, state, f"by {SYSTEM.name}".encode())
+                count += 1
+    return count
+
+
+@replays("subject-restricted")
+def restrict_again(node: Node, uids: Sequence[str]) -> int:
+    """Restrict again what a restored backup knew as free."""
+    return _again(node, uids, SubjectState.RESTRICTED)
+
+
+@replays("subject-quarantined")
+def quarantine_again(node: Node, uids: Sequence[str]) -> int:
+    """Quarantine again what a restored backup knew as free."""
+    return _again(node, uids, SubjectState.QUARANTINED)
+
+
+@replays("subject-restriction-lifted")
+def lift_again(node: Node, uids: Sequence[str]) -> int:
+    """Lift again what was lifted after the backup; what was quarantined later follows in the journal."""
+    return _again(node, uids, SubjectState.ACTIVE)
