@@ -26,7 +26,7 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/cases/{thread}/refuse/": frozenset({Role.APPROVER}),
 }
 POSTED_ONLY = {"/cases/{thread}/owner/": READERS, "/requests/draft/": ASKERS}
-OPEN = {"account/", "static/<path:name>", "api/1/", "healthz", "metrics"}
+OPEN = {"account/", "assets/<path:name>", "api/1/", "healthz", "metrics"}
 
 
 def patterns(resolver: URLResolver, prefix: str = "") -> list[str]:

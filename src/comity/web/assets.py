@@ -14,7 +14,7 @@ FILES = {
 """Every file that is served, by its address; nothing else of the disk can be named."""
 
 
-def static(request: HttpRequest, name: str) -> HttpResponse:
+def asset(request: HttpRequest, name: str) -> HttpResponse:
     """Serve one of the files."""
     path = FILES.get(name)
     if path is None:

@@ -22,7 +22,7 @@ WITHOUT_SECOND_FACTOR = frozenset(
         "account_reauthenticate",
         "mfa_reauthenticate",
         "language",
-        "static",
+        "asset",
     }
 )
 """Names of the pages that a signed-in officer reaches before a second factor is set up."""

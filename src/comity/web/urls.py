@@ -8,7 +8,7 @@ from comity.web import assets
 
 urlpatterns = [
     path("account/", include("comity.web.accounts.urls")),
-    path("static/<path:name>", assets.static, name="static"),
+    path("assets/<path:name>", assets.asset, name="asset"),
     path("", include("comity.web.inbox.urls")),
     path("cases/", include("comity.web.cases.urls")),
     path("cases/", include("comity.web.answers.urls")),

@@ -1,0 +1,117 @@
+"""Every page of the desk, opened as an officer would come to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Page
+from tests.federation.world import MA
+from tests.web.test_answer import asked
+from tests.web.world import DeskWorld, make_desk_world
+
+from comity.core.codes.marks import Role
+from comity.services.people.actors import Officer
+
+ROLES = (Role.OFFICER, Role.APPROVER, Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER)
+
+
+@dataclass
+class Scene:
+    """A desk with one request to answer, one index to probe, and an officer with every role."""
+
+    world: DeskWorld
+    thread: str
+    described: str
+    account: Officer
+
+
+def make_scene(home: Path, language: str) -> Scene:
+    """Prepare the Moroccan desk: it is asked twice, and can itself ask."""
+    world = make_desk_world(home, MA)
+    thread = asked(world)
+    world.hold_persons(world.partner)
+    world.publish(world.partner, world.desk)
+    described = world.request(world.partner, about="سلمى الإدريسي, born 1991 in Tanger (+212 661 234 567)")
+    account = world.enrol("an.officer", *ROLES, language=language)
+    return Scene(world, thread, described, account)
+
+
+def _choose(page: Page, scene: Scene) -> None:
+    page.goto(f"/cases/{scene.thread}/answer/")
+
+
+def _preview(page: Page, scene: Scene) -> None:
+    _choose(page, scene)
+    for box in page.locator("input[name=categories]").all()[:3]:
+        box.check()
+    page.locator("form.sheet button").first.click()
+
+
+def _probe(page: Page, family: str) -> None:
+    page.goto("/probe/")
+    page.fill("#id_case", "B-2026-117")
+    page.fill("#id_given", "Youssef")
+    page.fill("#id_family", family)
+    page.fill("#id_dob", "1984-05-17")
+    page.locator("form.sheet > button").click()
+
+
+def _wrong(page: Page, scene: Scene) -> None:
+    page.goto("/probe/")
+    page.evaluate("document.querySelectorAll('[required]').forEach(each => each.removeAttribute('required'))")
+    page.locator("form.sheet > button").click()
+
+
+def _found(page: Page, scene: Scene) -> None:
+    page.goto(f"/cases/{scene.described}/answer/")
+    page.fill("#id_words", "Salma 1991")
+    page.locator("form.sheet button").first.click()
+
+
+def _verified(page: Page, scene: Scene) -> None:
+    page.goto("/evidence/")
+    page.locator("main form button").click()
+
+
+def _help(page: Page, scene: Scene) -> None:
+    page.goto("/")
+    page.keyboard.press("?")
+
+
+def at(address: str) -> Callable[[Page, Scene], None]:
+    """Return a step that opens an address."""
+
+    def open_(page: Page, scene: Scene) -> None:
+        page.goto(address.format(thread=scene.thread, agreement=scene.world.agreement))
+
+    return open_
+
+
+PAGES: dict[str, Callable[[Page, Scene], None]] = {
+    "inbox": at("/"),
+    "case": at("/cases/{thread}/"),
+    "choose": _choose,
+    "preview": _preview,
+    "find": _found,
+    "refuse": at("/cases/{thread}/refuse/"),
+    "probe": at("/probe/"),
+    "probe-wrong": _wrong,
+    "probe-hit": lambda page, scene: _probe(page, "Benjelloun"),
+    "probe-miss": lambda page, scene: _probe(page, "Vanderelst"),
+    "request": at("/requests/new/"),
+    "agreements": at("/agreements/"),
+    "agreement": at("/agreements/{agreement}/"),
+    "evidence": _verified,
+    "account": at("/account/security/"),
+    "refused": at("/agreements/unknown/"),
+    "absent": at("/nothing/here/"),
+    "help": _help,
+}
+"""Pages of a signed-in officer."""
+
+
+def language_cookie(context: BrowserContext, url: str, language: str) -> None:
+    """Choose the language of the pages before sign-in."""
+    context.add_cookies([{"name": "django_language", "value": language, "url": url}])

@@ -1,0 +1,99 @@
+"""No serious fault for people who use a screen reader, a keyboard, a small screen or a dark one; four languages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+from pytest_django.live_server_helper import LiveServer
+from tests.browser.conftest import window
+from tests.browser.pages import PAGES, language_cookie, make_scene
+from tests.web.world import PASSWORD
+
+LANGUAGES = ("en", "fr", "nl", "ar")
+GRAVE = ("serious", "critical")
+
+
+def faults(page: Page, name: str, only: str = "") -> list[str]:
+    """Return the grave faults of a page, by rule and place."""
+    options = {"runOnly": {"type": "rule", "values": [only]}} if only else {}
+    found = Axe().run(page, options=options).response["violations"]
+    return [
+        f"{name}: {each['id']} {node['target']} {node.get('failureSummary', '')}"
+        for each in found
+        if each["impact"] in GRAVE
+        for node in each["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page(chromium: Browser, live_server: LiveServer, tmp_path: Path, language: str) -> None:
+    scene = make_scene(tmp_path, language)
+    found: list[str] = []
+    with window(chromium, live_server, scene.account) as context:
+        page = context.new_page()
+        for name, open_ in PAGES.items():
+            page.emulate_media(color_scheme="light")
+            open_(page, scene)
+            assert page.locator("html").get_attribute("lang") == language, name
+            assert page.locator("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
+            assert page.locator("h1").count() == 1, name
+            found += faults(page, name)
+            page.emulate_media(color_scheme="dark")
+            found += faults(page, f"{name} dark", "color-contrast")
+    assert found == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sign_in_pages(chromium: Browser, live_server: LiveServer, tmp_path: Path, language: str) -> None:
+    scene = make_scene(tmp_path, language)
+    scene.world.enrol("new.officer", second_factor=False, language=language)
+    found: list[str] = []
+    for name in ("an.officer", "new.officer"):
+        with window(chromium, live_server) as context:
+            language_cookie(context, live_server.url, language)
+            page = context.new_page()
+            page.goto("/account/sign-in/")
+            assert page.locator("html").get_attribute("lang") == language
+            found += faults(page, "sign-in")
+            page.fill("#id_login", name)
+            page.fill("#id_password", PASSWORD)
+            page.locator("form.sheet button").click()
+            found += faults(page, f"after the password of {name}")
+            page.fill("#id_code", "000000")
+            page.locator("form.sheet button").click()
+            found += faults(page, f"wrong code of {name}")
+    assert found == []
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_small_screens_do_not_scroll_sideways(
+    chromium: Browser, live_server: LiveServer, tmp_path: Path, language: str
+) -> None:
+    scene = make_scene(tmp_path, language)
+    wide: list[str] = []
+    with window(chromium, live_server, scene.account, width=320) as context:
+        page = context.new_page()
+        for name, open_ in PAGES.items():
+            open_(page, scene)
+            width = page.evaluate("document.scrollingElement.scrollWidth")
+            if width > 320:
+                wide.append(f"{name}: {width}")
+    assert wide == []
+
+
+def test_targets_are_large_enough(chromium: Browser, live_server: LiveServer, tmp_path: Path) -> None:
+    """WCAG 2.5.8: 24 px, but for links inside a sentence."""
+    scene = make_scene(tmp_path, "en")
+    small: list[str] = []
+    script = """() => [...document.querySelectorAll('button, select, input:not([type=hidden]), nav a, th a')]
+        .map(each => [each.outerHTML.slice(0, 80), each.getBoundingClientRect()])
+        .filter(([_, box]) => box.width > 0 && (box.width < 24 || box.height < 24)).map(([html]) => html)"""
+    with window(chromium, live_server, scene.account) as context:
+        page = context.new_page()
+        for name, open_ in PAGES.items():
+            open_(page, scene)
+            small += [f"{name}: {each}" for each in page.evaluate(script)]
+    assert small == []
