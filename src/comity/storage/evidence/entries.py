@@ -9,6 +9,7 @@ from django.db import connections
 from django.db.models import Min, Q
 
 from comity.core.instant import Instant
+from comity.storage.backends.rows import insert_rows
 from comity.storage.models.evidence import EvidenceEntry, EvidenceLog, EvidenceTile, LogState
 
 BATCH = 500
@@ -27,8 +28,8 @@ class StoredEntry:
 
 def append(alias: str, scope: str, leaves: Iterable[tuple[bytes, bytes | None, str]]) -> None:
     """Insert leaves with their salts and the keys under which the salts can be destroyed; not yet numbered."""
-    rows = [EvidenceEntry(scope=scope, leaf=leaf, salt=salt, erase_key=key) for leaf, salt, key in leaves]
-    EvidenceEntry.objects.using(alias).bulk_create(rows, batch_size=BATCH)
+    rows = ((scope, leaf, salt, key) for leaf, salt, key in leaves)
+    insert_rows(alias, EvidenceEntry, ("scope", "leaf", "salt", "erase_key"), rows)
 
 
 def pending_scopes(alias: str) -> list[str]:
