@@ -1,0 +1,115 @@
+"""`comity register`, against a node of its own in one process."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.services.register.desk import service, table
+from typer.testing import CliRunner
+
+from comity.cli import register as command
+from comity.cli import register_import
+from comity.errors import ComityError, InputError, Refused
+
+pytestmark = pytest.mark.django_db(databases=["be"])
+
+Run = Callable[..., Any]
+WHY = ("--reason", "file 12, check of identity")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+@pytest.fixture
+def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    node = service(home)
+    monkeypatch.setattr(command, "opened", lambda _: node)
+    monkeypatch.setattr(register_import, "opened", lambda _: node)
+
+    def call(*words: str, typed: str = "", as_json: bool = True) -> Any:
+        argv = [*words, "--home", str(home), *(["--json"] if as_json else [])]
+        done = CliRunner().invoke(command.app, argv, input=typed)
+        if isinstance(done.exception, ComityError):
+            raise done.exception
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout) if as_json else done.stdout
+
+    return call
+
+
+@pytest.fixture
+def file(home: Path) -> Path:
+    path = home / "rows.csv"
+    path.write_bytes(table("1,Amina,Tazi,1980-02-03", "2,Karim,Bensalah,no", "3,Jan,Peeters,1990"))
+    return path
+
+
+def _import(run: Run, file: Path, *options: str, as_json: bool = True) -> Any:
+    return run("import", str(file), "--purpose", "terrorism", *options, as_json=as_json)
+
+
+class TestImport:
+    def test_prints_the_counts_and_the_file_of_refused_rows(self, run: Run, file: Path) -> None:
+        report = _import(run, file)
+        assert (report["rows"], report["new"], report["refused"], report["state"]) == (3, 2, 1, "done")
+        written = Path(report["error_file"])
+        assert written.stat().st_mode & 0o077 == 0
+        rows = list(csv.reader(written.read_text(encoding="utf-8").splitlines()))
+        assert rows == [["line", "column", "reason", "file"], ["3", "dob", "no-date", ""]]
+
+    def test_in_plain_words(self, run: Run, file: Path) -> None:
+        shown = _import(run, file, as_json=False)
+        assert "rows 3: new 2, changed 0, unchanged 0, joined 0, refused 1" in shown
+        assert "Refused rows:" in shown
+
+    def test_options_become_marks(self, run: Run, file: Path) -> None:
+        _import(
+            run, file, "--category", "convicted", "--handling", "H2", "--evaluation", "B2", "--taint", "sis"
+        )
+        found = run("search", *WHY, typed="tazi\n")["subjects"][0]["subject"]["marks"]
+        assert (found["category"], found["handling"], found["taints"]) == ("convicted", "H2", ["sis"])
+        assert (found["source_evaluation"], found["information_evaluation"]) == ("B", "2")
+
+    def test_a_file_of_another_shape_is_refused(self, run: Run, home: Path) -> None:
+        path = home / "other.csv"
+        path.write_bytes(b"id,given,shoe\n1,Amina,38\n")
+        with pytest.raises(InputError, match="register.column"):
+            _import(run, path)
+        assert _import(run, path, "--ignore-unknown")["new"] == 1
+
+    def test_a_regime_that_the_node_does_not_work_under(self, run: Run, file: Path) -> None:
+        with pytest.raises(Refused, match="register.regime"):
+            _import(run, file, "--regime", "intelligence")
+
+
+class TestConsult:
+    def test_status_errors_and_count(self, run: Run, file: Path) -> None:
+        uid = _import(run, file)["import"]
+        assert [each["import"] for each in run("status")] == [uid]
+        assert run("list-errors", uid[:6]) == [{"line": 3, "column": "dob", "reason": "no-date", "file": ""}]
+        assert run("count") == [{"regime": "police", "kind": "person", "state": "active", "subjects": 2}]
+        with pytest.raises(InputError, match="register.no-import"):
+            run("list-errors", "zz")
+
+    def test_words_come_from_standard_input(self, run: Run, file: Path) -> None:
+        _import(run, file)
+        found = run("search", *WHY, typed="peeters 1990\n")
+        assert [each["subject"]["names"][0]["text"] for each in found["subjects"]] == ["Jan"]
+        assert "Nothing in this register" in run("search", *WHY, typed="nobody\n", as_json=False)
+
+    def test_show_restrict_lift_erase(self, run: Run, file: Path) -> None:
+        _import(run, file)
+        uid = run("search", *WHY, typed="tazi\n")["subjects"][0]["uid"]
+        assert "born: 1980-02-03" in run("show", uid, *WHY, as_json=False)
+        assert run("restrict", uid, *WHY)["state"] == "restricted"
+        assert run("restrict", uid, "--lift", *WHY) == {"uid": uid, "version": 3, "state": "active"}
+        assert run("restrict", uid, "--quarantine", *WHY)["state"] == "quarantined"
+        assert run("erase", uid, *WHY)["state"] == "erased"
+        assert run("show", uid, *WHY)["subject"] is None
