@@ -532,6 +532,24 @@ class TestInbox:
         assert [each.thread for each in inbox(world.ma, SALMA)] == [urgent, ordinary]
         assert [each.side for each in list_cases(world.be, LOTTE)] == ["asked", "asked"]
 
+    def test_what_is_not_receipted_shows(self, desks: tuple[World, str]) -> None:
+        world, agreement = desks
+        world.network.cut_off.add(MA)
+        thread = ask(world, agreement)
+        deliver(world)
+        assert show_case(world.be, LOTTE, thread)["timeline"][0]["state"] == "queued"
+        world.clock.forward(minutes=6)
+        [entry] = show_case(world.be, LOTTE, thread)["timeline"]
+        assert (entry["state"], entry["disputed"]) == ("unacknowledged", False)
+
+    def test_more_than_fits_shows_the_nearest_deadline(self, desks: tuple[World, str]) -> None:
+        world, agreement = desks
+        for _ in range(3):
+            ask(world, agreement)
+        urgent = ask(world, agreement, **URGENT)
+        deliver(world)
+        assert [each.thread for each in inbox(world.ma, SALMA, limit=1)] == [urgent]
+
     def test_owner(self, desks: tuple[World, str]) -> None:
         world, agreement = desks
         thread = ask(world, agreement)

@@ -293,8 +293,8 @@ def _shown(shown: dict[str, Any]) -> list[str]:
         lines += [f"  {name:<18} {reply[name]}" for name in ("conditions", "note") if reply[name]]
     lines.append("timeline")
     for each in shown["timeline"]:
-        marks = "".join(f", {mark}" for mark in ("disputed",) if each[mark])
-        lines.append(f"  {each['sent_at']}  {each['direction']:<3} {each['kind']:<10} {each['state']}{marks}")
+        code = f" ({each['code']})" if each["code"] else ", receipt disputed" if each["disputed"] else ""
+        lines.append(f"  {each['sent_at']}  {each['direction']:<3} {each['kind']:<10} {each['state']}{code}")
     return lines
 
 

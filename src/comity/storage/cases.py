@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from django.db.models import F
+
 from comity.core.instant import Instant
 from comity.storage.models.cases import Case, CaseDecision
 
@@ -38,13 +40,17 @@ def cases(
     open_only: bool = False,
     limit: int = 200,
 ) -> list[Case]:
-    """Return cases of these regimes, the oldest request first, without opening what is sealed."""
+    """Return cases of these regimes without opening what is sealed.
+
+    Open ones come with the nearest deadline first, those without a receipt last; all of them, the newest first.
+    """
     rows = Case.objects.using(alias).defer("request", "reply").filter(regime__in=list(regimes))
     if side is not None:
         rows = rows.filter(side=side)
     if open_only:
-        rows = rows.filter(closing=None, rejected=None)
-    return list(rows.order_by("opened_at", "id")[:limit])
+        nearest = F("due_at").asc(nulls_last=True)
+        return list(rows.filter(closing=None, rejected=None).order_by(nearest, "id")[:limit])
+    return list(rows.order_by("-opened_at", "-id")[:limit])
 
 
 def update_case(alias: str, row: Case, at: Instant, **values: Any) -> None:

@@ -67,7 +67,7 @@ def receive_signature(node: Node, message: Message) -> None:
     # 1. The document is between us two, of this regime.
     agreement = _fitting(node, message, octets, Act.SIGN)
     # 2. The signing time is the message's, give or take the lag: both nodes decide by it.
-    if abs(message.sent_at - body.signed_at) > MAX_LAG or body.signed_at > message.sent_at:
+    if not body.signed_at <= message.sent_at <= body.signed_at + MAX_LAG:
         raise PeerError("agreement.time")
     # 3. Signed by a key of the partner that was valid then, over exactly these bytes.
     keys = signing_keys(node, message.partner, message.regime, body.signed_at)
@@ -102,11 +102,11 @@ def receive_stop(node: Node, message: Message) -> None:
     row = rows.agreement_row(node.alias, body.agreement)
     if row is None or row.partner != message.partner or row.regime != message.regime.value:
         raise Refused("agreement.unknown")
-    if abs(message.sent_at - body.at) > MAX_LAG:
+    if not body.at <= message.sent_at <= body.at + MAX_LAG:
         raise PeerError("agreement.time")
-    stop = StoredStop(
-        agreement=body.agreement, kind=body.kind.value, by=message.partner, at=body.at, reason=None
-    )
+    # A partner whose clock is ahead has stopped by ours too, once we know.
+    at = min(body.at, message.received_at)
+    stop = StoredStop(agreement=body.agreement, kind=body.kind.value, by=message.partner, at=at, reason=None)
     if rows.add_stop(node.alias, stop):
         _witness(node, message, _STOP_EVENTS[body.kind], body.agreement)
 

@@ -52,8 +52,8 @@ def receive_request(node: Node, message: Message) -> None:
         or message.clause is None
     ):
         raise PeerError("case.header")
-    # 2. A request opens its thread.
-    if message.thread != message.id:
+    # 2. A request opens its thread, which nobody has used before.
+    if message.thread != message.id or rows.find_case(node.alias, message.thread) is not None:
         raise PeerError("case.thread")
     # 3. The deadline is the clause's for that urgency: neither side chooses another.
     deadline = _deadline(node, message, body)
@@ -69,6 +69,7 @@ def receive_request(node: Node, message: Message) -> None:
         deadline_hours=int(deadline.total_seconds()) // 3600,
         opened_at=message.sent_at,
         received_at=message.received_at,
+        due_at=message.received_at + deadline,
         changed_at=message.received_at,
         request=body.json_body(),
     )
@@ -117,7 +118,10 @@ def request_receipted(node: Node, message: str, received_at: Instant | None, cod
     row = rows.find_case(node.alias, message)
     if row is None or row.side != rows.ASKED:
         return
-    values = {"received_at": received_at} if code is None else {"rejected": code}
+    values: dict[str, Any] = {"rejected": code}
+    if code is None and received_at is not None:
+        due = received_at + timedelta(hours=row.deadline_hours)
+        values = {"received_at": received_at, "due_at": due}
     rows.update_case(node.alias, row, node.clock(), **values)
 
 

@@ -71,7 +71,7 @@ def open_request(
     require_asker(actor, regime)
     if standing.agreement.other(node.service) != partner:
         raise Refused("agreement.parties")
-    clause = _clause(standing, purpose)
+    clause = _clause(standing, purpose, subject_category, urgency, frozenset(categories))
     asked = frozenset(categories) or frozenset(clause.data) & FIELD_CEILING[subject_category]
     body = _body(
         reference=reference,
@@ -141,11 +141,21 @@ def _send(
     return submit(node, outgoing, actor, within=within)
 
 
-def _clause(standing: AgreementStanding, purpose: Purpose) -> Clause:
+def _clause(
+    standing: AgreementStanding,
+    purpose: Purpose,
+    person: SubjectCategory,
+    urgency: Urgency,
+    asked: frozenset[DataCategory],
+) -> Clause:
+    """Return the first clause for the purpose, one that covers the whole request before any other."""
     found = [c for c in standing.agreement.clauses if c.purpose == purpose and Act.REQUEST in c.acts]
     if not found:
         raise Refused("clause.none", clause="clauses")
-    return found[0]
+    whole = [
+        c for c in found if person in c.subjects and urgency in c.deadlines and asked <= frozenset(c.data)
+    ]
+    return (whole or found)[0]
 
 
 def _body(**fields: object) -> RequestBody:

@@ -5,7 +5,6 @@ Implements docs/protocol/cases.md §7. Reading what a case says is a consultatio
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from comity.core import canonical
@@ -17,15 +16,11 @@ from comity.services.cases.access import known_case, may_read
 from comity.services.cases.inbox import entry_of
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.evidence.record import record
+from comity.services.exchange import status
 from comity.storage import cases as rows
 from comity.storage import people
-from comity.storage.exchange import status
 from comity.storage.models.cases import Case
-from comity.storage.models.exchange import ExchangedMessage, MessageState
 from comity.storage.transaction import atomic
-
-UNACKNOWLEDGED_AFTER = timedelta(minutes=5)
-"""A message stored so long without a receipt shows as unacknowledged."""
 
 
 def show_case(node: Node, actor: Actor, thread: str) -> dict[str, Any]:
@@ -58,28 +53,22 @@ def show_case(node: Node, actor: Actor, thread: str) -> dict[str, Any]:
 
 
 def timeline(node: Node, thread: str) -> list[dict[str, Any]]:
-    """Return the messages of a thread in order, each with how it stands."""
-    now = node.clock()
+    """Return the messages of a thread in order, each with how it stands; a disputed one was delivered too."""
+    disputed = status.Standing.DISPUTED
     return [
         {
-            "message": row.message,
-            "direction": row.direction,
-            "kind": row.kind,
-            "act": row.act,
-            "sent_at": write_instant(row.sent_at),
-            "received_at": _moment(row.received_at),
-            "state": _state(row, now),
-            "code": row.code,
-            "disputed": row.disputed,
+            "message": view.id,
+            "direction": view.direction,
+            "kind": view.kind,
+            "act": view.act,
+            "sent_at": write_instant(view.sent_at),
+            "received_at": _moment(view.received_at),
+            "state": "delivered" if view.standing is disputed else view.standing.value,
+            "code": view.code,
+            "disputed": view.standing is disputed,
         }
-        for row in status.thread(node.alias, thread)
+        for view in status.thread(node, thread)
     ]
-
-
-def _state(row: ExchangedMessage, now: Instant) -> str:
-    if row.state == MessageState.QUEUED and now - row.stored_at > UNACKNOWLEDGED_AFTER:
-        return "unacknowledged"
-    return str(row.state)
 
 
 def _decisions(node: Node, actor: Actor, row: Case) -> list[dict[str, Any]]:

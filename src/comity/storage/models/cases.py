@@ -28,6 +28,7 @@ class Case(models.Model):
     opened_at = models.DateTimeField()
     received_at = models.DateTimeField(null=True)
     rejected = models.CharField(max_length=64, null=True)
+    due_at = models.DateTimeField(null=True)
     closing = models.CharField(max_length=32, null=True)
     closing_sent_at = models.DateTimeField(null=True)
     closing_received_at = models.DateTimeField(null=True)
@@ -44,7 +45,7 @@ class Case(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["partner", "thread"], name="case_once")]
         indexes: ClassVar = [
             models.Index(fields=["thread"], name="case_thread"),
-            models.Index(fields=["side", "closing", "opened_at"], name="case_inbox"),
+            models.Index(fields=["side", "closing", "due_at"], name="case_inbox"),
             models.Index(fields=["erase_at"], name="case_erase_at"),
         ]
 
