@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv
 import io
+import tracemalloc
+from collections.abc import Iterator
 
 import pytest
 from tests.core.register.reading import DEFAULTS, faults, records
@@ -160,3 +162,20 @@ def test_agrees_with_the_standard_reader() -> None:
         writer.writerow([number, "N", cell])
     found = records(_read(out.getvalue().encode()))
     assert [record.subject.remarks for record in found] == [(cell,) if cell else () for cell in cells]
+
+
+def test_memory_does_not_grow_with_the_file() -> None:
+    def rows() -> Iterator[bytes]:
+        yield b"id,given,family\n"
+        for number in range(20_000):
+            yield f"{number},Amina,Tazi{number}\n".encode()
+
+    reader = read_csv(rows(), DEFAULTS)
+    next(reader)
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in reader) == 19_999
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 1_000_000

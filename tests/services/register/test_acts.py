@@ -82,7 +82,7 @@ class TestSearch:
 
     def test_what_was_asked_is_kept_sealed_and_not_in_the_log(self, node: Node) -> None:
         _families(node, "Amina Tazi")
-        act = RegisterAct.objects.using("be").get()
+        act = RegisterAct.objects.using("be").get(kind="searched")
         assert act.statement == {"by": "officer-1", "reason": WHY, "query": "Amina Tazi"}
         leaves = [bytes(entry.leaf) for entry in EvidenceEntry.objects.using("be")]
         assert any(b"register.searched" in leaf for leaf in leaves)

@@ -13,7 +13,7 @@ from tests.services.register.desk import service, table
 from typer.testing import CliRunner
 
 from comity.cli import register as command
-from comity.cli import register_import
+from comity.cli.register import imports as register_import
 from comity.errors import ComityError, InputError, Refused
 
 pytestmark = pytest.mark.django_db(databases=["be"])

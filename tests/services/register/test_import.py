@@ -31,7 +31,7 @@ from comity.services.register.search import search
 from comity.services.register.state import restrict
 from comity.services.register.status import all_reports, errors
 from comity.storage.models.evidence import EvidenceEntry
-from comity.storage.models.register import RegisterSubject
+from comity.storage.models.register import RegisterAct, RegisterSubject
 
 pytestmark = pytest.mark.django_db(databases=["be"])
 
@@ -99,6 +99,11 @@ class TestRowsIn:
         seen: list[int] = []
         import_register(node, KEEPER, order(), files(THREE), lambda counts: seen.append(counts.rows))
         assert seen == [2, 3]
+
+    def test_who_imported_is_kept_sealed(self, node: Node) -> None:
+        report = _load(node, THREE)
+        act = RegisterAct.objects.using("be").get(kind="import")
+        assert act.statement == {"by": "os:keeper", "import": report.uid}
 
     def test_each_committed_chunk_has_its_evidence(self, node: Node) -> None:
         _load(node, THREE)
@@ -172,7 +177,9 @@ class TestKilled:
         many = table(*(f"{n},Amina,Tazi{n}," for n in range(9)), "9,,,", "1,Amina,Twice,")
         with pytest.raises(_Killed):
             import_register(node, KEEPER, order(), files(many), self._die_after(2))  # type: ignore[arg-type]
-        assert all_reports(node)[0].state is ImportState.RUNNING
+        assert all_reports(node)[0].state is ImportState.INTERRUPTED
+        with alone(node):
+            assert all_reports(node)[0].state is ImportState.RUNNING
         report = _load(node, many)
         assert report.resumed
         assert (report.counts.rows, report.counts.new, report.counts.refused) == (11, 9, 2)

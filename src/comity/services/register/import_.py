@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from itertools import islice
 
+from comity.core import canonical
 from comity.core.evidence.event import Event, Internal
 from comity.core.register.formats.reading import Reading, Readings
 from comity.errors import InputError
 from comity.services.context import Actor, Node
 from comity.services.evidence.record import record
-from comity.services.register.accountable import require_keeper
+from comity.services.register.accountable import keep_statement, require_keeper
 from comity.services.register.chunk import Chunk, Store
 from comity.services.register.keyed import Keyed
 from comity.services.register.lock import alone
@@ -95,6 +96,7 @@ def _open(node: Node, actor: Actor, order: ImportOrder, wanted: str) -> tuple[Re
     with atomic(node.alias):
         found = imports.running_import(node.alias, order.source)
         if found is not None and found.identity == wanted:
+            keep_statement(node, "import-resumed", now, _statement(actor, found))
             return found, True
         if found is not None:
             found.state, found.ended_at = ImportState.ABANDONED.value, now
@@ -111,7 +113,8 @@ def _open(node: Node, actor: Actor, order: ImportOrder, wanted: str) -> tuple[Re
         )
         imports.save_import(node.alias, job)
         facts = {"import": job.uid, "format": job.format, "regime": order.regime.value}
-        record(node, Internal(), Event("register.import-started", now, facts, _by(actor), job.uid))
+        committed = keep_statement(node, "import", now, _statement(actor, job))
+        record(node, Internal(), Event("register.import-started", now, facts, committed, job.uid))
     return job, False
 
 
@@ -150,7 +153,8 @@ def _commit(node: Node, actor: Actor, job: RegisterImport, store: Store, batch: 
         imports.save_import(node.alias, job)
         facts: dict[str, str | int] = {"import": job.uid, "position": job.position, "digest": chunk.digest}
         facts.update(asdict(chunk.counts))
-        record(node, Internal(), Event("register.imported", job.heartbeat_at, facts, _by(actor), job.uid))
+        committed = canonical.encode(_statement(actor, job))
+        record(node, Internal(), Event("register.imported", job.heartbeat_at, facts, committed, job.uid))
 
 
 def _faults(chunk: Chunk) -> Iterator[tuple[str, int, str, str]]:
@@ -166,8 +170,10 @@ def _end(node: Node, actor: Actor, job: RegisterImport, state: ImportState, fail
         facts: dict[str, str | int] = {"import": job.uid, "state": state.value, **job.counts}
         if failure:
             facts["failure"] = failure
-        record(node, Internal(), Event("register.import-ended", job.ended_at, facts, _by(actor), job.uid))
+        committed = canonical.encode(_statement(actor, job))
+        record(node, Internal(), Event("register.import-ended", job.ended_at, facts, committed, job.uid))
 
 
-def _by(actor: Actor) -> bytes:
-    return f"by {actor.name}".encode()
+def _statement(actor: Actor, job: RegisterImport) -> dict[str, str]:
+    """Return who imports what; every event of an import commits to it."""
+    return {"by": actor.name, "import": job.uid}

@@ -26,3 +26,12 @@ def alone(node: Node) -> Iterator[None]:
         except BlockingIOError:
             raise Refused("register.busy") from None
         yield
+
+
+def busy(node: Node) -> bool:
+    """Tell whether a process imports at this moment."""
+    try:
+        with alone(node):
+            return False
+    except Refused:
+        return True

@@ -42,9 +42,10 @@ class Format(StrEnum):
 
 
 class ImportState(StrEnum):
-    """Life of an import; all but running are its end."""
+    """Life of an import; done, failed and abandoned are its end, interrupted is one that waits to be resumed."""
 
     RUNNING = "running"
+    INTERRUPTED = "interrupted"
     DONE = "done"
     FAILED = "failed"
     ABANDONED = "abandoned"

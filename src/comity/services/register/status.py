@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from comity.errors import InputError
 from comity.services.context import Node
 from comity.services.register.import_ import report
-from comity.services.register.order import ImportReport
+from comity.services.register.lock import busy
+from comity.services.register.order import ImportReport, ImportState
 from comity.storage.register import imports
 
 SHOWN = 20
@@ -15,8 +17,14 @@ HEADER = ("line", "column", "reason", "file")
 
 
 def all_reports(node: Node) -> list[ImportReport]:
-    """Return the latest imports, newest first."""
-    return [report(node, job) for job in imports.latest_imports(node.alias, SHOWN)]
+    """Return the latest imports, newest first; one that has not ended and that no process runs is interrupted."""
+    found = [report(node, job) for job in imports.latest_imports(node.alias, SHOWN)]
+    if any(each.state is ImportState.RUNNING for each in found) and not busy(node):
+        found = [
+            replace(each, state=ImportState.INTERRUPTED) if each.state is ImportState.RUNNING else each
+            for each in found
+        ]
+    return found
 
 
 def errors(node: Node, uid: str) -> Iterator[tuple[int, str, str, str]]:
