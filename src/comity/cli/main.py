@@ -15,8 +15,8 @@ GROUPS = ("agreement", "case", "demo", "evidence", "partner", "register", "user"
 
 SINGLES = {
     "init": "init",
-    "run": "run",
-    "check": "check",
+    "run": "running.run",
+    "check": "running.check",
     "backup": "backup",
     "restore": "backup",
     "probe": "probe",
@@ -51,7 +51,7 @@ def _about() -> None:
 def main() -> None:
     """Run the command; a refusal prints its code and sentence on standard error and exits 1."""
     try:
-        build(sys.argv[1] if len(sys.argv) > 1 else "")()
+        build(sys.argv[1] if len(sys.argv) > 1 else "")(prog_name="comity")
     except ComityError as error:
         tell(error, as_json="--json" in sys.argv)
         sys.exit(1)

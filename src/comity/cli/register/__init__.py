@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
-from comity.cli.register_import import add_import
+from comity.cli.register.imports import add_import
 from comity.cli.show import emit
 from comity.core.codes.exchange import Regime
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, channels, opened
-from comity.cli.probe_index import index
+from comity.cli.probe.index import index
 from comity.cli.show import emit
 from comity.core.codes.exchange import Purpose
 from comity.core.probe.query import ACCEPTED, Query, read_query
