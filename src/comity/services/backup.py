@@ -1,4 +1,4 @@
-"""Backs a node up while it works, into one sealed file (docs/operations.md §6).
+"""Backs a node up while it works, into one sealed file (docs/recovery.md §1).
 
 In the file: configuration, certificate, private keys without the seeds of probe keys, database. Not in it: probe seeds,
 replicas and indexes (made again), the unlock key, the journal of erasures. It is sealed under a key derived from the

@@ -1,6 +1,6 @@
 """Journals erasures and recalls outside the database, and carries them out again after a restore.
 
-Implements docs/operations.md §7. A backup brings back what was erased after it was made. Therefore every erasing act is
+Implements docs/recovery.md §3. A backup brings back what was erased after it was made. Therefore every erasing act is
 also written, before its transaction commits, to a file that no backup contains; a restored node does not serve before
 every line of it was carried out again. If the transaction then fails, the line stays: what was ordered erased is erased
 at the latest by a restore.

@@ -1,4 +1,4 @@
-"""Restores a backup into a new home (docs/operations.md §7).
+"""Restores a backup into a new home (docs/recovery.md §2).
 
 The home carries a mark until everything is done, and `custody.open_node` refuses a marked home: a restored node does not
 serve before what was erased or recalled since the backup is erased again. Until its partners have said how far they

@@ -1,6 +1,6 @@
 """The journal of erasures: an append-only file outside the database and outside its backups.
 
-Implements docs/operations.md §7. A line is canonical JSON with the digest of the line before it. It holds identifiers and
+Implements docs/recovery.md §3. A line is canonical JSON with the digest of the line before it. It holds identifiers and
 digests only. A line that a crash cut short was never promised to anybody and is dropped by the next append.
 """
 
