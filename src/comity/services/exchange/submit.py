@@ -22,6 +22,7 @@ from comity.core.policy.decide import Permit, ProposedAct, Refuse
 from comity.errors import Refused
 from comity.services.context import Actor, Node
 from comity.services.crashpoint import reach
+from comity.services.evidence.alarms import require_unbroken
 from comity.services.evidence.record import Bilateral, Event, record_many
 from comity.services.exchange.trust import Decider, transit
 from comity.services.partners.directory import sealing_key
@@ -110,6 +111,10 @@ def submit_many(
     if not outgoing:
         return []
     now = node.clock()
+    for partner, regime in {
+        (each.partner, each.regime) for each in outgoing if each.act not in ALWAYS_PERMITTED
+    }:
+        require_unbroken(node, Bilateral(partner, regime))
     # 1. Decide: nothing is signed that is not permitted.
     permits = _permitted(node, outgoing, now)
     # 2. Sign and seal.
