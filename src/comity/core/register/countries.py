@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache, lru_cache
-
-from phonenumbers.geodata.locale import LOCALE_DATA
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 
 _LANGUAGES = ("en", "fr", "nl", "de", "es", "it", "ar")
 _SPELLINGS = {
@@ -59,16 +58,30 @@ _SPELLINGS = {
 def country_code(text: str) -> str | None:
     """Return the ISO 3166 alpha-2 code of a code or a name of a country, None when it is not recognised."""
     bare = text.strip().rstrip(".")
-    if len(bare) == 2 and bare.upper() in LOCALE_DATA:
+    if len(bare) == 2 and bare.upper() in _locales():
         return bare.upper()
     return _names().get(_fold(bare))
+
+
+@cache
+def _locales() -> dict[str, dict[str, str]]:
+    """Load the library's one table of country names; its package would load every area code of the world (48 MB)."""
+    package = find_spec("phonenumbers")
+    folder = package.submodule_search_locations[0] if package and package.submodule_search_locations else ""
+    spec = spec_from_file_location("phonenumbers_locale", f"{folder}/geodata/locale.py")
+    if spec is None or spec.loader is None:
+        raise RuntimeError("the phonenumbers library lacks its table of country names")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found: dict[str, dict[str, str]] = module.LOCALE_DATA
+    return found
 
 
 @cache
 def _names() -> dict[str, str]:
     found: dict[str, str] = {}
     for language in _LANGUAGES:
-        for code, names in LOCALE_DATA.items():
+        for code, names in _locales().items():
             name = names.get(language, "")
             if name.startswith("*"):
                 name = names.get(name[1:], "")
