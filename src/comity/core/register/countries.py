@@ -68,7 +68,7 @@ def _locales() -> dict[str, dict[str, str]]:
     """Load the library's one table of country names; its package would load every area code of the world (48 MB)."""
     package = find_spec("phonenumbers")
     folder = package.submodule_search_locations[0] if package and package.submodule_search_locations else ""
-    spec = spec_from_file_location("phonenumbers_locale", f"{folder}/geodata/locale.py")
+    spec = spec_from_file_location("phonenumbers.geodata.locale", f"{folder}/geodata/locale.py")
     if spec is None or spec.loader is None:
         raise RuntimeError("the phonenumbers library lacks its table of country names")
     module = module_from_spec(spec)
