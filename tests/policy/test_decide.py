@@ -73,6 +73,12 @@ def test_identification_has_45_days_and_no_urgency() -> None:
         ({"data": frozenset({DataCategory.CRIMINAL_RECORD})}, "clause.data", "terrorism.request"),
         ({"subjects": frozenset()}, "law.category", "law"),
         ({"subjects": frozenset({SubjectCategory.INFORMANT})}, "law.fields", "law"),
+        ({"subjects": frozenset({SubjectCategory.MISSING})}, "clause.subject", "terrorism.request"),
+        (
+            {"subjects": frozenset({SubjectCategory.SUSPECT, SubjectCategory.MISSING})},
+            "clause.subject",
+            "terrorism.request",
+        ),
         ({"clause": "terrorism.gossip"}, "clause.unknown", "terrorism.gossip"),
         ({"clause": "drugs.request"}, "clause.purpose", "drugs.request"),
         ({"clause": "terrorism.search"}, "clause.act", "terrorism.search"),

@@ -57,8 +57,8 @@ def acts(draw: st.DrawFn) -> ProposedAct:
         recipient=recipient,
         purpose=clause.purpose if near else draw(st.none() | st.sampled_from(Purpose)),
         clause=draw(st.none() | st.just(clause.id)),
-        data=draw(subsets(clause.data)) if near else draw(subsets(DataCategory)),
-        subjects=draw(st.frozensets(st.sampled_from(clause.subjects), min_size=1))
+        data=draw(subsets(clause.data) | subsets(DataCategory, 1)) if near else draw(subsets(DataCategory)),
+        subjects=draw(subsets(clause.subjects) | subsets(SubjectCategory, 1))
         if near
         else draw(subsets(SubjectCategory)),
         handling=draw(st.none() | st.sampled_from(Handling)),
