@@ -12,31 +12,23 @@ from pathlib import Path
 import polib
 import pytest
 from tests.house import sources
-from tests.house.test_glossary import rows
+from tests.house.test_glossary import catalogue, rows, texts
 
 LANGUAGES = ("fr", "nl", "ar")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 ARABIC = re.compile(r"[\u0600-\u06ff]")
 
 
-def _catalogue(root: Path, language: str) -> polib.POFile:
-    return polib.pofile(str(root / "locale" / language / "LC_MESSAGES" / "django.po"))
-
-
 def _key(entry: polib.POEntry) -> tuple[str, str, str]:
     return entry.msgctxt or "", entry.msgid, entry.msgid_plural or ""
 
 
-def _texts(entry: polib.POEntry) -> list[str]:
-    return list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_everything_is_translated(language: str) -> None:
-    catalogue = _catalogue(sources.PACKAGE, language)
-    assert [entry.msgid for entry in catalogue.fuzzy_entries()] == []
-    live = [entry for entry in catalogue if not entry.obsolete]
-    assert [entry.msgid for entry in live if not all(_texts(entry))] == []
+    found = catalogue(language)
+    assert [entry.msgid for entry in found.fuzzy_entries()] == []
+    live = [entry for entry in found if not entry.obsolete]
+    assert [entry.msgid for entry in live if not all(texts(entry))] == []
     assert len(live) > 50
 
 
@@ -44,7 +36,7 @@ def test_everything_is_translated(language: str) -> None:
 def test_placeholders_are_kept(language: str) -> None:
     wrong = [
         entry.msgid
-        for entry in _catalogue(sources.PACKAGE, language)
+        for entry in catalogue(language)
         if not entry.obsolete and not entry.msgid_plural
         if sorted(PLACEHOLDER.findall(entry.msgid)) != sorted(PLACEHOLDER.findall(entry.msgstr))
     ]
@@ -54,18 +46,18 @@ def test_placeholders_are_kept(language: str) -> None:
 def test_arabic_is_arabic() -> None:
     latin = [
         entry.msgid
-        for entry in _catalogue(sources.PACKAGE, "ar")
-        if not entry.obsolete and not all(map(ARABIC.search, _texts(entry)))
+        for entry in catalogue("ar")
+        if not entry.obsolete and not all(map(ARABIC.search, texts(entry)))
     ]
     assert latin == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_compiled_catalogue_is_that_of_the_source(language: str) -> None:
-    source = _catalogue(sources.PACKAGE, language)
+    source = catalogue(language)
     compiled = polib.mofile(str(sources.PACKAGE / "locale" / language / "LC_MESSAGES" / "django.mo"))
-    wanted = {(_key(entry), tuple(_texts(entry))) for entry in source if not entry.obsolete}
-    assert {(_key(entry), tuple(_texts(entry))) for entry in compiled} == wanted
+    wanted = {(_key(entry), tuple(texts(entry))) for entry in source if not entry.obsolete}
+    assert {(_key(entry), tuple(texts(entry))) for entry in compiled} == wanted
 
 
 def test_catalogues_hold_what_the_pages_say(tmp_path: Path) -> None:
@@ -78,8 +70,12 @@ def test_catalogues_hold_what_the_pages_say(tmp_path: Path) -> None:
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "comity.settings"}
     subprocess.run(command, cwd=copy, env=environment, check=True, capture_output=True, timeout=120)
     for language in LANGUAGES:
-        collected = {_key(entry) for entry in _catalogue(copy, language) if not entry.obsolete}
-        kept = {_key(entry) for entry in _catalogue(sources.PACKAGE, language) if not entry.obsolete}
+        collected = {
+            _key(entry)
+            for entry in polib.pofile(str(copy / "locale" / language / "LC_MESSAGES" / "django.po"))
+            if not entry.obsolete
+        }
+        kept = {_key(entry) for entry in catalogue(language) if not entry.obsolete}
         assert collected - kept == set(), f"{language}: run make translations"
         assert kept - collected == set(), f"{language}: run make translations"
 
@@ -87,7 +83,7 @@ def test_catalogues_hold_what_the_pages_say(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("column", "language"), [(2, "fr"), (3, "nl"), (4, "ar")])
 def test_pages_and_glossary_use_one_word(column: int, language: str) -> None:
     """Where the glossary and the pages name the same thing in English, they name it alike."""
-    said = {entry.msgid: entry.msgstr for entry in _catalogue(sources.PACKAGE, language) if not entry.msgctxt}
+    said = {entry.msgid: entry.msgstr for entry in catalogue(language) if not entry.msgctxt}
     codes = [
         row for section, listed in rows().items() if section not in ("Concepts", "Acts") for row in listed
     ]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+import polib
 from tests.house import sources
 
 from comity.core.codes import exchange, marks
+from comity.services.sentences import tables
 
 GLOSSARY = sources.ROOT / "docs" / "glossary.md"
 LANGUAGES = ("en", "fr", "nl", "ar")
@@ -48,6 +50,22 @@ CODES = (
 )
 
 
+def catalogue(language: str) -> polib.POFile:
+    """Return the messages of the pages in a language."""
+    return polib.pofile(str(sources.PACKAGE / "locale" / language / "LC_MESSAGES" / "django.po"))
+
+
+def texts(entry: polib.POEntry) -> list[str]:
+    """Return the translations of a message, one for each plural form."""
+    return list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
+
+
+def avoided() -> list[tuple[str, str]]:
+    """Return (language, word) that are not to be used."""
+    section = GLOSSARY.read_text(encoding="utf-8").split("## Words we do not use")[1]
+    return [(row[0], row[1]) for row in re.findall(r"^\| (fr|nl|ar) \| (.+?) \| .+ \|$", section, re.M)]
+
+
 def rows() -> dict[str, list[list[str]]]:
     """Return the rows of each section: code, four languages, meaning."""
     found: dict[str, list[list[str]]] = {}
@@ -55,7 +73,7 @@ def rows() -> dict[str, list[list[str]]]:
     for line in GLOSSARY.read_text(encoding="utf-8").splitlines():
         if line.startswith("## "):
             section = line[3:]
-        elif line.startswith("| ") and not line.startswith("| code "):
+        elif line.startswith("| ") and not line.startswith("| code ") and not section.startswith("Words"):
             found.setdefault(section, []).append([cell.strip() for cell in line.strip("|").split("|")])
     return found
 
@@ -85,3 +103,19 @@ def test_one_word_for_each_concept() -> None:
         for column in range(5):
             counted = Counter(row[column].lower() for row in section)
             assert [word for word, times in counted.items() if times > 1] == [], (name, column)
+
+
+def test_other_words_are_not_used() -> None:
+    assert len(avoided()) > 5
+    found = []
+    for language, word in avoided():
+        pattern = re.compile(
+            rf"(?<!\w){re.escape(word)}(?!\w)" if language != "ar" else re.escape(word), re.I
+        )
+        for code, entry in tables().items():
+            found += [
+                (language, word, code) for text in (entry.text, entry.act) if pattern.search(text[language])
+            ]
+        for entry in catalogue(language):
+            found += [(language, word, entry.msgid) for text in texts(entry) if pattern.search(text)]
+    assert found == []
