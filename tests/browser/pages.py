@@ -49,8 +49,15 @@ def _preview(page: Page, scene: Scene) -> None:
     page.locator("form.sheet button").first.click()
 
 
+def choose_ground(page: Page) -> None:
+    """Choose the first ground for terrorism."""
+    value = page.locator("#id_ground option[value*=':terrorism']").first.get_attribute("value")
+    page.select_option("#id_ground", value)
+
+
 def _probe(page: Page, family: str) -> None:
     page.goto("/probe/")
+    choose_ground(page)
     page.fill("#id_case", "B-2026-117")
     page.fill("#id_given", "Youssef")
     page.fill("#id_family", family)

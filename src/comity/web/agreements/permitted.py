@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext
 
 from comity.core.agreement.model import Clause
 from comity.core.agreement.standing import AgreementStanding, State
@@ -58,16 +61,18 @@ def grounds(visit: Visit, act: Act, *roles: Role) -> list[Ground]:
     return found
 
 
-def grouped(found: list[Ground]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return grounds as the choices of a form, grouped by partner."""
+def grouped(found: list[Ground]) -> list[tuple[str, Any]]:
+    """Return grounds as the choices of a form, grouped by partner; where there are several, none is preselected."""
+    blank = [("", gettext("choose"))] if len(found) > 1 else []
     partners = sorted({ground.partner for ground in found})
-    return [
+    groups = [
         (
             isolation.isolated_text(partner),
             [(each.value, each.words) for each in found if each.partner == partner],
         )
         for partner in partners
     ]
+    return [*blank, *groups]
 
 
 def chosen(found: list[Ground], value: str) -> Ground:

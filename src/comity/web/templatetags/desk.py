@@ -9,7 +9,7 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 from comity.core.instant import read_instant
 from comity.web import isolation, labels
@@ -55,11 +55,17 @@ def span(value: timedelta | None) -> str:
     minutes = int(abs(value).total_seconds()) // 60
     days, minutes = divmod(minutes, 1440)
     hours, minutes = divmod(minutes, 60)
-    if days:
-        return gettext("%(days)s d %(hours)s h") % {"days": days, "hours": hours}
-    if hours:
-        return gettext("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes}
-    return gettext("%(minutes)s min") % {"minutes": minutes}
+    parts = [
+        (days, ngettext("%(number)s day", "%(number)s days", days)),
+        (hours, ngettext("%(number)s hour", "%(number)s hours", hours)),
+        (minutes, ngettext("%(number)s minute", "%(number)s minutes", minutes)),
+    ]
+    shown = [words % {"number": number} for number, words in parts if number][:2] or [
+        parts[2][1] % {"number": 0}
+    ]
+    if len(shown) == 1:
+        return shown[0]
+    return gettext("%(first)s %(second)s") % {"first": shown[0], "second": shown[1]}
 
 
 @register.filter
@@ -84,3 +90,9 @@ def tone(state: Any) -> str:
 def short(thread: str) -> str:
     """Return the end of a thread's identifier, by which people speak of it."""
     return thread[-8:]
+
+
+@register.simple_tag
+def comma() -> str:
+    """Return what separates the members of a list in the reader's language."""
+    return pgettext("between the members of a list", ", ")
