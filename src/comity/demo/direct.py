@@ -88,9 +88,11 @@ def sign_in_lines(stage: Stage) -> list[str]:
     lines += [
         f"  {s.letters.upper()}  http://127.0.0.1:{p}/" for s, p in zip(stage.seats, stage.desks, strict=True)
     ]
+    command = ".venv/bin/comity" if Path(".venv/bin/comity").exists() else "comity"
     lines += [
-        f"Demo accounts: {', '.join(ACCOUNTS)}; password {PASSWORD}",
-        f"Second factor: comity user demo-code officer --home {stage.be.home}",
+        f"Demo accounts on both: {', '.join(ACCOUNTS)}; password {PASSWORD}",
+        "Second factor, a new code every 30 seconds:",
+        *(f"  {command} user demo-code officer --home {seat.home}" for seat in stage.seats),
     ]
     return lines
 
