@@ -80,14 +80,14 @@ def read_unlock_file(path: Path, home: Path) -> bytes:
     """
     check_outside(path, home)
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        with path.open("rb") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            octets = file.read(MAX_BYTES)
     except OSError:
         raise InputError("unlock.missing") from None
-    with os.fdopen(handle, "rb") as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode) or stat.S_IMODE(found.st_mode) & 0o077:
-            raise InputError("unlock.mode", mode=oct(stat.S_IMODE(found.st_mode)))
-        return _parse(file.read(MAX_BYTES))
+    if mode & 0o077:
+        raise InputError("unlock.mode", mode=oct(mode))
+    return _parse(octets)
 
 
 def check_outside(path: Path, home: Path) -> None:
