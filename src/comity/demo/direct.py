@@ -141,7 +141,17 @@ def _state(seat: Seat, key: str) -> str:
 
 def _furnish(seat: Seat, register: Path) -> None:
     purposes = [word for purpose in PURPOSES for word in ("--purpose", purpose)]
-    options = ["--format", "csv", "--regime", "police", "--category", "suspect", "--source", "register"]
+    options = [
+        "--format",
+        "csv",
+        "--regime",
+        "police",
+        "--category",
+        "suspect",
+        "--source",
+        "register",
+        "--ignore-unknown",
+    ]
     seat.call("register", "import", str(register), *options, *purposes)
     seat.leave()
     done = subprocess.run(
