@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -33,14 +33,19 @@ node.keys.create_probe_key(ProbeKeyId(ServiceId("MA.police"), Regime.POLICE, Pur
 from comity.services.evidence.sequence import sequence
 sequence(node)
 from comity.storage.models.register import RegisterSubject
-print(sorted(row.uid for row in RegisterSubject.objects.using(node.alias).all())[0])
+print(*sorted(row.uid for row in RegisterSubject.objects.using(node.alias).all()))
 """
 ERASE = """
 from comity.services.register.erase import erase
 print(erase(node, operator(), {uid!r}, "order of the authority"))
 """
 LOOK = """
+from comity.core.codes.exchange import Regime, ServiceId
+from comity.core.evidence.event import Bilateral, Event
+from comity.services.evidence.record import record
 from comity.services.evidence.sequence import sequence
+with atomic(node.alias):
+    record(node, Bilateral(ServiceId("MA.police"), Regime.POLICE), Event("message.sent", node.clock(), {"message": "x"}))
 from comity.storage.evidence import entries
 from comity.storage.models.register import RegisterSubject
 rows = list(RegisterSubject.objects.using(node.alias).all())
@@ -54,6 +59,19 @@ CSV = """id,given,family,dob
 """
 
 Run = Callable[..., str]
+DATABASE = "comity_test_backup"
+
+
+@pytest.fixture
+def database() -> Iterator[list[str]]:
+    """Return the options of `init` for the database under test; PostgreSQL gets an empty one."""
+    if os.environ.get("COMITY_TEST_DB") != "postgresql":
+        yield []
+        return
+    subprocess.run(["dropdb", "--if-exists", DATABASE], check=True, capture_output=True)
+    subprocess.run(["createdb", DATABASE], check=True, capture_output=True)
+    yield ["--database", "postgresql", "--dsn", f"dbname={DATABASE}"]
+    subprocess.run(["dropdb", "--if-exists", DATABASE], check=True, capture_output=True)
 
 
 @pytest.fixture
@@ -82,65 +100,62 @@ def run(tmp_path: Path) -> Run:
     return command
 
 
-def test_from_loss_to_service(run: Run, tmp_path: Path) -> None:
-    home = tmp_path / "be"
+def test_from_loss_to_service(run: Run, tmp_path: Path, database: list[str]) -> None:
+    home, opening = tmp_path / "be", OPEN.format(home=str(tmp_path / "be"))
     words = ["--name", "Police", "--country", "BE", "--regimes", "police", "--unlock-file", "be.key"]
-    run("init", "--home", "be", *words)
+    run("init", "--home", "be", *words, *database)
     (tmp_path / "list.csv").write_text(CSV, encoding="utf-8")
     run("register", "import", "list.csv", "--home", "be", "--purpose", "terrorism")
-    opening = OPEN.format(home=str(home))
-    uid = run(code=opening + FILL).strip()
+    first, second = run(code=opening + FILL).split()
     assert len(Vault(home / "vault" / "keys.sealed", _root(tmp_path)).read().probes) == 1
-    # 1. A backup; then somebody is erased.
+    # 1. One person is erased, then a backup is made, then another person is erased.
+    run(code=opening + ERASE.format(uid=first))
     run("backup", "--home", "be", "--out", "be.backup")
-    assert not any(
-        word in (tmp_path / "be.backup").read_bytes() for word in (b"SQLite", b"Yasmina", b"[desk]")
-    )
+    sealed = (tmp_path / "be.backup").read_bytes()
+    assert not any(word in sealed for word in (b"SQLite", b"PGDMP", b"Yasmina", b"[desk]"))
     run("backup", "--home", "be", "--out", "be.backup", fails="file.exists")
-    run(code=opening + ERASE.format(uid=uid))
+    run(code=opening + ERASE.format(uid=second))
     # 2. The home is lost, but not the journal, which lies on another disk.
+    journal = (home / "journal" / "erasures.log").read_bytes()
     home.rename(tmp_path / "lost")
-    journal = "lost/journal/erasures.log"
-    restore = ["restore", "be.backup", "--unlock-file", "be.key"]
-    later = (tmp_path / journal).read_bytes()
-    # 3. It serves again only after the journal was carried out.
-    run(*restore, "--home", "be", "--journal", journal)
-    assert run(code=opening + LOOK).splitlines() == ["2 1 0", "['unconfirmed']"]
-    assert (home / "journal" / "erasures.log").read_bytes().startswith(later)
-    # 4. No probe seed came back; the evidence is whole.
+    _empty_database(database)
+    (tmp_path / "journal.log").write_bytes(journal)
+    (tmp_path / "short.log").write_bytes(b"")
+    restore = ["restore", "be.backup", "--home", "be", "--unlock-file", "be.key"]
+    # 3. Without the whole journal the second person would be back: the node refuses to serve.
+    run(*restore, fails="journal.missing")
+    run("evidence", "status", "--home", "be", fails="restore.unfinished")
+    run(*restore, "--journal", "short.log", fails="journal.other")
+    run("evidence", "status", "--home", "be", fails="restore.unfinished")
+    # 4. With it, nobody is back, and the log waits for the partner before it uses a number again.
+    run(*restore, "--journal", "journal.log")
+    assert run(code=opening + LOOK).splitlines() == ["2 2 1", "['unconfirmed']"]
+    assert (home / "journal" / "erasures.log").read_bytes().startswith(journal)
+    # 5. No probe seed came back; the evidence is whole.
     assert Vault(home / "vault" / "keys.sealed", _root(tmp_path)).read().probes == ()
     assert run("evidence", "verify", "--home", "be").startswith("evidence: ok")
-    run(*restore, "--home", "be", fails="restore.home-in-use")
+    run(*restore, fails="restore.home-in-use")
+
+
+def test_a_backup_that_was_changed_does_not_open(run: Run, tmp_path: Path) -> None:
+    words = ["--name", "Police", "--country", "BE", "--regimes", "police", "--unlock-file", "be.key"]
+    run("init", "--home", "be", *words)
+    run("backup", "--home", "be", "--out", "be.backup")
+    octets = bytearray((tmp_path / "be.backup").read_bytes())
+    octets[5000] ^= 1
+    (tmp_path / "other.backup").write_bytes(octets)
+    run("restore", "other.backup", "--home", "new", "--unlock-file", "be.key", fails="stream.altered")
+    assert not any((tmp_path / "new").iterdir())
+    run("restore", "be.backup", "--home", "new", "--unlock-file", "be.key", "--without-journal")
+    run("evidence", "export", "--home", "new", "--out", "new.jsonl")
+    assert '"journal":"lost"' in (tmp_path / "new.jsonl").read_text(encoding="utf-8")
+
+
+def _empty_database(database: list[str]) -> None:
+    if database:
+        for program in ("dropdb", "createdb"):
+            subprocess.run([program, DATABASE], check=True, capture_output=True)
 
 
 def _root(folder: Path) -> bytes:
     return from_text((folder / "be.key").read_text(encoding="ascii").strip())
-
-
-def test_without_the_journal_it_does_not_serve(run: Run, tmp_path: Path) -> None:
-    words = ["--name", "Police", "--country", "BE", "--regimes", "police", "--unlock-file", "be.key"]
-    run("init", "--home", "be", *words)
-    (tmp_path / "list.csv").write_text(CSV, encoding="utf-8")
-    run("register", "import", "list.csv", "--home", "be", "--purpose", "terrorism")
-    opening = OPEN.format(home=str(tmp_path / "be"))
-    uid = run(code=opening + FILL).strip()
-    run(code=opening + ERASE.format(uid=uid))
-    run("backup", "--home", "be", "--out", "be.backup")
-    (tmp_path / "be").rename(tmp_path / "lost")
-    restore = ["restore", "be.backup", "--home", "be", "--unlock-file", "be.key"]
-    run(*restore, fails="journal.missing")
-    run("evidence", "status", "--home", "be", fails="restore.unfinished")
-    (tmp_path / "other.log").write_bytes((tmp_path / "lost/journal/erasures.log").read_bytes()[:-1])
-    run(*restore, "--journal", "other.log", fails="journal.other")
-    run("evidence", "status", "--home", "be", fails="restore.unfinished")
-    run(*restore, "--journal", "lost/journal/erasures.log")
-    run("evidence", "verify", "--home", "be")
-    (tmp_path / "be").rename(tmp_path / "again")
-    run(*restore, "--without-journal")
-    run("evidence", "export", "--home", "be", "--out", "be.jsonl")
-    assert '"journal":"lost"' in (tmp_path / "be.jsonl").read_text(encoding="utf-8")
-    octets = bytearray((tmp_path / "be.backup").read_bytes())
-    octets[5000] ^= 1
-    (tmp_path / "be.backup").write_bytes(octets)
-    run("restore", "be.backup", "--home", "third", "--unlock-file", "be.key", fails="stream.altered")
-    assert not any((tmp_path / "third").iterdir())
