@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import threading
@@ -15,7 +16,7 @@ import pytest
 
 from comity.config import Config, Listener
 from comity.core.codes.exchange import Regime, ServiceId
-from comity.core.crypto.certificate import new_certificate
+from comity.core.crypto.certificate import certificate_pin, new_certificate
 from comity.errors import DeliveryError, NodeError
 from comity.node.front import Front, Trusted, server_context
 from comity.transport import http
@@ -60,6 +61,7 @@ class Behind(threading.Thread):
     def __init__(self, listener: socket.socket) -> None:
         super().__init__(daemon=True)
         self.listener, self.requests, self.connections = listener, 0, 0
+        self.clients: list[bytes] = []
 
     def run(self) -> None:
         while True:
@@ -77,6 +79,8 @@ class Behind(threading.Thread):
                 while (header := reader.readline()).strip():
                     if header.lower().startswith(b"content-length:"):
                         length = int(header.split(b":")[1])
+                    if header.lower().startswith(b"x-comity-client:"):
+                        self.clients.append(header.split(b":")[1].strip())
                 body = reader.read(length)
                 self.requests += 1
                 self.answer(connection, line.split(b" ")[1], body)
@@ -149,6 +153,23 @@ def test_a_partner_passes_and_its_connection_is_used_again(scene: Scene) -> None
     for size in (0, 1, 100_000, 3_000_000):
         assert way.post("/c/1/batch", bytes(size)) == str(size).encode()
     assert (scene.behind.requests, scene.behind.connections) == (4, 1)
+    assert set(scene.behind.clients) == {certificate_pin(scene.partner.certificate).hex().encode()}
+
+
+def test_a_client_cannot_pass_for_another_behind_the_front(scene: Scene) -> None:
+    context = http.client_context(scene.partner.tls, scene.node.certificate)
+    port = int(scene.url.rsplit(":", 1)[1])
+    with socket.create_connection(("127.0.0.1", port)) as plain, context.wrap_socket(plain) as own:
+        own.sendall(b"GET /x HTTP/1.1\r\nX-Comity-Client: another\r\n\r\n")
+        assert own.recv(100).startswith(b"HTTP/1.1 200")
+        own.sendall(b"POST /x HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
+        rest = b""
+        with contextlib.suppress(OSError):
+            while part := own.recv(100):
+                rest += part
+        assert b"HTTP" not in rest
+    assert scene.behind.clients == [certificate_pin(scene.partner.certificate).hex().encode()]
+    assert scene.behind.requests == 1
 
 
 def test_an_unknown_certificate_never_reaches_what_is_behind(scene: Scene) -> None:

@@ -48,7 +48,8 @@ def make_app(node: Node, limits: Limits | None = None) -> Callable[[dict[str, An
     shares = limits or Limits()
 
     def app(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
-        client = str(environ.get("REMOTE_ADDR", ""))
+        # The front marks each request with the certificate it came with; without a front, the address counts.
+        client = str(environ.get("HTTP_X_COMITY_CLIENT") or environ.get("REMOTE_ADDR", ""))
         if not shares.enter(client):
             return _send(start, 429, *_error("node.busy"))
         try:

@@ -3,7 +3,7 @@
 Implements docs/protocol/identity.md §6.2. Rules:
 
 - TLS 1.3; a client that shows a certificate must show exactly one of a partner that was confirmed, else the handshake
-  fails; its bytes then pass, unread, to the WSGI server on a private Unix socket;
+  fails; its requests then pass to the WSGI server on a private Unix socket, marked with the certificate's digest;
 - a client that shows none may read this node's card and nothing else;
 - connections are bounded: in number, for each partner, in time of handshake and in silence.
 
@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import select
 import socket
 import ssl
 import threading
@@ -25,17 +24,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from comity.core.crypto.certificate import certificate_pin
+from comity.node.relay import relay
 from comity.transport.unix import connect_private
 
 HANDSHAKE_SECONDS = 10.0
-SILENCE_SECONDS = 60.0
 MAX_CONNECTIONS = 256
 MAX_STRANGERS = 16
 MAX_EACH = 16
 """Connections at once: in all, without certificate, and of one certificate."""
 
 MAX_REQUEST_BYTES = 4096
-CHUNK = 1 << 16
 CARD_LINE = b"GET /c/1/card HTTP/1."
 
 _log = logging.getLogger("comity.front")
@@ -112,7 +110,7 @@ class Front:
                 self._show_card(client)
             else:
                 with connect_private(self._behind, HANDSHAKE_SECONDS) as server:
-                    splice(client, server)
+                    relay(client, server, share)
         finally:
             self._leave(share)
 
@@ -142,21 +140,6 @@ class Front:
             self._counts[share] -= 1
             if not self._counts[share]:
                 del self._counts[share]
-
-
-def splice(client: ssl.SSLSocket, server: socket.socket) -> None:
-    """Carry bytes both ways until one side ends or both are silent for `SILENCE_SECONDS`."""
-    client.settimeout(SILENCE_SECONDS)
-    server.settimeout(SILENCE_SECONDS)
-    while True:
-        ready = [client] if client.pending() else select.select([client, server], [], [], SILENCE_SECONDS)[0]
-        if not ready:
-            return
-        for source in ready:
-            octets = source.recv(CHUNK)
-            if not octets:
-                return
-            (server if source is client else client).sendall(octets)
 
 
 def server_context(certificate: Path, private_key: Path, password: str, trusted: Trusted) -> ssl.SSLContext:
