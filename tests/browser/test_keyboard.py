@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -43,7 +44,7 @@ def sign_in(page: Page, name: str) -> None:
     page.wait_for_url("**/account/code/")
     write(page, "#id_code", code())
     page.keyboard.press("Enter")
-    page.wait_for_url(lambda url: url.endswith("/"))
+    page.wait_for_url(lambda url: urlsplit(url).path == "/")
 
 
 def select(page: Page, selector: str, part: str) -> None:

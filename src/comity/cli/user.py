@@ -38,9 +38,9 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """Enrol an officer; the password is asked for, or read from standard input."""
+    node = opened(home)
     from comity.services.people import accounts
 
-    node = opened(home)
     enrolment = accounts.Enrolment(name, _password(), accounts.parse_roles(node, role), language)
     accounts.enrol(node, operator(), enrolment)
     emit({"name": name}, [f"{name} is enrolled and sets up a second factor at the first sign-in."], as_json)
@@ -49,9 +49,9 @@ def add(
 @app.command()
 def roles(name: NameArgument, home: HomeOption, role: RoleOption, as_json: JsonOption = False) -> None:
     """Give an officer exactly these roles."""
+    node = opened(home)
     from comity.services.people import accounts
 
-    node = opened(home)
     accounts.give_roles(node, operator(), name, accounts.parse_roles(node, role))
     emit({"name": name, "roles": sorted(role)}, [f"{name} now has: {', '.join(sorted(role))}."], as_json)
 
@@ -59,36 +59,39 @@ def roles(name: NameArgument, home: HomeOption, role: RoleOption, as_json: JsonO
 @app.command()
 def disable(name: NameArgument, home: HomeOption, as_json: JsonOption = False) -> None:
     """Close an account; open sessions end at their next request."""
+    node = opened(home)
     from comity.services.people import accounts
 
-    accounts.disable(opened(home), operator(), name)
+    accounts.disable(node, operator(), name)
     emit({"name": name, "active": False}, [f"{name} is closed."], as_json)
 
 
 @app.command()
 def enable(name: NameArgument, home: HomeOption, as_json: JsonOption = False) -> None:
     """Open a closed account again."""
+    node = opened(home)
     from comity.services.people import accounts
 
-    accounts.enable(opened(home), operator(), name)
+    accounts.enable(node, operator(), name)
     emit({"name": name, "active": True}, [f"{name} is open."], as_json)
 
 
 @app.command("reset-second-factor")
 def reset_second_factor(name: NameArgument, home: HomeOption, as_json: JsonOption = False) -> None:
     """Delete an officer's second factor; the next sign-in sets up a new one."""
+    node = opened(home)
     from comity.services.people import accounts
 
-    accounts.reset_second_factor(opened(home), operator(), name)
+    accounts.reset_second_factor(node, operator(), name)
     emit({"name": name}, [f"{name} sets up a new second factor at the next sign-in."], as_json)
 
 
 @app.command()
 def password(name: NameArgument, home: HomeOption, as_json: JsonOption = False) -> None:
     """Set a new password, asked for or read from standard input."""
+    node = opened(home)
     from comity.services.people import accounts
 
-    node = opened(home)
     accounts.change_password(node, operator(), name, _password())
     emit({"name": name}, [f"{name} has a new password."], as_json)
 
@@ -96,9 +99,10 @@ def password(name: NameArgument, home: HomeOption, as_json: JsonOption = False) 
 @app.command("list")
 def list_accounts(home: HomeOption, as_json: JsonOption = False) -> None:
     """List the officers."""
+    node = opened(home)
     from comity.services.people import accounts
 
-    found = accounts.listed(opened(home))
+    found = accounts.listed(node)
     lines = [
         f"{each.name}  {'open' if each.active else 'closed'}  {', '.join(each.roles)}"
         f"{'' if each.second_factor else '  (no second factor yet)'}"
@@ -110,9 +114,10 @@ def list_accounts(home: HomeOption, as_json: JsonOption = False) -> None:
 @app.command("demo-code")
 def demo_code(name: NameArgument, home: HomeOption, as_json: JsonOption = False) -> None:
     """Show the present code of the second factor of a demonstration account."""
+    node = opened(home)
     from comity.services.people import factor
 
-    code = factor.demo_code(opened(home), name)
+    code = factor.demo_code(node, name)
     emit({"name": name, "code": code}, [code], as_json)
 
 
@@ -126,9 +131,9 @@ def add_system(
     as_json: JsonOption = False,
 ) -> None:
     """Create a service account and print its token once."""
+    node = opened(home)
     from comity.services.people import service_accounts
 
-    node = opened(home)
     scopes = service_accounts.parse_scopes(scope)
     token = service_accounts.create(node, operator(), name, regime, scopes, days)
     emit({"name": name, "token": token}, ["The token is shown once and stored nowhere:", token], as_json)
@@ -137,9 +142,10 @@ def add_system(
 @systems.command("revoke")
 def revoke_system(name: NameArgument, home: HomeOption, as_json: JsonOption = False) -> None:
     """End a service account at once, and for good."""
+    node = opened(home)
     from comity.services.people import service_accounts
 
-    service_accounts.revoke(opened(home), operator(), name)
+    service_accounts.revoke(node, operator(), name)
     emit({"name": name, "state": "revoked"}, [f"{name} is ended."], as_json)
 
 
@@ -147,9 +153,11 @@ def revoke_system(name: NameArgument, home: HomeOption, as_json: JsonOption = Fa
 def list_systems(home: HomeOption, as_json: JsonOption = False) -> None:
     """List the service accounts."""
     from comity.core.instant import write_instant
+
+    node = opened(home)
     from comity.services.people import service_accounts
 
-    found = service_accounts.listed(opened(home))
+    found = service_accounts.listed(node)
     document = [{**asdict(each), "expires_at": write_instant(each.expires_at)} for each in found]
     lines = [f"{each.name}  {each.state}  {each.regime}  {', '.join(each.scopes)}" for each in found]
     emit(document, lines or ["No service account."], as_json)
