@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from comity.core.crypto.agent import KeyState
 from comity.core.crypto.encoding import to_text
 from comity.core.evidence import note, tree
 from comity.core.evidence.event import Bilateral, Event, Internal, read_scope
@@ -128,7 +129,8 @@ def _checkpoint(node: Node, scope: Bilateral, log: EvidenceLog) -> str:
 
 def _is_fresh(node: Node, scope: Bilateral, signed: str) -> bool:
     """Tell whether the key that signed a note still signs; a retired key would be refused."""
-    keys = {held.sign_kid: held.sign_public for held in node.keys.held_keys(scope.regime)}
+    active = [held for held in node.keys.held_keys(scope.regime) if held.state is KeyState.ACTIVE]
+    keys = {held.sign_kid: held.sign_public for held in active}
     try:
         note.verify_checkpoint(note.open_note(signed), keys)
     except PeerError:
