@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from comity.services.exchange.handlers import handler
@@ -10,6 +11,9 @@ from comity.services.exchange.handlers import handler
 if TYPE_CHECKING:
     from comity.services.context import Node
     from comity.services.exchange.handlers import Message
+
+FAR = datetime(2100, 1, 1, tzinfo=UTC)
+"""Time of the rows that are effects: no task of the worker takes them for old calls."""
 
 KIND = "test.note"
 SILENT = "test.silent"
@@ -20,17 +24,14 @@ def register() -> None:
 
     @handler(KIND)
     def note(node: Node, message: Message) -> None:
-        from comity.storage.models.agreements import StoredAgreement
+        from comity.storage.models.exchange import AnsweredCall
 
-        row = StoredAgreement(
-            hash=message.id + secrets.token_hex(16),
-            code="EFFECT",
-            regime="police",
+        AnsweredCall(
             partner=message.partner,
-            document=message.thread.encode(),
-            stored_at=node.clock(),
-        )
-        row.save(using=node.alias, force_insert=True)
+            call=secrets.token_hex(16),
+            digest=f"{message.id}{message.thread}",
+            at=FAR,
+        ).save(using=node.alias, force_insert=True)
 
     @handler(SILENT)
     def silent(node: Node, message: Message) -> None:

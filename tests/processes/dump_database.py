@@ -1,0 +1,43 @@
+"""Writes every row of a node's database with its sealed fields opened: ``python -m tests.processes.dump_database HOME``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+
+def main(home: Path) -> None:
+    """Write one line a field, UTF-8, to standard output."""
+    from comity.services.custody import open_node
+
+    node = open_node(home)
+    from django.apps import apps
+
+    for model in apps.get_models():
+        for row in model._default_manager.using(node.alias).iterator():  # type: ignore[attr-defined]
+            for field in model._meta.concrete_fields:
+                value = getattr(row, field.attname)
+                octets = bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
+                sys.stdout.buffer.write(f"{model.__name__}.{field.name}=".encode() + octets + b"\n")
+
+
+def asked_rows(home: str) -> None:
+    """Write what the asker's database holds of each search, one JSON object a line."""
+    from comity.services.custody import open_node
+
+    node = open_node(Path(home))
+    from comity.storage import probe
+
+    for row in probe.recent_asked(node.alias, 1000):
+        found = {
+            "rid": row.rid,
+            "officer_kid": row.officer_kid,
+            "commitment": row.commitment,
+            "justification": bytes(row.justification).hex(),
+        }
+        sys.stdout.write(json.dumps(found) + "\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

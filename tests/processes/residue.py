@@ -1,0 +1,160 @@
+"""Looks for what a search may have left: every form of a name, in decrypted databases, files and live memory."""
+
+from __future__ import annotations
+
+import base64
+import os
+import signal
+import struct
+import unicodedata
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from comity.core.crypto.derive import Label, derive
+from comity.core.names.letters import fold
+from comity.core.names.units import units
+from comity.core.probe.profile import CP0
+from comity.core.probe.query import read_query
+from comity.core.probe.tokens import query_tokens
+
+PAGE = 4096
+RESERVED = 80
+"""SQLCipher 4: 16 bytes of initialisation vector and 64 of HMAC at the end of each page."""
+
+LEAST = 6
+"""Shortest form that is looked for, in bytes: a shorter one stands in any memory by chance."""
+
+Needles = dict[str, bytes]
+
+
+def needles(subject: dict[str, str]) -> Needles:
+    """Return every form of a person's names and of the tokens of the search, by a word on each."""
+    texts: dict[str, str] = {}
+    for column in ("given", "family", "given_ar", "family_ar"):
+        name = subject.get(column, "")
+        if not name:
+            continue
+        plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+        for form, text in {
+            "typed": name,
+            "lower": name.lower(),
+            "upper": name.upper(),
+            "title": name.title(),
+            "plain": plain,
+            "folded": fold(name),
+        }.items():
+            texts[f"{column} {form}"] = text
+        for unit in units(name):
+            for number, code in enumerate(unit.codes):
+                texts[f"{column} skeleton {number}"] = code
+    found: Needles = {}
+    for word, text in texts.items():
+        for encoding in ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le"):
+            found[f"{word} {encoding}"] = text.encode(encoding)
+        found[f"{word} escaped"] = text.encode("ascii", "backslashreplace")
+        found[f"{word} base64"] = base64.urlsafe_b64encode(text.encode()).rstrip(b"=")
+    for number, token in enumerate(query_tokens(CP0, read_query(subject))):
+        found[f"token {number}"] = token.octets
+        found[f"token {number} hex"] = token.octets.hex().encode()
+        found[f"token {number} base64"] = base64.urlsafe_b64encode(token.octets).rstrip(b"=")
+    return {word: needle for word, needle in found.items() if len(needle) >= LEAST}
+
+
+def found_in(pieces: Iterable[bytes], wanted: Needles) -> set[str]:
+    """Return the words of the needles that occur in pieces of one whole, borders included."""
+    words: dict[bytes, list[str]] = {}
+    for word, needle in wanted.items():
+        words.setdefault(needle, []).append(word)
+    longest = max(len(needle) for needle in words)
+    seen: set[str] = set()
+    rest = b""
+    for piece in pieces:
+        whole = rest + piece
+        for needle in words:
+            if needle in whole:
+                seen.update(words[needle])
+        rest = whole[-longest:]
+    return seen
+
+
+def in_files(paths: Iterable[Path], wanted: Needles) -> dict[str, set[str]]:
+    """Return what was found in each file, compressed ones as they are."""
+    found = {}
+    for path in paths:
+        if path.is_file() and (seen := found_in(_pieces(path), wanted)):
+            found[str(path)] = seen
+    return found
+
+
+def in_memory(pid: int, wanted: Needles) -> set[str]:
+    """Return what was found in the memory of a process that its core dump would hold (core(5), all but files).
+
+    The process is stopped meanwhile; needs the right to trace it.
+    """
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        seen: set[str] = set()
+        with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
+            for start, end in _regions(pid):
+                seen |= found_in(_read(memory.fileno(), start, end), wanted)
+        return seen
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def decrypted_pages(database: Path, root: bytes) -> Iterator[bytes]:
+    """Yield the plaintext of every page of an SQLCipher database and of its WAL, free pages and old frames included.
+
+    Args:
+        database: the main file.
+        root: unlock key of the node; the database key is derived from it and used without stretching.
+    """
+    key = derive(root, Label.DATABASE)
+    octets = database.read_bytes()
+    for start in range(0, len(octets) - PAGE + 1, PAGE):
+        yield _page(key, octets[start : start + PAGE], first=start == 0)
+    journal = database.with_name(database.name + "-wal")
+    if not journal.exists():
+        return
+    frames = journal.read_bytes()[32:]
+    for start in range(0, len(frames) - PAGE - 23, PAGE + 24):
+        (number,) = struct.unpack(">I", frames[start : start + 4])
+        yield _page(key, frames[start + 24 : start + 24 + PAGE], first=number == 1)
+
+
+def _page(key: bytes, page: bytes, *, first: bool) -> bytes:
+    body = page[16 if first else 0 : PAGE - RESERVED]
+    vector = page[PAGE - RESERVED : PAGE - RESERVED + 16]
+    decryptor = Cipher(algorithms.AES(key), modes.CBC(vector)).decryptor()
+    return decryptor.update(body) + decryptor.finalize()
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(1 << 22):
+            yield piece
+
+
+def _regions(pid: int) -> Iterator[tuple[int, int]]:
+    for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+        (
+            span,
+            rights,
+            *_,
+        ) = line.split()
+        if rights.startswith("r") and "[vvar" not in line and "[vsyscall]" not in line:
+            start, _, end = span.partition("-")
+            yield int(start, 16), int(end, 16)
+
+
+def _read(descriptor: int, start: int, end: int) -> Iterator[bytes]:
+    step, block = 1 << 20, bytes(1 << 20)
+    for place in range(start, end, step):
+        try:
+            piece = os.pread(descriptor, min(step, end - place), place)
+        except OSError:
+            return
+        if piece != block[: len(piece)]:
+            yield piece

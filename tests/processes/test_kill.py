@@ -1,0 +1,55 @@
+"""Nothing acknowledged is lost or has two effects, whatever is killed and whenever (invariant 8)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.processes.pair import ROOT
+
+from comity.services.crashpoint import POINTS
+
+pytestmark = pytest.mark.processes
+
+
+def kill(folder: Path, messages: int, kills: int, seed: int) -> dict[str, Any]:
+    """Run the kill test in a process of its own and return what it found."""
+    command = [sys.executable, "-m", "tests.processes.kill", "--folder", str(folder)]
+    command += ["--messages", str(messages), "--kills", str(kills), "--seed", str(seed)]
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=3000,
+    )
+    assert done.returncode == 0, done.stderr[-6000:]
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    sys.stdout.write(json.dumps(found, indent=2) + "\n")
+    return found
+
+
+def judge(found: dict[str, Any], messages: int, kills: int) -> None:
+    """Check every promise."""
+    assert found["acknowledged"] >= messages
+    wrong = ("lost", "doubled", "unknown", "not_delivered", "out_of_order", "findings")
+    assert {name: found[name] for name in wrong if found[name]} == {}
+    assert found["kills"] >= kills
+    assert [point for point in POINTS if not found["coverage"][point]] == []
+    assert set(found["faults"]) == {"drop", "duplicate", "cut", "reorder", "lose-reply"}
+
+
+def test_two_nodes_twenty_five_kills(tmp_path: Path) -> None:
+    judge(kill(tmp_path, 2000, 25, seed=20261123), 2000, 25)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_soak(tmp_path: Path, seed: int) -> None:
+    judge(kill(tmp_path, 20_000, 100, seed), 20_000, 100)
