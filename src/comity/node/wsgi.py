@@ -7,7 +7,9 @@ from pathlib import Path
 
 from comity.services import wiring
 from comity.services.custody import open_node
+from comity.services.journal import log_json
 
+log_json("partner")
 node = open_node(Path(os.environ["COMITY_HOME"]))
 wiring.connect()
 

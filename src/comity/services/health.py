@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from comity.core.envelope.limits import UNACKNOWLEDGED
 from comity.errors import NodeError
 from comity.services.context import Node
+from comity.services.custody.expiry import expiries
 from comity.storage.exchange import health, status
 
 HEARTBEAT = "worker.heartbeat"
@@ -77,6 +78,9 @@ def metrics(node: Node) -> bytes:
         age.labels(lane.partner, lane.regime).set(since.total_seconds())
     late = len(status.unacknowledged(node.alias, now - UNACKNOWLEDGED))
     gauge("messages_unacknowledged", "Messages without a receipt for more than five minutes.").set(late)
+    days = gauge("key_days", "Days until a key or certificate ends, here or at a partner.", "key")
+    for key, end in expiries(node):
+        days.labels(key).set((end - now) / timedelta(days=1))
     beat_seconds = last_beat_seconds(node)
     if beat_seconds is not None:
         gauge("worker_heartbeat_seconds", "Age of the worker's last sign.").set(beat_seconds)

@@ -24,7 +24,9 @@ def open_desk() -> WSGIHandler:
         raise NodeError("desk.home")
     from comity.services import wiring
     from comity.services.custody import open_node
+    from comity.services.journal import log_json
 
+    log_json("desk")
     node = open_node(Path(home))
     wiring.connect()
     from comity.services.partners.ways import http_channels

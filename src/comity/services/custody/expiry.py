@@ -9,7 +9,7 @@ from comity.core.crypto.certificate import certificate_expiry
 from comity.core.identity.card import Card
 from comity.core.instant import Instant, read_instant
 from comity.services.context import Node
-from comity.services.custody.tls import read_certificate
+from comity.services.custody.tls import certificate_file, read_certificate
 from comity.services.partners.directory import PartnerState, all_partners
 from comity.storage import partners
 from comity.storage.exchange.status import disputed
@@ -21,7 +21,8 @@ def expiries(node: Node) -> Iterator[tuple[str, Instant]]:
         rows = partners.own_keys(node.alias, regime, [KeyState.ACTIVE.value, KeyState.NEXT.value])
         if rows:
             yield f"keys.{regime.value}", max(row.not_after for row in rows)
-    yield "tls/certificate.pem", certificate_expiry(read_certificate(node.config))
+    if certificate_file(node.config).exists():
+        yield "tls/certificate.pem", certificate_expiry(read_certificate(node.config))
     for view in all_partners(node):
         if view.state is PartnerState.CONFIRMED:
             yield f"partner.{view.service}.tls", certificate_expiry(view.card.tls)
