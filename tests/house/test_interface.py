@@ -1,4 +1,4 @@
-"""The published description of the REST interface is that of the code."""
+"""The published description of the REST interface says what each operation does and who may use it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,7 @@ import json
 
 from tests.house import sources
 
-from comity.api.document import document
-
 PUBLISHED = sources.ROOT / "docs" / "openapi.json"
-
-
-def test_the_checked_in_description_is_current() -> None:
-    assert PUBLISHED.read_text(encoding="utf-8") == document(), "run make openapi"
 
 
 def test_every_operation_is_described_and_guarded() -> None:
