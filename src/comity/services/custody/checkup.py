@@ -73,6 +73,7 @@ def check_home(home: Path, opened: Callable[[Path], Node]) -> list[Problem]:
 def check_node(node: Node) -> list[Problem]:
     """Return the problems that only the open node shows: keys, certificates, cards, clock."""
     from comity.services.custody.expiry import expiries, late_clock, waiting_cards
+    from comity.services.evidence.alarms import open_alarms
 
     now = node.clock()
     found = [problem for key, end in expiries(node) if (problem := _expiring(key, end, now)) is not None]
@@ -80,7 +81,7 @@ def check_node(node: Node) -> list[Problem]:
     disputed = late_clock(node)
     if disputed:
         found.append(Problem(Level.ERROR, "check.clock", "system clock", {"messages": disputed}))
-    return found
+    return [*found, *(Problem(Level.ERROR, alarm.code, alarm.origin) for alarm in open_alarms(node))]
 
 
 def _expiring(key: str, end: Instant, now: Instant) -> Problem | None:
