@@ -104,6 +104,22 @@ def in_memory(pid: int, wanted: Needles) -> set[str]:
         os.kill(pid, signal.SIGCONT)
 
 
+def family(pid: int) -> list[int]:
+    """Return a process and all its descendants: a server answers in children of its own."""
+    parents: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            parents.setdefault(int(fields[1]), []).append(int(entry.name))
+    found = [pid]
+    for each in found:
+        found += parents.get(each, [])
+    return found
+
+
 def decrypted_pages(database: Path, root: bytes) -> Iterator[bytes]:
     """Yield the plaintext of every page of an SQLCipher database and of its WAL, free pages and old frames included.
 

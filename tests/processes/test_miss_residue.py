@@ -30,7 +30,12 @@ pytestmark = pytest.mark.processes
 ASKED = (
     {"given": "Wafaalnour", "family": "Tchekhmarbouli", "dob": "1961-08-23", "pob": "Figuig"},
     {"given": "زرقانيوس", "family": "الشخمربولي", "dob": "1958-02-11"},
-    {"given": "Jürgen-Maximilian", "family": "Überzwerchhaus", "dob": "1977-10-05", "document": "XZ 993311 Q"},
+    {
+        "given": "Jürgen-Maximilian",
+        "family": "Überzwerchhaus",
+        "dob": "1977-10-05",
+        "document": "XZ 993311 Q",
+    },
 )
 PLAIN = {"given": "Qaramfoulina", "family": "Dschouzdanski"}
 ROOT = Path(__file__).resolve().parents[2]
@@ -96,11 +101,12 @@ def test_a_miss_leaves_nothing_with_the_partner(nodes: tuple[Path, Path]) -> Non
     for _ in range(5):
         request = urllib.request.Request(f"http://127.0.0.1:{desk}/probe/?{in_plain}")
         try:
-            urllib.request.urlopen(request, timeout=20).read()
+            urllib.request.urlopen(request, timeout=20).read()  # noqa: S310
         except urllib.error.HTTPError as error:
             error.close()
-    children = json.loads((ma / "run" / "ready.json").read_text())["children"]
-    assert residue.in_memory(children["desk"], residue.needles(PLAIN))
+    ready = json.loads((ma / "run" / "ready.json").read_text())
+    plain = residue.needles(PLAIN)
+    assert any(residue.in_memory(pid, plain) for pid in residue.family(ready["children"]["desk"]))
     # 3. The partner: pages and journal decrypted, rows opened, files, memory of each process.
     key = from_text((homes / "ma.unlock").read_text().strip())
     pages = b"".join(residue.decrypted_pages(ma / "data" / "node.sqlite", key))
@@ -109,8 +115,10 @@ def test_a_miss_leaves_nothing_with_the_partner(nodes: tuple[Path, Path]) -> Non
     assert residue.found_in([pages], needles) == set()
     assert residue.found_in([rows], needles) == set()
     assert residue.in_files(everything(ma, temporary), needles) == {}
-    for name, pid in children.items():
-        assert residue.in_memory(pid, needles) == set(), name
+    processes = residue.family(ready["pid"])
+    assert set(ready["children"].values()) < set(processes)
+    for pid in processes:
+        assert residue.in_memory(pid, needles) == set()
     # 4. Control of the dump: a name that stands in the partner's register is found by the same scan.
     with (homes / "register-ma.csv").open(encoding="utf-8") as file:
         held = next(row for row in csv.DictReader(file) if len(row["family"]) > 5)
