@@ -1,8 +1,8 @@
 """Messages a second between two nodes on one machine: sealed, decided, stored, delivered, receipted.
 
 Two real homes; each node has its keys process; the recipient's partner endpoint runs under granian with one worker; the
-sender submits and delivers in this process over HTTP on loopback. Counted is the time from the first `submit` to the
-last stored receipt. ``python -m bench.exchange [--messages N]``
+sender submits in one process and delivers from another, as a desk and a worker do, over HTTP on loopback. Counted is the
+time from the first `submit` to the last stored receipt. ``python -m bench.exchange [--messages N]``
 """
 
 from __future__ import annotations
@@ -69,36 +69,53 @@ def measure(database: str, batches: tuple[int, ...], messages: int, profile: boo
             sender.start_keys()
             found = {}
             for batch in batches:
-                count = messages if batch > 1 else max(200, messages // 5)
+                count = (messages if batch > 1 else max(200, messages // 10)) // batch * batch
                 order = {"batch": batch, "count": count, "agreement": agreement, "profile": profile}
-                found[f"batch_{batch}"] = run_sender(be, order, receiver)
+                found[f"batch_{batch}"] = run_sender(be, order, receiver, sender)
             return found
         finally:
             receiver.stop()
             sender.stop()
 
 
-def run_sender(place: Place, order: dict[str, Any], receiver: Running) -> dict[str, Any]:
-    """Run the sending process and return its figures, with the processor time of both sides."""
-    before = tree_seconds(receiver)
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.exchange", "--sender", json.dumps(order)],
-        env=environment(place),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(done.stderr[-4000:])
-    if order["profile"]:
-        sys.stderr.write(done.stderr)
-    found: dict[str, Any] = json.loads(done.stdout)
-    found["receiver_cpu_ms_per_message"] = round((tree_seconds(receiver) - before) / order["count"] * 1000, 3)
-    return found
+def run_sender(place: Place, order: dict[str, Any], receiver: Running, sender: Running) -> dict[str, Any]:
+    """Run the submitting and the delivering process and return the figures, with the processor time of each part."""
+    with tempfile.TemporaryDirectory(prefix="comity-bench-") as name:
+        order = {**order, "go": str(Path(name) / "go")}
+        parts = {part: spawn(place, {**order, "part": part}) for part in ("submit", "deliver")}
+        for child in parts.values():
+            if child.stdout is None or child.stdout.readline() != "ready\n":
+                raise RuntimeError(child.communicate()[1][-4000:])
+        before = {"endpoint": tree_seconds(receiver), "keys": keys_seconds(sender) + keys_seconds(receiver)}
+        started = time.perf_counter()
+        Path(order["go"]).touch()
+        texts = {part: child.communicate() for part, child in parts.items()}
+        seconds = time.perf_counter() - started
+    if any(child.returncode for child in parts.values()):
+        raise RuntimeError("".join(text[1][-4000:] for text in texts.values()))
+    count = order["count"]
+    spent = {f"{part}_cpu_ms": float(text[0]) for part, text in texts.items()}
+    keys = keys_seconds(sender) + keys_seconds(receiver) - before["keys"]
+    spent["keys_cpu_ms"] = keys * 1000
+    spent["receive_cpu_ms"] = (tree_seconds(receiver) - before["endpoint"]) * 1000
+    return {
+        "messages": count,
+        "seconds": round(seconds, 2),
+        "messages_per_second": round(count / seconds),
+        **{f"{part}_per_message": round(value / count, 3) for part, value in spent.items()},
+        "all_cpu_ms_per_message": round(sum(spent.values()) / count, 3),
+    }
+
+
+def spawn(place: Place, order: dict[str, Any]) -> subprocess.Popen[str]:
+    """Start a sending process; it says ``ready`` and waits for the file to appear."""
+    command = [sys.executable, "-m", "bench.exchange", "--sender", json.dumps(order)]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, env=environment(place), stdout=pipe, stderr=pipe, text=True)
 
 
 def send(order: dict[str, Any]) -> None:
-    """Submit and deliver; print the figures. Runs in the sending process."""
+    """Submit, or deliver, until all messages have a receipt; print the processor milliseconds used."""
     from comity.services.custody import open_node
 
     node = open_node(Path(os.environ["COMITY_HOME"]))
@@ -106,43 +123,38 @@ def send(order: dict[str, Any]) -> None:
 
     from comity.core.codes.exchange import Act, Purpose, Regime
     from comity.services.context import SYSTEM
-    from comity.services.exchange import deliver, status
+    from comity.services.exchange import deliver
     from comity.services.exchange.submit import Outgoing, submit_many
     from comity.services.partners.ways import http_channels
 
-    channels = http_channels(node)
-    body = {"subject": "reference 1234567890abcdef", "text": "fictitious facts of the case " * 12}
-
-    def outgoing() -> Outgoing:
-        return Outgoing(
-            MA, Regime.POLICE, SILENT, Act.INFORM, body, agreement=order["agreement"], purpose=Purpose.DRUGS
-        )
-
     size, count = int(order["batch"]), int(order["count"])
     deliver.BATCH_MESSAGES = size
+    body = {"subject": "reference 1234567890abcdef", "text": "fictitious facts of the case " * 12}
 
-    def work(total: int) -> None:
+    def submit_all(total: int) -> None:
+        outgoing = Outgoing(
+            MA, Regime.POLICE, SILENT, Act.INFORM, body, agreement=order["agreement"], purpose=Purpose.DRUGS
+        )
         for _ in range(total // size):
-            submit_many(node, [outgoing() for _ in range(size)], SYSTEM)
-            if deliver.deliver_due(node, channels) != size:
-                raise RuntimeError(json.dumps([str(lane) for lane in status.lanes(node)]))
+            submit_many(node, [outgoing] * size, SYSTEM)
 
-    work(size)
-    before, processor = status.counts(node).get("out.delivered", 0), time.process_time()
-    started = time.perf_counter()
+    def deliver_all(total: int) -> None:
+        channels, done = http_channels(node), 0
+        while done < total:
+            done += deliver.deliver_due(node, channels)
+            time.sleep(0.002)
+
+    work = submit_all if order["part"] == "submit" else deliver_all
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    while not Path(order["go"]).exists():
+        time.sleep(0.001)
+    started = time.process_time()
     if order["profile"]:
         profiled(lambda: work(count))
     else:
         work(count)
-    seconds = time.perf_counter() - started
-    delivered = status.counts(node)["out.delivered"] - before
-    figures = {
-        "messages": delivered,
-        "seconds": round(seconds, 2),
-        "messages_per_second": round(delivered / seconds),
-        "sender_cpu_ms_per_message": round((time.process_time() - processor) / delivered * 1000, 3),
-    }
-    sys.stdout.write(json.dumps(figures))
+    sys.stdout.write(f"{(time.process_time() - started) * 1000:.1f}")
 
 
 def profiled(work: Any) -> None:
@@ -156,10 +168,17 @@ def profiled(work: Any) -> None:
 
 
 def tree_seconds(running: Running) -> float:
-    """Return the processor seconds that a node's processes have used so far."""
-    pids = [child.pid for child in running.children.values() if child.poll() is None]
-    if running.keys is not None:
-        pids.append(running.keys.process.pid)
+    """Return the processor seconds that a node's endpoint and worker have used so far."""
+    return seconds_of([child.pid for child in running.children.values() if child.poll() is None])
+
+
+def keys_seconds(running: Running) -> float:
+    """Return the processor seconds that a node's keys process has used so far."""
+    return 0.0 if running.keys is None else seconds_of([running.keys.process.pid])
+
+
+def seconds_of(pids: list[int]) -> float:
+    """Return the processor seconds of processes and of their process groups."""
     ticks = 0
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():

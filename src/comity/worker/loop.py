@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from comity.errors import ComityError
 from comity.services.context import Node
-from comity.services.exchange.deliver import deliver_lane, due
+from comity.services.exchange.deliver import deliver_lane, due, take_over
 from comity.services.health import HEARTBEAT_EVERY, NODE_TROUBLE, beat, close_connections, release_connections
 from comity.storage.exchange.outbox import LaneView
 from comity.transport.channel import Channels
@@ -61,6 +61,7 @@ class Worker:
     def run(self) -> None:
         """Work until `stop`; then let what has begun end."""
         next_beat = 0.0
+        self._guard("take over", lambda: take_over(self.node))
         while not self.stopping.is_set():
             if time.monotonic() >= next_beat:
                 self._guard("heartbeat", lambda: beat(self.node))

@@ -61,6 +61,14 @@ def due(node: Node) -> list[LaneView]:
     return outbox.due_lanes(node.alias, node.clock())
 
 
+def take_over(node: Node) -> int:
+    """End the claims that an earlier worker left, as a new worker begins; return how many.
+
+    Safe even while the earlier one still sends: the partner gives one receipt for one batch, whoever sends it.
+    """
+    return outbox.free_lanes(node.alias)
+
+
 def deliver_lane(node: Node, channels: Channels, lane: LaneView) -> int:
     """Deliver the batches of one lane until it is empty or fails.
 

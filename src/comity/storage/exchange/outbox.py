@@ -89,6 +89,11 @@ def release_lane(
     rows.update(claim=None, locked_until=None, next_attempt=next_attempt, failures=failures, last_code=code)
 
 
+def free_lanes(alias: str) -> int:
+    """End every claim; whoever still held one finds out before it fixes or sends anything new."""
+    return Lane.objects.using(alias).filter(claim__isnull=False).update(claim=None, locked_until=None)
+
+
 def hurry_lanes(alias: str, partner: str, now: Instant) -> int:
     """Let the lanes to a partner try at once: it has shown that it is back."""
     rows = Lane.objects.using(alias).filter(partner=partner, failures__gt=0, next_attempt__gt=now)
