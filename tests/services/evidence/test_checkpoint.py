@@ -215,6 +215,21 @@ def test_a_forged_countersignature_is_not_kept(both: Pair) -> None:
     assert checkpoints.last_checkpoint("be", open_log(both.be, both.scope(both.be)), cosigned=True) is None
 
 
+def test_a_countersignature_of_another_time_is_not_kept(both: Pair) -> None:
+    both.act(both.be, 5)
+    real = both.ask_from(both.be)
+
+    def backdating(scope: Bilateral, name: str, body: Any) -> Any:
+        both.clock.move(days=-30)
+        answer = real(scope, name, body)
+        both.clock.move(days=30)
+        return answer
+
+    both.clock.move(days=60)
+    assert show_all(both.be, backdating) == 0
+    assert [one.code for one in alarms.open_alarms(both.be)] == ["evidence.cosignature"]
+
+
 @pytest.mark.parametrize(
     "body",
     [

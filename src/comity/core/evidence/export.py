@@ -34,7 +34,7 @@ from comity.core.evidence.event import (
     verify_commitment,
 )
 from comity.core.evidence.frontier import Frontier
-from comity.core.evidence.trust import Anchors, Keyring, Party
+from comity.core.evidence.trust import SKEW, Anchors, Keyring, Party
 from comity.core.instant import Instant, read_instant
 from comity.errors import InputError, PeerError
 
@@ -266,7 +266,7 @@ class _Reader:
         held = self._keyring.held(scope.partner, scope.regime, made.kid, made.at)
         if not held or not self._keyring.held(self._service, scope.regime, kid, made.at):
             raise InputError("evidence.key-validity", log=log.origin, size=log.size)
-        if log.covered_at is not None and made.at < log.covered_at:
+        if log.covered_at is not None and made.at < log.covered_at - 2 * SKEW:
             raise InputError("evidence.cosignature", log=log.origin, size=log.size)
         log.covered, log.covered_at, log.tail_since = log.size, made.at, None
         for internal, size, entry in self._opened:

@@ -13,6 +13,7 @@ from comity.core.crypto.agent import KeyState
 from comity.core.crypto.encoding import to_text
 from comity.core.evidence import note, tree
 from comity.core.evidence.event import Bilateral, Event, Internal, read_scope
+from comity.core.evidence.trust import SKEW
 from comity.errors import ComityError, NodeError, PeerError
 from comity.services.context import Node
 from comity.services.evidence import alarms, keyring
@@ -139,7 +140,7 @@ def _is_fresh(node: Node, scope: Bilateral, signed: str) -> bool:
 
 
 def _keep(node: Node, scope: Bilateral, log: EvidenceLog, shown: str, line: Any) -> None:
-    # 1. The countersignature is the partner's, over this very text.
+    # 1. The countersignature is the partner's, over this very text, made now.
     if not isinstance(line, str) or not line.endswith("\n") or line.count("\n") != 1:
         raise PeerError("evidence.call")
     opened = note.open_note(shown + line)
@@ -147,6 +148,8 @@ def _keep(node: Node, scope: Bilateral, log: EvidenceLog, shown: str, line: Any)
     keys = keyring.partner_keys_now(node, scope.partner, scope.regime)
     try:
         made = note.verify_cosignature(opened, name, keys)
+        if abs(made.at - node.clock()) > SKEW:
+            raise PeerError("evidence.cosignature")
     except PeerError:
         alarms.raise_alarm(node, alarms.COSIGNATURE, log.origin, scope, shown + line)
         raise
