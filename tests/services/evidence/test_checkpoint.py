@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -95,6 +96,26 @@ def test_a_partner_that_is_away_is_asked_again(both: Pair) -> None:
     both.away = False
     assert show_all(both.be, both.ask_from(both.be)) == 1
     assert not alarms.open_alarms(both.be)
+
+
+def test_two_processes_never_show_one_log_at_once(both: Pair) -> None:
+    both.act(both.be, 5)
+    real = both.ask_from(both.be)
+
+    def slow(scope: Bilateral, name: str, body: Any) -> Any:
+        both.act(both.be, 1)
+        assert show_all(both.be, real) == 0, "the log is being shown"
+        return real(scope, name, body)
+
+    assert show_all(both.be, slow) == 1
+    assert show_all(both.be, real) == 1
+    assert not alarms.open_alarms(both.ma)
+    log = open_log(both.be, both.scope(both.be))
+    entries.lease("be", log, both.clock(), both.clock() + timedelta(seconds=120))
+    both.act(both.be, 1)
+    assert show_all(both.be, real) == 0
+    both.clock.move(seconds=121)
+    assert show_all(both.be, real) == 1, "a process that was killed does not stop the log"
 
 
 def test_a_lost_answer_is_caught_up(both: Pair) -> None:

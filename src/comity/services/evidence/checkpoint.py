@@ -7,6 +7,7 @@ remembered by the partner; when our log holds less, ours is the one that was res
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from comity.core.crypto.agent import KeyState
@@ -32,6 +33,9 @@ __all__ = ["answer_checkpoint", "exchange_checkpoints", "leaf", "sequence", "sho
 CALL = "checkpoint"
 CALL_LAST = "checkpoint-last"
 ROUNDS = 3
+LEASE = timedelta(seconds=120)
+"""How long a log that is being shown is left alone by other processes: two states shown at once, the later first,
+would look like a log that shrank."""
 
 Ask = Callable[[Bilateral, str, Any], Any]
 """Calls a partner: scope, name of the call, body; returns the body of the signed answer."""
@@ -62,12 +66,18 @@ def show_all(node: Node, ask: Ask) -> int:
         scope = read_scope(log.scope)
         if not isinstance(scope, Bilateral):
             continue
+        now = node.clock()
+        if not entries.lease(node.alias, log, now, now + LEASE):
+            continue
         try:
+            entries.renew(node.alias, log)
             done += show(node, scope, log, ask)
         except NodeError:
             raise
         except ComityError:
             continue
+        finally:
+            entries.release(node.alias, log)
     return done
 
 

@@ -191,6 +191,23 @@ def set_leaf_slot(alias: str, log: EvidenceLog, slot: int) -> bool:
     return rows.filter(Q(leaf_slot__isnull=True) | Q(leaf_slot__lt=slot)).update(leaf_slot=slot) == 1
 
 
+def lease(alias: str, log: EvidenceLog, now: Instant, until: Instant) -> bool:
+    """Take the right to show a log to its partner; False while another process has it."""
+    rows = EvidenceLog.objects.using(alias).filter(pk=log.pk)
+    free = rows.filter(Q(shown_until__isnull=True) | Q(shown_until__lte=now))
+    return free.update(shown_until=until) == 1
+
+
+def renew(alias: str, log: EvidenceLog) -> None:
+    """Read a log again: another process may have grown it."""
+    log.refresh_from_db(using=alias)
+
+
+def release(alias: str, log: EvidenceLog) -> None:
+    """Give the right to show a log back."""
+    EvidenceLog.objects.using(alias).filter(pk=log.pk).update(shown_until=None)
+
+
 def doubt_all(alias: str) -> int:
     """Mark every open bilateral log as restored and unconfirmed; return how many."""
     rows = EvidenceLog.objects.using(alias).filter(state=LogState.OPEN, scope__startswith="bilateral/")

@@ -37,6 +37,7 @@ class EvidenceLog(models.Model):
     checkpoints = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
     leaf_slot = models.BigIntegerField(null=True)
+    shown_until = models.DateTimeField(null=True)
 
     class Meta:
         app_label = "storage"
