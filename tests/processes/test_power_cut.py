@@ -216,6 +216,7 @@ def test_normal_loses_what_it_promised(recorder: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(7200)
 def test_every_cut(recorder: Path, tmp_path: Path) -> None:
     folder, log = record(recorder, tmp_path, "FULL", batches=160)
     result = survey(folder, log, tmp_path / "after", None)
