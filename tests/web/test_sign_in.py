@@ -13,6 +13,7 @@ from tests.web.world import OPERATOR, PASSWORD, DeskWorld
 from comity.core.codes.marks import Role
 from comity.services.people import accounts, factor
 from comity.storage import people
+from comity.storage.models.evidence import EvidenceEntry
 
 SIGN_IN = "/account/sign-in/"
 
@@ -29,6 +30,9 @@ def test_password_and_code_open_the_inbox(world: DeskWorld) -> None:
     assert browser.get("/").status_code == 302, "the password alone opens nothing"
     done = browser.post("/account/code/", {"code": code_now()})
     assert done.headers["Location"] == "/"
+    leaves = [bytes(row.leaf) for row in EvidenceEntry.objects.using(world.desk.alias)]
+    assert any(b"officer.signed-in" in leaf for leaf in leaves)
+    assert not any(b"an.officer" in leaf for leaf in leaves)
     assert browser.get("/").status_code == 200
 
 

@@ -180,6 +180,13 @@ def second_factor_changed(node: Node, actor: Actor, account: Officer, change: Ca
         note(node, "officer.second-factor", account, actor)
 
 
+def signed_in(node: Node, account: Officer, opening: Callable[[], object]) -> None:
+    """Open a session of an officer in one transaction with its evidence."""
+    with atomic(node.alias):
+        opening()
+        note(node, "officer.signed-in", account, actors.actor_of(account))
+
+
 def change_password(node: Node, actor: Actor, name: str, password: str) -> None:
     """Set a new password; every open session of the account ends.
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from comity.services.people import factor
-from comity.services.people.accounts import has_second_factor
+from comity.services.people.accounts import has_second_factor, signed_in
 from comity.services.people.actors import Officer
 from comity.services.serving import current_node
 
@@ -48,6 +48,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             return HttpResponseRedirect(reverse("account_inactive"))
         response: HttpResponse | None = super().pre_login(request, user, **kwargs)
         return response
+
+    def login(self, request: HttpRequest, user: Officer) -> None:
+        """Open the session, with its evidence."""
+        signed_in(current_node(), user, lambda: super(AccountAdapter, self).login(request, user))
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Say nothing: each page of the desk says itself what happened."""

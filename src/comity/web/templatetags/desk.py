@@ -7,7 +7,7 @@ from typing import Any
 
 from django import template
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext, pgettext
 
@@ -84,6 +84,14 @@ def words(value: str, table: str) -> str:
 def tone(state: Any) -> str:
     """Return the class that colours a state; the word beside it says the same."""
     return labels.TONES.get(str(state), "")
+
+
+@register.filter
+def commands(text: str) -> SafeString:
+    """Return a sentence whose commands, written between backticks, stand as isolated code."""
+    parts = text.split("`")
+    shown = [code(part) if place % 2 else escape(part) for place, part in enumerate(parts)]
+    return SafeString("".join(shown))
 
 
 @register.filter
