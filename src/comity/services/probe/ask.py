@@ -16,23 +16,22 @@ from comity.core.agreement.standing import AgreementStanding
 from comity.core.codes.exchange import PURPOSE_GROUPS, Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import Role
 from comity.core.crypto.encoding import from_text, to_text
-from comity.core.crypto.seal import seal
 from comity.core.instant import Instant, write_instant
 from comity.core.policy.decide import Permit, ProposedAct, Refuse
 from comity.core.probe import exchange
-from comity.core.probe.opening import Found, Strength, judge, open_records
+from comity.core.probe.opening import Found, Replica, Strength, judge, open_records
 from comity.core.probe.query import Query
 from comity.core.probe.tokens import query_tokens
-from comity.errors import ComityError, DeliveryError, InputError, NodeError, Refused
+from comity.errors import ComityError, DeliveryError, InputError, Refused
 from comity.services.agreements.standing import stored_standing
 from comity.services.calls import call
 from comity.services.context import Actor, Node
+from comity.services.custody.officer import seal_for_officer
 from comity.services.evidence.record import Bilateral, Event, record
 from comity.services.exchange.trust import Decider
 from comity.services.partners.directory import trusted_partner
 from comity.services.probe.index import stored_manifest
 from comity.services.probe.replica import fetch, is_valid, open_replica
-from comity.storage import partners as partner_rows
 from comity.storage import probe as rows
 from comity.storage.models.probe import AskedState, ProbeAsked, ProbeReplica
 from comity.storage.transaction import atomic
@@ -110,7 +109,7 @@ def ask(
         InputError: ``agreement.not-found``, ``probe.case``, ``probe.no-index``.
         PeerError: ``probe.proof``, ``probe.answer-*``: nothing of the answer was used.
         DeliveryError: the partner was not reached; the search counts here.
-        NodeError: ``probe.no-officer-key``.
+        NodeError: ``officer.no-key``.
     """
     standing = stored_standing(node, agreement)
     regime = standing.agreement.regime
@@ -120,22 +119,21 @@ def ask(
     trusted_partner(node, partner)
     search = _Search(partner, regime, purpose, standing, case.strip(), query, reason, actor)
     # 1. Too little is known: nothing is sent, nothing is counted.
-    replica_row = _replica(node, channels, search)
-    replica = open_replica(node, replica_row)
-    profile = replica.manifest.rules
-    tokens = query_tokens(profile, query)
+    announced = _replica(node, channels, search)
+    replica = open_replica(node, announced)
+    tokens = query_tokens(replica.manifest.rules, query)
     if not tokens:
         return Outcome(Strength.INSUFFICIENT)
     # 2. Our own decision, with our own counts.
     pseudonym = case_pseudonym(node, partner, search.case)
     permit = _permit(node, search, pseudonym)
     # 3. Blind; commit; seal the justification; store the intent.
-    asked = exchange.ask(profile, tokens, node.random)
-    request, row = _prepare(node, search, replica_row, asked.points, pseudonym)
+    asked = exchange.ask(replica.manifest.rules, tokens, node.random)
+    request, row = _prepare(node, search, announced, asked.points, pseudonym)
     with atomic(node.alias):
         rows.add_asked(node.alias, row)
         _record(node, row, "probe.asked", {"commitment": row.commitment}, actor)
-    # 4. Call; the same request again if the answer was lost. Verify the proof, open, judge: all of it here.
+    # 4. Call; the same request again if the answer was lost. Verify the proof before anything is used.
     try:
         answer = _call(node, channels, search, request)
         outputs = exchange.outputs(asked, answer, from_text(replica.manifest.key))
@@ -144,33 +142,41 @@ def ask(
             rows.settle_asked(node.alias, row.rid, state=AskedState.FAILED, code=error.code)
             _record(node, row, "probe.failed", {"code": error.code}, None)
         raise
-    found = open_records(replica, tokens, outputs)
+    # 5. Open and judge here; one event of one size, whatever was found.
+    outcome = _judged(replica, query, open_records(replica, tokens, outputs), answer, permit)
+    _settle(node, row, outcome)
+    return outcome
+
+
+def _judged(
+    replica: Replica, query: Query, found: tuple[Found, ...], answer: exchange.ProbeAnswer, permit: Permit
+) -> Outcome:
     day_known = any(birth.day_month is not None for birth in query.births)
-    strength, counted = judge(profile, found, day_known=day_known)
-    # 5. Outcome: one event of one size, whatever was found.
-    rules = tuple(sorted({rule for one in found for rule in one.rules}))
-    outcome = Outcome(
+    strength, counted = judge(replica.manifest.rules, found, day_known=day_known)
+    return Outcome(
         strength=strength,
-        rules=rules,
+        rules=tuple(sorted({rule for one in found for rule in one.rules})),
         references=counted,
-        rid=row.rid,
+        rid=answer.rid,
         today=answer.today,
         in_case=answer.in_case,
         left_today=permit.obligations.probes_left_today,
         left_in_case=permit.obligations.probes_left_in_case,
     )
+
+
+def _settle(node: Node, row: ProbeAsked, outcome: Outcome) -> None:
     with atomic(node.alias):
         rows.settle_asked(
             node.alias,
             row.rid,
             state=AskedState.ANSWERED,
-            today=answer.today,
-            in_case=answer.in_case,
+            today=outcome.today,
+            in_case=outcome.in_case,
             answered_at=node.clock(),
             outcome=outcome_document(outcome),
         )
-        _record(node, row, "probe.answer-verified", {"today": answer.today}, None)
-    return outcome
+        _record(node, row, "probe.answer-verified", {"today": outcome.today}, None)
 
 
 def case_pseudonym(node: Node, partner: ServiceId, case: str) -> str:
@@ -270,12 +276,8 @@ def _justification(
     """Seal who was asked for, by whom and why; the opening of the commitment stands in it too (LED Art. 25).
 
     Raises:
-        NodeError: ``probe.no-officer-key``.
+        NodeError: ``officer.no-key``.
     """
-    officer = partner_rows.officer_key(node.alias)
-    if officer is None:
-        raise NodeError("probe.no-officer-key")
-    kid, public = officer
     document = {
         "v": 1,
         "search": request.rid,
@@ -291,7 +293,8 @@ def _justification(
         "nonce": to_text(nonce),
         "blind_seed": to_text(blind_seed),
     }
-    return kid, seal(public, justification_info(request.rid, request.commitment), canonical.encode(document))
+    info = justification_info(request.rid, request.commitment)
+    return seal_for_officer(node, info, canonical.encode(document))
 
 
 def justification_info(rid: str, commitment: str) -> bytes:

@@ -38,7 +38,7 @@ from comity.storage.transaction import atomic
 
 EPOCH = timedelta(days=30)
 KIND = "index-manifest"
-_BATCH = 4096
+_BATCH = 1024
 _UNDER_WAY = timedelta(hours=1)
 """Age below which a file may belong to a build that is not stored yet."""
 
