@@ -30,6 +30,7 @@ pytestmark = [
     pytest.mark.skipif(
         shutil.which("gcc") is None, reason="needs gcc (Debian: apt-get install gcc libc6-dev)"
     ),
+    pytest.mark.skipif(os.environ.get("COMITY_TEST_DB") == "postgresql", reason="of the embedded database"),
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="LD_PRELOAD is Linux"),
 ]
 

@@ -289,6 +289,21 @@ def test_a_key_must_have_held_when_it_countersigned(both: Pair) -> None:
         open_export(insider(both.be, documents))
 
 
+def test_values_of_any_type_are_refused_not_a_crash(both: Pair) -> None:
+    documents = _read(list(export_lines(both.be)))
+    chance = random.Random(3)
+    values: list[Any] = [None, True, -1, 2**53 - 1, 1.5, "", "x", [], {}, [[]], {"a": 1}, "\u2028", "comity/x/1"]
+    kinds = {one["type"]: index for index, one in enumerate(documents)}
+    for kind, index in kinds.items():
+        for key in documents[index]:
+            for value in values:
+                changed = [*documents[:index], documents[index] | {key: value}, *documents[index + 1 :]]
+                if kind in ("entry", "checkpoint") and chance.random() < 0.7:
+                    continue
+                with pytest.raises(InputError):
+                    open_export(_write(changed[: index + 40]))
+
+
 @pytest.mark.parametrize(
     "octets", [b"", b"\n", b"{}\n", b'{"type":"end"}\n', b'{"type":"_x"}\n', b"\xff\n", b"[" * 99 + b"\n"]
 )

@@ -97,7 +97,7 @@ def open_export(lines: Iterable[bytes], anchors: Anchors | None = None) -> Expor
         except InputError as error:
             error.facts.setdefault("line", number)
             raise InputError(error.code, **error.facts) from None
-        except (PeerError, ValueError, TypeError, KeyError):
+        except (PeerError, ValueError, TypeError, KeyError, AttributeError):
             raise InputError("evidence.malformed", line=number) from None
     return reader.finish(number)
 
