@@ -11,6 +11,8 @@ from comity.core.envelope.limits import UNACKNOWLEDGED
 from comity.errors import NodeError
 from comity.services.context import Node
 from comity.services.custody.expiry import expiries
+from comity.services.evidence.alarms import open_alarms
+from comity.services.evidence.verify import log_status
 from comity.storage.exchange import health, status
 
 HEARTBEAT = "worker.heartbeat"
@@ -81,6 +83,10 @@ def metrics(node: Node) -> bytes:
     days = gauge("key_days", "Days until a key or certificate ends, here or at a partner.", "key")
     for key, end in expiries(node):
         days.labels(key).set((end - now) / timedelta(days=1))
+    uncovered = gauge("evidence_uncovered_entries", "Entries that no countersigned checkpoint covers.", "log")
+    for log in log_status(node):
+        uncovered.labels(log.origin).set(log.size - log.covered + log.pending)
+    gauge("evidence_alarms", "Alarms about the evidence that nobody has settled.").set(len(open_alarms(node)))
     beat_seconds = last_beat_seconds(node)
     if beat_seconds is not None:
         gauge("worker_heartbeat_seconds", "Age of the worker's last sign.").set(beat_seconds)
