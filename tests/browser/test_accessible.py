@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 from pytest_django.live_server_helper import LiveServer
 from tests.browser.conftest import window
 from tests.browser.pages import PAGES, language_cookie, make_scene
@@ -14,6 +14,12 @@ from tests.web.world import PASSWORD
 
 LANGUAGES = ("en", "fr", "nl", "ar")
 GRAVE = ("serious", "critical")
+DESK: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 320, "height": 640}
+SMALL_TARGETS = """() => [...document.querySelectorAll('button, select, input:not([type=hidden]), nav a, th a')]
+    .map(each => [each.outerHTML.slice(0, 80), each.getBoundingClientRect()])
+    .filter(([_, box]) => box.width > 0 && (box.width < 24 || box.height < 24)).map(([html]) => html)"""
+"""WCAG 2.5.8: 24 px, but for links inside a sentence."""
 
 
 def faults(page: Page, name: str, only: str = "") -> list[str]:
@@ -41,8 +47,13 @@ def test_every_page(chromium: Browser, live_server: LiveServer, tmp_path: Path, 
             assert page.locator("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
             assert page.locator("h1").count() == 1, name
             found += faults(page, name)
+            found += [f"{name}: smaller than 24 px: {each}" for each in page.evaluate(SMALL_TARGETS)]
             page.emulate_media(color_scheme="dark")
             found += faults(page, f"{name} dark", "color-contrast")
+            page.set_viewport_size(PHONE)
+            width = page.evaluate("document.scrollingElement.scrollWidth")
+            found += [f"{name}: {width} px wide on a small screen"] if width > PHONE["width"] else []
+            page.set_viewport_size(DESK)
     assert found == []
 
 
@@ -66,34 +77,3 @@ def test_sign_in_pages(chromium: Browser, live_server: LiveServer, tmp_path: Pat
             page.locator("form.sheet button").click()
             found += faults(page, f"wrong code of {name}")
     assert found == []
-
-
-@pytest.mark.parametrize("language", ["fr", "ar"])
-def test_small_screens_do_not_scroll_sideways(
-    chromium: Browser, live_server: LiveServer, tmp_path: Path, language: str
-) -> None:
-    scene = make_scene(tmp_path, language)
-    wide: list[str] = []
-    with window(chromium, live_server, scene.account, width=320) as context:
-        page = context.new_page()
-        for name, open_ in PAGES.items():
-            open_(page, scene)
-            width = page.evaluate("document.scrollingElement.scrollWidth")
-            if width > 320:
-                wide.append(f"{name}: {width}")
-    assert wide == []
-
-
-def test_targets_are_large_enough(chromium: Browser, live_server: LiveServer, tmp_path: Path) -> None:
-    """WCAG 2.5.8: 24 px, but for links inside a sentence."""
-    scene = make_scene(tmp_path, "en")
-    small: list[str] = []
-    script = """() => [...document.querySelectorAll('button, select, input:not([type=hidden]), nav a, th a')]
-        .map(each => [each.outerHTML.slice(0, 80), each.getBoundingClientRect()])
-        .filter(([_, box]) => box.width > 0 && (box.width < 24 || box.height < 24)).map(([html]) => html)"""
-    with window(chromium, live_server, scene.account) as context:
-        page = context.new_page()
-        for name, open_ in PAGES.items():
-            open_(page, scene)
-            small += [f"{name}: {each}" for each in page.evaluate(script)]
-    assert small == []
