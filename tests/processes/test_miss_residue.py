@@ -25,7 +25,7 @@ from comity.core.crypto.encoding import from_text
 from comity.services.custody.officer import open_as_officer
 from comity.services.probe.ask import justification_info
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(900)]
 
 ASKED = (
     {"given": "Wafaalnour", "family": "Tchekhmarbouli", "dob": "1961-08-23", "pob": "Figuig"},

@@ -97,7 +97,7 @@ def free_lanes(alias: str) -> int:
 def hurry_lanes(alias: str, partner: str, now: Instant) -> int:
     """Let the lanes to a partner try at once: it has shown that it is back."""
     rows = Lane.objects.using(alias).filter(partner=partner, failures__gt=0, next_attempt__gt=now)
-    return rows.update(next_attempt=now)
+    return rows.update(next_attempt=now, failures=0)
 
 
 def waiting(alias: str, lane: LaneView, limit: int, acts: Collection[str] | None = None) -> list[Waiting]:

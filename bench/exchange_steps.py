@@ -1,0 +1,144 @@
+"""One exchange step by step in one process: processor time and machine instructions a message.
+
+Both nodes, their keys and the line between them live in this process, so that nothing is left out but HTTP. The
+instructions are counted by valgrind: the difference between a longer and a shorter run, so that starting up does not
+count. ``python -m bench.exchange_steps [--instructions] [--profile]``
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tests.federation.source import SOURCE
+from tests.processes.pair import BE, MA, Place, free_port, prepare
+
+from bench import report
+
+BATCH = 50
+
+
+def main() -> None:
+    """Measure and write the report."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--messages", type=int, default=2000)
+    parser.add_argument("--instructions", action="store_true", help="count them with valgrind; takes minutes")
+    parser.add_argument("--profile", action="store_true", help="print the functions that cost most")
+    parser.add_argument("--homes", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--agreement", help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.homes:
+        exchange(chosen.homes, chosen.agreement, chosen.messages, profile=False)
+        return
+    with tempfile.TemporaryDirectory(prefix="comity-bench-") as name:
+        folder = Path(name)
+        places = [Place(s, a, folder / a, port := free_port(), port) for s, a in ((BE, "be"), (MA, "ma"))]
+        agreement = prepare(folder, (places[0], places[1]), SOURCE)
+        figures = exchange(folder, agreement, chosen.messages, profile=chosen.profile)
+        if chosen.instructions:
+            figures["instructions_per_message"] = instructions(folder, agreement)
+    report.write("exchange_steps", "python -m bench.exchange_steps --instructions", figures)
+
+
+def exchange(folder: Path, agreement: str, messages: int, *, profile: bool) -> dict[str, Any]:
+    """Exchange messages in batches of 50 and return the processor milliseconds of each step for one message."""
+    from comity.core.crypto.local import LocalKeys
+    from comity.services.custody import open_node
+    from comity.services.custody.unlock import unlock_key
+    from comity.storage.keystore.vault import Vault
+
+    nodes = {}
+    for service, alias in ((BE, "be"), (MA, "ma")):
+        node = open_node(folder / alias, alias=alias)
+        root = unlock_key(node.config)
+        nodes[service] = replace(
+            node, keys=LocalKeys(Vault(node.config.vault, root).read(), node.random, root=root)
+        )
+    from tests.processes import effect
+
+    from comity.core.codes.exchange import Act, Purpose, Regime
+    from comity.services.context import SYSTEM
+    from comity.services.exchange.deliver import deliver_due
+    from comity.services.exchange.receive import receive_batch
+    from comity.services.exchange.submit import Outgoing, submit_many
+    from comity.transport.memory import MemoryNetwork
+
+    effect.register()
+    network, spent = MemoryNetwork(), {"submit": 0.0, "receive": 0.0, "deliver": 0.0}
+
+    def receive(path: str, body: bytes) -> bytes:
+        started = time.process_time()
+        answer = receive_batch(nodes[MA], body)
+        spent["receive"] += time.process_time() - started
+        return answer
+
+    network.endpoints[MA] = receive
+    body = {"subject": "reference 1234567890abcdef", "text": "fictitious facts of the case " * 12}
+    outgoing = Outgoing(MA, Regime.POLICE, effect.SILENT, Act.INFORM, body, agreement, purpose=Purpose.DRUGS)
+
+    def work() -> None:
+        for _ in range(messages // BATCH):
+            started = time.process_time()
+            submit_many(nodes[BE], [outgoing] * BATCH, SYSTEM)
+            submitted = time.process_time()
+            spent["submit"] += submitted - started
+            deliver_due(nodes[BE], network.channels)
+            spent["deliver"] += time.process_time() - submitted
+
+    started = time.perf_counter()
+    if profile:
+        profiled(work)
+    else:
+        work()
+    seconds = time.perf_counter() - started
+    spent["deliver"] -= spent["receive"]
+    figures: dict[str, Any] = {
+        f"{step}_cpu_ms": round(value / messages * 1000, 3) for step, value in spent.items()
+    }
+    figures["all_cpu_ms"] = round(sum(spent.values()) / messages * 1000, 3)
+    return {"messages": messages, **figures, "wall_ms": round(seconds / messages * 1000, 3)}
+
+
+def instructions(folder: Path, agreement: str) -> int:
+    """Return the machine instructions of one message, both nodes and their keys together."""
+    few, many = (counted(folder, agreement, count) for count in (BATCH, 5 * BATCH))
+    return round((many - few) / (4 * BATCH))
+
+
+def counted(folder: Path, agreement: str, messages: int) -> int:
+    """Return the instructions of a whole run."""
+    command = [
+        "valgrind",
+        "--tool=cachegrind",
+        "--cache-sim=no",
+        "--cachegrind-out-file=/dev/null",
+        sys.executable,
+    ]
+    command += ["-m", "bench.exchange_steps", "--homes", str(folder), "--agreement", agreement]
+    command += ["--messages", str(messages)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = re.search(r"I\s+refs:\s+([\d,]+)", done.stderr)
+    if done.returncode or found is None:
+        raise RuntimeError(done.stderr[-3000:])
+    return int(found[1].replace(",", ""))
+
+
+def profiled(work: Any) -> None:
+    """Run under the profiler and print what costs most."""
+    import cProfile
+    import pstats
+
+    profile = cProfile.Profile()
+    profile.runcall(work)
+    pstats.Stats(profile, stream=sys.stderr).sort_stats("tottime").print_stats(40)
+
+
+if __name__ == "__main__":
+    main()
