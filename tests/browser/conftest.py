@@ -61,7 +61,7 @@ def window(
     context = chromium.new_context(
         base_url=server.url, viewport={"width": width, "height": 900}, locale="en-GB"
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     if account is not None:
         client = Client()
         client.force_login(account)
