@@ -98,7 +98,7 @@ def simulate(records: Iterable[tuple[str, Query]]) -> Simulation:
         reference = secrets.token_bytes(16)
         uids[reference.hex()] = uid
         outputs = keys.evaluate_own(KEY, [token.octets for token in tokens])
-        builder.add(record_key(epoch_key, uid, 1), reference, bytes(8), tokens, outputs)
+        builder.add(record_key(epoch_key, uid, 1), reference, bytes([3]) + bytes(7), tokens, outputs)
     built = builder.finish()
     shards = tuple(np.frombuffer(part.octets, dtype="<u8").reshape(-1, 2) for part in built.shards)
     replica = Replica(manifest_of(built, public), shards, built.records.octets)

@@ -300,6 +300,18 @@ class TestEpochs:
         with pytest.raises(PeerError, match=r"probe\.epoch"):
             asked(land, body(land))
 
+    def test_the_next_epoch_is_published_before_the_old_one_ends(self, land: Land) -> None:
+        land.published()
+        land.clock.forward(days=28)
+        assert land.published().epoch == 2
+        assert land.ask(**KNOWN).strength is Strength.HIT
+
+    def test_a_lost_key_begins_a_new_epoch(self, land: Land) -> None:
+        land.published()
+        land.ma.keys.destroy_probe_key(ProbeKeyId(BE, Regime.POLICE, GROUP, 1))
+        assert land.published().epoch == 2
+        assert land.ask(**KNOWN).strength is Strength.HIT
+
 
 class TestEvidence:
     def test_hit_and_miss_leave_the_same_entries(self, land: Land) -> None:

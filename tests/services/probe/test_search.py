@@ -122,6 +122,12 @@ class TestReferences:
             resolve(land.ma, reference)
         assert land.published().records == 3
 
+    def test_a_reference_outlives_the_agreement_for_the_run_off(self, land: Land) -> None:
+        land.published()
+        outcome = land.ask(given="Zoulikha", family="Bourgheda", dob="1981-05-17")
+        land.clock.forward(days=45)
+        assert resolve(land.ma, outcome.references[0].reference, partner=BE)
+
     def test_references_end_90_days_after_their_epoch(self, land: Land) -> None:
         land.published()
         outcome = land.ask(given="Zoulikha", family="Bourgheda", dob="1981-05-17")

@@ -18,6 +18,9 @@ from comity.core.probe.profile import Field, Profile
 from comity.core.probe.retrieval import Words, lookup
 from comity.core.probe.tokens import Token
 
+DAY_KNOWN = 3
+"""First byte of the sketch of a record whose day of birth is known."""
+
 MAX_CANDIDATES = 2
 """References that one search may yield; more means: give more data."""
 
@@ -42,30 +45,37 @@ class Replica:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One record that opened: its opaque reference and the rules that opened it."""
+    """One record that opened.
+
+    Args:
+        reference: opaque, 32 hex digits.
+        rules: which opened it.
+        dated: whether the record knows the day of birth, as its sketch says.
+    """
 
     reference: str
     rules: frozenset[str]
+    dated: bool = True
 
 
 def open_records(replica: Replica, tokens: Sequence[Token], outputs: Sequence[bytes]) -> tuple[Found, ...]:
     """Return the records that the outputs open, those with most rules first."""
     profile = replica.manifest.rules
-    rules: dict[str, set[str]] = {}
+    rules: dict[tuple[str, bool], set[str]] = {}
     for token, output in zip(tokens, outputs, strict=True):
         for key in _keys(replica, profile.rule(token.rule).slots, output):
-            reference = _open(replica, key)
-            if reference is not None:
-                rules.setdefault(reference, set()).add(token.rule)
-    found = [Found(reference, frozenset(opened)) for reference, opened in rules.items()]
+            opened = _open(replica, key)
+            if opened is not None:
+                rules.setdefault(opened, set()).add(token.rule)
+    found = [Found(reference, frozenset(by), dated) for (reference, dated), by in rules.items()]
     return tuple(sorted(found, key=lambda one: (-len(one.rules), one.reference)))
 
 
 def judge(profile: Profile, found: Sequence[Found], *, day_known: bool) -> tuple[Strength, tuple[Found, ...]]:
     """Return the strength of what was found, and the references that count for it.
 
-    A hit is at most two records confirmed by a document number, or by both names and two more fields; when the day of
-    birth was asked for, it must be one of them. Anything else that opened is only possible.
+    A hit is at most two records confirmed by a document number, or by both names and two more fields; when both sides
+    know the day of birth, it must be one of them. Anything else that opened is only possible.
 
     Args:
         profile: the rules.
@@ -87,7 +97,7 @@ def _confirmed(profile: Profile, one: Found, day_known: bool) -> bool:
     if Field.NUMBER in fields:
         return True
     names = frozenset({Field.NAME, Field.OTHER_NAME})
-    if not names <= fields or (day_known and Field.DAY_MONTH not in fields):
+    if not names <= fields or (day_known and one.dated and Field.DAY_MONTH not in fields):
         return False
     return len(fields - names) >= 2
 
@@ -100,13 +110,15 @@ def _keys(replica: Replica, slots: int, output: bytes) -> list[bytes]:
     return [xor(pad, cell.tobytes()) for (_, pad), cell in zip(places, cells, strict=True)]
 
 
-def _open(replica: Replica, key: bytes) -> str | None:
+def _open(replica: Replica, key: bytes) -> tuple[str, bool] | None:
     label = label_of(key)
     row = _row(replica.rows, replica.manifest.rows, label)
     if row is None:
         return None
     opened = open_blob(key, replica.manifest.blob_context, row[LABEL_BYTES:])
-    return None if opened is None else opened[:REFERENCE_BYTES].hex()
+    if opened is None:
+        return None
+    return opened[:REFERENCE_BYTES].hex(), opened[REFERENCE_BYTES] == DAY_KNOWN
 
 
 def _row(rows: bytes | memoryview, count: int, label: bytes) -> bytes | None:

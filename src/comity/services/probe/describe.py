@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pydantic import ValidationError
 
 from comity.core.codes.marks import DataCategory
+from comity.core.probe.opening import DAY_KNOWN
 from comity.core.probe.query import MAX_NAMES, PartialDate, Query, WrittenName
 from comity.core.register.birth import BirthDate, BirthPrecision
 from comity.core.register.subject import NameRole, PlaceRole, Subject, SubjectKind
@@ -55,11 +56,11 @@ def describe(subject: Subject, permitted: frozenset[DataCategory]) -> Query | No
     )
 
 
-def sketch(subject: Subject) -> bytes:
+def sketch(description: Query) -> bytes:
     """Return 8 bytes about the quality of a record: how precise its birth date is; nothing about the person."""
-    precision = {None: 0, BirthPrecision.DAY: 3, BirthPrecision.MONTH: 2}
-    known = subject.birth.precision if subject.birth else None
-    return bytes([precision.get(known, 1)]) + bytes(SKETCH_BYTES - 1)
+    births = description.births
+    quality = 0 if not births else DAY_KNOWN if any(birth.day_month for birth in births) else 1
+    return bytes([quality]) + bytes(SKETCH_BYTES - 1)
 
 
 def _names(subject: Subject) -> list[WrittenName]:

@@ -37,6 +37,9 @@ from comity.storage.models.probe import ProbeEpoch, ProbeIndex, ProbeReference
 from comity.storage.transaction import atomic
 
 EPOCH = timedelta(days=30)
+AHEAD = timedelta(days=3)
+"""How long before its end an epoch is followed by the next one."""
+
 KIND = "index-manifest"
 _BATCH = 1024
 _UNDER_WAY = timedelta(hours=1)
@@ -163,11 +166,18 @@ def _publish(
 
 
 def _epoch(node: Node, partner: ServiceId, regime: Regime, group: PurposeGroup) -> ProbeEpoch:
-    """Return the current epoch, or begin the next when there is none or it has run out."""
+    """Return the current epoch, or begin the next: there is none, it nears its end, or its key was lost.
+
+    A restored backup holds no keys of searches; asking for the key of the old epoch then makes another one, which is
+    destroyed again.
+    """
     now = node.clock()
     found = rows.current_epoch(node.alias, (partner, regime.value, group.value))
-    if found is not None and now < found.valid_before:
-        return found
+    if found is not None and now < found.valid_before - AHEAD:
+        key = ProbeKeyId(partner, regime, group, found.epoch)
+        if node.keys.create_probe_key(key) == bytes(found.public_key):
+            return found
+        node.keys.destroy_probe_key(key)
     number = 1 if found is None else found.epoch + 1
     row = ProbeEpoch(
         partner=partner,
@@ -213,10 +223,10 @@ def _fill(
     for uid, version, subject, data in _permitted(node, key.partner, key.regime, key.group):
         description = describe(subject, data)
         tokens = () if description is None else index_tokens(CP0, description)
-        if not tokens:
+        if description is None or not tokens:
             continue
         uids.append(uid)
-        waiting.append((uid, version, sketch(subject), tokens))
+        waiting.append((uid, version, sketch(description), tokens))
         if sum(len(one[3]) for one in waiting) >= _BATCH:
             _evaluate(node, builder, epoch, key, waiting)
             waiting.clear()

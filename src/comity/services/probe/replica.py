@@ -37,15 +37,15 @@ CHUNK_BYTES = 960 * 1024
 """Bytes of a part in one return: with its signature it fits the frame of one MiB."""
 
 
-@handler(KIND)
+@handler(KIND, {Act.PUBLISH_INDEX})
 def announced(node: Node, message: Message) -> None:
     """Take note of a partner's index; runs in the accepting transaction.
 
     Raises:
         PeerError: ``probe.manifest-*``, ``signature.*``, ``probe.profile``.
     """
-    # 1. An index is announced by the act for it, and by nothing else.
-    if message.act is not Act.PUBLISH_INDEX or set(message.body) != {"manifest", "group"}:
+    # 1. The manifest and the group of purposes, and nothing else.
+    if set(message.body) != {"manifest", "group"}:
         raise PeerError("probe.manifest-malformed")
     group = read_group(message.body["group"])
     token = message.body["manifest"]

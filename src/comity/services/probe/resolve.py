@@ -12,7 +12,6 @@ from comity.core.codes.exchange import PurposeGroup, Regime, ServiceId
 from comity.core.register.findable import hidden_by
 from comity.errors import InputError, Refused
 from comity.services.context import Node
-from comity.services.probe.permit import FindableBy
 from comity.services.register.read import held
 from comity.storage import probe as rows
 
@@ -33,7 +32,7 @@ def resolve(node: Node, reference: str, *, partner: ServiceId | None = None) -> 
     Raises:
         InputError: ``probe.reference-unknown``.
         Refused: ``probe.reference-expired``; ``probe.reference-recalled``: the subject was erased, or may not be found
-            any more, whatever the reason; ``partner.*``, ``probe.no-permit``.
+            any more, whatever the reason. Whether it may be told anything is the policy's decision, not ours.
     """
     row = rows.reference(node.alias, reference) if _REFERENCE.fullmatch(reference) else None
     # 1. Ours, and made for this partner.
@@ -44,12 +43,11 @@ def resolve(node: Node, reference: str, *, partner: ServiceId | None = None) -> 
     # 2. Not longer than 90 days after its epoch.
     if epoch is None or node.clock() >= epoch.valid_before + KEPT:
         raise Refused("probe.reference-expired")
-    # 3. The subject may still be found by this partner; why not is not said.
+    # 3. The law still lets the subject be found; why not is not said. The agreement may have ended: a request that was
+    #    made in time is answered under its run-off clause.
     regime, group = Regime(row.regime), PurposeGroup(row.group)
     subject = held(node, row.subject).subject
     today = node.clock().date()
     if subject is None or hidden_by(subject, service=node.service, regime=regime, group=group, today=today):
-        raise Refused("probe.reference-recalled")
-    if not FindableBy(node, ServiceId(row.partner), regime, group).permitted(subject):
         raise Refused("probe.reference-recalled")
     return row.subject
