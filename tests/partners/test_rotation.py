@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 from tests.partners.cast import BE, MA, OPERATOR, Pair, make_pair
 
-from comity.core.codes.exchange import Regime
+from comity.core.codes.exchange import Act, Regime
 from comity.core.crypto.agent import KeyState
+from comity.core.crypto.encoding import to_text
 from comity.errors import InputError
 from comity.services import wiring
+from comity.services.exchange.status import Standing, status
+from comity.services.exchange.submit import Outgoing, submit
 from comity.services.partners.directory import partner, remembered_keys, sealing_key, signing_keys
-from comity.services.partners.own_card import own_card
-from comity.services.partners.rotate import DESTROYED, begin_rotation, finish_rotation, tend_keys
+from comity.services.partners.own_card import own_card, own_card_octets
+from comity.services.partners.rotate import CARD_KIND, DESTROYED, begin_rotation, finish_rotation, tend_keys
 from comity.services.partners.stop import resume_partner, suspend_partner
 from comity.storage.models.partners import OwnKey
 
@@ -125,3 +128,18 @@ def test_a_card_that_the_partner_refused_is_sent_again_later(pair: Pair) -> None
     tend_keys(pair.be)
     pair.deliver()
     assert partner(pair.ma, BE).card.sequence == 2
+
+
+@pytest.mark.parametrize(
+    ("act", "code"), [(Act.EVIDENCE, "message.act"), (Act.RENEW_CARD, "partner.suspended")]
+)
+def test_a_suspended_partner_renews_no_card_whatever_act_it_calls_it(pair: Pair, act: Act, code: str) -> None:
+    suspend_partner(pair.ma, BE, OPERATOR)
+    begin_rotation(pair.be, POLICE, OPERATOR)
+    outgoing = Outgoing(MA, POLICE, CARD_KIND, act, {"card": to_text(own_card_octets(pair.be))})
+    message = submit(pair.be, outgoing, OPERATOR)
+    pair.deliver()
+    found = status(pair.be, message)
+    assert found is not None
+    assert (found.standing, found.code) == (Standing.REFUSED, code)
+    assert partner(pair.ma, BE).card.sequence == 1

@@ -6,6 +6,7 @@ import secrets
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from comity.core.codes.exchange import Act
 from comity.services.exchange.handlers import handler
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ SILENT = "test.silent"
 def register() -> None:
     """Register the handlers of the test messages."""
 
-    @handler(KIND)
+    @handler(KIND, {Act.INFORM})
     def note(node: Node, message: Message) -> None:
         from comity.storage.models.exchange import AnsweredCall
 
@@ -33,6 +34,6 @@ def register() -> None:
             at=FAR,
         ).save(using=node.alias, force_insert=True)
 
-    @handler(SILENT)
+    @handler(SILENT, {Act.INFORM})
     def silent(node: Node, message: Message) -> None:
         return

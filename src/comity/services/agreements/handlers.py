@@ -42,7 +42,7 @@ _STOP_ACTS = {StopKind.SUSPEND: Act.SUSPEND, StopKind.TERMINATE: Act.TERMINATE}
 _STOP_EVENTS = {StopKind.SUSPEND: "agreement.suspended", StopKind.TERMINATE: "agreement.terminated"}
 
 
-@handler(PROPOSAL)
+@handler(PROPOSAL, {Act.PROPOSE})
 def receive_proposal(node: Node, message: Message) -> None:
     """Store a proposed agreement as a draft.
 
@@ -51,11 +51,11 @@ def receive_proposal(node: Node, message: Message) -> None:
     """
     body = open_body(ProposalBody, message.body)
     octets = from_text(body.document)
-    agreement = _fitting(node, message, octets, Act.PROPOSE)
+    agreement = _fitting(node, message, octets)
     _keep(node, message, agreement, octets)
 
 
-@handler(SIGNATURE)
+@handler(SIGNATURE, {Act.SIGN})
 def receive_signature(node: Node, message: Message) -> None:
     """Store the partner's signature after verifying it over the exact bytes.
 
@@ -65,7 +65,7 @@ def receive_signature(node: Node, message: Message) -> None:
     body = open_body(SignatureBody, message.body)
     octets = from_text(body.document)
     # 1. The document is between us two, of this regime.
-    agreement = _fitting(node, message, octets, Act.SIGN)
+    agreement = _fitting(node, message, octets)
     # 2. The signing time is the message's, give or take the lag: both nodes decide by it.
     if not body.signed_at <= message.sent_at <= body.signed_at + MAX_LAG:
         raise PeerError("agreement.time")
@@ -88,7 +88,7 @@ def receive_signature(node: Node, message: Message) -> None:
         _witness(node, message, "agreement.signed", name)
 
 
-@handler(STOP)
+@handler(STOP, _STOP_ACTS.values())
 def receive_stop(node: Node, message: Message) -> None:
     """Record that the partner suspended or terminated an agreement; it binds from the partner's signed time.
 
@@ -111,9 +111,7 @@ def receive_stop(node: Node, message: Message) -> None:
         _witness(node, message, _STOP_EVENTS[body.kind], body.agreement)
 
 
-def _fitting(node: Node, message: Message, octets: bytes, act: Act) -> Agreement:
-    if message.act != act:
-        raise PeerError("agreement.message-malformed")
+def _fitting(node: Node, message: Message, octets: bytes) -> Agreement:
     agreement = open_agreement(octets)
     if set(agreement.parties) != {node.service, message.partner}:
         raise PeerError("agreement.parties")

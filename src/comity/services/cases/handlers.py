@@ -33,7 +33,7 @@ from comity.storage import cases as rows
 from comity.storage.models.cases import Case
 
 
-@handler(REQUEST)
+@handler(REQUEST, {Act.REQUEST})
 def receive_request(node: Node, message: Message) -> None:
     """Put a request into the inbox; its clock starts with this message's receipt.
 
@@ -43,8 +43,7 @@ def receive_request(node: Node, message: Message) -> None:
     # 1. The header, which both policies decided on, says what the body says.
     body = open_body(RequestBody, message.body)
     if (
-        message.act != Act.REQUEST
-        or message.data != frozenset(body.categories)
+        message.data != frozenset(body.categories)
         or message.subjects != frozenset({body.subject_category})
         or message.urgency != body.urgency
         or message.purpose is None
@@ -77,7 +76,7 @@ def receive_request(node: Node, message: Message) -> None:
     _witness(node, message, "case.received")
 
 
-@handler(REPLY)
+@handler(REPLY, {Act.REPLY})
 def receive_reply(node: Node, message: Message) -> None:
     """Keep a reply to a request of ours.
 
@@ -85,7 +84,7 @@ def receive_reply(node: Node, message: Message) -> None:
         PeerError: ``case.*``.
     """
     body = open_body(ReplyBody, message.body)
-    row = _asked(node, message, Act.REPLY)
+    row = _asked(node, message)
     asked = RequestBody.model_validate(row.request)
     # 1. No more than was asked, and no field that the header does not name.
     fields = body.subject.get("fields")
@@ -100,7 +99,7 @@ def receive_reply(node: Node, message: Message) -> None:
     _close(node, message, row, {"reply": body.json_body()}, "case.answered")
 
 
-@handler(REFUSAL)
+@handler(REFUSAL, {Act.REFUSE})
 def receive_refusal(node: Node, message: Message) -> None:
     """Keep a refusal of a request of ours.
 
@@ -108,7 +107,7 @@ def receive_refusal(node: Node, message: Message) -> None:
         PeerError: ``case.*``.
     """
     body = open_body(RefusalBody, message.body)
-    row = _asked(node, message, Act.REFUSE)
+    row = _asked(node, message)
     _close(node, message, row, {"ground": body.ground.value}, "case.refused")
 
 
@@ -165,11 +164,11 @@ def _deadline(node: Node, message: Message, body: RequestBody) -> timedelta:
     return deadline
 
 
-def _asked(node: Node, message: Message, act: Act) -> Case:
+def _asked(node: Node, message: Message) -> Case:
     row = rows.find_case(node.alias, message.thread, message.partner)
     if row is None or row.side != rows.ASKED or row.regime != message.regime.value:
         raise PeerError("case.unknown-thread")
-    if message.act != act or message.agreement != row.agreement or message.clause != row.clause:
+    if message.agreement != row.agreement or message.clause != row.clause:
         raise PeerError("case.header")
     if message.decision is None:
         raise PeerError("case.decision")

@@ -152,10 +152,13 @@ class _Acceptance:
         seen = self.known.get(header.id)
         if seen is not None:
             return None if seen == (header.digest, candidate.sealed) else "message.replayed"
-        # 2. Does this node know what to do with it?
-        handle = find_handler(header.kind)
-        if handle is None:
+        # 2. Does this node know what to do with it, and is it the act that such a message is?
+        registered = find_handler(header.kind)
+        if registered is None:
             return "message.kind"
+        if header.act not in registered.acts:
+            return "message.act"
+        handle = registered.function
         # 3. Does the agreement permit it? The recipient decides for itself.
         code = self._decide(header)
         if code is not None:

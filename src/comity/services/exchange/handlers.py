@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -44,11 +44,23 @@ class Message:
 
 Handler = Callable[[Node, Message], None]
 
-_handlers: dict[str, Handler] = {}
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """The function of a kind, and the acts as which such a message may come."""
+
+    function: Handler
+    acts: frozenset[Act]
 
 
-def handler(kind: str) -> Callable[[Handler], Handler]:
+_handlers: dict[str, Registered] = {}
+
+
+def handler(kind: str, acts: Collection[Act]) -> Callable[[Handler], Handler]:
     """Register the function that handles one kind of message.
+
+    What a message may do follows from its kind, what it is permitted from its act: a message of another act than its
+    kind's never reaches the function (``message.act``), or it would borrow the permission of another act.
 
     The function runs inside the transaction that accepts the message and may run twice when that transaction is
     rolled back: it changes nothing outside the database. A `ComityError` that it raises refuses the message with its
@@ -59,15 +71,15 @@ def handler(kind: str) -> Callable[[Handler], Handler]:
     """
 
     def register(function: Handler) -> Handler:
-        if _handlers.setdefault(kind, function) is not function:
+        if _handlers.setdefault(kind, Registered(function, frozenset(acts))).function is not function:
             raise ValueError(f"two handlers for {kind}")
         return function
 
     return register
 
 
-def find_handler(kind: str) -> Handler | None:
-    """Return the function that handles a kind, or None."""
+def find_handler(kind: str) -> Registered | None:
+    """Return the function that handles a kind and its acts, or None."""
     return _handlers.get(kind)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from comity.core.codes.exchange import Act
 from comity.core.crypto.encoding import from_text
 from comity.core.instant import Instant
 from comity.errors import PeerError
@@ -13,9 +14,9 @@ from comity.services.partners.rotate import CARD_KIND
 from comity.storage import partners
 
 
-@handler(CARD_KIND)
+@handler(CARD_KIND, {Act.RENEW_CARD})
 def receive_card(node: Node, message: Message) -> None:
-    """Take a partner's renewed card.
+    """Take a partner's renewed card: never as an act that only protects, so never from a suspended partner.
 
     Raises:
         PeerError: ``card.*``, ``message.malformed``.
