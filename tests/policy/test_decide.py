@@ -215,3 +215,14 @@ def test_the_vulnerable_cannot_be_found(taint: Taint) -> None:
     )
     assert codes(decide(PLAN, found, TODAY)) == ["law.protected"]
     assert isinstance(decide(PLAN, replace(found, taints=frozenset()), TODAY), Permit)
+
+
+@pytest.mark.parametrize("act", [Act.REPLY, Act.REFUSE])
+@pytest.mark.parametrize("data", [frozenset(), REPLY.data])
+def test_no_answer_without_a_named_decision_even_an_empty_one(
+    act: Act, data: frozenset[DataCategory]
+) -> None:
+    decided = replace(REPLY, act=act, data=data)
+    assert isinstance(decide(PLAN, decided, TODAY), Permit)
+    refused = codes(decide(PLAN, replace(decided, decision=None), TODAY))
+    assert refused == ["law.decision"]

@@ -49,7 +49,9 @@ NOT_FINDABLE = frozenset(
 """Marks with which a subject can never be found by a partner."""
 
 _DISCLOSING = frozenset({Act.BE_FOUND, Act.REPLY, Act.INFORM, Act.RECTIFY})
-_RELEASING = frozenset({Act.REPLY, Act.INFORM, Act.REFUSE})
+_DECIDED = frozenset({Act.REPLY, Act.REFUSE})
+"""Answers, which a named person always decides; to inform is decided when it carries data."""
+
 _FINDING = frozenset({Act.BE_FOUND, Act.PUBLISH_INDEX})
 
 
@@ -83,6 +85,11 @@ def _without_category(act: ProposedAct) -> bool:
     return bool(act.data) and act.act in _DISCLOSING | {Act.REQUEST} and not act.subjects
 
 
+def _undecided(act: ProposedAct) -> bool:
+    deciding = act.act in _DECIDED or (act.act == Act.INFORM and bool(act.data))
+    return deciding and not act.decision
+
+
 def _special_without_need(act: ProposedAct, clause: Clause | None) -> bool:
     special = act.data & SPECIAL_CATEGORIES
     if not special:
@@ -113,7 +120,7 @@ PROHIBITIONS: tuple[Prohibition, ...] = (
         "L10",
         "law.decision",
         "LED Art. 11; Reg. 2024/982 Art. 47(6)",
-        lambda a, g, c: a.act in _RELEASING and bool(a.data) and not a.decision,
+        lambda a, g, c: _undecided(a),
     ),
     Prohibition("L13", "law.protected", "LED Art. 16(3)", lambda a, g, c: Taint.RESTRICTED in a.taints),
     Prohibition("L21", "law.protected", "LED recital 71", lambda a, g, c: _unassured(a, g)),
