@@ -55,11 +55,11 @@ def choose_ground(page: Page) -> None:
     page.select_option("#id_ground", value)
 
 
-def _probe(page: Page, family: str) -> None:
+def _probe(page: Page, given: str, family: str) -> None:
     page.goto("/probe/")
     choose_ground(page)
     page.fill("#id_case", "B-2026-117")
-    page.fill("#id_given", "Youssef")
+    page.fill("#id_given", given)
     page.fill("#id_family", family)
     page.fill("#id_dob", "1984-05-17")
     page.locator("form.sheet > button").click()
@@ -105,8 +105,8 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "refuse": at("/cases/{thread}/refuse/"),
     "probe": at("/probe/"),
     "probe-wrong": _wrong,
-    "probe-hit": lambda page, scene: _probe(page, "Benjelloun"),
-    "probe-miss": lambda page, scene: _probe(page, "Vanderelst"),
+    "probe-hit": lambda page, scene: _probe(page, "Youssef", "Benjelloun"),
+    "probe-miss": lambda page, scene: _probe(page, "Wout", "Vanderelst"),
     "request": at("/requests/new/"),
     "agreements": at("/agreements/"),
     "agreement": at("/agreements/{agreement}/"),

@@ -35,9 +35,11 @@ WORDS: dict[str, Promise] = {
     "month": _("exact to the month"),
     "year": _("exact to the year"),
     "estimated": _("estimated"),
+    "range": _("range of years"),
     "F": _("female"),
     "M": _("male"),
     "X": _("other"),
+    "document": _("document"),
     "passport": _("passport"),
     "identity-card": _("identity card"),
 }

@@ -1,0 +1,58 @@
+"""Every code that a page can show has words, in each language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+import pytest
+from django.utils import translation
+
+from comity.core.agreement.standing import State
+from comity.core.cases.clock import ClockState
+from comity.core.cases.messages import UrgencyGround
+from comity.core.codes.exchange import Act, Purpose, Regime
+from comity.core.codes.marks import DataCategory, Handling, RefusalGround, Role, SubjectCategory, Urgency
+from comity.core.probe.profile import CP0
+from comity.core.register.birth import BirthPrecision
+from comity.core.register.subject import NameRole, PlaceRole, Sex
+from comity.services.exchange.status import Standing
+from comity.storage.models.exchange import MessageState
+from comity.web import labels
+from comity.web.answers.released import WORDS
+
+CODES: tuple[type[StrEnum], ...] = (
+    Act,
+    DataCategory,
+    Handling,
+    Purpose,
+    RefusalGround,
+    Regime,
+    Role,
+    SubjectCategory,
+    Urgency,
+    UrgencyGround,
+)
+STATES: tuple[Iterable[str], ...] = (State, ClockState, Standing, list(MessageState.values))
+
+
+@pytest.mark.parametrize("codes", CODES)
+def test_each_member_of_the_tables_has_words(codes: type[StrEnum]) -> None:
+    with translation.override("ar"):
+        silent = [member.value for member in codes if labels.label(member) == member.value]
+    assert silent == []
+
+
+def test_each_state_has_words() -> None:
+    assert [each for states in STATES for each in states if str(each) not in labels.STATES] == []
+
+
+def test_each_rule_and_each_detail_of_a_released_field_has_words() -> None:
+    assert [rule.id for rule in CP0.rules if rule.id not in labels.RULES] == []
+    details = [*NameRole, *PlaceRole, *Sex, *BirthPrecision]
+    assert [each.value for each in details if each.value not in WORDS] == []
+
+
+def test_an_unknown_code_of_a_newer_partner_is_shown_as_it_is() -> None:
+    assert labels.label("new\u202estate") == "newstate"
+    assert labels.words("ground", "z9") == "z9"
