@@ -16,8 +16,9 @@ from tests.federation.world import OFFICER, World, make_world
 from comity.errors import NodeError
 from comity.services.context import Node
 from comity.services.exchange import status
+from comity.services.exchange.receive import receive_batch
 from comity.services.exchange.submit import submit
-from comity.services.health import last_beat_seconds
+from comity.services.health import close_connections, last_beat_seconds
 from comity.storage.exchange import outbox
 from comity.worker.loop import Task, Worker
 from comity.worker.tasks import tasks
@@ -25,9 +26,21 @@ from comity.worker.tasks import tasks
 pytestmark = pytest.mark.django_db(databases=["be", "ma", "third"], transaction=True)
 
 
+def closing(node: Node) -> Callable[[str, bytes], bytes]:
+    """Return an endpoint that leaves no connection in the thread of the sender."""
+
+    def receive(path: str, body: bytes) -> bytes:
+        try:
+            return receive_batch(node, body)
+        finally:
+            close_connections(node)
+
+    return receive
+
+
 @pytest.fixture
 def world(db: None, tmp_path: Path) -> World:
-    made = make_world()
+    made = make_world(endpoints=closing)
     config = made.be.config.model_copy(update={"home": tmp_path})
     made.nodes[made.be.service] = replace(made.be, config=config)
     return made

@@ -88,7 +88,7 @@ def deliver_lane(node: Node, channels: Channels, lane: LaneView) -> int:
         for _ in range(ROUNDS):
             count = _round(node, channels, lane, claim)
             settled += count
-            if count == 0:
+            if count == 0 or not outbox.has_waiting(node.alias, lane):
                 break
     except ComityError as error:
         failures, code = (lane.failures if settled == 0 else 0) + 1, error.code

@@ -69,6 +69,11 @@ def due_lanes(alias: str, now: Instant) -> list[LaneView]:
     return [LaneView(*values) for values in lanes.values_list("partner", "regime", "failures")]
 
 
+def has_waiting(alias: str, lane: LaneView) -> bool:
+    """Tell whether a lane has anything without a receipt."""
+    return OutboxRow.objects.using(alias).filter(partner=lane.partner, regime=lane.regime).exists()
+
+
 def claim_lane(alias: str, lane: LaneView, claim: str, now: Instant, until: Instant) -> bool:
     """Claim a lane; False when somebody else was quicker."""
     rows = Lane.objects.using(alias).filter(_free(now), partner=lane.partner, regime=lane.regime)
