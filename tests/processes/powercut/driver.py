@@ -94,9 +94,10 @@ def _connect(folders: dict[str, Path], level: str) -> None:
 def _register() -> None:
     from tests.federation import effects
 
+    from comity.core.codes.exchange import Act
     from comity.services.exchange.handlers import handler
 
-    handler("test.note")(effects.write)
+    handler("test.note", frozenset(Act))(effects.write)
 
 
 if __name__ == "__main__":
