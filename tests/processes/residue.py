@@ -6,6 +6,8 @@ import base64
 import os
 import signal
 import struct
+import subprocess
+import tempfile
 import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -59,24 +61,35 @@ def needles(subject: dict[str, str]) -> Needles:
         found[f"token {number}"] = token.octets
         found[f"token {number} hex"] = token.octets.hex().encode()
         found[f"token {number} base64"] = base64.urlsafe_b64encode(token.octets).rstrip(b"=")
-    return {word: needle for word, needle in found.items() if len(needle) >= LEAST}
+    return {word: needle for word, needle in found.items() if len(needle) >= LEAST and b"\n" not in needle}
 
 
 def found_in(pieces: Iterable[bytes], wanted: Needles) -> set[str]:
-    """Return the words of the needles that occur in pieces of one whole, borders included."""
+    """Return the words of the needles that occur in pieces of one whole, borders included.
+
+    grep looks for all of them at once (GNU, fixed strings, any bytes); of needles that overlap, the longest is told.
+    """
     words: dict[bytes, list[str]] = {}
     for word, needle in wanted.items():
         words.setdefault(needle, []).append(word)
-    longest = max(len(needle) for needle in words)
-    seen: set[str] = set()
-    rest = b""
-    for piece in pieces:
-        whole = rest + piece
-        for needle in words:
-            if needle in whole:
-                seen.update(words[needle])
-        rest = whole[-longest:]
-    return seen
+    with tempfile.NamedTemporaryFile() as patterns:
+        patterns.write(b"\n".join(words))
+        patterns.flush()
+        grep = subprocess.Popen(
+            ["grep", "--text", "--only-matching", "--fixed-strings", f"--file={patterns.name}"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={"LC_ALL": "C", "PATH": os.environ["PATH"]},
+        )
+        assert grep.stdin is not None
+        assert grep.stdout is not None
+        for piece in pieces:
+            grep.stdin.write(piece)
+        grep.stdin.close()
+        told = grep.stdout.read()
+        grep.stdout.close()
+        assert grep.wait() in (0, 1)
+    return {word for line in told.splitlines() for word in words.get(line, ["part of a form"])}
 
 
 def in_files(paths: Iterable[Path], wanted: Needles) -> dict[str, set[str]]:

@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -70,19 +71,19 @@ def everything(node: Path, temporary: Path) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
+def nodes() -> Iterator[tuple[Path, Path]]:
     """Start both nodes with fifty people each; their folder, and their folder for temporary files."""
     if os.geteuid() != 0:
         pytest.skip("reading the memory of other processes needs root")
-    folder = tmp_path_factory.mktemp("residue")
-    temporary = folder / "tmp"
-    temporary.mkdir()
-    homes = folder / "nodes"
-    comity("demo", "start", "--dir", str(homes), "--persons", "50", TMPDIR=str(temporary))
-    try:
-        yield homes, temporary
-    finally:
-        subprocess.run([sys.executable, "-m", "comity.cli", "demo", "stop", "--dir", str(homes)], check=True)
+    with tempfile.TemporaryDirectory(prefix="comity-residue-") as folder:
+        temporary, homes = Path(folder) / "tmp", Path(folder) / "nodes"
+        temporary.mkdir()
+        comity("demo", "start", "--dir", str(homes), "--persons", "50", TMPDIR=str(temporary))
+        try:
+            yield homes, temporary
+        finally:
+            words = [sys.executable, "-m", "comity.cli", "demo", "stop", "--dir", str(homes)]
+            subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
 
 
 def test_a_miss_leaves_nothing_with_the_partner(nodes: tuple[Path, Path]) -> None:
