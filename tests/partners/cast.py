@@ -17,7 +17,7 @@ from comity.services.context import Actor, ActorKind, Node
 from comity.services.custody.furnish import furnish
 from comity.services.exchange.deliver import deliver_due
 from comity.services.exchange.receive import receive_batch
-from comity.services.partners.add import add_partner, confirm_partner
+from comity.services.partners.add import CARD_PATH, add_partner, confirm_partner
 from comity.services.partners.own_card import own_card_octets
 from comity.transport.memory import MemoryNetwork
 
@@ -94,7 +94,9 @@ def make_pair(folder: Path) -> Pair:
     be, ma = make_node("be", folder, clock), make_node("ma", folder, clock)
     for node in (be, ma):
 
-        def endpoint(_: str, body: bytes, node: Node = node) -> bytes:
+        def endpoint(path: str, body: bytes, node: Node = node) -> bytes:
+            if path == CARD_PATH:
+                return own_card_octets(node)
             return receive_batch(node, body)
 
         network.endpoints[node.service] = endpoint

@@ -8,13 +8,17 @@ from pathlib import Path
 import pytest
 from tests.partners.cast import BE, MA, OPERATOR, Pair, make_pair
 
-from comity.core.codes.exchange import Act, Regime
+from comity.core.codes.exchange import Act, Regime, ServiceId
 from comity.core.crypto.agent import KeyState
 from comity.core.crypto.encoding import to_text
+from comity.core.identity.fingerprint import fingerprint
 from comity.errors import InputError
 from comity.services import wiring
+from comity.services.context import Node
+from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.status import Standing, status
 from comity.services.exchange.submit import Outgoing, submit
+from comity.services.partners.add import confirm_partner, refresh_cards
 from comity.services.partners.directory import partner, remembered_keys, sealing_key, signing_keys
 from comity.services.partners.own_card import own_card, own_card_octets
 from comity.services.partners.rotate import CARD_KIND, DESTROYED, begin_rotation, finish_rotation, tend_keys
@@ -23,6 +27,22 @@ from comity.storage.models.partners import OwnKey
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 POLICE = Regime.POLICE
+KIND = "test.rotation"
+
+
+@handler(KIND, {Act.RESTRICT})
+def take(node: Node, message: Message) -> None:
+    """Take a message that asks nothing of the agreements."""
+
+
+def send(node: Node, partner: ServiceId) -> str:
+    return submit(node, Outgoing(partner, POLICE, KIND, Act.RESTRICT, {"n": 1}), OPERATOR)
+
+
+def standing(node: Node, message: str) -> Standing:
+    found = status(node, message)
+    assert found is not None
+    return found.standing
 
 
 @pytest.fixture
@@ -142,4 +162,74 @@ def test_a_suspended_partner_renews_no_card_whatever_act_it_calls_it(pair: Pair,
     found = status(pair.be, message)
     assert found is not None
     assert (found.standing, found.code) == (Standing.REFUSED, code)
+    assert partner(pair.ma, BE).card.sequence == 1
+
+
+def test_a_partner_out_of_reach_for_the_whole_overlap_comes_back_without_anybodys_doing(pair: Pair) -> None:
+    old = active(pair)
+    pair.network.cut_off |= {BE, MA}
+    begin_rotation(pair.be, POLICE, OPERATOR, overlap=timedelta(days=4))
+    sent = [(pair.be, send(pair.be, MA)), (pair.ma, send(pair.ma, BE))]
+    for _ in range(2):
+        pair.clock.forward(days=2, minutes=1)
+        pair.deliver()
+        tend_keys(pair.be)
+        assert refresh_cards(pair.ma, pair.network.channels) == 0
+    assert active(pair) != old
+    sent += [(pair.be, send(pair.be, MA)), (pair.ma, send(pair.ma, BE))]
+    # 1. The way is open again, and nothing that the new key signed is known at the partner's.
+    pair.network.cut_off.clear()
+    pair.clock.forward(minutes=6)
+    pair.deliver()
+    assert standing(pair.be, sent[0][1]) is Standing.UNACKNOWLEDGED
+    # 2. The partner's worker reads the card; all that waited arrives, what was sealed to the old key too.
+    assert refresh_cards(pair.ma, pair.network.channels) == 1
+    pair.clock.forward(minutes=6)
+    pair.deliver()
+    assert [standing(node, message) for node, message in sent] == [Standing.DELIVERED] * 4
+    assert partner(pair.ma, BE).card == own_card(pair.be)
+    # 3. Only then does the old key end.
+    assert old in {held.sign_kid for held in pair.be.keys.held_keys(POLICE)}
+    pair.clock.forward(days=1, minutes=1)
+    tend_keys(pair.be)
+    assert old not in {held.sign_kid for held in pair.be.keys.held_keys(POLICE)}
+
+
+def test_a_partner_that_never_comes_back_keeps_no_old_key_alive(pair: Pair) -> None:
+    old = active(pair)
+    pair.network.cut_off.add(MA)
+    begin_rotation(pair.be, POLICE, OPERATOR, overlap=timedelta(days=4))
+    for days in (3, 2):
+        pair.clock.forward(days=days)
+        tend_keys(pair.be)
+    assert old in {held.sign_kid for held in pair.be.keys.held_keys(POLICE)}
+    pair.clock.forward(days=pair.be.config.transit_days)
+    tend_keys(pair.be)
+    assert old not in {held.sign_kid for held in pair.be.keys.held_keys(POLICE)}
+
+
+def test_after_a_finished_rotation_that_the_partner_missed_its_administrator_confirms(pair: Pair) -> None:
+    pair.network.cut_off.add(MA)
+    begin_rotation(pair.be, POLICE, OPERATOR)
+    finish_rotation(pair.be, POLICE, OPERATOR)
+    assert len(pair.be.keys.held_keys(POLICE)) == 1
+    message = send(pair.be, MA)
+    pair.network.cut_off.clear()
+    assert refresh_cards(pair.ma, pair.network.channels) == 1
+    assert refresh_cards(pair.ma, pair.network.channels) == 0
+    pair.clock.forward(minutes=6)
+    pair.deliver()
+    assert standing(pair.be, message) is Standing.UNACKNOWLEDGED
+    offered = partner(pair.ma, BE).offered
+    assert offered == own_card(pair.be)
+    confirm_partner(pair.ma, BE, " ".join(fingerprint(offered)), OPERATOR)
+    pair.clock.forward(minutes=6)
+    pair.deliver()
+    assert standing(pair.be, message) is Standing.DELIVERED
+
+
+def test_a_suspended_partners_card_is_not_read(pair: Pair) -> None:
+    suspend_partner(pair.ma, BE, OPERATOR)
+    begin_rotation(pair.be, POLICE, OPERATOR)
+    assert refresh_cards(pair.ma, pair.network.channels) == 0
     assert partner(pair.ma, BE).card.sequence == 1

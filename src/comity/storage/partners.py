@@ -141,9 +141,9 @@ def served(alias: str, sequence: int, refused_before: Instant) -> set[str]:
     return set(rows.values_list("partner", flat=True))
 
 
-def acknowledged(alias: str, sequence: int) -> set[str]:
-    """Return the partners that have acknowledged a card."""
-    rows = CardDelivery.objects.using(alias).filter(sequence=sequence, acknowledged_at__isnull=False)
+def acknowledged(alias: str, sequence: int, by: Instant) -> set[str]:
+    """Return the partners that had acknowledged a card by an instant."""
+    rows = CardDelivery.objects.using(alias).filter(sequence=sequence, acknowledged_at__lte=by)
     return set(rows.values_list("partner", flat=True))
 
 

@@ -7,6 +7,7 @@ from comity.services.cases import erase as cases
 from comity.services.context import Node
 from comity.services.evidence.checkpoint import exchange_checkpoints
 from comity.services.evidence.sequence import leaf, sequence
+from comity.services.partners.add import refresh_cards
 from comity.services.partners.rotate import announce_card, tend_keys
 from comity.services.people.desk import drop_old_drafts
 from comity.services.probe.upkeep import fetch_due, forget_answers, publish_due
@@ -22,6 +23,7 @@ def tasks(node: Node) -> tuple[Task, ...]:
         Task("internal-leaf", 10.0, lambda n, _: leaf(n)),
         Task("rotate-keys", 10.0, lambda n, _: tend_keys(n)),
         Task("announce-card", 10.0, lambda n, _: announce_card(n)),
+        Task("refresh-cards", 300.0, refresh_cards),
         Task("publish-indexes", 30.0, publish_due),
         Task("fetch-indexes", 5.0, fetch_due),
         Task("forget-probe-answers", 60.0, forget_answers),

@@ -14,10 +14,17 @@ from comity.core.evidence.event import Event, Internal
 from comity.core.identity.card import Card, SignedCard, check_demo, open_signed_card
 from comity.core.identity.fingerprint import same_fingerprint
 from comity.core.identity.succession import Succession, succession
-from comity.errors import InputError, PeerError, Refused
-from comity.services.context import Actor, Node
+from comity.errors import DeliveryError, InputError, PeerError, Refused
+from comity.services.context import SYSTEM, Actor, Node
 from comity.services.evidence.record import record
-from comity.services.partners.directory import PartnerState, PartnerView, stored_card, view
+from comity.services.partners.directory import (
+    PartnerState,
+    PartnerView,
+    all_partners,
+    partner,
+    stored_card,
+    view,
+)
 from comity.services.people.actors import require_administrator
 from comity.storage import partners
 from comity.storage.models.partners import Partner
@@ -137,6 +144,28 @@ def refresh_card(node: Node, channels: Channels, service: ServiceId, actor: Acto
         return offer_card(node, service, octets, actor)
 
 
+def refresh_cards(node: Node, channels: Channels) -> int:
+    """Read the card of every confirmed partner again; for the worker. Return how many were renewed or now wait.
+
+    Implements docs/protocol/identity.md §5.3: a partner that was out of reach while the other rotated its keys knows
+    none of the keys that now sign, not even those under the card that is sent to it; so it reads the card itself. A
+    partner that cannot be reached, or whose card does not follow the one that is held, holds up no other.
+    """
+    changed = 0
+    for view_ in all_partners(node):
+        if view_.state is not PartnerState.CONFIRMED:
+            continue
+        try:
+            octets = channels(view_.service).get(CARD_PATH)
+            with atomic(node.alias):
+                offer_card(node, view_.service, octets, SYSTEM)
+        except (DeliveryError, PeerError, Refused):
+            continue
+        now = partner(node, view_.service)
+        changed += (now.card, now.offered) != (view_.card, view_.offered)
+    return changed
+
+
 def common_regimes(node: Node, card: Card) -> list[str]:
     """Return the regimes under which both services work."""
     return sorted(set(card.regimes) & {regime.value for regime in node.config.regimes})
@@ -152,6 +181,8 @@ def _renew(node: Node, row: Partner, offered: SignedCard, actor: Actor) -> Succe
         partners.save(node.alias, row, now)
         _record(node, "partner.card-renewed", offered.card, actor)
         return decided
+    if row.offered is not None and bytes(row.offered) == offered.octets:
+        return Succession.NEEDS_CONFIRMATION
     row.offered = offered.octets
     partners.save(node.alias, row, now)
     _record(node, "partner.card-offered", offered.card, actor)

@@ -5,8 +5,9 @@ Implements docs/protocol/identity.md §5.2:
 1. `begin_rotation`: new keys are made and published beside the old ones, whose end is set; they open, but do not sign.
 2. `tend_keys` (worker): once all partners have acknowledged the new card, or half of the overlap is over, the new
    keys sign.
-3. `tend_keys`: at the end of the overlap the old keys are destroyed. `finish_rotation` does it at once; partners refuse
-   the old keys as soon as they have the card, within a minute where they can be reached.
+3. `tend_keys`: at the end of the overlap the old keys are destroyed; if a partner has not acknowledged the card, what it
+   sealed meanwhile is still opened, until a day after it has, at most for the transit. `finish_rotation` destroys at
+   once; partners refuse the old keys as soon as they have the card, within a minute where they can be reached.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ from comity.storage.transaction import atomic
 
 OVERLAP = timedelta(days=14)
 RESEND = timedelta(hours=1)
+GRACE = timedelta(days=1)
+"""From a partner's receipt for our card until what it had sealed to the old keys must have come."""
+
 CARD_KIND = "card"
 DESTROYED = "destroyed"
 
@@ -81,7 +85,7 @@ def finish_rotation(node: Node, regime: Regime, actor: Actor) -> Card:
         card = issue_card(node, now)
         _record(node, "keys.rotation-finished", regime, actor)
     announce_card(node)
-    _destroy_ended(node)
+    _destroy_ended(node, at_once=regime)
     return card
 
 
@@ -123,8 +127,7 @@ def announce_card(node: Node) -> int:
 
 
 def _may_activate(node: Node, regime: Regime, waiting: OwnKey) -> bool:
-    confirmed = {view.service for view in all_partners(node) if view.state is PartnerState.CONFIRMED}
-    if confirmed <= partners.acknowledged(node.alias, own_card(node).sequence):
+    if _confirmed(node) <= partners.acknowledged(node.alias, own_card(node).sequence, node.clock()):
         return True
     ends = [row.not_after for row in _rows(node, regime, KeyState.ACTIVE)]
     return not ends or node.clock() >= waiting.not_before + (min(ends) - waiting.not_before) / 2
@@ -146,13 +149,15 @@ def _activate(node: Node, regime: Regime) -> None:
         _record(node, "keys.activated", regime, SYSTEM)
 
 
-def _destroy_ended(node: Node) -> int:
-    """Destroy the private halves of retired keys whose time is over."""
+def _destroy_ended(node: Node, *, at_once: Regime | None = None) -> int:
+    """Destroy the private halves of retired keys whose time is over and that no partner may still have sealed to."""
     now = node.clock()
     ended = 0
+    awaited = not _confirmed(node) <= partners.acknowledged(node.alias, own_card(node).sequence, now - GRACE)
+    late = timedelta(days=node.config.transit_days) if awaited else timedelta(0)
     for regime in node.config.regimes:
         for row in _rows(node, regime, KeyState.RETIRING):
-            if row.not_after > now:
+            if row.not_after > now - (timedelta(0) if regime is at_once else late):
                 continue
             node.keys.destroy_keys(regime, row.sign_kid)
             with atomic(node.alias):
@@ -161,6 +166,10 @@ def _destroy_ended(node: Node) -> int:
                 _record(node, "keys.destroyed", regime, SYSTEM)
             ended += 1
     return ended
+
+
+def _confirmed(node: Node) -> set[str]:
+    return {view.service for view in all_partners(node) if view.state is PartnerState.CONFIRMED}
 
 
 def _rows(node: Node, regime: Regime, *states: KeyState) -> list[OwnKey]:
