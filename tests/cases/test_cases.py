@@ -29,10 +29,19 @@ from tests.cases.cast import (
 )
 from tests.federation.world import BE, MA, World
 
+from comity.core import canonical
 from comity.core.cases.clock import ClockState
 from comity.core.cases.messages import UrgencyGround
 from comity.core.codes.exchange import Act, Purpose, Regime
-from comity.core.codes.marks import DataCategory, RefusalGround, Role, SubjectCategory, Taint, Urgency
+from comity.core.codes.marks import (
+    DataCategory,
+    Handling,
+    RefusalGround,
+    Role,
+    SubjectCategory,
+    Taint,
+    Urgency,
+)
 from comity.errors import InputError, Refused
 from comity.services.agreements.stop import suspend
 from comity.services.cases.answer import answer, propose_answer
@@ -45,6 +54,7 @@ from comity.services.exchange.status import status
 from comity.services.exchange.submit import Outgoing, submit
 from comity.storage.models.cases import Case, CaseDecision
 from comity.storage.models.evidence import EvidenceEntry
+from comity.storage.models.register import RegisterSubject
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 
@@ -299,9 +309,69 @@ class TestNamedPerson:
         for second in (None, one):
             with pytest.raises(Refused, match=r"case\.second"):
                 answer(world.ma, one, thread, UID, prints, second=second)
-        answer(world.ma, one, thread, UID, prints, second=renamed(one, "karim"))
+        # Two may, but this register holds none: an empty list never leaves in their place.
+        with pytest.raises(Refused, match=r"case\.not-held"):
+            answer(world.ma, one, thread, UID, prints, second=renamed(one, "karim"))
+        assert DataCategory.FINGERPRINTS not in propose_answer(world.ma, one, thread, UID).categories
+        answer(world.ma, one, thread, UID)
         deliver(world)
         assert same_clock(world, thread) is ClockState.ANSWERED_IN_TIME
+        reply = show_case(world.ma, one, thread)["reply"]
+        assert set(reply["subject"]["fields"]) == {"names", "birth"}
+
+
+class TestWhatWasShown:
+    def test_an_edit_between_preview_and_release_stops_it(self, desks: tuple[World, str]) -> None:
+        world, agreement = desks
+        thread = ask(world, agreement)
+        deliver(world)
+        seen = propose_answer(world.ma, SALMA, thread).digest
+        hold(world.ma, subject().model_copy(update={"phones": ("+212669999999",)}))
+        with pytest.raises(Refused, match=r"case\.changed"):
+            answer(world.ma, SALMA, thread, shown=seen)
+        assert Case.objects.using("ma").get(thread=thread).closing is None
+        assert not CaseDecision.objects.using("ma").filter(thread=thread).exists()
+        answer(world.ma, SALMA, thread, shown=propose_answer(world.ma, SALMA, thread).digest)
+
+    @pytest.mark.parametrize("part", ["marks", "version"])
+    def test_marks_and_versions_count_too(self, desks: tuple[World, str], part: str) -> None:
+        world, agreement = desks
+        thread = ask(world, agreement)
+        deliver(world)
+        seen = propose_answer(world.ma, SALMA, thread).digest
+        if part == "marks":
+            hold(world.ma, subject(handling=Handling.H3))
+        else:
+            RegisterSubject.objects.using("ma").filter(uid=UID).update(version=2)
+        with pytest.raises(Refused, match=r"case\.changed"):
+            answer(world.ma, SALMA, thread, categories={DataCategory.NAMES}, shown=seen)
+
+    def test_an_edit_while_it_is_being_released_stops_it(
+        self, desks: tuple[World, str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        world, agreement = desks
+        thread = ask(world, agreement)
+        deliver(world)
+
+        def edited(*given: Any, **named: Any) -> str:
+            hold(world.ma, subject().model_copy(update={"phones": ()}))
+            return submit(*given, **named)
+
+        monkeypatch.setattr("comity.services.cases.answer.submit", edited)
+        with pytest.raises(Refused, match=r"case\.changed"):
+            answer(world.ma, SALMA, thread)
+        assert Case.objects.using("ma").get(thread=thread).closing is None
+
+    def test_the_decision_names_what_left(self, desks: tuple[World, str]) -> None:
+        world, agreement = desks
+        thread = ask(world, agreement)
+        deliver(world)
+        seen = propose_answer(world.ma, SALMA, thread).digest
+        answer(world.ma, SALMA, thread, categories={DataCategory.NAMES}, shown=seen)
+        made = CaseDecision.objects.using("ma").get(thread=thread).content
+        left = show_case(world.ma, SALMA, thread)["reply"]
+        assert made["shown"] == seen
+        assert made["released"] == canonical.digest(canonical.encode(left))
 
 
 class TestNothingBeyond:

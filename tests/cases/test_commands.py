@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from comity.cli import agreement as agreement_commands
 from comity.cli import case as case_commands
-from comity.errors import ComityError, InputError
+from comity.errors import ComityError, InputError, Refused
 from comity.services.context import Actor
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
@@ -105,7 +105,9 @@ def test_a_case_from_request_to_answer(world: World, run: Run) -> None:
     assert run("be", "case", "clock", thread[:13]) == run("ma", "case", "clock", thread[:13])
     preview = run("ma", "case", "answer", thread, "--preview", "--as", "salma")
     assert set(preview["fields"]) == {"names", "birth"}
-    run("ma", "case", "answer", thread, "--data", "names", "--as", "salma")
+    with pytest.raises(Refused, match=r"case\.changed"):
+        run("ma", "case", "answer", thread, "--shown", "0" * 64, "--as", "salma")
+    run("ma", "case", "answer", thread, "--data", "names", "--shown", preview["digest"], "--as", "salma")
     deliver(world)
     shown = run("be", "case", "show", thread, "--as", "lotte", plain=True)
     assert "answered-in-time" in shown

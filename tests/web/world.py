@@ -80,9 +80,9 @@ class DeskWorld:
             people.add_totp(self.desk.alias, account, factor.seal_secret(self.desk, SECRET))
         return account
 
-    def hold_persons(self, node: Node) -> None:
+    def hold_persons(self, node: Node, persons: str = PERSONS) -> None:
         """Put the fictitious persons into a register."""
-        octets = PERSONS.encode()
+        octets = persons.encode()
         files = ImportFiles(hashlib.sha256(octets).hexdigest(), lambda: [octets])
         order = ImportOrder(Format.CSV, "own", Regime.POLICE, (Purpose.TERRORISM,), SubjectCategory.SUSPECT)
         import_register(node, OPERATOR, order, files)

@@ -147,6 +147,9 @@ def answer(
     second: Annotated[str | None, typer.Option(help="Second approver, for special categories.")] = None,
     note: Annotated[Path | None, typer.Option("--note-file", help="File with a note to the partner.")] = None,
     preview: Annotated[bool, typer.Option("--preview", help="Only show what would be released.")] = False,
+    shown: Annotated[
+        str | None, typer.Option(help="Digest that a preview gave; refused if the entry changed since.")
+    ] = None,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -159,13 +162,15 @@ def answer(
     actor, name, chosen = acting(node, officer), find_thread(node, thread), _categories(data)
     if preview or (sys.stdin.isatty() and not as_json):
         proposal = propose_answer(node, actor, name, subject)
-        emit(proposal.document, _fields(proposal.document), as_json)
+        lines = [*_fields(proposal.document), f"  {'digest':<18} {proposal.digest}"]
+        emit({**proposal.document, "digest": proposal.digest}, lines, as_json)
         if preview:
             return
+        shown = shown or proposal.digest
         typer.confirm(f"Release this to the partner, as {actor.name}?", abort=True)
     seconded = acting(node, second) if second else None
     words = None if note is None else _read(note)
-    message = release(node, actor, name, subject, chosen, note=words, second=seconded)
+    message = release(node, actor, name, subject, chosen, note=words, second=seconded, shown=shown)
     emit({"thread": name, "message": message}, [f"released; message {message}"], as_json)
 
 

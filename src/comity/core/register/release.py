@@ -4,8 +4,9 @@ Rules:
 - only the data categories permitted, cut down further to those allowed for the category of data subject
   (Directive (EU) 2016/680 Art. 6; Regulation (EU) 2016/794 Annex II.B): nothing of a witness's accounts;
 - handling code, evaluation and category always travel with it (Regulation (EU) 2016/794 Art. 29);
-- taints never stand in it, and the shape depends only on the categories: their absence says nothing either
-  (Regulation (EU) 2024/1358 Art. 49(4); Regulation (EU) 2018/1860 Art. 15(4));
+- a category of which the register holds nothing is not offered and does not stand in it;
+- taints never stand in it, and the shape depends only on the categories and on what is held: their absence says
+  nothing either (Regulation (EU) 2024/1358 Art. 49(4); Regulation (EU) 2018/1860 Art. 15(4));
 - a subject that carries a taint of prohibited origin, or is not active, is not released at all.
 """
 
@@ -61,6 +62,14 @@ ALLOWED: dict[SubjectCategory, frozenset[DataCategory]] = {
 """Ceiling of fields for each category of data subject."""
 
 
+def releasable(subject: Subject) -> frozenset[DataCategory]:
+    """Return the categories of which something is held and that may be told of this category of person.
+
+    Whether anything may be told of this very person, `release` decides.
+    """
+    return frozenset(each for each in ALLOWED[subject.marks.category] if _values(subject, each))
+
+
 def release(subject: Subject, categories: frozenset[DataCategory]) -> dict[str, Any]:
     """Return the permitted fields of a subject as JSON.
 
@@ -76,7 +85,7 @@ def release(subject: Subject, categories: frozenset[DataCategory]) -> dict[str, 
     marks = subject.marks
     if marks.state is not SubjectState.ACTIVE or NEVER_RELEASED & set(marks.taints):
         raise Refused("register.not-releasable")
-    granted = categories & ALLOWED[marks.category]
+    granted = categories & releasable(subject)
     fields = {category.value: _values(subject, category) for category in sorted(granted)}
     return {
         "kind": subject.kind.value,
@@ -114,7 +123,7 @@ _FIELDS: dict[DataCategory, Callable[[Subject], list[Any]]] = {
     DataCategory.ORGANISATIONS: lambda subject: list(subject.organisations),
     DataCategory.CASE_FACTS: lambda subject: list(subject.remarks),
 }
-"""Values by category; the categories without an entry are not held in the register and give an empty list."""
+"""Values by category; the categories without an entry are never held in the register."""
 
 
 def _values(subject: Subject, category: DataCategory) -> list[Any]:

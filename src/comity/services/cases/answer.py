@@ -5,7 +5,8 @@ Implements docs/protocol/cases.md §5. Rules:
     - only what the clause permits, the request asks for, the law allows for the category and the officer names;
     - only what this service owns, of the same regime (LED; no crossing of regimes);
     - taints block at egress, in the policy; why stands only in the sealed record;
-    - special categories need a second approver (LED Art. 10).
+    - special categories need a second approver (LED Art. 10);
+    - what leaves is what was shown: whatever changed in between stops the release.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from comity.core import canonical
 from comity.core.agreement.model import Clause
 from comity.core.cases.messages import REPLY, ReplyBody, RequestBody
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Handling
 from comity.core.policy.decide import ProposedAct
 from comity.core.policy.law import SPECIAL_CATEGORIES, prohibited
+from comity.core.register.release import releasable
 from comity.core.register.subject import Subject
 from comity.errors import InputError, Refused
 from comity.services.agreements.standing import stored_standing
@@ -29,7 +32,7 @@ from comity.services.cases.decision import BLOCK, RELEASE, Decided, decided, kee
 from comity.services.context import Actor, Node
 from comity.services.exchange.submit import Outgoing, submit
 from comity.services.probe.resolve import resolve
-from comity.services.register.read import release, subject
+from comity.services.register.read import held, release
 from comity.storage import cases as rows
 from comity.storage.models.cases import Case
 from comity.storage.transaction import atomic
@@ -42,14 +45,25 @@ class Proposal:
     Args:
         uid: the subject in our register.
         subject: as the register holds it; for the officer's eyes.
-        categories: the most that may be released.
+        categories: the most that may be released; none of which the register holds nothing.
         document: the fields as they would leave, for those categories.
+        digest: hexadecimal SHA-256 of all that; `answer` refuses when it is no longer the same.
     """
 
     uid: str
     subject: Subject
     categories: frozenset[DataCategory]
     document: dict[str, Any]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Concerned:
+    """The subject of a request, in the version that was read."""
+
+    uid: str
+    version: int
+    subject: Subject
 
 
 def propose_answer(node: Node, actor: Actor, thread: str, subject_reference: str | None = None) -> Proposal:
@@ -63,9 +77,10 @@ def propose_answer(node: Node, actor: Actor, thread: str, subject_reference: str
         Refused: ``case.approver``, ``case.closed``, ``case.other-subject``, ``register.not-releasable``.
     """
     row = _open_case(node, actor, thread)
-    uid, found = _subject(node, row, subject_reference)
-    permitted = _permitted(node, row)
-    return Proposal(uid, found, permitted, release(found, permitted))
+    concerned = _subject(node, row, subject_reference)
+    offered = _permitted(node, row) & releasable(concerned.subject)
+    document = release(concerned.subject, offered)
+    return Proposal(concerned.uid, concerned.subject, offered, document, _seen(node, row, concerned))
 
 
 def answer(
@@ -78,87 +93,83 @@ def answer(
     note: str | None = None,
     conditions: str | None = None,
     second: Actor | None = None,
+    shown: str | None = None,
 ) -> str:
     """Release permitted fields of one subject and return the message id.
 
     Args:
         subject_reference: see `propose_answer`.
-        categories: what the officer releases; None: all that is permitted. Anything beyond is refused.
+        categories: what the officer releases; None: all that is permitted and held. Anything beyond is refused.
         second: second approver, another person; needed for special categories (LED Art. 10).
+        shown: digest of the proposal that the officer saw; None only where nothing was shown.
 
     Raises:
         InputError: as `propose_answer`, ``case.text``.
-        Refused: as `propose_answer`, ``case.category`` for a category that may not be released, ``case.second``,
-            or the policy's ground.
+        Refused: as `propose_answer`, ``case.category`` for a category that may not be released, ``case.not-held``
+            for one of which the register holds nothing, ``case.changed`` if the entry is no longer as it was shown,
+            ``case.second``, or the policy's ground.
     """
     # 1. A named person, an open case, one subject.
     row = _open_case(node, actor, thread)
-    uid, found = _subject(node, row, subject_reference)
+    concerned = _subject(node, row, subject_reference)
+    found = concerned.subject
     # 2. Clause and request cut down what the officer may name.
     permitted = _permitted(node, row)
-    chosen = permitted if categories is None else frozenset(categories)
-    if not chosen or not chosen <= permitted:
+    chosen = permitted & releasable(found) if categories is None else frozenset(categories)
+    if categories is not None and (not chosen or not chosen <= permitted):
         raise Refused("case.category", clause=row.clause)
     _require_second(actor, second, row, chosen)
-    # 3. The decision, written down.
-    marks = found.marks
-    made = decided(
-        node,
-        actor,
-        RELEASE,
-        row,
-        {
-            "subject": uid,
-            "categories": sorted(chosen),
-            "second": None if second is None else second.name,
-        },
-    )
-    # 4. The law at egress, on the marks of what is held; then the register's own release.
-    outgoing = _outgoing(node, row, found, chosen, made)
-    _block(node, actor, row, uid, outgoing)
+    # 3. The law at egress, on the marks of what is held; then the register's own release.
+    _block(node, actor, row, concerned, chosen or permitted)
     document = release(found, chosen)
+    if not chosen or not chosen <= releasable(found):
+        raise Refused("case.not-held")
+    # 4. Exactly what was shown, and nothing that changed since.
+    seen = _seen(node, row, concerned)
+    if shown is not None and shown != seen:
+        raise Refused("case.changed")
+    # 5. The decision, written down, with the digest of what leaves.
     body = ReplyBody(
         subject=document,
-        handling=_stricter(marks.handling, _clause(node, row).handling),
-        evaluation=marks.source_evaluation.value + marks.information_evaluation.value,
-        subject_category=marks.category,
+        handling=_stricter(found.marks.handling, _clause(node, row).handling),
+        evaluation=found.marks.source_evaluation.value + found.marks.information_evaluation.value,
+        subject_category=found.marks.category,
         conditions=_text(conditions),
         note=_text(note),
     )
-    return _send(node, actor, row, outgoing, body, made)
+    content = {
+        "subject": concerned.uid,
+        "version": concerned.version,
+        "categories": sorted(chosen),
+        "second": None if second is None else second.name,
+        "shown": shown,
+        "released": canonical.digest(canonical.encode(body.json_body())),
+    }
+    made = decided(node, actor, RELEASE, row, content)
+    return _send(node, actor, row, _outgoing(row, body, chosen, found, made), made, (concerned, seen))
 
 
-def _send(node: Node, actor: Actor, row: Case, outgoing: Outgoing, body: ReplyBody, made: Decided) -> str:
-    sent = Outgoing(
-        partner=outgoing.partner,
-        regime=outgoing.regime,
-        kind=REPLY,
-        act=Act.REPLY,
-        body=body.json_body(),
-        agreement=outgoing.agreement,
-        clause=outgoing.clause,
-        purpose=outgoing.purpose,
-        thread=outgoing.thread,
-        data=outgoing.data,
-        subjects=outgoing.subjects,
-        handling=body.handling,
-        taints=outgoing.taints,
-        decision=outgoing.decision,
-    )
+def _send(
+    node: Node, actor: Actor, row: Case, outgoing: Outgoing, made: Decided, read: tuple[_Concerned, str]
+) -> str:
+    """Submit the reply, if the register still holds what was read; all in one transaction."""
 
     def within(message: str) -> None:
+        concerned, seen = read
+        if _seen(node, row, _held(node, concerned.uid)) != seen:
+            raise Refused("case.changed")
         now = node.clock()
         values = {
             "closing": message,
             "closing_sent_at": signed_at(node, message),
             "closing_rejected": None,
-            "reply": body.json_body(),
+            "reply": outgoing.body,
         }
         if not rows.close_case(node.alias, row, now, values):
             raise Refused("case.closed")
         keep_decision(node, row, made)
 
-    return submit(node, sent, actor, within=within)
+    return submit(node, outgoing, actor, within=within)
 
 
 def _open_case(node: Node, actor: Actor, thread: str) -> Case:
@@ -171,7 +182,7 @@ def _open_case(node: Node, actor: Actor, thread: str) -> Case:
     return row
 
 
-def _subject(node: Node, row: Case, given: str | None) -> tuple[str, Subject]:
+def _subject(node: Node, row: Case, given: str | None) -> _Concerned:
     """Return the subject that the request concerns."""
     asked = RequestBody.model_validate(row.request)
     if asked.reference is None:
@@ -182,13 +193,38 @@ def _subject(node: Node, row: Case, given: str | None) -> tuple[str, Subject]:
         uid = resolve(node, asked.reference, partner=ServiceId(row.partner))
         if given is not None and given != uid:
             raise Refused("case.other-subject")
-    found = subject(node, uid)
+    concerned = _held(node, uid)
+    marks = concerned.subject.marks
     # Another's information needs its owner's consent; another regime's, a new transfer.
-    if found.marks.owner != node.service:
+    if marks.owner != node.service:
         raise Refused("case.not-owner")
-    if found.marks.regime.value != row.regime:
+    if marks.regime.value != row.regime:
         raise Refused("case.regime")
-    return uid, found
+    return concerned
+
+
+def _held(node: Node, uid: str) -> _Concerned:
+    found = held(node, uid)
+    if found.subject is None:
+        raise InputError("register.erased")
+    return _Concerned(uid, found.version, found.subject)
+
+
+def _seen(node: Node, row: Case, concerned: _Concerned) -> str:
+    """Return the digest of what an officer is shown: the fields, all marks, the version, the deciding clause."""
+    offered = _permitted(node, row) & releasable(concerned.subject)
+    return canonical.digest(
+        canonical.encode(
+            {
+                "uid": concerned.uid,
+                "version": concerned.version,
+                "document": release(concerned.subject, offered),
+                "marks": concerned.subject.marks.model_dump(mode="json"),
+                "agreement": row.agreement,
+                "clause": row.clause,
+            }
+        )
+    )
 
 
 def _clause(node: Node, row: Case) -> Clause:
@@ -211,44 +247,49 @@ def _require_second(actor: Actor, second: Actor | None, row: Case, chosen: froze
 
 
 def _outgoing(
-    node: Node, row: Case, found: Subject, chosen: frozenset[DataCategory], made: Decided
+    row: Case, body: ReplyBody, chosen: frozenset[DataCategory], found: Subject, made: Decided
 ) -> Outgoing:
     return Outgoing(
         partner=ServiceId(row.partner),
         regime=Regime(row.regime),
         kind=REPLY,
         act=Act.REPLY,
-        body={},
+        body=body.json_body(),
         agreement=row.agreement,
         clause=row.clause,
         purpose=Purpose(row.purpose),
         thread=row.thread,
         data=chosen,
         subjects=frozenset({found.marks.category}),
+        handling=body.handling,
         taints=frozenset(found.marks.taints),
         decision=made.digest,
     )
 
 
-def _block(node: Node, actor: Actor, row: Case, uid: str, outgoing: Outgoing) -> None:
+def _block(
+    node: Node, actor: Actor, row: Case, concerned: _Concerned, chosen: frozenset[DataCategory]
+) -> None:
     """Stop what the law protects, and keep the true ground for the data-protection officer only."""
+    marks = concerned.subject.marks
+    intended = canonical.encode({"subject": concerned.uid, "categories": sorted(chosen)})
     act = ProposedAct(
-        act=outgoing.act,
-        regime=outgoing.regime,
+        act=Act.REPLY,
+        regime=Regime(row.regime),
         sender=node.service,
-        recipient=outgoing.partner,
-        purpose=outgoing.purpose,
-        data=outgoing.data,
-        subjects=outgoing.subjects,
-        taints=outgoing.taints,
-        decision=outgoing.decision,
+        recipient=ServiceId(row.partner),
+        purpose=Purpose(row.purpose),
+        data=chosen,
+        subjects=frozenset({marks.category}),
+        taints=frozenset(marks.taints),
+        decision=canonical.digest(intended),
     )
     standing = stored_standing(node, row.agreement)
     grounds = prohibited(act, standing.agreement, _clause(node, row))
     if not grounds:
         return
     true_ground = " ".join(ground.rule or ground.code for ground in grounds)
-    made = decided(node, actor, BLOCK, row, {"subject": uid, "rules": true_ground})
+    made = decided(node, actor, BLOCK, row, {"subject": concerned.uid, "rules": true_ground})
     with atomic(node.alias):
         keep_decision(node, row, made, true_ground)
     raise Refused(grounds[0].code)

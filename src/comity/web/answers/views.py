@@ -11,7 +11,7 @@ from django.urls import reverse
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import RefusalGround
 from comity.core.policy.law import SPECIAL_CATEGORIES
-from comity.errors import ComityError, InputError
+from comity.errors import ComityError, InputError, Refused
 from comity.services.agreements.standing import stored_standing
 from comity.services.cases.answer import Proposal, answer, propose_answer
 from comity.services.cases.refuse import refuse
@@ -58,7 +58,9 @@ def _preview_or_release(
     visit: Visit, thread: str, proposal: Proposal, form: ReleaseForm, context: dict[str, Any]
 ) -> HttpResponse:
     releasing = visit.request.POST.get("step") == "release"
-    posted = visit.request.POST if releasing else None
+    # What was shown and what the register holds now are one, or the officer looks again before typing any code.
+    changed = releasing and visit.request.POST.get("shown") != proposal.digest
+    posted = visit.request.POST if releasing and not changed else None
     code = own_code(visit, posted)
     second = SecondPersonForm(visit.request, posted) if SPECIAL_CATEGORIES & set(form.chosen) else None
     context |= {
@@ -68,6 +70,8 @@ def _preview_or_release(
         "leaving": fields(proposal.document, form.chosen),
     }
     context |= _deciding(visit, proposal, context["case"])
+    if changed:
+        return _not_released(visit, context, Refused("case.changed"))
     if not releasing:
         return render(visit.request, "answers/preview.html", context)
     confirmed = [each.is_valid() for each in (second, code) if each is not None]
@@ -83,13 +87,16 @@ def _preview_or_release(
             note=form.cleaned_data["note"] or None,
             conditions=form.cleaned_data["conditions"] or None,
             second=actor_of(second.second) if second is not None and second.second is not None else None,
+            shown=proposal.digest,
         )
     except ComityError as error:
-        status = STATUS[error.fault]
-        return render(
-            visit.request, "answers/preview.html", {**context, "refusal": refusal(error)}, status=status
-        )
+        return _not_released(visit, context, error)
     return HttpResponseRedirect(reverse("case", args=[thread]))
+
+
+def _not_released(visit: Visit, context: dict[str, Any], error: ComityError) -> HttpResponse:
+    context["refusal"] = refusal(error)
+    return render(visit.request, "answers/preview.html", context, status=STATUS[error.fault])
 
 
 def _deciding(visit: Visit, proposal: Proposal, shown: dict[str, Any]) -> dict[str, Any]:
