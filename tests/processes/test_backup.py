@@ -53,6 +53,11 @@ sequence(node)
 print(len(rows), sum(row.content is None for row in rows), len(list(entries.unnumbered(node.alias))))
 print([log.state for log in entries.all_logs(node.alias) if log.scope != "internal"])
 """
+UIDS = """
+from comity.storage.models.register import RegisterSubject
+found = RegisterSubject.objects.using(node.alias).exclude(state="erased")
+print(*sorted(row.uid for row in found))
+"""
 CSV = """id,given,family,dob
 1,Yasmina,Ait Lahcen,1988-04-02
 2,Karim,Benjelloun,1979
@@ -135,6 +140,27 @@ def test_from_loss_to_service(run: Run, tmp_path: Path, database: list[str]) -> 
     assert Vault(home / "vault" / "keys.sealed", _root(tmp_path)).read().probes == ()
     assert run("evidence", "verify", "--home", "be").startswith("evidence: ok")
     run(*restore, fails="restore.home-in-use")
+
+
+def test_a_backup_before_the_first_erasure_asks_for_the_journal_too(run: Run, tmp_path: Path) -> None:
+    home, opening = tmp_path / "be", OPEN.format(home=str(tmp_path / "be"))
+    words = ["--name", "Police", "--country", "BE", "--regimes", "police", "--unlock-file", "be.key"]
+    run("init", "--home", "be", *words)
+    (tmp_path / "list.csv").write_text(CSV, encoding="utf-8")
+    run("register", "import", "list.csv", "--home", "be", "--purpose", "terrorism")
+    uids = run(code=opening + UIDS).split()
+    run("backup", "--home", "be", "--out", "be.backup")
+    first = (home / "journal" / "erasures.log").read_bytes()
+    run(code=opening + ERASE.format(uid=uids[0]))
+    home.rename(tmp_path / "lost")
+    restore = ["restore", "be.backup", "--home", "be", "--unlock-file", "be.key"]
+    run(*restore, fails="journal.missing")
+    (tmp_path / "empty.log").write_bytes(b"")
+    run(*restore, "--journal", "empty.log", fails="journal.other")
+    run("register", "status", "--home", "be", fails="restore.unfinished")
+    assert "carried out again: 1" in run(*restore, "--journal", str(tmp_path / "lost/journal/erasures.log"))
+    assert run(code=opening + UIDS).split() == uids[1:]
+    assert (home / "journal" / "erasures.log").read_bytes().startswith(first)
 
 
 def test_a_backup_that_was_changed_does_not_open(run: Run, tmp_path: Path) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.services.evidence.cast import node
 
 from comity.errors import NodeError
 from comity.services import erasures
 from comity.storage.transaction import atomic
-from tests.services.evidence.cast import node
 
 pytestmark = pytest.mark.django_db(databases=["be"])
 
@@ -17,7 +17,8 @@ pytestmark = pytest.mark.django_db(databases=["be"])
 @pytest.fixture
 def gone(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
-    monkeypatch.setattr(erasures, "_replays", {"subject": lambda _node, ids: found.extend(ids)})
+    known = {"subject": lambda _node, ids: found.extend(ids), "begun": lambda _node, _ids: None}
+    monkeypatch.setattr(erasures, "_replays", known)
     return found
 
 
@@ -45,9 +46,9 @@ def test_replayed_in_full(tmp_path: Path, gone: list[str]) -> None:
 
 def test_what_cannot_be_replayed_stops_the_restore(tmp_path: Path, gone: list[str]) -> None:
     be = node("be", home=tmp_path)
-    with pytest.raises(NodeError, match=r"journal\.missing"):
-        erasures.replay(be, (1, "00"))
-    assert erasures.replay(be, (0, "0" * 64)) == 0
+    for before in ((1, "00"), (0, "0" * 64)):
+        with pytest.raises(NodeError, match=r"journal\.missing"):
+            erasures.replay(be, before)
     with atomic("be"):
         erasures.journal(be, "recall", ["a"])
     with pytest.raises(NodeError, match=r"journal\.unknown-kind"):
@@ -56,6 +57,30 @@ def test_what_cannot_be_replayed_stops_the_restore(tmp_path: Path, gone: list[st
     for older in ((2, "ff" * 32), (1, "ff" * 32)):
         with pytest.raises(NodeError, match=r"journal\.other"):
             erasures.replay(be, older)
+
+
+def test_a_journal_without_any_erasure_is_not_a_lost_one(tmp_path: Path, gone: list[str]) -> None:
+    be = node("be", home=tmp_path)
+    erasures.begin(be)
+    before = erasures.position(tmp_path)
+    assert before[0] == 1
+    erasures.begin(be)
+    assert erasures.position(tmp_path) == before
+    assert erasures.replay(be, before) == 0
+    with atomic("be"):
+        erasures.journal(be, "subject", ["a"])
+    after, whole = erasures.position(tmp_path), erasures.journal_file(tmp_path).read_bytes()
+    # Cut back to the first line, then emptied: nothing is carried out, and nothing is taken for complete.
+    for octets in (whole[: whole.index(b"\n") + 1], b""):
+        erasures.journal_file(tmp_path).write_bytes(octets)
+        with pytest.raises(NodeError, match=r"journal\.other"):
+            erasures.replay(be, after)
+    assert gone == []
+    # An administrator may go on with what there is.
+    erasures.journal_file(tmp_path).write_bytes(whole)
+    assert erasures.replay(be, (3, "ff" * 32), incomplete=True) == 1
+    assert gone == ["a"]
+    assert not erasures.is_whole(tmp_path, (3, "ff" * 32))
 
 
 def test_one_function_a_kind(gone: list[str]) -> None:

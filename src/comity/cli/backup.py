@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ from comity.cli.show import emit
 if TYPE_CHECKING:
     from comity.config import Config
     from comity.services.context import Node
+    from comity.services.restore import RestoreReport
 
 app = typer.Typer()
 
@@ -73,14 +75,40 @@ def restore(
         "made_at": made.made_at,
         "replayed": made.replayed,
         "unconfirmed_logs": made.doubted,
+        "suspended_partners": list(made.partners),
+        "closed_officers": list(made.officers),
+        "ended_service_accounts": list(made.systems),
     }
     lines = [
         f"{made.service} restored to {made.made_at} in {home}",
         f"erasures carried out again: {made.replayed}",
         f"logs that wait for the partner's word: {made.doubted} (comity evidence exchange, or by itself)",
-        "Publish the private indexes again: their seeds are in no backup.",
+        "Publish the private indexes again once their partners are resumed: their seeds are in no backup.",
+        *_closed(made, home),
     ]
     emit(value, lines, as_json)
+
+
+def _closed(made: RestoreReport, home: Path) -> list[str]:
+    """Return what was closed, with the command that opens each again."""
+    if not (made.partners or made.officers or made.systems):
+        return []
+    where = f"--home {shlex.quote(str(home))}"
+    return [
+        "Closed, since the backup does not know what was stopped, disabled or revoked after it. Open again, one by one,"
+        " what should be open today:",
+        *(
+            f"  comity user enable {name} {where}    (roles and password as of the backup)"
+            for name in made.officers
+        ),
+        *(f"  comity partner resume {service} {where}" for service in made.partners),
+        *(
+            f"  comity user service-account add NEW-NAME {where} ...    (in place of {name}, whose token has ended)"
+            for name in made.systems
+        ),
+        "Before resuming a partner, ask it which agreements were stopped and which keys were withdrawn since, and stop"
+        f" again what was: comity agreement suspend|terminate AGREEMENT {where}; comity partner refresh PARTNER {where}",
+    ]
 
 
 def _open(config: Config, root: bytes) -> Node:

@@ -48,6 +48,8 @@ def back_up(node: Node, actor: Actor, out: Path) -> BackupReport:
     made_at = node.clock()
     shown = write_instant(made_at)
     # 1. The journal's position first: what is erased later has its line after it.
+    #    A restore asks for that line, so that there must be one.
+    erasures.begin(node)
     count, digest = erasures.position(node.config.home)
     manifest = {
         "v": VERSION,

@@ -20,9 +20,11 @@ from comity.storage.transaction import atomic, in_atomic
 FOLDER = "journal"
 FILE_NAME = "erasures.log"
 MAX_IDS = 500
+GENESIS = "begun"
+"""Kind of the first line, written when a home is made: a journal without any erasure is told from a lost one."""
 
 _KIND = re.compile(r"^[a-z]+(?:-[a-z]+)*$")
-_ID = re.compile(r"^[A-Za-z0-9._:/-]{1,120}$")
+_ID = re.compile(r"^[A-Za-z0-9._:/-]{1,160}$")
 
 Replay = Callable[[Node, Sequence[str]], object]
 """Erases things again, inside a transaction; those already gone or unknown are passed over."""
@@ -48,6 +50,22 @@ def replays(kind: str) -> Callable[[Replay], Replay]:
 def journal_file(home: Path) -> Path:
     """Return the journal of a home; may be a link to another disk."""
     return home / FOLDER / FILE_NAME
+
+
+def begin(node: Node) -> None:
+    """Write the first line of a journal that has none; nothing happens to one that has begun.
+
+    Raises:
+        NodeError: ``journal.write``, ``journal.damaged``.
+    """
+    path = journal_file(node.config.home)
+    if position(node.config.home)[0] == 0:
+        file.append(path, GENESIS, (node.service,), node.clock())
+
+
+@replays(GENESIS)
+def _begun(_node: Node, _ids: Sequence[str]) -> None:
+    """Pass over the first line; it erases nothing."""
 
 
 def journal(node: Node, kind: str, ids: Iterable[str]) -> None:
@@ -82,8 +100,17 @@ def position(home: Path) -> tuple[int, str]:
     return count, digest
 
 
-def replay(node: Node, after: tuple[int, str]) -> int:
-    """Carry out again every line of the journal; return how many.
+def is_whole(home: Path, after: tuple[int, str]) -> bool:
+    """Say whether the journal of a home goes at least as far as it did at a position.
+
+    Raises:
+        NodeError: ``journal.missing``, ``journal.damaged``.
+    """
+    return _covers(list(file.lines(journal_file(home))), after)
+
+
+def replay(node: Node, after: tuple[int, str], *, incomplete: bool = False) -> int:
+    """Carry out again every line of the journal but the first; return how many.
 
     All of them, not only those after the backup: erasing twice does no harm, and a line may have been written before
     a backup that its transaction committed after.
@@ -91,22 +118,28 @@ def replay(node: Node, after: tuple[int, str]) -> int:
     Args:
         node: the restored node.
         after: `position` when the backup was made.
+        incomplete: an administrator's decision to go on with a journal that is older than the backup.
 
     Raises:
-        NodeError: ``journal.damaged``; ``journal.other`` when it is not the journal of that backup, or is older;
-            ``journal.unknown-kind``.
+        NodeError: ``journal.missing``, ``journal.damaged``; ``journal.other`` when it is not the journal of that
+            backup, or is older; ``journal.unknown-kind``.
     """
     path = journal_file(node.config.home)
-    if after[0] and not path.exists():
-        raise NodeError("journal.missing", file=path.name)
-    count, met = 0, after[0] == 0
-    for line in list(file.lines(path)) if path.exists() else ():
+    # 1. The whole journal is looked at before anything is done: it goes at least as far as the backup knew it.
+    found = list(file.lines(path))
+    if not found or not (incomplete or _covers(found, after)):
+        raise NodeError("journal.other", file=path.name)
+    for line in found:
         if line.kind not in _replays:
             raise NodeError("journal.unknown-kind", kind=line.kind)
-        met = met or (line.number + 1 == after[0] and line.digest == after[1])
+    # 2. Line after line, each in a transaction.
+    for line in found:
         with atomic(node.alias):
             _replays[line.kind](node, line.ids)
-        count += 1
-    if not met:
-        raise NodeError("journal.other", file=path.name)
-    return count
+    return sum(line.kind != GENESIS for line in found)
+
+
+def _covers(found: Sequence[file.JournalLine], after: tuple[int, str]) -> bool:
+    """Say whether a journal holds the line that was its last at a position."""
+    count, digest = after
+    return count == 0 or (len(found) >= count and found[count - 1].digest == digest)

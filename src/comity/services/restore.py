@@ -1,7 +1,8 @@
 """Restores a backup into a new home (docs/recovery.md §2).
 
 The home carries a mark until everything is done, and `custody.open_node` refuses a marked home: a restored node does not
-serve before what was erased or recalled since the backup is erased again. Until its partners have said how far they
+serve before what was erased or recalled since the backup is erased again. Partners, officers and service accounts that
+the backup knew as open are closed until a person opens them again. Until its partners have said how far they
 had countersigned, its logs do not grow, so that no number is used twice.
 """
 
@@ -36,12 +37,15 @@ MAX_PART_CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class RestoreReport:
-    """What was restored."""
+    """What was restored, and whom it closed: partners, officers, service accounts."""
 
     service: str
     made_at: str
     replayed: int
     doubted: int
+    partners: tuple[str, ...]
+    officers: tuple[str, ...]
+    systems: tuple[str, ...]
 
 
 def restore(
@@ -80,24 +84,42 @@ def restore(
         _place_journal(journal, home)
     manifest = json.loads((home / RESTORING).read_text(encoding="utf-8"))
     node = open_node(load_config(home), root)
-    from comity.services.evidence.record import record  # needs the database set up
+    from comity.services.custody.restored import take_back  # needs the database set up, as the next ones
+    from comity.services.evidence.record import record
     from comity.storage.evidence import entries
 
-    lost = without_journal and not erasures.journal_file(home).exists()
     # 1. What was erased after the backup is erased again.
-    replayed = 0 if lost else erasures.replay(node, (manifest["journal"][0], manifest["journal"][1]))
-    # 2. No log grows before its partner has said how far it was.
+    replayed, state = _replay(node, (manifest["journal"][0], manifest["journal"][1]), without_journal)
+    # 2. Nobody is trusted on the word of the backup; no log grows before its partner has said how far it was.
     with atomic(node.alias):
+        closed = take_back(node, actor)
         doubted = entries.doubt_all(node.alias)
         facts: dict[str, str | int] = {
             "backup": manifest["made_at"],
             "replayed": replayed,
-            "journal": "lost" if lost else "replayed",
+            "journal": state,
         }
         record(node, Internal(), Event("node.restored", node.clock(), facts, actor.name.encode()))
     # 3. Now it may serve.
     (home / RESTORING).unlink()
-    return RestoreReport(manifest["service"], manifest["made_at"], replayed, doubted)
+    return RestoreReport(
+        service=manifest["service"],
+        made_at=manifest["made_at"],
+        replayed=replayed,
+        doubted=doubted,
+        partners=closed.partners,
+        officers=closed.officers,
+        systems=closed.systems,
+    )
+
+
+def _replay(node: Node, after: tuple[int, str], without_journal: bool) -> tuple[int, str]:
+    """Carry the journal out again; return the number of lines and whether it was replayed, incomplete or lost."""
+    if without_journal and erasures.position(node.config.home)[0] == 0:
+        erasures.begin(node)
+        return 0, "lost"
+    replayed = erasures.replay(node, after, incomplete=without_journal)
+    return replayed, "replayed" if erasures.is_whole(node.config.home, after) else "incomplete"
 
 
 class _Unbundle:

@@ -24,6 +24,9 @@ from comity.storage.models.probe import (
 from comity.storage.models.register import RegisterSubject
 
 BATCH = 500
+FLOOR = "floor"
+"""Name of the row that holds the least numbers after a restore."""
+
 Scope = tuple[str, str, str]
 """Partner, regime, purpose group."""
 
@@ -226,3 +229,30 @@ def forget_answers(alias: str, before: Instant) -> int:
     """Forget what was answered before an instant; the counts and commitments stay."""
     rows = ProbeAnswered.objects.using(alias).filter(at__lt=before, answer__isnull=False)
     return rows.update(answer=None)
+
+
+def close_epochs(alias: str, end: Instant) -> int:
+    """End every epoch that would run beyond an instant; return how many."""
+    return ProbeEpoch.objects.using(alias).filter(valid_before__gt=end).update(valid_before=end)
+
+
+def fetch_again(alias: str) -> int:
+    """Let every index that was ready be fetched once more; return how many."""
+    rows = ProbeReplica.objects.using(alias).filter(state=ReplicaState.READY)
+    return rows.update(state=ReplicaState.ANNOUNCED, ready_at=None)
+
+
+def set_floor(alias: str, epoch_: int, version: int) -> None:
+    """Keep the numbers below which no epoch and no index may be numbered from now on."""
+    ProbeSecret.objects.using(alias).update_or_create(
+        name=FLOOR, defaults={"secret": epoch_.to_bytes(8, "big") + version.to_bytes(8, "big")}
+    )
+
+
+def floor(alias: str) -> tuple[int, int]:
+    """Return the least numbers of the next epoch and the next index; 1 and 1 on a node that was never restored."""
+    row = ProbeSecret.objects.using(alias).filter(name=FLOOR).first()
+    if row is None:
+        return 1, 1
+    octets = bytes(row.secret)
+    return int.from_bytes(octets[:8], "big"), int.from_bytes(octets[8:], "big")

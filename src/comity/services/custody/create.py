@@ -122,8 +122,10 @@ def _create(
     try:
         node = open_with(config, SocketKeys(process.socket), alias)
         build_schema(alias)
-        from comity.services.custody.furnish import furnish  # needs the database set up
+        from comity.services import erasures  # needs the database set up, as the next
+        from comity.services.custody.furnish import furnish
 
+        erasures.begin(node)
         card = furnish(node, actor, officer_file)
         written.append(officer_file)
     finally:

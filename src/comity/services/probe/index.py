@@ -126,7 +126,7 @@ def _publish(
     if last is not None and not force and (last.source, last.epoch) == (source, epoch.epoch):
         return _published(last, new=False)
     # 2. Build; names leave this function only as tokens.
-    version = 1 if last is None else last.version + 1
+    version = max(rows.floor(node.alias)[1], 1 if last is None else last.version + 1)
     draft = _draft(node, partner, regime, group, epoch, version, "" if last is None else last.digest)
     builder = IndexBuilder(CP0, draft.blob_context, node.random)
     uids = _fill(node, builder, epoch, ProbeKeyId(partner, regime, group, epoch.epoch), progress)
@@ -178,7 +178,7 @@ def _epoch(node: Node, partner: ServiceId, regime: Regime, group: PurposeGroup) 
         if node.keys.create_probe_key(key) == bytes(found.public_key):
             return found
         node.keys.destroy_probe_key(key)
-    number = 1 if found is None else found.epoch + 1
+    number = max(rows.floor(node.alias)[0], 1 if found is None else found.epoch + 1)
     row = ProbeEpoch(
         partner=partner,
         regime=regime.value,
