@@ -34,6 +34,12 @@ from comity.storage.models.register import RegisterAct, RegisterSubject, Registe
 pytestmark = pytest.mark.django_db(databases=["be"])
 
 WHY = "file 12, check of identity"
+LIST = table(
+    "1,Amina,Tazi,أمينة,التازي,1980-02-03,passport:MA:AB 123",
+    "2,Amina,Bensalah,,,1975,",
+    "3,Zoë,D'Haene,,,1990-05-06,",
+    header="id,given,family,given_ar,family_ar,dob,document",
+)
 
 
 @pytest.fixture
@@ -44,13 +50,7 @@ def clock() -> Clock:
 @pytest.fixture
 def node(tmp_path: Path, clock: Clock) -> Node:
     node = service(tmp_path, clock)
-    octets = table(
-        "1,Amina,Tazi,أمينة,التازي,1980-02-03,passport:MA:AB 123",
-        "2,Amina,Bensalah,,,1975,",
-        "3,Zoë,D'Haene,,,1990-05-06,",
-        header="id,given,family,given_ar,family_ar,dob,document",
-    )
-    import_register(node, KEEPER, order(), files(octets))
+    import_register(node, KEEPER, order(), files(LIST))
     return node
 
 
@@ -222,3 +222,32 @@ class TestRestored:
 
     def test_unknown_subjects_are_passed_over(self, node: Node) -> None:
         assert erase_again(node, ["0" * 32]) == 0
+        assert not RegisterSubject.objects.using("be").filter(uid="0" * 32).exists()
+
+    def test_imported_and_erased_after_the_backup(self, node: Node) -> None:
+        uid = _uid(node, "tazi")
+        before = RegisterSubject.objects.using("be").count()
+        erase(node, HEAD, uid, WHY)
+        key = RegisterSubject.objects.using("be").get(uid=uid).source_key
+        # The backup was made before the import: the restored register does not know the subject.
+        RegisterSubject.objects.using("be").filter(uid=uid).delete()
+        replay(node, (0, ""))
+        replay(node, (0, ""))
+        row = RegisterSubject.objects.using("be").get(uid=uid)
+        assert (row.source_key, row.state, row.content, row.regime) == (key, "erased", None, "police")
+        # The same list does not bring it back.
+        report = import_register(node, KEEPER, order(), files(LIST))
+        assert report.counts.refused == 1
+        assert RegisterSubject.objects.using("be").count() == before
+        assert RegisterSubject.objects.using("be").get(source_key=key).content is None
+        assert (Regime.POLICE, "person", SubjectState.ERASED, 1) in count(node)
+
+    def test_imported_again_under_another_identifier(self, node: Node) -> None:
+        uid = _uid(node, "tazi")
+        erase(node, HEAD, uid, WHY)
+        RegisterSubject.objects.using("be").filter(uid=uid).delete()
+        import_register(node, KEEPER, order(), files(LIST))
+        assert _uid(node, "tazi") != uid
+        replay(node, (0, ""))
+        assert not RegisterSubject.objects.using("be").exclude(state="erased").filter(uid=uid).exists()
+        assert RegisterSubject.objects.using("be").filter(state="erased").count() == 1

@@ -1,7 +1,7 @@
 """Erases subjects: content, tokens and digest are gone in the transaction that records it; a tombstone stays.
 
 The tombstone holds identifier, version and keyed source key, so that the next import of the same list does not bring
-the subject back, and a restored backup erases it again. Source: Directive (EU) 2016/680 Art. 5, 16(2).
+the subject back; the journal of erasures holds the same, so that a restored backup does not either. Source: Directive (EU) 2016/680 Art. 5, 16(2).
 """
 
 from __future__ import annotations
@@ -58,23 +58,44 @@ def erase_due(node: Node, limit: int = BATCH) -> int:
 
 
 @erasures.replays("subject")
-def erase_again(node: Node, uids: Sequence[str]) -> int:
-    """Erase subjects that a restored backup brought back; return how many were there."""
+def erase_again(node: Node, names: Sequence[str]) -> int:
+    """Erase subjects that a restored backup brought back; return how many were there.
+
+    Of a subject that the backup does not know, because it was imported after it, a tombstone is set, so that the next
+    import of the same list does not bring it back.
+
+    Args:
+        node: this node.
+        names: as `_name` writes them; an identifier alone is erased too, without a tombstone.
+    """
     count = 0
     with atomic(node.alias):
-        for uid in uids:
-            row = rows.locked_subject_row(node.alias, uid)
-            if row is not None and row.content is not None:
+        for name in names:
+            uid, regime, kind, source_key = (*name.split("/"), "", "", "")[:4]
+            row = rows.locked_subject_row(node.alias, uid) or rows.locked_by_source_key(
+                node.alias, source_key
+            )
+            if row is None and source_key:
+                now = node.clock()
+                rows.add_tombstone(node.alias, uid, source_key, regime=regime, kind=kind, now=now)
+                facts: dict[str, str | int] = {"subject": uid, "version": 1, "ground": "restore"}
+                record(node, Internal(), Event("register.erased", now, facts, f"by {SYSTEM.name}".encode()))
+            elif row is not None and row.content is not None:
                 _gone(node, row, "restore", f"by {SYSTEM.name}".encode())
                 count += 1
     return count
+
+
+def _name(row: RegisterSubject) -> str:
+    """Return what the journal holds of an erased subject: identifier, regime, kind, keyed source key."""
+    return f"{row.uid}/{row.regime}/{row.kind}/{row.source_key}"
 
 
 def _gone(node: Node, row: RegisterSubject, ground: str, committed: bytes) -> int:
     """Empty the row and drop its tokens, in the running transaction; journal it unless it is replayed."""
     now, version = node.clock(), row.version + 1
     if ground != "restore":
-        erasures.journal(node, "subject", [row.uid])
+        erasures.journal(node, "subject", [_name(row)])
     drop_tokens(node.alias, [row.pk])
     destroy_salt(node, row.uid)
     values = {"state": SubjectState.ERASED.value, "content": None, "digest": "", "groups": "", "seen_in": ""}

@@ -66,6 +66,18 @@ def locked_subject_row(alias: str, uid: str) -> RegisterSubject | None:
     return RegisterSubject.objects.using(alias).select_for_update().filter(uid=uid).first()
 
 
+def locked_by_source_key(alias: str, source_key: str) -> RegisterSubject | None:
+    """Return the subject of a keyed source key, locked until the transaction ends."""
+    return RegisterSubject.objects.using(alias).select_for_update().filter(source_key=source_key).first()
+
+
+def add_tombstone(alias: str, uid: str, source_key: str, *, regime: str, kind: str, now: Instant) -> None:
+    """Insert an erased subject of which nothing but identifier and keyed source key is known."""
+    row = RegisterSubject(uid=uid, source_key=source_key, regime=regime, kind=kind, state="erased")
+    row.created_at = row.changed_at = now
+    row.save(using=alias, force_insert=True)
+
+
 def page_of_findable(alias: str, regime: str, group: str, after: int, limit: int) -> list[RegisterSubject]:
     """Return the next active subjects of a regime and purpose group, by primary key."""
     rows = RegisterSubject.objects.using(alias).filter(regime=regime, state="active", pk__gt=after)
