@@ -128,15 +128,14 @@ def fetch(
     return row
 
 
-def fetch_waiting(node: Node, channels: Channels) -> int:
-    """Fetch every announced index that is still the newest of its scope; the number fetched."""
-    done = 0
+def waiting(node: Node) -> list[tuple[ServiceId, Regime, PurposeGroup]]:
+    """Return the scopes whose newest announced index is not fetched yet."""
+    found = []
     for row in rows.waiting_replicas(node.alias):
         newest = rows.newest_replica(node.alias, (row.partner, row.regime, row.group))
         if newest is not None and newest.pk == row.pk:
-            fetch(node, channels, ServiceId(row.partner), Regime(row.regime), PurposeGroup(row.group))
-            done += 1
-    return done
+            found.append((ServiceId(row.partner), Regime(row.regime), PurposeGroup(row.group)))
+    return found
 
 
 def open_replica(node: Node, row: ProbeReplica) -> Replica:

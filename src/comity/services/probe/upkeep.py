@@ -10,7 +10,7 @@ from comity.services.agreements.standing import in_force
 from comity.services.context import Node
 from comity.services.partners.directory import PartnerState, all_partners
 from comity.services.probe.index import publish
-from comity.services.probe.replica import fetch_waiting
+from comity.services.probe.replica import fetch, waiting
 from comity.storage import probe as rows
 from comity.storage.transaction import atomic
 from comity.transport.channel import Channels
@@ -47,10 +47,14 @@ def publish_due(node: Node, channels: Channels) -> int:
 
 def fetch_due(node: Node, channels: Channels) -> int:
     """Fetch the indexes that partners announced; the number fetched. What fails is tried again next time."""
-    try:
-        return fetch_waiting(node, channels)
-    except (DeliveryError, PeerError, Refused):
-        return 0
+    done = 0
+    for partner, regime, group in waiting(node):
+        try:
+            fetch(node, channels, partner, regime, group)
+        except (DeliveryError, PeerError, Refused):
+            continue
+        done += 1
+    return done
 
 
 def forget_answers(node: Node, channels: Channels) -> int:
