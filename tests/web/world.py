@@ -38,7 +38,7 @@ from comity.services.exchange.receive import receive_batch
 from comity.services.people import accounts, factor
 from comity.services.people.actors import Officer
 from comity.services.probe.index import publish
-from comity.services.probe.replica import fetch_waiting
+from comity.services.probe.upkeep import fetch_due
 from comity.services.register.import_ import import_register
 from comity.services.register.order import Format, ImportFiles, ImportOrder
 from comity.storage import partners, people
@@ -91,7 +91,7 @@ class DeskWorld:
         """Let the owner publish its index and the reader fetch it."""
         publish(owner, reader.service, Regime.POLICE, PurposeGroup.SERIOUS_CRIME)
         self.deliver()
-        fetch_waiting(reader, self.network.channels)
+        fetch_due(reader, self.network.channels)
 
     def request(self, sender: Node, reference: str | None = None, about: str | None = None) -> str:
         """Let an officer of the sender ask for information, and deliver it."""
