@@ -17,9 +17,12 @@ RESULTS = Path(__file__).parent / "results"
 def machine() -> dict[str, Any]:
     """Describe the machine: processor, cores, memory, system; no host name, no path."""
     model = next(
-        (line.split(":", 1)[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), "unknown"
+        (line.split(":", 1)[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
+        "unknown",
     )
-    memory = next((int(line.split()[1]) for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), 0)
+    memory = next(
+        (int(line.split()[1]) for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), 0
+    )
     return {
         "processor": model,
         "cores": os.cpu_count(),
@@ -39,7 +42,9 @@ def write(name: str, command: str, results: dict[str, Any]) -> Path:
         results: figures with their units in the keys.
     """
     RESULTS.mkdir(exist_ok=True)
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    )
     document = {
         "benchmark": name,
         "command": command,

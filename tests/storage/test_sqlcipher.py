@@ -11,8 +11,8 @@ from django.db.utils import ConnectionHandler
 
 from comity.errors import NodeError
 from comity.storage import unlocked
-from comity.storage.backends.sqlcipher import base
 from comity.storage.backends.databases import sqlite_settings
+from comity.storage.backends.sqlcipher import base
 
 MARKER = "a marker that may not be readable"
 

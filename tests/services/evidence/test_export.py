@@ -292,7 +292,21 @@ def test_a_key_must_have_held_when_it_countersigned(both: Pair) -> None:
 def test_values_of_any_type_are_refused_not_a_crash(both: Pair) -> None:
     documents = _read(list(export_lines(both.be)))
     chance = random.Random(3)
-    values: list[Any] = [None, True, -1, 2**53 - 1, 1.5, "", "x", [], {}, [[]], {"a": 1}, "\u2028", "comity/x/1"]
+    values: list[Any] = [
+        None,
+        True,
+        -1,
+        2**53 - 1,
+        1.5,
+        "",
+        "x",
+        [],
+        {},
+        [[]],
+        {"a": 1},
+        "\u2028",
+        "comity/x/1",
+    ]
     kinds = {one["type"]: index for index, one in enumerate(documents)}
     for kind, index in kinds.items():
         for key in documents[index]:
