@@ -34,7 +34,7 @@ lint: dev-venv ## Style, types and layers
 soak: dev-venv system ## The longer runs: more examples, more kills, more power cuts
 	HYPOTHESIS_PROFILE=soak tools/test.sh "$(DB)" -q -n $(WORKERS) -m "slow or not slow"
 
-bench: dev-venv ## Measure the exchange and write bench/results
+bench: dev-venv system ## Measure the exchange and write bench/results
 	$(PY) -m bench.exchange
 
 lock: dev-venv ## Resolve the dependencies anew
