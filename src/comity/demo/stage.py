@@ -48,21 +48,37 @@ class Stage:
         return self.ma if seat is self.be else self.be
 
 
+_reserved: list[socket.socket] = []
+"""Keeps chosen ports from other demonstrations until this process ends; by then the nodes listen."""
+
+
 def free_ports(wanted: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the wanted loopback ports, each replaced by a free one if it is taken."""
+    """Return the wanted loopback ports, each replaced by a free one if it is taken or another demonstration chose it."""
     found: list[int] = []
     for port in wanted:
-        for candidate in (port, *range(port + 100, port + 400, 10), 0):
+        for candidate in (port, *range(port + 100, port + 4000, 10), 0):
             with socket.socket() as probe:
                 try:
                     probe.bind(("127.0.0.1", candidate))
                 except OSError:
                     continue
                 chosen = probe.getsockname()[1]
-            if chosen not in found:
+            if chosen not in found and _reserve(chosen):
                 found.append(chosen)
                 break
     return tuple(found)
+
+
+def _reserve(port: int) -> bool:
+    """Hold a name that one process of this machine can hold; a node takes seconds until it listens on its port."""
+    holding = socket.socket(socket.AF_UNIX)
+    try:
+        holding.bind(f"\0comity-demo-port-{port}")
+    except OSError:
+        holding.close()
+        return False
+    _reserved.append(holding)
+    return True
 
 
 def new_stage(folder: Path) -> Stage:
