@@ -24,6 +24,7 @@ from comity.cli.running.supervise import Program, Supervisor, open_log, wait_unt
 from comity.config import Config, load_config
 from comity.errors import NodeError
 from comity.storage.keystore.hardening import harden
+from comity.storage.recovery.stale import remove_stale_copies
 from comity.transport.unix import MAX_PATH_BYTES
 
 READY_FILE = "ready.json"
@@ -45,6 +46,7 @@ def run(home: HomeOption) -> None:
     from comity.services.custody.unlock import unlock_key
 
     with _alone(config), _socket_folder(config) as sockets:
+        remove_stale_copies(config.run)
         root = unlock_key(config)
         harden()
         _journal(config)

@@ -17,6 +17,7 @@ from django.db import connections
 from comity.config import Config, DatabaseEngine
 from comity.errors import InputError, NodeError
 from comity.storage.backends.databases import FILE_NAME
+from comity.storage.recovery.stale import copy_place
 
 BLOCK = 1 << 16
 
@@ -52,19 +53,16 @@ def undump(config: Config, blocks: Iterable[bytes]) -> None:
 
 
 def _sqlite_copy(config: Config, alias: str) -> Iterator[bytes]:
-    config.run.mkdir(mode=0o700, exist_ok=True)
-    copy = config.run / f"backup-{os.getpid()}.sqlite"
-    copy.unlink(missing_ok=True)
-    mask = os.umask(0o077)
-    try:
-        with connections[alias].cursor() as cursor:
-            cursor.execute("VACUUM INTO %s", [str(copy)])
+    with copy_place(config.run) as copy:
+        mask = os.umask(0o077)
+        try:
+            with connections[alias].cursor() as cursor:
+                cursor.execute("VACUUM INTO %s", [str(copy)])
+        finally:
+            os.umask(mask)
         with copy.open("rb") as file:
             while block := file.read(BLOCK):
                 yield block
-    finally:
-        os.umask(mask)
-        copy.unlink(missing_ok=True)
 
 
 def _pg_dump(config: Config) -> Iterator[bytes]:
