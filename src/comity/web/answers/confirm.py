@@ -52,14 +52,22 @@ class Attempts:
         Raises:
             Refused: ``case.second-attempts``.
         """
-        for key in self._keys:
-            cache.add(key, 0, timeout=ATTEMPT_SECONDS)
-        if max(cache.incr(key) for key in self._keys) > MAX_ATTEMPTS:
+        if max([_count(key) for key in self._keys]) > MAX_ATTEMPTS:
             raise Refused("case.second-attempts")
 
     def succeed(self) -> None:
         """Forget the failed attempts."""
         cache.delete_many(self._keys)
+
+
+def _count(key: str) -> int:
+    if cache.add(key, 1, timeout=ATTEMPT_SECONDS):
+        return 1
+    try:
+        return cache.incr(key)
+    except ValueError:  # it ended between the two
+        cache.set(key, 1, timeout=ATTEMPT_SECONDS)
+        return 1
 
 
 class SecondPersonForm(forms.Form):
