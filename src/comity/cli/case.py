@@ -16,7 +16,9 @@ from comity.core.codes.exchange import Purpose
 from comity.core.codes.marks import DataCategory, RefusalGround, SubjectCategory, Urgency
 from comity.errors import InputError
 
-app = typer.Typer(no_args_is_help=True, help="Cases: request, inbox, show, answer, refuse, clock, assign.")
+app = typer.Typer(
+    no_args_is_help=True, help="Cases: request, inbox, show, answer, refuse, recall, clock, assign."
+)
 
 Thread = Annotated[str, typer.Argument(help="Thread of the case, or its beginning.")]
 FileOption = Annotated[
@@ -195,6 +197,24 @@ def refuse(
     words = None if reason is None else _read(reason)
     message = say_no(node, acting(node, officer), name, ground, reason=words, true_ground=true_ground)
     emit({"thread": name, "message": message}, [f"refused; message {message}"], as_json)
+
+
+@app.command()
+def recall(
+    home: HomeOption,
+    thread: Thread,
+    erase: Annotated[bool, typer.Option("--erase", help="Our own copy goes too, with the receipt.")] = False,
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask back what this service sent in a case; also from a partner or an agreement that is suspended."""
+    node = opened(home)
+    from comity.services.cases.access import find_thread
+    from comity.services.cases.recall import recall as ask_back
+
+    name = find_thread(node, thread)
+    message = ask_back(node, acting(node, officer), name, erase=erase)
+    emit({"thread": name, "message": message}, [f"recalled; message {message}"], as_json)
 
 
 @app.command()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from comity.core.instant import Instant
 from comity.storage.models.cases import Case, CaseDecision
+from comity.storage.models.exchange import Direction, ExchangedMessage
 
 ASKED = "asked"
 RECEIVED = "received"
@@ -75,6 +76,12 @@ def closed_by(alias: str, message: str) -> Case | None:
     return Case.objects.using(alias).filter(closing=message).first()
 
 
+def case_of_message(alias: str, message: str) -> Case | None:
+    """Return the case in whose thread this service sent a message."""
+    sent = ExchangedMessage.objects.using(alias).filter(direction=Direction.OUT, message=message).first()
+    return None if sent is None else find_case(alias, str(sent.thread), sent.partner)
+
+
 def add_decision(alias: str, row: CaseDecision) -> None:
     """Insert a decision."""
     row.save(using=alias, force_insert=True)
@@ -93,7 +100,8 @@ def due_for_erasure(alias: str, now: Instant, limit: int) -> list[tuple[str, str
 
 def erase_words(alias: str, partner: str, thread: str, at: Instant) -> bool:
     """Empty what a case says; False when it is not there or already empty."""
-    rows = Case.objects.using(alias).filter(partner=partner, thread=thread, request__isnull=False)
+    words = Q(request__isnull=False) | Q(reply__isnull=False) | Q(erase_at__isnull=False)
+    rows = Case.objects.using(alias).filter(words, partner=partner, thread=thread)
     return bool(rows.update(request=None, reply=None, erase_at=None, changed_at=at))
 
 

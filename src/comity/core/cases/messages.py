@@ -18,6 +18,8 @@ from comity.errors import PeerError
 REQUEST = "request"
 REPLY = "reply"
 REFUSAL = "refusal"
+RECALL = "recall"
+ERASE = "erase"
 
 MAX_LINE = 200
 MAX_TEXT = 8_000
@@ -115,6 +117,10 @@ class ReplyBody(_Body):
     subject_category: SubjectCategory
     conditions: Text | None = None
     note: Text | None = None
+
+
+class WithdrawalBody(_Body):
+    """Of a recall and of an erasure: the thread in the header says it all."""
 
 
 class RefusalBody(_Body):

@@ -179,6 +179,8 @@ def _open_case(node: Node, actor: Actor, thread: str) -> Case:
         raise Refused("case.not-ours-to-answer")
     if row.closing is not None:
         raise Refused("case.closed")
+    if row.rejected is not None:
+        raise Refused(row.rejected)
     return row
 
 

@@ -25,6 +25,7 @@ from comity.core.instant import Instant
 from comity.errors import PeerError
 from comity.services.agreements.standing import standing
 from comity.services.cases.erase import erase_at
+from comity.services.cases.recall import RECALLED, refuse_withdrawn
 from comity.services.context import Node
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
@@ -41,6 +42,7 @@ def receive_request(node: Node, message: Message) -> None:
         PeerError: ``case.message-malformed``, ``case.header``, ``case.deadline``, ``case.thread``.
     """
     # 1. The header, which both policies decided on, says what the body says.
+    refuse_withdrawn(node, message)
     body = open_body(RequestBody, message.body)
     if (
         message.data != frozenset(body.categories)
@@ -83,6 +85,7 @@ def receive_reply(node: Node, message: Message) -> None:
     Raises:
         PeerError: ``case.*``.
     """
+    refuse_withdrawn(node, message)
     body = open_body(ReplyBody, message.body)
     row = _asked(node, message)
     asked = RequestBody.model_validate(row.request)
@@ -174,6 +177,8 @@ def _asked(node: Node, message: Message) -> Case:
         raise PeerError("case.decision")
     if row.closing is not None:
         raise PeerError("case.already-closed")
+    if row.request is None:
+        raise PeerError(RECALLED)
     return row
 
 

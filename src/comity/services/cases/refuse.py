@@ -47,6 +47,8 @@ def refuse(
         raise Refused("case.not-ours-to-answer")
     if row.closing is not None:
         raise Refused("case.closed")
+    if row.rejected is not None:
+        raise Refused(row.rejected)
     if reason is not None and len(reason) > 4000:
         raise InputError("case.reason", limit=4000)
     wire = ground if ground in WIRE_GROUNDS else DISGUISE

@@ -111,9 +111,17 @@ def forget_calls(alias: str, before: Instant) -> int:
     return AnsweredCall.objects.using(alias).filter(at__lt=before).delete()[0]
 
 
-def forget_contents(alias: str, partner: str, thread: str) -> list[str]:
-    """Empty the contents of a thread's messages, both directions; return their identifiers."""
+def withdrawn(alias: str, partner: str, thread: str, acts: Collection[str]) -> bool:
+    """Tell whether a partner has sent one of these acts in a thread."""
+    rows = ExchangedMessage.objects.using(alias).filter(direction=Direction.IN, partner=partner)
+    return rows.filter(thread=thread, act__in=list(acts)).exists()
+
+
+def forget_contents(alias: str, partner: str, thread: str, direction: str | None = None) -> list[str]:
+    """Empty the contents of a thread's messages, of both directions or one; return their identifiers."""
     rows = ExchangedMessage.objects.using(alias).filter(partner=partner, thread=thread)
+    if direction is not None:
+        rows = rows.filter(direction=direction)
     found = list(rows.values_list("message", flat=True))
     rows.update(content=None)
     return found

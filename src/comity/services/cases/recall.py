@@ -1,0 +1,143 @@
+"""Recall what was sent in a case, or have it erased: it only protects, so no agreement and no state of a partner stops it.
+
+Implements docs/protocol/cases.md §9. Source: Directive (EU) 2016/680 Art. 7(3) (recipients of wrong or unlawful data are
+told at once), Art. 16(6) (and erase it). A service withdraws only what it has sent itself: the requester its
+request, the answerer its reply. The partner's receipt proves that the words are gone from its node; what persons have
+read or printed no message brings back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from comity.core.cases.messages import ERASE, RECALL, WithdrawalBody, open_body
+from comity.core.codes.exchange import Act, Regime, ServiceId
+from comity.core.codes.marks import Role
+from comity.core.evidence.event import Bilateral, Event
+from comity.core.instant import Instant
+from comity.errors import PeerError, Refused
+from comity.services import erasures
+from comity.services.cases.access import ASKERS, known_case
+from comity.services.context import Actor, Node
+from comity.services.evidence.erase import destroy_salt
+from comity.services.evidence.record import record
+from comity.services.exchange.handlers import Message, handler
+from comity.services.exchange.receipts import on_receipt
+from comity.services.exchange.submit import Outgoing, submit
+from comity.storage import cases as rows
+from comity.storage.exchange.inbox import forget_contents, withdrawn
+from comity.storage.models.cases import Case
+from comity.storage.models.exchange import Direction
+
+RECALLED = "case.recalled"
+JOURNAL = "withdrawal"
+
+_RELEASERS = (Role.APPROVER, Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER)
+
+
+def recall(node: Node, actor: Actor, thread: str, *, erase: bool = False) -> str:
+    """Ask back what this service sent in a thread and return the message id; once more does no harm.
+
+    Args:
+        erase: our own copy is emptied too, as soon as the partner's receipt has come.
+
+    Raises:
+        InputError: ``case.unknown``.
+        Refused: ``actor.role``, ``case.nothing-sent``.
+    """
+    row = known_case(node, actor, thread)
+    asked = row.side == rows.ASKED
+    regime = Regime(row.regime)
+    actor.require(regime, *({*ASKERS, *_RELEASERS} if asked else _RELEASERS))
+    if not asked and (row.closing is None or row.ground is not None):
+        raise Refused("case.nothing-sent")
+    outgoing = Outgoing(
+        partner=ServiceId(row.partner),
+        regime=regime,
+        kind=ERASE if erase else RECALL,
+        act=Act.ERASE if erase else Act.RECALL,
+        body=WithdrawalBody().json_body(),
+        thread=thread,
+    )
+
+    def within(_: str) -> None:
+        if asked and row.closing is None:
+            rows.update_case(node.alias, row, node.clock(), rejected=RECALLED)
+
+    return submit(node, outgoing, actor, within=within)
+
+
+@handler(RECALL, {Act.RECALL})
+def receive_recall(node: Node, message: Message) -> None:
+    """Empty what the partner sent in a thread.
+
+    A thread that is unknown here, or empty already, is acknowledged too: nothing of it is held, nothing will be taken.
+
+    Raises:
+        PeerError: ``case.message-malformed``, ``case.header``.
+    """
+    open_body(WithdrawalBody, message.body)
+    row = rows.find_case(node.alias, message.thread, message.partner)
+    if message.thread == message.id or (row is not None and row.regime != message.regime.value):
+        raise PeerError("case.header")
+    _withdraw(node, message.partner, message.thread, Direction.IN)
+    facts: dict[str, str | int] = {"thread": message.thread, "message": message.id, "act": message.act.value}
+    scope = Bilateral(message.partner, message.regime)
+    record(node, scope, Event(RECALLED, message.received_at, facts))
+
+
+handler(ERASE, {Act.ERASE})(receive_recall)
+
+
+@on_receipt(ERASE)
+def erasure_receipted(node: Node, message: str, received_at: Instant | None, code: str | None) -> None:
+    """Empty our own copy of what the partner has erased."""
+    found = rows.case_of_message(node.alias, message)
+    if code is None and received_at is not None and found is not None:
+        _withdraw(node, found.partner, found.thread, Direction.OUT)
+
+
+@erasures.replays(JOURNAL)
+def withdraw_again(node: Node, names: Sequence[str]) -> None:
+    """Empty what a restored backup brought back."""
+    for name in names:
+        partner, thread, direction = name.split("/")
+        _empty(node, partner, thread, Direction(direction))
+
+
+def refuse_withdrawn(node: Node, message: Message) -> None:
+    """Refuse a message of a thread that its sender has recalled: it left before and comes after.
+
+    Raises:
+        PeerError: ``case.recalled``.
+    """
+    acts = (Act.RECALL.value, Act.ERASE.value)
+    if withdrawn(node.alias, message.partner, message.thread, acts):
+        raise PeerError(RECALLED)
+
+
+def _withdraw(node: Node, partner: str, thread: str, direction: Direction) -> None:
+    if _empty(node, partner, thread, direction):
+        erasures.journal(node, JOURNAL, [f"{partner}/{thread}/{direction.value}"])
+
+
+def _empty(node: Node, partner: str, thread: str, direction: Direction) -> bool:
+    """Empty one side's words in a thread, its messages and their salts, in the running transaction.
+
+    Returns:
+        Whether there was a case: nothing is kept of a thread without one.
+    """
+    for key in forget_contents(node.alias, partner, thread, direction):
+        destroy_salt(node, key)
+    row = rows.find_case(node.alias, thread, partner)
+    if row is None:
+        return False
+    rows.update_case(node.alias, row, node.clock(), **_emptied(row, direction))
+    return True
+
+
+def _emptied(row: Case, direction: Direction) -> dict[str, Any]:
+    if (row.side == rows.ASKED) != (direction == Direction.OUT):
+        return {"reply": None}
+    return {"request": None} if row.closing is not None else {"request": None, "rejected": RECALLED}
