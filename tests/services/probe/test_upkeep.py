@@ -6,7 +6,9 @@ import pytest
 from tests.services.probe.land import KEEPER, Land
 
 from comity.core.probe.opening import Strength
+from comity.errors import Refused
 from comity.services.exchange.deliver import deliver_due
+from comity.services.probe import upkeep
 from comity.services.probe.resolve import resolve
 from comity.services.probe.upkeep import fetch_due, forget_answers, publish_due
 from comity.services.register.state import restrict
@@ -30,6 +32,17 @@ def test_published_fetched_and_published_again_only_when_something_changed(land:
     deliver_due(land.ma, land.network.channels)
     assert fetch_due(land.be, land.network.channels) == 1
     assert land.ask(**known).strength is Strength.MISS
+
+
+def test_what_was_refused_is_tried_again(land: Land, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise Refused("partner.unconfirmed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(upkeep, "publish", refused)
+        assert publish_due(land.ma, land.network.channels) == 0
+    assert publish_due(land.ma, land.network.channels) == 1
+    assert publish_due(land.ma, land.network.channels) == 0
 
 
 def test_a_partner_out_of_reach_is_tried_again(land: Land) -> None:

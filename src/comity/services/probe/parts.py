@@ -32,10 +32,28 @@ def replica_folder(node: Node) -> Path:
 
 @contextmanager
 def publishing(node: Node) -> Iterator[None]:
-    """Let one process at a time publish; the next one waits."""
-    node.config.run.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (node.config.run / "probe-publish.lock").open("wb") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
+    """Let one process at a time publish; the next one waits.
+
+    Raises:
+        NodeError: ``probe.disk``.
+    """
+    with _alone(node, "probe-publish.lock"):
+        yield
+
+
+@contextmanager
+def fetching(node: Node, scope: tuple[str, str, str]) -> Iterator[None]:
+    """Let one thread of one process at a time fetch the index of a scope; the next one waits.
+
+    Args:
+        node: this node.
+        scope: partner, regime, purpose group.
+
+    Raises:
+        NodeError: ``probe.disk``.
+    """
+    name = hashlib.sha256("|".join(scope).encode()).hexdigest()[:16]
+    with _alone(node, f"probe-fetch-{name}.lock"):
         yield
 
 
@@ -101,16 +119,22 @@ def complete(folder: Path, digest: str) -> bool:
 
     Returns:
         Whether the digest was right.
+
+    Raises:
+        NodeError: ``probe.disk``.
     """
     waiting = folder / f"{digest}.part"
     found = hashlib.sha256()
-    with waiting.open("rb") as file:
-        while piece := file.read(CHUNK):
-            found.update(piece)
-    if found.hexdigest() != digest:
-        waiting.unlink()
-        return False
-    waiting.replace(folder / digest)
+    try:
+        with waiting.open("rb") as file:
+            while piece := file.read(CHUNK):
+                found.update(piece)
+        if found.hexdigest() != digest:
+            waiting.unlink()
+            return False
+        waiting.replace(folder / digest)
+    except OSError:
+        raise NodeError("probe.disk") from None
     return True
 
 
@@ -118,10 +142,26 @@ def sweep(folder: Path, keep: frozenset[str], *, before: Instant) -> int:
     """Delete the files that no kept index names and that are older than an instant; number of files deleted."""
     gone = 0
     for path in folder.iterdir():
-        if path.name.split(".")[0] not in keep and path.stat().st_mtime < before.timestamp():
-            path.unlink(missing_ok=True)
-            gone += 1
+        try:
+            if path.name.split(".")[0] not in keep and path.stat().st_mtime < before.timestamp():
+                path.unlink()
+                gone += 1
+        except FileNotFoundError:
+            continue
     return gone
+
+
+@contextmanager
+def _alone(node: Node, name: str) -> Iterator[None]:
+    """Hold a lock file; the lock goes with the file description, so that threads wait for one another too."""
+    try:
+        node.config.run.mkdir(parents=True, exist_ok=True, mode=0o700)
+        held = (node.config.run / name).open("wb")
+    except OSError:
+        raise NodeError("probe.disk") from None
+    with held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def _folder(node: Node, name: str) -> Path:

@@ -112,19 +112,20 @@ def fetch(
         InputError: ``probe.no-index``: the partner has announced none.
         PeerError: ``probe.part-wrong``: the partner sent other bytes than its manifest states.
         DeliveryError: the way is broken; what has come is kept.
+        NodeError: ``probe.disk``.
     """
-    row = rows.newest_replica(node.alias, (partner, regime.value, group.value))
-    if row is None:
-        raise InputError("probe.no-index")
-    folder = parts.replica_folder(node)
-    for digest, size in stored_manifest(row.manifest).parts().items():
-        if not (folder / digest).exists():
-            _fetch_part(node, channels, row, digest, size)
-    with atomic(node.alias):
+    scope = (partner, regime.value, group.value)
+    # The worker and an officer's search may want the same index: the second waits, and finds it complete.
+    with parts.fetching(node, scope):
+        row = rows.newest_replica(node.alias, scope)
+        if row is None:
+            raise InputError("probe.no-index")
+        folder = parts.replica_folder(node)
+        for digest, size in stored_manifest(row.manifest).parts().items():
+            if not (folder / digest).exists():
+                _fetch_part(node, channels, row, digest, size)
         if row.ready_at is None:
-            rows.replica_ready(node.alias, row, node.clock())
-            facts: dict[str, str | int] = {"manifest": row.digest, "group": row.group, "version": row.version}
-            record(node, Bilateral(partner, regime), Event("probe.index-fetched", node.clock(), facts))
+            _ready(node, row)
     return row
 
 
@@ -162,6 +163,18 @@ def read_group(text: object) -> PurposeGroup:
         return PurposeGroup(str(text))
     except ValueError:
         raise PeerError("probe.group") from None
+
+
+def _ready(node: Node, row: ProbeReplica) -> None:
+    now = node.clock()
+    facts: dict[str, str | int] = {"manifest": row.digest, "group": row.group, "version": row.version}
+    with atomic(node.alias):
+        rows.replica_ready(node.alias, row, now)
+        record(
+            node,
+            Bilateral(ServiceId(row.partner), Regime(row.regime)),
+            Event("probe.index-fetched", now, facts),
+        )
 
 
 def _wanted(body: Any) -> tuple[str, str, int]:

@@ -39,8 +39,11 @@ def publish_due(node: Node, channels: Channels) -> int:
             agreements = tuple(standing.hash for standing in in_force(node, view.service, regime))
             for group in PurposeGroup:
                 scope = (str(node.config.home), view.service, regime.value, group.value)
-                if agreements and _seen.get(scope) != (mark, agreements):
-                    done += _publish(node, view.service, regime, group)
+                if not agreements or _seen.get(scope) == (mark, agreements):
+                    continue
+                published = _publish(node, view.service, regime, group)
+                if published is not None:
+                    done += published
                     _seen[scope] = (mark, agreements)
     return done
 
@@ -64,8 +67,9 @@ def forget_answers(node: Node, channels: Channels) -> int:
         return rows.forget_answers(node.alias, node.clock() - ANSWERS_KEPT)
 
 
-def _publish(node: Node, partner: ServiceId, regime: Regime, group: PurposeGroup) -> int:
+def _publish(node: Node, partner: ServiceId, regime: Regime, group: PurposeGroup) -> int | None:
+    """Return whether a new index was published, as a number; None when it was refused, to be tried again."""
     try:
         return int(publish(node, partner, regime, group).new)
     except (Refused, PeerError):
-        return 0
+        return None
