@@ -149,6 +149,8 @@ def test_a_backup_before_the_first_erasure_asks_for_the_journal_too(run: Run, tm
     (tmp_path / "list.csv").write_text(CSV, encoding="utf-8")
     run("register", "import", "list.csv", "--home", "be", "--purpose", "terrorism")
     uids = run(code=opening + UIDS).split()
+    system = ["user", "service-account"]
+    run(*system, "add", "registry", "--home", "be", "--regime", "police", "--scope", "probe")
     run("backup", "--home", "be", "--out", "be.backup")
     first = (home / "journal" / "erasures.log").read_bytes()
     run(code=opening + ERASE.format(uid=uids[0]))
@@ -158,7 +160,11 @@ def test_a_backup_before_the_first_erasure_asks_for_the_journal_too(run: Run, tm
     (tmp_path / "empty.log").write_bytes(b"")
     run(*restore, "--journal", "empty.log", fails="journal.other")
     run("register", "status", "--home", "be", fails="restore.unfinished")
-    assert "carried out again: 1" in run(*restore, "--journal", str(tmp_path / "lost/journal/erasures.log"))
+    told = run(*restore, "--journal", str(tmp_path / "lost/journal/erasures.log"))
+    assert "carried out again: 1" in told
+    # Nobody is open on the word of the backup, and the way back is told.
+    assert "service-account add NEW-NAME --home be ...    (in place of registry" in told
+    assert run(*system, "list", "--home", "be").startswith("registry  revoked")
     assert run(code=opening + UIDS).split() == uids[1:]
     assert (home / "journal" / "erasures.log").read_bytes().startswith(first)
 
