@@ -13,6 +13,7 @@ from comity.core.codes.exchange import Act, Purpose
 from comity.core.codes.marks import Urgency
 from comity.errors import DeliveryError, InputError, Refused
 from comity.services.context import Node
+from comity.services.custody.expiry import late_clock
 from comity.services.exchange import status
 from comity.services.exchange.deliver import LONGEST_DELAY, deliver_due
 from comity.services.exchange.receive import receive_batch
@@ -218,6 +219,10 @@ class TestOneMessageForItself:
         object.__setattr__(world.ma, "clock", lambda: ahead)
         deliver_due(world.be, world.network.channels)
         assert standing(world.be, message) is Standing.DISPUTED
+        assert [m.id for m in status.disputed(world.be)] == [message]
+        assert late_clock(world.be) == 1
+        world.clock.forward(hours=25)
+        assert late_clock(world.be) == 0
         assert [m.id for m in status.disputed(world.be)] == [message]
 
 

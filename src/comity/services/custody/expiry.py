@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from comity.core.crypto.agent import KeyState
 from comity.core.crypto.certificate import certificate_expiry
@@ -13,6 +14,8 @@ from comity.services.custody.tls import certificate_file, read_certificate
 from comity.services.partners.directory import PartnerState, all_partners
 from comity.storage import partners
 from comity.storage.exchange.status import disputed
+
+CLOCK_SPAN = timedelta(hours=24)
 
 
 def expiries(node: Node) -> Iterator[tuple[str, Instant]]:
@@ -40,8 +43,11 @@ def waiting_cards(node: Node) -> list[str]:
 
 
 def late_clock(node: Node) -> int:
-    """Return how many of our messages got a receipt whose time cannot be: one of the two clocks is wrong."""
-    return len(disputed(node.alias))
+    """Return how many of our messages got, in the last 24 hours, a receipt whose time cannot be: a clock is wrong.
+
+    Older ones stay disputed in their cases; of the clocks as they are now they say nothing.
+    """
+    return len(disputed(node.alias, node.clock() - CLOCK_SPAN))
 
 
 def _partner_keys(card: Card) -> Iterator[tuple[str, Instant]]:

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from django.db.models import Count, Min
 
 from comity.core.instant import Instant
-from comity.storage.models.exchange import Direction, ExchangedMessage, Lane, MessageState, OutboxRow
+from comity.storage.models.exchange import (
+    Direction,
+    Dispatch,
+    ExchangedMessage,
+    Lane,
+    MessageState,
+    OutboxRow,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +79,18 @@ def unacknowledged(alias: str, before: Instant) -> list[ExchangedMessage]:
     return list(rows.defer("content", "header").order_by("id"))
 
 
-def disputed(alias: str) -> list[ExchangedMessage]:
-    """Return messages whose receipt bears an impossible time."""
+def disputed(alias: str, since: Instant | None = None) -> list[ExchangedMessage]:
+    """Return messages whose receipt bears an impossible time.
+
+    Args:
+        alias: of the database.
+        since: only those whose receipt came to us at this instant or later, by our own clock.
+    """
     rows = ExchangedMessage.objects.using(alias).filter(direction=Direction.OUT, disputed=True)
+    if since is not None:
+        rows = rows.filter(
+            batch__in=Dispatch.objects.using(alias).filter(closed_at__gte=since).values("batch")
+        )
     return list(rows.defer("content", "header").order_by("id"))
 
 
