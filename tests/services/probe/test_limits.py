@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tests.federation.world import set_state
-from tests.services.probe.land import BE, GROUP, MA, Land
+from tests.services.probe.land import BE, GROUP, KEEPER, MA, Land
 from voprf import ristretto
 
 from comity.core.codes.exchange import Regime
@@ -17,6 +17,7 @@ from comity.core.crypto.encoding import from_text, to_text
 from comity.core.crypto.local import LocalKeys
 from comity.core.probe.opening import Strength
 from comity.errors import DeliveryError, PeerError, Refused
+from comity.services.agreements.stop import terminate
 from comity.services.calls import Call
 from comity.services.probe import parts
 from comity.services.probe.answer import answer
@@ -74,6 +75,20 @@ class TestCounting:
             asked(land, {**content, "points": [point() for _ in range(32)]})
         with pytest.raises(PeerError, match=r"probe\.id-reused"):
             asked(land, {**content, "commitment": "ef" * 32})
+
+    def test_counted_and_unanswered_is_decided_again(self, land: Land) -> None:
+        land.published()
+        content = body(land)
+        asked(land, content)
+        ProbeAnswered.objects.using("ma").update(answer=None)
+        # 1. Still permitted: answered, and not counted again.
+        assert asked(land, content)["today"] == 1
+        # 2. Not once the agreement was terminated.
+        ProbeAnswered.objects.using("ma").update(answer=None)
+        terminate(land.ma, KEEPER, land.agreement, "the end")
+        with pytest.raises(Refused, match=r"agreement\.terminated"):
+            asked(land, content)
+        assert ProbeAnswered.objects.using("ma").get().answer is None
 
     def test_twenty_in_a_case_and_not_one_more(self, land: Land) -> None:
         land.published()

@@ -102,6 +102,9 @@ def _count(node: Node, call: Call, request: ProbeRequest, group: PurposeGroup) -
     if known is not None:
         if known.digest != request.digest or known.regime != call.regime.value:
             raise PeerError("probe.id-reused")
+        # Counted, but never answered or forgotten since: it is evaluated now, so the agreement must permit it now.
+        if known.answer is None:
+            _permit(node, call, request, group, known.today - 1, known.in_case - 1)
         return known
     # 3. The agreement, at the signed time of the call, with our own counts.
     today = rows.counted_today(node.alias, call.partner, request.agreement, day)
