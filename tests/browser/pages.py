@@ -103,6 +103,7 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "preview": _preview,
     "find": _found,
     "refuse": at("/cases/{thread}/refuse/"),
+    "recall": at("/cases/{thread}/recall/"),
     "probe": at("/probe/"),
     "probe-wrong": _wrong,
     "probe-hit": lambda page, scene: _probe(page, "Youssef", "Benjelloun"),

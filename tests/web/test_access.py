@@ -24,6 +24,7 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/cases/{thread}/": READERS,
     "/cases/{thread}/answer/": frozenset({Role.APPROVER}),
     "/cases/{thread}/refuse/": frozenset({Role.APPROVER}),
+    "/cases/{thread}/recall/": READERS,
 }
 POSTED_ONLY = {"/cases/{thread}/owner/": READERS, "/requests/draft/": ASKERS}
 OPEN = {"account/", "assets/<path:name>", "api/1/", "healthz", "metrics"}

@@ -25,6 +25,7 @@ P = ParamSpec("P")
 EVERYONE: tuple[Role, ...] = tuple(Role)
 ASKERS: tuple[Role, ...] = (Role.OFFICER, Role.APPROVER, Role.HEAD_OF_DESK)
 RELEASERS: tuple[Role, ...] = (Role.APPROVER,)
+RECALLERS: tuple[Role, ...] = (Role.APPROVER, Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER)
 CASE_READERS: tuple[Role, ...] = (*ASKERS, Role.DATA_PROTECTION_OFFICER)
 PROOF_READERS: tuple[Role, ...] = (
     Role.HEAD_OF_DESK,

@@ -13,7 +13,7 @@ from comity.services.cases.clock import clock
 from comity.services.cases.inbox import assign
 from comity.services.cases.views import show_case
 from comity.services.people.actors import named_actor
-from comity.web.access import CASE_READERS, RELEASERS, Visit, page
+from comity.web.access import ASKERS, CASE_READERS, RECALLERS, RELEASERS, Visit, page
 from comity.web.answers.released import fields
 
 
@@ -23,7 +23,7 @@ def case(visit: Visit, thread: str) -> HttpResponse:
     shown = show_case(visit.node, visit.actor, thread)
     regime = Regime(shown["regime"])
     agreement = standing(visit.node, shown["agreement"])
-    reply = shown["reply"]
+    reply, asked = shown["reply"], shown["side"] == "asked"
     return render(
         visit.request,
         "cases/one.html",
@@ -34,6 +34,7 @@ def case(visit: Visit, thread: str) -> HttpResponse:
             "released": [] if reply is None else fields(reply.get("subject", {})),
             "may_answer": _waits(shown) and regime in visit.regimes(*RELEASERS),
             "needs_approver": _waits(shown) and regime not in visit.regimes(*RELEASERS),
+            "may_recall": _sent_words(shown) and regime in visit.regimes(*(ASKERS if asked else RECALLERS)),
             "may_distribute": regime in visit.regimes(Role.HEAD_OF_DESK),
         },
     )
@@ -50,6 +51,13 @@ def hold(visit: Visit, thread: str) -> HttpResponse:
     else:
         assign(visit.node, visit.actor, thread, None)
     return HttpResponseRedirect(reverse("case", args=[thread]))
+
+
+def _sent_words(shown: dict[str, object]) -> bool:
+    """Whether something that this service sent in the case can be recalled."""
+    if shown["side"] == "asked":
+        return shown["rejected"] is None
+    return shown["closing_sent_at"] is not None and shown["ground"] is None
 
 
 def _waits(shown: dict[str, object]) -> bool:

@@ -1,0 +1,37 @@
+"""Recalling from the desk: the partner's copy is emptied, its receipt shows it, the second factor is asked."""
+
+from __future__ import annotations
+
+from tests.web.conftest import browser_of, code_now
+from tests.web.test_request import FIELDS, ground
+from tests.web.world import ASKING, DeskWorld
+
+from comity.core.codes.marks import Role
+from comity.services.cases.views import show_case
+from comity.services.context import Actor, ActorKind
+
+THEIRS = Actor("karim", ActorKind.OFFICER, ASKING)
+
+
+def test_a_request_is_recalled(world: DeskWorld) -> None:
+    browser = browser_of(world, Role.OFFICER)
+    sent = browser.post("/requests/new/", {**FIELDS, "ground": ground(browser)})
+    address = sent.headers["Location"]
+    thread = address.split("/")[2]
+    world.deliver()
+    assert "Benjelloun" in str(show_case(world.partner, THEIRS, thread)["request"])
+    assert "Recall what you sent" in browser.get(address).content.decode()
+    assert browser.post(f"{address}recall/", {"code": "000000"}).status_code == 400
+    assert browser.post(f"{address}recall/", {"code": code_now()}).status_code == 302
+    world.deliver()
+    assert "Benjelloun" not in str(show_case(world.partner, THEIRS, thread))
+    assert browser.get(address).status_code == 200
+
+
+def test_nothing_sent_is_nothing_to_recall(moroccan: DeskWorld) -> None:
+    thread = moroccan.request(moroccan.partner, about="Salma El Idrissi")
+    browser = browser_of(moroccan, Role.APPROVER)
+    assert "Recall what you sent" not in browser.get(f"/cases/{thread}/").content.decode()
+    page = browser.post(f"/cases/{thread}/recall/", {"code": code_now()})
+    assert page.status_code == 403
+    assert "case.nothing-sent" in page.content.decode()
