@@ -141,6 +141,9 @@ def test_refuse_and_assign(world: World, run: Run) -> None:
     shown = run("be", "case", "show", thread, "--as", "lotte")
     assert (shown["ground"], shown["clock"]["state"]) == ("f2", "refused")
     assert "n1" not in json.dumps(shown)
+    message = run("be", "case", "recall", thread, "--as", "lotte")["message"]
+    [last] = [each for each in run("be", "case", "show", thread)["timeline"] if each["message"] == message]
+    assert (last["kind"], last["state"]) == ("recall", "queued")
 
 
 @pytest.mark.parametrize("typed", ["facts = [", '{"unknown": "x"}', '{"facts": 1}', ""])

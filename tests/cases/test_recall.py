@@ -126,6 +126,20 @@ def test_a_recalled_request_is_answered_no_more(desks: tuple[World, str]) -> Non
     assert {clock(node, thread).state for node in (world.be, world.ma)} == {ClockState.REJECTED}
 
 
+def test_a_reply_that_crosses_the_recall_of_its_request_is_refused(desks: tuple[World, str]) -> None:
+    world, agreement = desks
+    thread = ask(world, agreement)
+    deliver(world)
+    reply = answer(world.ma, SALMA, thread)
+    recall(world.be, LOTTE, thread)
+    deliver(world)
+    assert outcome(world.ma, reply) == (Standing.REFUSED, RECALLED)
+    assert case("be", thread).reply is None
+    assert inbox(world.ma, SALMA) == []
+    with pytest.raises(Refused, match=r"case\.recalled"):
+        answer(world.ma, SALMA, thread)
+
+
 def test_what_left_before_the_recall_and_comes_after_it_is_refused(desks: tuple[World, str]) -> None:
     world, agreement = desks
     thread = ask(world, agreement)

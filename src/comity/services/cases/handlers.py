@@ -155,6 +155,8 @@ def _closing_receipted(node: Node, message: str, received_at: Instant | None, co
             "reply": None,
             "closing_rejected": code,
         }
+        if row.request is None:
+            values["rejected"] = RECALLED
     rows.update_case(node.alias, row, node.clock(), **values)
 
 
@@ -177,7 +179,7 @@ def _asked(node: Node, message: Message) -> Case:
         raise PeerError("case.decision")
     if row.closing is not None:
         raise PeerError("case.already-closed")
-    if row.request is None:
+    if row.request is None or row.rejected == RECALLED:
         raise PeerError(RECALLED)
     return row
 
