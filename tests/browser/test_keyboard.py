@@ -179,3 +179,21 @@ def test_the_pages_work_without_scripts(chromium: Browser, live_server: LiveServ
     page.click("form.sheet > button")
     assert page.locator("h1").inner_text() == "The partner holds a matching entry"
     context.close()
+
+
+def test_the_inbox_renews_itself_and_keeps_the_focus(
+    chromium: Browser, live_server: LiveServer, tmp_path: Path
+) -> None:
+    scene = make_scene(tmp_path, "en")
+    with window(chromium, live_server, scene.account) as context:
+        page = context.new_page()
+        page.clock.install()
+        page.goto("/")
+        expect(page.locator("tbody tr")).to_have_count(2)
+        page.keyboard.press("j")
+        first = page.evaluate("document.activeElement.getAttribute('href')")
+        scene.world.request(scene.world.partner, about="Wout Vanderelst")
+        page.clock.fast_forward(31_000)
+        expect(page.locator("tbody tr")).to_have_count(3)
+        expect(page.locator("#rows [role=status]")).to_contain_text("3 unread cases.")
+        assert page.evaluate("document.activeElement.getAttribute('href')") == first

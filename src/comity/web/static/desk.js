@@ -30,15 +30,6 @@
     if (event.target.closest("[data-help]")) document.getElementById("keys")?.showModal();
   });
 
-  document.addEventListener("change", (event) => {
-    if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
-  });
-
-  // After a swap the focus goes to what the server marked, or stays; the status region speaks by itself.
-  document.addEventListener("htmx:after:swap", () => {
-    document.querySelector("[data-focus]")?.focus();
-  });
-
   // A page with an outcome or a mistake starts there, so that a screen reader reads it first.
   document.querySelector("[data-start]")?.focus();
 })();
