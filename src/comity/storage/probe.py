@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from django.db.models import Count, F, Max, QuerySet
 
 from comity.core.instant import Instant
+from comity.storage.models.cases import Case
 from comity.storage.models.probe import (
     AskedState,
     ProbeAnswered,
@@ -51,6 +52,25 @@ def epoch(alias: str, scope: Scope, number: int) -> ProbeEpoch | None:
     return rows.first()
 
 
+def ended_epochs(alias: str, before: Instant) -> list[ProbeEpoch]:
+    """Return the epochs that ended at an instant or before it, oldest first."""
+    return list(
+        ProbeEpoch.objects.using(alias).filter(valid_before__lte=before).order_by("valid_before", "pk")
+    )
+
+
+def drop_record_key(alias: str, row: ProbeEpoch) -> None:
+    """Empty the key of an epoch's records; an empty one says that the epoch's keys were destroyed."""
+    row.record_key = b""
+    row.save(using=alias, update_fields=["record_key"])
+
+
+def drop_reference_key(alias: str, row: ProbeEpoch) -> None:
+    """Empty the key of an epoch's references; an empty one says that the references were erased."""
+    row.reference_key = b""
+    row.save(using=alias, update_fields=["reference_key"])
+
+
 def add_epoch(alias: str, row: ProbeEpoch) -> None:
     """Store a new epoch."""
     row.save(using=alias, force_insert=True)
@@ -91,6 +111,29 @@ def reference(alias: str, text: str) -> ProbeReference | None:
 def references_of(alias: str, subject: str) -> list[ProbeReference]:
     """Return every reference that was ever given to partners for a subject."""
     return list(ProbeReference.objects.using(alias).filter(subject=subject))
+
+
+def references_but(alias: str, row: ProbeEpoch, kept: Collection[str]) -> int:
+    """Return how many references of an epoch are not among those kept."""
+    return _references(alias, row).exclude(reference__in=kept).count()
+
+
+def drop_references(alias: str, row: ProbeEpoch, kept: Collection[str]) -> int:
+    """Delete the references of an epoch but those kept; return how many are left."""
+    _references(alias, row).exclude(reference__in=kept).delete()
+    return _references(alias, row).count()
+
+
+def cited(alias: str, partner: str, before: Instant) -> frozenset[str]:
+    """Return the references that open cases of a partner cite, which were received before an instant."""
+    rows = Case.objects.using(alias).filter(side="received", closing=None, rejected=None)
+    rows = rows.filter(partner=partner, received_at__lt=before, request__isnull=False)
+    return frozenset(str(row.request["reference"]) for row in rows if row.request.get("reference"))
+
+
+def _references(alias: str, row: ProbeEpoch) -> QuerySet[ProbeReference]:
+    rows = ProbeReference.objects.using(alias).filter(partner=row.partner, regime=row.regime)
+    return rows.filter(group=row.group, epoch=row.epoch)
 
 
 def announce_replica(alias: str, row: ProbeReplica) -> bool:
@@ -159,6 +202,17 @@ def settle_asked(alias: str, rid: str, **values: Any) -> None:
 def asked(alias: str, rid: str) -> ProbeAsked | None:
     """Return one search."""
     return ProbeAsked.objects.using(alias).filter(rid=rid).first()
+
+
+def asked_before(alias: str, before: Instant, limit: int) -> list[str]:
+    """Return the identifiers of searches begun before an instant, oldest first."""
+    rows = ProbeAsked.objects.using(alias).filter(asked_at__lt=before).order_by("id")
+    return list(rows.values_list("rid", flat=True)[:limit])
+
+
+def drop_asked(alias: str, rid: str) -> bool:
+    """Delete a search with its justification; False when it is not there."""
+    return bool(ProbeAsked.objects.using(alias).filter(rid=rid).delete()[0])
 
 
 def asked_since(alias: str, partner: str, agreement: str, since: Instant) -> int:

@@ -10,7 +10,15 @@ from comity.services.evidence.sequence import leaf, sequence
 from comity.services.partners.add import refresh_cards
 from comity.services.partners.rotate import announce_card, tend_keys
 from comity.services.people.desk import drop_old_drafts
-from comity.services.probe.upkeep import fetch_due, forget_answers, publish_due
+from comity.services.probe.upkeep import (
+    destroy_keys,
+    erase_references,
+    erase_searches,
+    fetch_due,
+    forget_answers,
+    publish_due,
+    sweep_replicas,
+)
 from comity.services.register.erase import erase_due
 from comity.worker.loop import Task
 
@@ -27,6 +35,10 @@ def tasks(node: Node) -> tuple[Task, ...]:
         Task("publish-indexes", 30.0, publish_due),
         Task("fetch-indexes", 5.0, fetch_due),
         Task("forget-probe-answers", 60.0, forget_answers),
+        Task("destroy-probe-keys", 600.0, destroy_keys),
+        Task("sweep-replicas", 600.0, sweep_replicas),
+        Task("erase-searches", 600.0, erase_searches),
+        Task("erase-references", 600.0, erase_references),
         Task("erase-expired", 60.0, lambda n, _: erase_due(n)),
         Task("erase-cases", 60.0, lambda n, _: cases.erase_due(n)),
         Task("drop-drafts", 3600.0, lambda n, _: drop_old_drafts(n)),

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from comity.services.probe.answer import answer
 from comity.services.probe.replica import announced, serve
+from comity.services.probe.upkeep import erase_references_again, erase_searches_again
 
-__all__ = ["announced", "answer", "serve"]
+__all__ = ["announced", "answer", "erase_references_again", "erase_searches_again", "serve"]

@@ -40,8 +40,11 @@ def resolve(node: Node, reference: str, *, partner: ServiceId | None = None) -> 
         raise InputError("probe.reference-unknown")
     scope = (row.partner, row.regime, row.group)
     epoch = rows.epoch(node.alias, scope, row.epoch)
-    # 2. Not longer than 90 days after its epoch.
-    if epoch is None or node.clock() >= epoch.valid_before + KEPT:
+    # 2. Not longer than 90 days after its epoch, or while a case is open that cited it by then.
+    if epoch is None:
+        raise Refused("probe.reference-expired")
+    end = epoch.valid_before + KEPT
+    if node.clock() >= end and reference not in rows.cited(node.alias, row.partner, end):
         raise Refused("probe.reference-expired")
     # 3. The law still lets the subject be found; why not is not said. The agreement may have ended: a request that was
     #    made in time is answered under its run-off clause.

@@ -1,23 +1,43 @@
-"""What the worker does for the private search: publish what changed, fetch what was announced, forget old answers."""
+"""What the worker does for the private search: publish, fetch, forget answers, destroy keys, erase what is due.
+
+Implements docs/protocol/probe.md §7 and §9. Source: Regulation (EU) 2024/982 Art. 33(3) (three years for
+justifications).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from comity.core.codes.exchange import PurposeGroup, Regime, ServiceId
+from comity.core.crypto.agent import ProbeKeyId
+from comity.core.evidence.event import Bilateral, Event, Internal
 from comity.errors import DeliveryError, PeerError, Refused
+from comity.services import erasures
 from comity.services.agreements.standing import in_force
 from comity.services.context import Node
+from comity.services.evidence.erase import destroy_salt
+from comity.services.evidence.record import record
 from comity.services.partners.directory import PartnerState, all_partners
-from comity.services.probe.index import publish
-from comity.services.probe.replica import fetch, waiting
+from comity.services.probe import parts
+from comity.services.probe.answer import OVERLAP
+from comity.services.probe.index import publish, stored_manifest
+from comity.services.probe.replica import fetch, is_valid, waiting
+from comity.services.probe.resolve import KEPT
 from comity.storage import probe as rows
+from comity.storage.models.probe import ProbeEpoch, ReplicaState
 from comity.storage.transaction import atomic
 from comity.transport.channel import Channels
 
 ANSWERS_KEPT = timedelta(days=2)
 """How long an answer can be fetched again; it holds elements only, and says nothing about anybody."""
 
+SEARCHES_KEPT = timedelta(days=1095)
+"""How long a search and its sealed justification are kept by the asker."""
+
+BATCH = 200
+_SETTLED = timedelta(hours=1)
+"""Age below which a file of a replica is left alone."""
 
 _seen: dict[tuple[str, str, str, str], object] = {}
 """What each scope looked like when it was last published or found unchanged, in this process."""
@@ -65,6 +85,101 @@ def forget_answers(node: Node, channels: Channels) -> int:
     del channels
     with atomic(node.alias):
         return rows.forget_answers(node.alias, node.clock() - ANSWERS_KEPT)
+
+
+def destroy_keys(node: Node, channels: Channels) -> int:
+    """Destroy the keys of epochs that ended 48 hours ago, whose searches nobody may ask any more; how many.
+
+    The seed goes first, in the key process: done twice, it does no harm; forgotten, it would stay.
+    """
+    del channels
+    done = 0
+    for row in rows.ended_epochs(node.alias, node.clock() - OVERLAP):
+        if not row.record_key:
+            continue
+        partner, regime, group = ServiceId(row.partner), Regime(row.regime), PurposeGroup(row.group)
+        node.keys.destroy_probe_key(ProbeKeyId(partner, regime, group, row.epoch))
+        with atomic(node.alias):
+            rows.drop_record_key(node.alias, row)
+            facts: dict[str, str | int] = {"group": row.group, "epoch": row.epoch}
+            record(node, Bilateral(partner, regime), Event("probe.key-destroyed", node.clock(), facts))
+        done += 1
+    return done
+
+
+def sweep_replicas(node: Node, channels: Channels) -> int:
+    """Delete the files of indexes that partners replaced or whose epoch has ended; number of files deleted."""
+    del channels
+    keep: set[str] = set()
+    newest: set[tuple[str, str, str]] = set()
+    ready: set[tuple[str, str, str]] = set()
+    for row in rows.replicas(node.alias):
+        scope = (row.partner, row.regime, row.group)
+        # 1. The newest, which may be on its way, and the newest that can be searched.
+        of_use = scope not in newest or (row.state == ReplicaState.READY and scope not in ready)
+        newest.add(scope)
+        if row.state == ReplicaState.READY:
+            ready.add(scope)
+        # 2. As long as their epoch runs.
+        if of_use and is_valid(node, manifest := stored_manifest(row.manifest)):
+            keep |= set(manifest.parts())
+    return parts.sweep(parts.replica_folder(node), frozenset(keep), before=node.clock() - _SETTLED)
+
+
+def erase_searches(node: Node, channels: Channels) -> int:
+    """Erase the searches of this node that are three years old, with justification and salts; how many."""
+    del channels
+    due = rows.asked_before(node.alias, node.clock() - SEARCHES_KEPT, BATCH)
+    for rid in due:
+        with atomic(node.alias):
+            erasures.journal(node, "search", [rid])
+            erase_searches_again(node, [rid])
+    return len(due)
+
+
+@erasures.replays("search")
+def erase_searches_again(node: Node, names: Sequence[str]) -> None:
+    """Erase searches in the running transaction, those too that a restored backup brought back."""
+    for rid in names:
+        if rows.drop_asked(node.alias, rid):
+            destroy_salt(node, rid)
+            facts: dict[str, str | int] = {"search": rid, "ground": "retention"}
+            record(node, Internal(), Event("probe.search-erased", node.clock(), facts))
+
+
+def erase_references(node: Node, channels: Channels) -> int:
+    """Erase what references mean, 90 days after their epoch; how many. Those that an open case cites wait for it."""
+    del channels
+    done = 0
+    for row in rows.ended_epochs(node.alias, node.clock() - KEPT):
+        if row.reference_key:
+            with atomic(node.alias):
+                done += _erase_references(node, row, journaled=True)
+    return done
+
+
+@erasures.replays("references")
+def erase_references_again(node: Node, names: Sequence[str]) -> None:
+    """Erase the references of epochs that a restored backup brought back; named as `_erase_references` does."""
+    for name in names:
+        *scope, number = name.rsplit("/", 3)
+        row = rows.epoch(node.alias, (scope[0], scope[1], scope[2]), int(number))
+        if row is not None:
+            _erase_references(node, row, journaled=False)
+
+
+def _erase_references(node: Node, row: ProbeEpoch, *, journaled: bool) -> int:
+    kept = rows.cited(node.alias, row.partner, row.valid_before + KEPT)
+    count = rows.references_but(node.alias, row, kept)
+    if count:
+        if journaled:
+            name = f"{row.partner}/{row.regime}/{row.group}/{row.epoch}"
+            erasures.journal(node, "references", [name])
+        facts: dict[str, str | int] = {"partner": row.partner, "group": row.group, "epoch": row.epoch}
+        record(node, Internal(), Event("probe.references-erased", node.clock(), {**facts, "count": count}))
+    if not rows.drop_references(node.alias, row, kept):
+        rows.drop_reference_key(node.alias, row)
+    return count
 
 
 def _publish(node: Node, partner: ServiceId, regime: Regime, group: PurposeGroup) -> int | None:
