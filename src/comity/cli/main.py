@@ -14,7 +14,7 @@ GROUPS = ("agreement", "case", "demo", "evidence", "exchange", "partner", "regis
 """Groups with a module of the same name that exposes `app`."""
 
 SINGLES = {
-    "init": "init",
+    "init": "running.init",
     "run": "running.run",
     "check": "running.check",
     "backup": "backup",

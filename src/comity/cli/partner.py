@@ -159,7 +159,7 @@ def rotate_keys(
 ) -> None:
     """Make new keys for a regime beside the old ones and tell all partners; or end the overlap."""
     node, actor = _open(home, officer)
-    from comity.cli.init import read_regimes
+    from comity.cli.running.init import read_regimes
     from comity.services.partners.rotate import begin_rotation, finish_rotation
 
     found = read_regimes(regime)

@@ -1,1 +1,1 @@
-"""The processes of `comity run`."""
+"""The life of a node on its machine: create, run, check; and what `comity run` starts."""
