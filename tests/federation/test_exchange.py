@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from tests.federation import effects
-from tests.federation.world import BE, MA, OFFICER, World, set_state
+from tests.federation.world import BE, MA, OFFICER, World, set_state, small_agreement
 
-from comity.core.codes.exchange import Act, Purpose
+from comity.core.agreement.model import agreement_hash, write_agreement
+from comity.core.codes.exchange import Act, Purpose, ServiceId
 from comity.core.codes.marks import Urgency
 from comity.errors import DeliveryError, InputError, Refused
 from comity.services.context import Node
@@ -19,11 +20,15 @@ from comity.services.exchange.deliver import LONGEST_DELAY, deliver_due
 from comity.services.exchange.receive import receive_batch
 from comity.services.exchange.status import Standing
 from comity.services.exchange.submit import submit, submit_many
+from comity.storage import agreements as agreement_rows
 from comity.storage.exchange import outbox
+from comity.storage.models.agreements import StoredStop
 from comity.storage.models.exchange import AcceptedBatch, Dispatch, OutboxRow
 from comity.transport.memory import Fault
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma", "third"])
+
+AGREEMENT = agreement_hash(write_agreement(small_agreement()))
 
 
 def standing(node: Node, message: str) -> Standing:
@@ -247,6 +252,41 @@ class TestSuspension:
         assert deliver_due(world.be, world.network.channels) == 1
         assert effects.seen(world.ma) == [recall, held]
         assert Dispatch.objects.using("be").filter(state="dissolved").count() == 1
+
+
+class TestOwnStop:
+    def stop(self, node: Node, by: ServiceId, at: datetime) -> None:
+        row = StoredStop(agreement=AGREEMENT, kind="suspend", by=by, at=at, reason=None)
+        assert agreement_rows.add_stop(node.alias, row)
+
+    def test_what_waits_is_withdrawn_by_our_own_stop(self, world: World) -> None:
+        message = submit(world.be, world.outgoing(), OFFICER)
+        world.clock.forward(minutes=1)
+        self.stop(world.be, BE, world.clock())
+        assert deliver_due(world.be, world.network.channels) == 0
+        found = status.status(world.be, message)
+        assert found is not None
+        assert (found.standing, found.code) == (Standing.WITHDRAWN, "agreement.suspended")
+        assert not OutboxRow.objects.using("be").exists()
+
+    def test_a_backdated_message_does_not_pass_the_recipients_own_stop(self, world: World) -> None:
+        message = submit(world.be, world.outgoing(), OFFICER)
+        world.clock.forward(minutes=1)
+        self.stop(world.ma, MA, world.clock())
+        assert deliver_due(world.be, world.network.channels) == 1
+        found = status.status(world.be, message)
+        assert found is not None
+        assert (found.standing, found.code) == (Standing.REFUSED, "agreement.suspended")
+
+    def test_the_partners_stop_counts_from_its_own_time(self, world: World) -> None:
+        message = submit(world.be, world.outgoing(), OFFICER)
+        world.clock.forward(minutes=1)
+        for node in (world.be, world.ma):
+            self.stop(node, BE if node is world.ma else MA, world.clock())
+        assert deliver_due(world.be, world.network.channels) == 1
+        assert standing(world.be, message) is Standing.DELIVERED
+        with pytest.raises(Refused, match=r"agreement\.suspended"):
+            submit(world.be, world.outgoing(), OFFICER)
 
 
 class TestPolicyOfTheSender:

@@ -26,6 +26,7 @@ from comity.services.context import Node
 from comity.services.crashpoint import reach
 from comity.services.exchange.receipts import give_up, settle_batch
 from comity.services.exchange.trust import Decider, proposed, trust_in
+from comity.storage import agreements
 from comity.storage.exchange import inbox, outbox
 from comity.storage.exchange.outbox import LaneView, OpenDispatch, Waiting
 from comity.storage.models.exchange import MessageState
@@ -195,22 +196,32 @@ def _without_lost(node: Node, lane: LaneView, rows: Sequence[Waiting], now: Inst
 
 
 def _stopped(node: Node, rows: Sequence[Waiting], now: Instant) -> dict[str, str]:
+    """Return the code of each message that our own stop of its agreement forbids by now."""
+    under = {
+        row.message: json.loads(row.header)["agreement"]
+        for row in rows
+        if Act(row.act) not in ALWAYS_PERMITTED
+    }
+    stops = agreements.stop_rows(node.alias, {name for name in under.values() if name is not None})
+    ours = {
+        name
+        for name, found in stops.items()
+        if any(stop.by == node.service and stop.at <= now for stop in found)
+    }
     decider = Decider(node)
     codes: dict[str, str] = {}
     for row in rows:
-        if Act(row.act) in ALWAYS_PERMITTED:
-            continue
-        agreement = json.loads(row.header)["agreement"]
-        if agreement is None or not decider.stopped_by_us(agreement, now):
+        agreement = under.get(row.message)
+        if agreement is None or agreement not in ours:
             continue
         header = read_document(
             Header, row.header, code="envelope.manifest", limit=MANIFEST_BYTES, depth=MANIFEST_DEPTH
         )
-        thread = header.thread or header.id
-        opened = inbox.threads_opened(node.alias, header.recipient, header.regime, [thread])
-        decision = decider.decide(
-            proposed(header, opened.get(thread) if header.thread else None), agreement, header.sent_at
-        )
+        opened = None
+        if header.thread is not None:
+            found = inbox.threads_opened(node.alias, header.recipient, header.regime, [header.thread])
+            opened = found.get(header.thread)
+        decision = decider.decide(proposed(header, opened), agreement, header.sent_at)
         if isinstance(decision, Refuse):
             codes[row.message] = decision.code
     return codes

@@ -89,11 +89,6 @@ class Decider:
             return decision
         return decide(found, act, now)
 
-    def stopped_by_us(self, agreement: str, now: Instant) -> bool:
-        """Tell whether this service itself has stopped an agreement."""
-        found = self._standing(agreement)
-        return found is not None and found.stopped_by(self._node.service, now)
-
     def _standing(self, agreement: str) -> AgreementStanding | None:
         if agreement not in self._standings:
             self._standings[agreement] = standing(self._node, agreement)
