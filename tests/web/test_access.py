@@ -100,3 +100,20 @@ def test_headers_forbid_inline_code_frames_and_storage(moroccan: DeskWorld) -> N
     assert "<style" not in text
     assert " style=" not in text
     assert " onclick=" not in text
+
+
+def test_a_fault_of_the_node_tells_nothing_but_whom_to_ask(
+    moroccan: DeskWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from comity.web.inbox import views
+
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("Benjelloun")
+
+    monkeypatch.setattr(views, "list_cases", broken)
+    browser = browser_of(moroccan, Role.OFFICER, language="fr")
+    browser.raise_request_exception = False
+    page = browser.get("/")
+    assert page.status_code == 500
+    assert "Ce nœud est en défaut" in page.content.decode()
+    assert "Benjelloun" not in page.content.decode()
