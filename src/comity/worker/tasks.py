@@ -19,7 +19,7 @@ from comity.services.probe.upkeep import (
     publish_due,
     sweep_replicas,
 )
-from comity.services.register.erase import erase_due
+from comity.services.register import erase as register
 from comity.worker.loop import Task
 
 
@@ -39,7 +39,8 @@ def tasks(node: Node) -> tuple[Task, ...]:
         Task("sweep-replicas", 600.0, sweep_replicas),
         Task("erase-searches", 600.0, erase_searches),
         Task("erase-references", 600.0, erase_references),
-        Task("erase-expired", 60.0, lambda n, _: erase_due(n)),
+        Task("erase-expired", 60.0, lambda n, _: register.erase_due(n)),
+        Task("erase-register-searches", 600.0, lambda n, _: register.erase_searches(n)),
         Task("erase-cases", 60.0, lambda n, _: cases.erase_due(n)),
         Task("drop-drafts", 3600.0, lambda n, _: drop_old_drafts(n)),
         Task("forget-calls", 300.0, lambda n, _: forget_calls(n)),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ from comity.core.register.subject import SubjectState
 from comity.errors import InputError, Refused
 from comity.services.context import Node
 from comity.services.erasures import journal_file, replay
-from comity.services.register.erase import erase, erase_again, erase_due
+from comity.services.register.erase import erase, erase_again, erase_due, erase_searches
 from comity.services.register.import_ import import_register
 from comity.services.register.read import consult, count, held, stream_findable, subject
 from comity.services.register.search import search
@@ -83,10 +84,28 @@ class TestSearch:
     def test_what_was_asked_is_kept_sealed_and_not_in_the_log(self, node: Node) -> None:
         _families(node, "Amina Tazi")
         act = RegisterAct.objects.using("be").get(kind="searched")
+        name = act.statement.pop("act")
         assert act.statement == {"by": "officer-1", "reason": WHY, "query": "Amina Tazi"}
+        assert EvidenceEntry.objects.using("be").filter(erase_key=name, salt__isnull=False).count() == 1
         leaves = [bytes(entry.leaf) for entry in EvidenceEntry.objects.using("be")]
         assert any(b"register.searched" in leaf for leaf in leaves)
         assert not any(b"Tazi" in leaf or b"officer-1" in leaf for leaf in leaves)
+
+    def test_the_statement_is_erased_after_three_years(self, node: Node, clock: Clock) -> None:
+        _families(node, "Amina Tazi")
+        act = RegisterAct.objects.using("be").get(kind="searched")
+        salts = EvidenceEntry.objects.using("be").filter(erase_key=act.statement["act"], salt__isnull=False)
+        clock.now += timedelta(days=1095)
+        assert erase_searches(node) == 0
+        clock.now += timedelta(seconds=1)
+        _families(node, "Bensalah")
+        assert erase_searches(node) == 1
+        assert RegisterAct.objects.using("be").get(kind="searched").pk != act.pk
+        assert not salts.exists()
+        # A restored backup brings it back; the journal erases it again.
+        act.save(using="be", force_insert=True)
+        replay(node, (0, ""))
+        assert RegisterAct.objects.using("be").get(kind="searched").pk != act.pk
 
     @pytest.mark.parametrize("text", ["", " - ", "a b c d e f g h i j k l m"])
     def test_needs_words(self, node: Node, text: str) -> None:

@@ -1,12 +1,14 @@
 """Erases subjects: content, tokens and digest are gone in the transaction that records it; a tombstone stays.
 
 The tombstone holds identifier, version and keyed source key, so that the next import of the same list does not bring
-the subject back; the journal of erasures holds the same, so that a restored backup does not either. Source: Directive (EU) 2016/680 Art. 5, 16(2).
+the subject back; the journal of erasures holds the same, so that a restored backup does not either. Source: Directive
+(EU) 2016/680 Art. 5, 16(2).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from comity.core.evidence.event import Event, Internal
 from comity.core.register.subject import SubjectState, open_subject
@@ -23,6 +25,9 @@ from comity.storage.transaction import atomic
 
 BATCH = 200
 """Subjects whose retention has passed, erased in one round of the worker."""
+
+SEARCHES_KEPT = timedelta(days=1095)
+"""How long the statement of a search is kept: who searched, for what, why."""
 
 
 def erase(node: Node, actor: Actor, uid: str, reason: str) -> int:
@@ -55,6 +60,34 @@ def erase_due(node: Node, limit: int = BATCH) -> int:
             _gone(node, row, "retention", f"by {SYSTEM.name}".encode())
             erased += 1
     return erased
+
+
+def erase_searches(node: Node, limit: int = BATCH) -> int:
+    """Erase the statements of searches in the register that are three years old, with their salts; how many.
+
+    Source: Regulation (EU) 2024/982 Art. 33(3), 45. That there was a search stays in the log.
+    """
+    due = rows.searches_before(node.alias, node.clock() - SEARCHES_KEPT, limit)
+    for found in due:
+        with atomic(node.alias):
+            if found[1]:
+                erasures.journal(node, "register-search", [found[1]])
+            _search_gone(node, *found)
+    return len(due)
+
+
+@erasures.replays("register-search")
+def erase_searches_again(node: Node, acts: Sequence[str]) -> None:
+    """Erase statements of searches that a restored backup brought back."""
+    for pk, act in rows.searches_named(node.alias, frozenset(acts)):
+        _search_gone(node, pk, act)
+
+
+def _search_gone(node: Node, pk: int, act: str) -> None:
+    if rows.drop_act(node.alias, pk) and act:
+        destroy_salt(node, act)
+        facts: dict[str, str | int] = {"act": act, "ground": "retention"}
+        record(node, Internal(), Event("register.search-erased", node.clock(), facts))
 
 
 @erasures.replays("subject")

@@ -43,7 +43,8 @@ def search(node: Node, actor: Actor, regime: Regime, text: str, reason: str) -> 
     words = query_words(text)
     if not 0 < len(words) <= MAX_WORDS or len(text) > MAX_QUERY:
         raise InputError("register.query", most=MAX_WORDS)
-    statement = stated(actor, reason, query=text.strip())
+    act = node.random(16).hex()
+    statement = stated(actor, reason, query=text.strip(), act=act)
     keyed = Keyed(node)
     with atomic(node.alias):
         tokens = [keyed.token(word) for word in words]
@@ -51,5 +52,5 @@ def search(node: Node, actor: Actor, regime: Regime, text: str, reason: str) -> 
         now = node.clock()
         committed = keep_statement(node, "searched", now, statement)
         facts = {"regime": regime.value, "words": len(words), "found": min(len(found), MAX_FOUND)}
-        record(node, Internal(), Event("register.searched", now, facts, committed))
+        record(node, Internal(), Event("register.searched", now, facts, committed, erase_key=act))
     return Found(tuple(view(row) for row in found[:MAX_FOUND]), len(found) > MAX_FOUND)

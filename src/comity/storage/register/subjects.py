@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -125,3 +125,20 @@ def add_act(alias: str, kind: str, at: Instant, subject_uid: str, statement: Map
 def acts_on(alias: str, subject_uid: str) -> list[RegisterAct]:
     """Return the acts on a subject, oldest first."""
     return list(RegisterAct.objects.using(alias).filter(subject_uid=subject_uid).order_by("pk"))
+
+
+def searches_before(alias: str, before: Instant, limit: int) -> list[tuple[int, str]]:
+    """Return primary key and identifier of the statements of searches made before an instant, oldest first."""
+    rows = RegisterAct.objects.using(alias).filter(kind="searched", at__lt=before).order_by("pk")[:limit]
+    return [(row.pk, str(row.statement.get("act", ""))) for row in rows]
+
+
+def drop_act(alias: str, pk: int) -> bool:
+    """Delete the statement of an act; False when it is not there."""
+    return bool(RegisterAct.objects.using(alias).filter(pk=pk).delete()[0])
+
+
+def searches_named(alias: str, acts: Collection[str]) -> list[tuple[int, str]]:
+    """Return primary key and identifier of the statements of searches with these identifiers."""
+    rows = RegisterAct.objects.using(alias).filter(kind="searched").order_by("pk").iterator(500)
+    return [(row.pk, row.statement["act"]) for row in rows if row.statement.get("act") in acts]
