@@ -22,7 +22,8 @@ pytestmark = pytest.mark.django_db(databases=["be", "ma", "third"])
 
 def _at_once(act: Callable[[], object]) -> list[BaseException]:
     """Run something in two threads and return what they raised."""
-    start, raised = threading.Barrier(2), []
+    start = threading.Barrier(2)
+    raised: list[BaseException] = []
 
     def run() -> None:
         start.wait(10)
