@@ -70,17 +70,16 @@ def _is_literal(host: Any) -> bool:
     return True
 
 
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """End what sessions threads of servers left open in PostgreSQL, so that the test databases can be dropped."""
-    yield
-    from django.db import connections
+@pytest.fixture(scope="session", autouse=True)
+def _databases_are_dropped() -> Iterator[None]:
+    """Drop the PostgreSQL test databases even where a server's thread still holds a session (PostgreSQL 13)."""
+    from django.db.backends.postgresql.creation import DatabaseCreation
 
-    with django_db_blocker.unblock():
-        for connection in connections.all():
-            if connection.vendor == "postgresql":
-                with connection.cursor() as cursor:
-                    cursor.execute(
-                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                    )
+    def drop(creation: Any, name: str, verbosity: int) -> None:
+        with creation._nodb_cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {creation.connection.ops.quote_name(name)} WITH (FORCE)")
+
+    kept = DatabaseCreation._destroy_test_db
+    DatabaseCreation._destroy_test_db = drop
+    yield
+    DatabaseCreation._destroy_test_db = kept
