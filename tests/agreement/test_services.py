@@ -16,7 +16,7 @@ from comity.services import wiring
 from comity.services.agreements.draft import draft
 from comity.services.agreements.propose import propose, sign
 from comity.services.agreements.standing import find_agreement, in_force, standing
-from comity.services.agreements.stop import suspend, terminate
+from comity.services.agreements.stop import resume, suspend, terminate
 from comity.services.agreements.views import compare, list_agreements, show_agreement, stop_reason
 from comity.services.context import SYSTEM, Actor, ActorKind, Node
 from comity.services.exchange.deliver import deliver_due
@@ -310,3 +310,98 @@ class TestHostile:
         body = {"agreement": "0" * 64, "kind": "suspend", "at": write_instant(world.clock())}
         assert self.send(world, "agreement-stop", Act.SUSPEND, body) == "agreement.unknown"
         assert self.send(world, "agreement-stop", Act.TERMINATE, body) == "agreement.message-malformed"
+
+    def test_a_resumption_of_nothing_backdated_or_malformed(self, world: World) -> None:
+        from comity.core.instant import write_instant
+
+        now = write_instant(world.clock())
+        body: dict[str, Any] = {"agreement": "0" * 64, "at": now}
+        assert self.send(world, "agreement-resumption", Act.RESUME, body) == "agreement.unknown"
+        name = co_sign(world)
+        body = {"agreement": name, "at": write_instant(world.clock())}
+        assert self.send(world, "agreement-resumption", Act.RESUME, body) == "agreement.not-suspended"
+        suspend(world.ma, HEAD, name, "why")
+        deliver(world)
+        late = {**body, "at": write_instant(world.clock() - timedelta(days=1))}
+        assert self.send(world, "agreement-resumption", Act.RESUME, late) == "agreement.time"
+        more = {**body, "kind": "suspend"}
+        assert self.send(world, "agreement-resumption", Act.RESUME, more) == "agreement.message-malformed"
+        assert state(world.be, name) is State.SUSPENDED
+
+
+class TestResumption:
+    """Who suspended resumes, alone, with evidence on both sides."""
+
+    def test_what_was_suspended_works_again_on_both_nodes(self, world: World) -> None:
+        name = co_sign(world)
+        suspend(world.be, HEAD, name, "a key was lost")
+        deliver(world)
+        assert (state(world.be, name), state(world.ma, name)) == (State.SUSPENDED, State.SUSPENDED)
+        world.clock.forward(hours=1)
+        resume(world.be, HEAD, name)
+        assert state(world.be, name) is State.IN_FORCE
+        # A request right behind it, in the same batch, passes the agreement and is judged by its handler.
+        message = request(world.be, MA, name)
+        deliver(world)
+        found = status(world.be, message)
+        assert found is not None
+        assert found.code == "case.message-malformed"
+        assert state(world.ma, name) is State.IN_FORCE
+        assert request(world.ma, BE, name)
+        for alias in ("be", "ma"):
+            leaves = EvidenceEntry.objects.using(alias).values_list("leaf", flat=True)
+            assert sum(b'"agreement.resumed"' in bytes(leaf) for leaf in leaves) == 1
+        assert show_agreement(world.ma, name)["stops"][0]["until"] is not None
+        # And it may be suspended once more.
+        suspend(world.be, HEAD, name, "again")
+        deliver(world)
+        assert state(world.ma, name) is State.SUSPENDED
+        assert stop_reason(world.be, HEAD, name, "suspend") == "again"
+
+    def test_what_was_signed_while_suspended_stays_refused(self, world: World) -> None:
+        name = co_sign(world)
+        message = request(world.ma, BE, name)
+        world.clock.forward(hours=-1)
+        suspend(world.be, HEAD, name, "why")
+        world.clock.forward(hours=2)
+        resume(world.be, HEAD, name)
+        deliver_due(world.ma, world.network.channels)
+        found = status(world.ma, message)
+        assert found is not None
+        assert (found.standing, found.code) == (Standing.REFUSED, "agreement.suspended")
+
+    def test_nobody_ends_the_suspension_of_the_other(self, world: World) -> None:
+        name = co_sign(world)
+        suspend(world.be, HEAD, name, "why")
+        deliver(world)
+        with pytest.raises(Refused, match=r"agreement\.not-suspended"):
+            resume(world.ma, HEAD, name)
+        suspend(world.ma, HEAD, name, "we too")
+        deliver(world)
+        resume(world.be, HEAD, name)
+        deliver(world)
+        assert (state(world.be, name), state(world.ma, name)) == (State.SUSPENDED, State.SUSPENDED)
+        resume(world.ma, HEAD, name)
+        deliver(world)
+        assert (state(world.be, name), state(world.ma, name)) == (State.IN_FORCE, State.IN_FORCE)
+
+    def test_neither_a_clerk_nor_a_program_nor_after_termination(self, world: World) -> None:
+        name = co_sign(world)
+        with pytest.raises(Refused, match=r"agreement\.not-suspended"):
+            resume(world.be, HEAD, name)
+        suspend(world.be, HEAD, name, "why")
+        with pytest.raises(Refused, match=r"actor\.role"):
+            resume(world.be, CLERK, name)
+        with pytest.raises(Refused, match=r"actor\.person"):
+            resume(world.be, SYSTEM, name)
+        terminate(world.be, HEAD, name, "for good")
+        with pytest.raises(Refused, match=r"agreement\.terminated"):
+            resume(world.be, HEAD, name)
+
+    def test_a_partner_that_may_not_be_written_to_is_not_resumed_with(self, world: World) -> None:
+        name = co_sign(world)
+        suspend(world.be, HEAD, name, "why")
+        set_state(world.be, MA, "suspended")
+        with pytest.raises(Refused, match=r"partner\.suspended"):
+            resume(world.be, HEAD, name)
+        assert state(world.be, name) is State.SUSPENDED

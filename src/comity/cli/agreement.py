@@ -14,7 +14,7 @@ from comity.cli.show import emit
 from comity.errors import InputError
 
 app = typer.Typer(
-    no_args_is_help=True, help="Agreements: draft, propose, sign, show, compare, suspend, terminate."
+    no_args_is_help=True, help="Agreements: draft, propose, sign, show, compare, suspend, resume, terminate."
 )
 
 Which = Annotated[str, typer.Argument(help="Code (BE-MA-2025) or beginning of the hash.")]
@@ -158,6 +158,23 @@ def terminate(
     _stop(home, agreement, "terminate", reason_file, officer, as_json)
 
 
+@app.command()
+def resume(
+    home: HomeOption, agreement: Which, officer: OfficerOption = None, as_json: JsonOption = False
+) -> None:
+    """End this service's own suspension; the partner's, if there is one, stays."""
+    node = opened(home)
+    from comity.services.agreements.standing import find_agreement
+    from comity.services.agreements.stop import resume as end
+    from comity.services.agreements.views import show_agreement
+
+    name = find_agreement(node, agreement)
+    message = end(node, acting(node, officer), name)
+    shown = show_agreement(node, name)
+    line = f"{shown['code']}: {shown['state']} from now on; the worker tells the partner"
+    emit({**shown, "message": message}, [line, *_why(shown)], as_json)
+
+
 def _stop(home: Path, which: str, kind: str, reason: Path | None, officer: str | None, as_json: bool) -> None:
     node = opened(home)
     from comity.core.agreement.standing import StopKind
@@ -232,7 +249,11 @@ def _why(shown: dict[str, Any]) -> list[str]:
     lines += [f"  not signed by {party}" for party in shown["not_signed_by"]]
     if not shown["intact"]:
         lines.append("  the stored bytes are not those that were signed")
-    lines += [f"  {each['kind']} by {each['by']} on {each['at']}" for each in shown["stops"]]
+    lines += [
+        f"  {each['kind']} by {each['by']} on {each['at']}"
+        + (f", resumed on {each['until']}" if each["until"] else "")
+        for each in shown["stops"]
+    ]
     lines += [
         f"  superseded by {each['hash'][:12]} from {each['in_force_from']}" for each in shown["successors"]
     ]

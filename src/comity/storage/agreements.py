@@ -99,14 +99,31 @@ def add_signature(alias: str, row: StoredSignature) -> bool:
 
 
 def add_stop(alias: str, row: StoredStop) -> bool:
-    """Store a stop; False when this party had already stopped it in this way."""
+    """Store a stop; False when this party has stopped it in this way and not resumed it."""
     _, created = StoredStop.objects.using(alias).get_or_create(
-        agreement=row.agreement, kind=row.kind, by=row.by, defaults={"at": row.at, "reason": row.reason}
+        agreement=row.agreement,
+        kind=row.kind,
+        by=row.by,
+        until=None,
+        defaults={"at": row.at, "reason": row.reason},
     )
     return created
 
 
+def suspended_since(alias: str, agreement: str, by: str) -> Instant | None:
+    """Return since when a party suspends an agreement; None when it does not."""
+    rows = StoredStop.objects.using(alias).filter(agreement=agreement, kind="suspend", by=by, until=None)
+    return rows.values_list("at", flat=True).first()
+
+
+def end_suspension(alias: str, agreement: str, by: str, until: Instant) -> bool:
+    """End the suspension of a party; False when there is none, or it began later."""
+    rows = StoredStop.objects.using(alias).filter(agreement=agreement, kind="suspend", by=by, until=None)
+    return rows.filter(at__lte=until).update(until=until) == 1
+
+
 def stop_reason(alias: str, agreement: str, kind: str, by: str) -> str | None:
-    """Return the sealed reason of a stop."""
-    row = StoredStop.objects.using(alias).filter(agreement=agreement, kind=kind, by=by).first()
+    """Return the sealed reason of the latest such stop."""
+    rows = StoredStop.objects.using(alias).filter(agreement=agreement, kind=kind, by=by)
+    row = rows.order_by("-id").first()
     return None if row is None else row.reason

@@ -165,6 +165,7 @@ ACTS: dict[Act, Words] = {
     Act.SIGN: _("sign an agreement"),
     Act.SUSPEND: _("suspend an agreement"),
     Act.TERMINATE: _("terminate an agreement"),
+    Act.RESUME: _("resume an agreement"),
     Act.RENEW_CARD: _("renew the card"),
     Act.RECALL: _("recall"),
     Act.RECTIFY: _("rectify"),

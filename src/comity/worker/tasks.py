@@ -10,6 +10,7 @@ from comity.services.evidence.sequence import leaf, sequence
 from comity.services.partners.add import refresh_cards
 from comity.services.partners.rotate import announce_card, tend_keys
 from comity.services.people.desk import drop_old_drafts
+from comity.services.people.statements import erase_statements
 from comity.services.probe.upkeep import (
     destroy_keys,
     erase_references,
@@ -41,6 +42,7 @@ def tasks(node: Node) -> tuple[Task, ...]:
         Task("erase-references", 600.0, erase_references),
         Task("erase-expired", 60.0, lambda n, _: register.erase_due(n)),
         Task("erase-register-searches", 600.0, lambda n, _: register.erase_searches(n)),
+        Task("erase-statements", 600.0, lambda n, _: erase_statements(n)),
         Task("erase-cases", 60.0, lambda n, _: cases.erase_due(n)),
         Task("drop-drafts", 3600.0, lambda n, _: drop_old_drafts(n)),
         Task("forget-calls", 300.0, lambda n, _: forget_calls(n)),

@@ -1,6 +1,6 @@
-"""Bodies of the three messages about agreements.
+"""Bodies of the four messages about agreements.
 
-Implements docs/protocol/agreement.md §9. Each carries the whole document, so that the order of arrival is indifferent.
+Implements docs/protocol/agreement.md §9. Proposal and signature carry the whole document, so that the order of arrival is indifferent.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from comity.errors import PeerError
 PROPOSAL = "agreement-proposal"
 SIGNATURE = "agreement-signature"
 STOP = "agreement-stop"
+RESUMPTION = "agreement-resumption"
 
 
 class _Body(BaseModel):
@@ -46,6 +47,13 @@ class StopBody(_Body):
 
     agreement: Digest
     kind: StopKind
+    at: Moment
+
+
+class ResumptionBody(_Body):
+    """The end of the sender's own suspension."""
+
+    agreement: Digest
     at: Moment
 
 

@@ -38,11 +38,16 @@ class StopKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A party stopped the agreement: who, how, from when."""
+    """A party stopped the agreement: who, how, from when; until when, once that party has resumed it."""
 
     kind: StopKind
     by: ServiceId
     at: Instant
+    until: Instant | None = None
+
+    def binds(self, at: Instant) -> bool:
+        """Whether the stop holds at an instant."""
+        return self.at <= at and (self.until is None or at < self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,7 @@ class AgreementStanding:
         # 2. Signatures.
         signed = [p for p in self.agreement.parties if p in self.signed_at and self.signed_at[p] <= at]
         # 3. Stops bind from their instant, even before the second signature.
-        stops = {stop.kind for stop in self.stops if stop.at <= at}
+        stops = {stop.kind for stop in self.stops if stop.binds(at)}
         if StopKind.TERMINATE in stops:
             return State.TERMINATED
         if len(signed) < 2:
@@ -106,5 +111,5 @@ class AgreementStanding:
         return State.IN_FORCE
 
     def stopped_by(self, service: str, at: Instant) -> bool:
-        """Whether this service itself had stopped the agreement; binds it by its own clock, not the sender's."""
-        return any(stop.by == service and stop.at <= at for stop in self.stops)
+        """Whether a stop of this service itself holds; binds it by its own clock, not the sender's."""
+        return any(stop.by == service and stop.binds(at) for stop in self.stops)

@@ -86,6 +86,7 @@ class Act(StrEnum):
     SIGN = "sign"
     SUSPEND = "suspend"
     TERMINATE = "terminate"
+    RESUME = "resume"
     RENEW_CARD = "renew-card"
     RECALL = "recall"
     RECTIFY = "rectify"
@@ -100,5 +101,5 @@ ALWAYS_PERMITTED: frozenset[Act] = frozenset(
 )
 """Permitted towards a known partner whatever the state of the agreement: they only protect."""
 
-BEFORE_AGREEMENT: frozenset[Act] = frozenset({Act.PROPOSE, Act.SIGN, Act.RENEW_CARD})
-"""Permitted towards a confirmed partner without an agreement: they bring one into being."""
+BEFORE_AGREEMENT: frozenset[Act] = frozenset({Act.PROPOSE, Act.SIGN, Act.RESUME, Act.RENEW_CARD})
+"""Permitted towards a confirmed partner without an agreement in force: they bring one into being, or back."""

@@ -1,7 +1,7 @@
 """Incoming messages about agreements. Each runs inside the accepting transaction.
 
 Implements docs/protocol/agreement.md §9 and §10. Attacks they stop: an agreement between others, or of another
-regime than the message's; a signature over other bytes, by another key or backdated; a stop in another's name; a flood
+regime than the message's; a signature over other bytes, by another key or backdated; a stop, or the end of one, in another's name; a flood
 of proposals.
 """
 
@@ -11,9 +11,11 @@ from datetime import timedelta
 
 from comity.core.agreement.messages import (
     PROPOSAL,
+    RESUMPTION,
     SIGNATURE,
     STOP,
     ProposalBody,
+    ResumptionBody,
     SignatureBody,
     StopBody,
     open_body,
@@ -99,16 +101,39 @@ def receive_stop(node: Node, message: Message) -> None:
     body = open_body(StopBody, message.body)
     if message.act != _STOP_ACTS[body.kind]:
         raise PeerError("agreement.message-malformed")
-    row = rows.agreement_row(node.alias, body.agreement)
-    if row is None or row.partner != message.partner or row.regime != message.regime.value:
-        raise Refused("agreement.unknown")
-    if not body.at <= message.sent_at <= body.at + MAX_LAG:
-        raise PeerError("agreement.time")
+    _known(node, message, body)
     # A partner whose clock is ahead has stopped by ours too, once we know.
     at = min(body.at, message.received_at)
     stop = StoredStop(agreement=body.agreement, kind=body.kind.value, by=message.partner, at=at, reason=None)
     if rows.add_stop(node.alias, stop):
         _witness(node, message, _STOP_EVENTS[body.kind], body.agreement)
+
+
+@handler(RESUMPTION, {Act.RESUME})
+def receive_resumption(node: Node, message: Message) -> None:
+    """Record that the partner ended its own suspension; ours, if there is one, stays.
+
+    Raises:
+        PeerError: ``agreement.message-malformed``, ``agreement.time`` (older than the suspension, too).
+        Refused: ``agreement.unknown``, ``agreement.not-suspended``.
+    """
+    body = open_body(ResumptionBody, message.body)
+    _known(node, message, body)
+    since = rows.suspended_since(node.alias, body.agreement, message.partner)
+    if since is None:
+        raise Refused("agreement.not-suspended")
+    if not rows.end_suspension(node.alias, body.agreement, message.partner, body.at):
+        raise PeerError("agreement.time")
+    _witness(node, message, "agreement.resumed", body.agreement)
+
+
+def _known(node: Node, message: Message, body: StopBody | ResumptionBody) -> None:
+    """Refuse a message on an agreement that is not one of ours with this partner, or whose time is not its own."""
+    row = rows.agreement_row(node.alias, body.agreement)
+    if row is None or row.partner != message.partner or row.regime != message.regime.value:
+        raise Refused("agreement.unknown")
+    if not body.at <= message.sent_at <= body.at + MAX_LAG:
+        raise PeerError("agreement.time")
 
 
 def _fitting(node: Node, message: Message, octets: bytes) -> Agreement:

@@ -111,7 +111,7 @@ def _alone(
         hash=row.hash,
         signed_at={each.party: each.signed_at for each in signatures},
         intact=intact,
-        stops=tuple(Stop(StopKind(each.kind), ServiceId(each.by), each.at) for each in stops),
+        stops=tuple(Stop(StopKind(each.kind), ServiceId(each.by), each.at, each.until) for each in stops),
     )
 
 

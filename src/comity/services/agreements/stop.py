@@ -1,12 +1,12 @@
-"""Suspend or terminate an agreement: unilateral, at once, on every path.
+"""Suspend or terminate an agreement: unilateral, at once, on every path; resume what this service suspended.
 
 Implements docs/protocol/agreement.md §10. The stop binds this node in the transaction that records it, whether or not
-the partner can be reached. Recalls and erasures still flow. To resume, a successor is drafted and signed by both.
+the partner can be reached. Recalls and erasures still flow. Only who suspended resumes, and each its own suspension.
 """
 
 from __future__ import annotations
 
-from comity.core.agreement.messages import STOP, StopBody
+from comity.core.agreement.messages import RESUMPTION, STOP, ResumptionBody, StopBody
 from comity.core.agreement.standing import AgreementStanding, State, StopKind
 from comity.core.codes.exchange import Act
 from comity.core.codes.marks import Role
@@ -76,6 +76,47 @@ def stop(node: Node, actor: Actor, agreement: str, kind: StopKind, reason: str) 
     with atomic(node.alias):
         _bind(node, actor, found, kind, at, reason)
     return None
+
+
+def resume(node: Node, actor: Actor, agreement: str) -> str:
+    """End this service's own suspension now and tell the partner, which must be open to messages.
+
+    A suspension by the partner stays: it is the partner's to end.
+
+    Returns:
+        The message id.
+
+    Raises:
+        InputError: ``agreement.not-found``.
+        Refused: ``actor.person``, ``actor.role``, ``agreement.terminated``, ``agreement.not-suspended``,
+            ``partner.*``.
+    """
+    store.require_person(actor)
+    found = stored_standing(node, agreement)
+    regime = found.agreement.regime
+    actor.require(regime, Role.ADMINISTRATOR, Role.HEAD_OF_DESK)
+    partner = store.counterpart(node, found.agreement)
+    at = node.clock()
+    if found.state(at) is State.TERMINATED:
+        raise Refused("agreement.terminated")
+    if rows.suspended_since(node.alias, agreement, node.service) is None:
+        raise Refused("agreement.not-suspended")
+    outgoing = Outgoing(
+        partner=partner,
+        regime=regime,
+        kind=RESUMPTION,
+        act=Act.RESUME,
+        body=ResumptionBody(agreement=agreement, at=at).json_body(),
+        agreement=agreement,
+    )
+
+    def within(_: str) -> None:
+        if not rows.end_suspension(node.alias, agreement, node.service, at):
+            raise Refused("agreement.not-suspended")
+        kind = "agreement.resumed"
+        store.witness(node, partner, regime, kind, agreement, by=node.service, actor=actor)
+
+    return submit(node, outgoing, actor, within=within)
 
 
 def _bind(

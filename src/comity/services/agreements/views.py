@@ -86,7 +86,13 @@ def show_agreement(node: Node, agreement: str) -> dict[str, Any]:
         "proposed_by": row.proposed_by if row is not None and proposed else None,
         "proposed_at": _moment(row.proposed_at) if row is not None and proposed else None,
         "stops": [
-            {"kind": stop.kind.value, "by": stop.by, "at": write_instant(stop.at)} for stop in found.stops
+            {
+                "kind": stop.kind.value,
+                "by": stop.by,
+                "at": write_instant(stop.at),
+                "until": _moment(stop.until),
+            }
+            for stop in found.stops
         ],
         "successors": [
             {"hash": heir.hash, "in_force_from": write_instant(heir.in_force_from)}

@@ -20,7 +20,7 @@ from comity.services.agreements.standing import standing
 from comity.services.context import Node
 from comity.services.partners.directory import signing_keys
 
-CHANGES_STANDING = frozenset({Act.PROPOSE, Act.SIGN, Act.SUSPEND, Act.TERMINATE, Act.RENEW_CARD})
+CHANGES_STANDING = frozenset({Act.PROPOSE, Act.SIGN, Act.SUSPEND, Act.TERMINATE, Act.RESUME, Act.RENEW_CARD})
 """After such a message, what was read before no longer counts."""
 
 _PROTECTIVE_ONLY = frozenset({"partner.suspended", "partner.revoked"})

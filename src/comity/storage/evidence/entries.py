@@ -179,6 +179,17 @@ def drop_salts(alias: str, key: str, at: Instant) -> int:
     return rows.update(salt=None, erased_at=at)
 
 
+def salted(alias: str, key: str) -> list[StoredEntry]:
+    """Return the entries that keep a salt under a key, oldest first."""
+    rows = EvidenceEntry.objects.using(alias).filter(erase_key=key, salt__isnull=False)
+    return [_stored(row) for row in rows.order_by("id")]
+
+
+def drop_salt(alias: str, pk: int, at: Instant) -> None:
+    """Delete the salt of one entry."""
+    EvidenceEntry.objects.using(alias).filter(pk=pk).update(salt=None, erased_at=at)
+
+
 def set_state(alias: str, log: EvidenceLog, state: LogState) -> None:
     """Change whether a log may grow."""
     EvidenceLog.objects.using(alias).filter(pk=log.pk).update(state=state)

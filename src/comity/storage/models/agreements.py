@@ -54,18 +54,23 @@ class StoredSignature(models.Model):
 
 
 class StoredStop(models.Model):
-    """A suspension or termination by one party."""
+    """A suspension or termination by one party; `until` is set once that party has resumed the agreement."""
 
     agreement = models.CharField(max_length=64)
     kind = models.CharField(max_length=16)
     by = models.CharField(max_length=48)
     at = models.DateTimeField()
+    until = models.DateTimeField(null=True)
     reason = SealedTextField(null=True)
 
     class Meta:
         app_label = "storage"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["agreement", "kind", "by"], name="agreement_stopped_once"),
+            models.UniqueConstraint(
+                fields=["agreement", "kind", "by"],
+                condition=models.Q(until__isnull=True),
+                name="agreement_stopped_once",
+            ),
         ]
 
     def __str__(self) -> str:
