@@ -4,6 +4,7 @@ DB ?= sqlite postgresql
 WORKERS ?= 2
 PYTEST ?= -q -n $(WORKERS)
 ONCE ?=
+ONLY ?=
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
@@ -14,6 +15,7 @@ help: ## Say what there is to make
 	@echo
 	@echo '  make demo ONCE=1      play the story, verify the evidence, end'
 	@echo '  make test DB=sqlite   one database only;  PYTEST="-k words"  some tests only'
+	@echo '  make soak ONLY="tests/processes tests/storage"  some of the longer runs only'
 
 demo: run-venv ## Two nodes on this machine: the story, then both desks until Ctrl-C
 	@$(PY) -m comity.cli demo play $(if $(ONCE),--once)
@@ -32,7 +34,7 @@ lint: dev-venv ## Style, types and layers
 	done; exit $$status
 
 soak: dev-venv system ## The longer runs: more examples, more kills, more power cuts
-	HYPOTHESIS_PROFILE=soak tools/test.sh "$(DB)" -q -n $(WORKERS) -m "slow or not slow"
+	HYPOTHESIS_PROFILE=soak tools/test.sh "$(DB)" -q -n $(WORKERS) -m "slow or not slow" $(ONLY)
 
 bench: dev-venv system ## Measure the exchange and write bench/results
 	$(PY) -m bench.exchange

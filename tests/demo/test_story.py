@@ -80,4 +80,9 @@ def test_a_probe_on_ones_own_files(folder: Path, tmp_path: Path) -> None:
     assert len(found["references"]) == 1
     missed = document(*words, typed=json.dumps(STRANGER))
     assert (missed["result"], missed["references"]) == ("miss", [])
+    # Another regime, another index: whom the police register holds is not found by it.
+    words[words.index("BE-MA-2025")] = "BE-MA-MEMORANDUM-2016"
+    words[words.index("terrorism")] = "identification"
+    apart = document(*words, typed=json.dumps(KNOWN))
+    assert (apart["result"], apart["references"]) == ("miss", [])
     assert document("demo", "stop", "--dir", str(folder))["ended"] == 2

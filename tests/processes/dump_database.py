@@ -15,7 +15,7 @@ def main(home: Path) -> None:
     from django.apps import apps
 
     for model in apps.get_models():
-        for row in model._default_manager.using(node.alias).iterator():  # type: ignore[attr-defined]
+        for row in model._default_manager.using(node.alias).iterator():  # type: ignore[attr-defined]  # any model has it
             for field in model._meta.concrete_fields:
                 value = getattr(row, field.attname)
                 octets = bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()

@@ -1,6 +1,7 @@
-"""The kill test: two real nodes, a line that lies, and `kill -9` at every named point.
+"""The kill test: two real nodes under TLS with pinned cards, lines that lie, and `kill -9` at every named point.
 
-``python -m tests.processes.kill --folder DIR --messages N --kills K --seed S`` prints one JSON document. The oracle is the
+``python -m tests.processes.kill --folder DIR --messages N --kills K --seed S`` prints one JSON document. Keys process
+and front are killed too. With ``--postgresql`` both nodes keep their data there, in databases of the run's own. The oracle is the
 journal of identifiers that the writers keep outside the nodes: each of them must have had exactly one effect at the
 partner's, in the order of its thread, and both nodes must prove it.
 """
@@ -14,15 +15,17 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tests.federation.source import SOURCE
-from tests.processes.chaos_proxy import ChaosProxy
+from tests.processes.chaos_proxy import ChaosProxy, Severing
 from tests.processes.effect import FAR
 from tests.processes.pair import BE, MA, Place, Running, environment, free_port, prepare
 
@@ -34,8 +37,8 @@ MISSES = 20
 """Points that may not be reached in time before the run gives up on the rest."""
 
 DRAIN_SECONDS = 240.0
-PLAIN = ("endpoint", "worker")
-"""Processes that are also killed at no point of their own choosing."""
+PLAIN = ("keys", "front", "endpoint", "worker")
+"""Processes that are also killed at no point of their own choosing, each at least once."""
 
 
 @dataclass
@@ -70,11 +73,11 @@ class Kill:
         """Kill at every point at least once, then at random, while the writers write; then let all drain."""
         for side in self.sides:
             side.running.start()
-        plan = list(POINTS)
+        plan = [*POINTS, *PLAIN]
         while len(plan) < self.kills:
             plan.append(self.random.choice([*POINTS, *PLAIN]))
         self.random.shuffle(plan)
-        waiting = plan[: max(self.kills, len(POINTS))]
+        waiting = plan
         misses = 0
         while waiting and misses < MISSES:
             point = waiting.pop(0)
@@ -212,60 +215,86 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=25)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=0.05)
+    parser.add_argument("--postgresql", action="store_true")
     chosen = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     started = time.monotonic()
-    folder: Path = chosen.folder
-    ports = {alias: free_port() for alias in ("be", "ma")}
-    proxies = {
-        alias: ChaosProxy(port, rate=chosen.rate, seed=chosen.seed + place)
-        for place, (alias, port) in enumerate(ports.items())
+    with ExitStack() as ended:
+        run, spoilers = lay_out(chosen, ended)
+        try:
+            with ExitStack() as lines:
+                for one in spoilers:
+                    lines.enter_context(one)
+                run.run()
+            for side in run.sides:
+                for name in PLAIN[1:]:
+                    side.running.kill(name)
+            result = judge(run)
+        finally:
+            for side in run.sides:
+                side.running.stop()
+                if side.writer is not None and side.writer.poll() is None:
+                    os.killpg(side.writer.pid, 9)
+            close_databases()
+    coverage = run.sides[0].kills + run.sides[1].kills
+    chaos = [one for one in spoilers if isinstance(one, ChaosProxy)]
+    severing = [one for one in spoilers if isinstance(one, Severing)]
+    result |= {
+        "messages": chosen.messages,
+        "kills": sum(coverage.values()),
+        "coverage": {point: coverage[point] for point in (*POINTS, *PLAIN)},
+        "requests": sum(one.requests for one in chaos),
+        "faults": dict(sorted(sum((one.faults for one in chaos), Counter()).items())),
+        "connections": sum(one.connections for one in severing),
+        "severed": sum(one.severed for one in severing),
+        "seconds": round(time.monotonic() - started, 1),
     }
-    places = tuple(
-        Place(service, alias, folder / alias, ports[alias], proxies[alias].port)
-        for service, alias in ((BE, "be"), (MA, "ma"))
-    )
-    agreement = prepare(folder, (places[0], places[1]), SOURCE)
+    sys.stdout.write(json.dumps(result) + "\n")
+
+
+def lay_out(chosen: argparse.Namespace, ended: ExitStack) -> tuple[Kill, list[ChaosProxy | Severing]]:
+    """Prepare both homes, and for each a line that breaks and a proxy behind its front that spoils exchanges."""
+    folder: Path = chosen.folder
+    sockets = Path(ended.enter_context(tempfile.TemporaryDirectory(prefix="comity-kill-")))
+    spoilers: list[ChaosProxy | Severing] = []
+    places, dsn = [], {}
+    for number, (service, alias) in enumerate(((BE, "be"), (MA, "ma"))):
+        port, seed = free_port(), chosen.seed + 2 * number
+        line = Severing(port, rate=2 * chosen.rate, seed=seed)
+        behind, within = sockets / f"{alias}.front", sockets / f"{alias}.endpoint"
+        spoilers += [line, ChaosProxy(within, rate=chosen.rate, seed=seed + 1, at=behind)]
+        places.append(Place(service, alias, folder / alias, port, line.port, tls=True))
+        if chosen.postgresql:
+            dsn[alias] = ended.enter_context(own_database(f"comity_kill_{os.getpid()}_{alias}"))
+    agreement = prepare(folder, (places[0], places[1]), SOURCE, dsn or None)
     sides = []
     for number, place in enumerate(places):
         points, log = folder / f"{place.alias}.points", folder / f"{place.alias}.log"
         points.mkdir()
         log.touch()
-        running = Running(place, log, points)
-        sides.append(
-            Side(
-                place,
-                running,
-                points,
-                folder / f"{place.alias}.journal",
-                folder / f"{place.alias}.stop",
-                seed=chosen.seed * 10 + number,
-            )
-        )
+        paths = {"behind": sockets / f"{place.alias}.front", "socket": sockets / f"{place.alias}.endpoint"}
+        files = [folder / f"{place.alias}.{word}" for word in ("journal", "stop")]
+        running = Running(place, log, points, **paths)
+        sides.append(Side(place, running, points, *files, seed=chosen.seed * 10 + number))
     run = Kill(folder, chosen.messages, chosen.kills, chosen.seed, agreement, (sides[0], sides[1]))
+    return run, spoilers
+
+
+@contextmanager
+def own_database(name: str) -> Iterator[str]:
+    """Create a PostgreSQL database, and drop it at the end; its connection string."""
+    subprocess.run(["createdb", name], check=True, capture_output=True)
     try:
-        with proxies["be"], proxies["ma"]:
-            run.run()
-        for side in sides:
-            for name in PLAIN:
-                side.running.kill(name)
-        result = judge(run)
+        yield f"dbname={name}"
     finally:
-        for side in sides:
-            side.running.stop()
-            if side.writer is not None and side.writer.poll() is None:
-                os.killpg(side.writer.pid, 9)
-    coverage = sides[0].kills + sides[1].kills
-    faults = proxies["be"].faults + proxies["ma"].faults
-    result |= {
-        "messages": chosen.messages,
-        "kills": sum(coverage.values()),
-        "coverage": {point: coverage[point] for point in (*POINTS, *PLAIN)},
-        "requests": proxies["be"].requests + proxies["ma"].requests,
-        "faults": dict(sorted(faults.items())),
-        "seconds": round(time.monotonic() - started, 1),
-    }
-    sys.stdout.write(json.dumps(result) + "\n")
+        subprocess.run(["dropdb", "--force", name], check=True, capture_output=True)
+
+
+def close_databases() -> None:
+    """Close what the judge has opened."""
+    from django.db import connections
+
+    connections.close_all()
 
 
 if __name__ == "__main__":

@@ -1,18 +1,19 @@
 """Two real homes that know each other and have an agreement in force, and the parts of their nodes as processes.
 
-Plain HTTP on loopback, so that a proxy between them can see whole exchanges.
+As `comity run` starts them: TLS 1.3 ends in the front, which knows the partner by the certificate of its confirmed
+card and passes requests on over a Unix socket. A plain pair (HTTP on loopback) is for measuring what TLS costs.
 """
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -43,6 +44,7 @@ class Place:
     home: Path
     port: int
     public_port: int
+    tls: bool = False
 
 
 def free_port() -> int:
@@ -72,7 +74,7 @@ def prepare(folder: Path, places: tuple[Place, Place], source: str, dsn: dict[st
             regimes=(Regime.POLICE,),
             desk=Listener(port=free_port()),
             partner=Listener(port=place.port),
-            partner_url=f"http://127.0.0.1:{place.public_port}",
+            partner_url=f"{'https' if place.tls else 'http'}://127.0.0.1:{place.public_port}",
             service=place.service,
             unlock_file=folder / f"{place.alias}.unlock",
             database=database,
@@ -80,7 +82,7 @@ def prepare(folder: Path, places: tuple[Place, Place], source: str, dsn: dict[st
         create_node(place.home, wish, OPERATOR, alias=place.alias)
         settings = place.home / "comity.toml"
         text = settings.read_text(encoding="utf-8")
-        for name in ("plain_http_on_loopback", "allow_private_addresses"):
+        for name in ("allow_private_addresses", *(() if place.tls else ("plain_http_on_loopback",))):
             text = text.replace(f"{name} = false", f"{name} = true")
         settings.write_text(text, encoding="utf-8")
         nodes[place.service] = open_node(place.home, alias=place.alias)
@@ -115,12 +117,23 @@ def prepare(folder: Path, places: tuple[Place, Place], source: str, dsn: dict[st
 
 @dataclass
 class Running:
-    """The processes of one node: keys, partner endpoint, worker. Whatever dies is started again by `tend`."""
+    """The processes of one node: keys, partner endpoint, worker, under TLS the front. `tend` starts again what died.
+
+    Args:
+        place: which node.
+        log: where all of them write.
+        crash_points: folder of armed points.
+        endpoint: the WSGI application.
+        behind: under TLS, the socket that the front passes requests to; a proxy may stand between it and `socket`.
+        socket: under TLS, the socket of the endpoint.
+    """
 
     place: Place
     log: Path
     crash_points: Path | None = None
     endpoint: str = "tests.processes.endpoint:application"
+    behind: Path | None = None
+    socket: Path | None = None
     keys: KeysProcess | None = None
     children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     restarts: int = 0
@@ -144,22 +157,41 @@ class Running:
 
     def tend(self) -> None:
         """Start what is not running."""
-        for name in ("endpoint", "worker"):
+        if self.keys is not None and self.keys.process.poll() is not None:
+            self.restarts += 1
+            self.keys.stop()
+            self.start_keys()
+        for name in ("endpoint", "worker", *(("front",) if self.place.tls else ())):
             child = self.children.get(name)
             if child is None or child.poll() is not None:
                 self.restarts += child is not None
                 self.children[name] = self._spawn(name)
 
     def answers(self) -> bool:
-        """Tell whether the endpoint is healthy."""
+        """Tell whether the endpoint is healthy and, under TLS, the front listens."""
+        upstream = self.socket if self.place.tls and self.socket is not None else self.place.port
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.place.port}/healthz", timeout=2) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
+            with (
+                socket.create_connection(("127.0.0.1", self.place.port), 2)
+                if self.place.tls
+                else nullcontext()
+            ):
+                pass
+            asked = connection_to(upstream, 2)
+            asked.request("GET", "/healthz")
+            status = asked.getresponse().status
+            asked.close()
+        except (OSError, http.client.HTTPException):
             return False
+        return status == 200
 
     def kill(self, name: str) -> None:
         """Kill a process and all its children at once, as `kill -9` would."""
+        if name == "keys":
+            if self.keys is not None:
+                self.keys.process.kill()
+                self.keys.process.wait()
+            return
         child = self.children[name]
         if child.poll() is None:
             os.killpg(child.pid, signal.SIGKILL)
@@ -175,6 +207,17 @@ class Running:
     def _spawn(self, name: str) -> subprocess.Popen[bytes]:
         if name == "worker":
             command = [sys.executable, "-m", "comity.worker", "--home", str(self.place.home)]
+        elif name == "front":
+            command = [sys.executable, "-m", "comity.node", "--behind", str(self.behind)]
+        elif self.place.tls:
+            command = [
+                sys.executable,
+                "-m",
+                "comity.cli.running.serve",
+                self.endpoint,
+                "--socket",
+                str(self.socket),
+            ]
         else:
             command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
             command += ["--port", str(self.place.port), "--workers", "1", "--blocking-threads", "2"]
@@ -187,6 +230,27 @@ class Running:
                 stderr=log,
                 start_new_session=True,
             )
+
+
+class UnixConnection(http.client.HTTPConnection):
+    """HTTP to a server on a Unix socket."""
+
+    def __init__(self, path: Path, timeout: float) -> None:
+        super().__init__("node", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        """Connect to the socket."""
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+def connection_to(upstream: int | Path, timeout: float) -> http.client.HTTPConnection:
+    """Return a way to a loopback port or a Unix socket."""
+    if isinstance(upstream, Path):
+        return UnixConnection(upstream, timeout)
+    return http.client.HTTPConnection("127.0.0.1", upstream, timeout=timeout)
 
 
 def environment(place: Place, crash_points: Path | None = None) -> dict[str, str]:

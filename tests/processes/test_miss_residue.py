@@ -1,6 +1,7 @@
 """After misses the partner holds no form of the names asked for: database, journal, logs, files, live memory.
 
-Two nodes run as processes. The asker holds the names in its sealed justification only. As a control the same scans do
+Two nodes run as processes. The asker holds the names in its sealed justification only, and no long-lived process of its
+own does after a search at the console. As a control the same scans do
 find a name that stands in the register and a name that was searched in plain.
 """
 
@@ -134,6 +135,13 @@ def test_the_asker_holds_the_names_in_the_sealed_justification_only(nodes: tuple
     outcome = comity("probe", "--home", str(be), *words, typed=json.dumps(subject), TMPDIR=str(temporary))
     assert outcome["result"] == "miss"
     needles = residue.needles(subject)
+    # 1. No process that outlives the command: keys, front, partner endpoint, worker, and a desk that did not ask.
+    ready = json.loads((be / "run" / "ready.json").read_text())
+    processes = residue.family(ready["pid"])
+    assert set(ready["children"]) == {"keys", "front", "partner", "worker", "desk"}
+    assert set(ready["children"].values()) < set(processes)
+    assert {pid: seen for pid in processes if (seen := residue.in_memory(pid, needles))} == {}
+    # 2. Nor database, journal and files, but for what only the data-protection officer opens.
     key = from_text((homes / "be.unlock").read_text().strip())
     pages = b"".join(residue.decrypted_pages(be / "data" / "node.sqlite", key))
     rows = dumped(be)

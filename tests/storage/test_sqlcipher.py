@@ -35,7 +35,7 @@ def _write(path: Path, alias: str) -> base.DatabaseWrapper:
 
 @pytest.fixture
 def _allowed(django_db_blocker: object) -> object:
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]  # the fixture has no type
         yield
 
 

@@ -29,6 +29,6 @@ def bearer(request: HttpRequest, scope: Scope) -> Bearer:
     Raises:
         Refused: ``service-account.scope``.
     """
-    found = cast("Bearer", request.auth)  # type: ignore[attr-defined]
+    found = cast("Bearer", request.auth)  # type: ignore[attr-defined]  # set by ninja
     found.require(scope)
     return found

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from comity.demo.accounts import ACCOUNTS, PASSWORD
 from comity.demo.command import BrokenPromise, Seat
-from comity.demo.population import write_registers
+from comity.demo.population import write_identification, write_registers
 from comity.demo.stage import Stage, create_homes, meet, new_stage, start_nodes, wait_for
 from comity.demo.story import Told, play, prove, say
 
@@ -25,7 +25,9 @@ PURPOSES = (
     "money-laundering",
     "wanted-persons",
 )
-GROUPS = (("police", "serious-crime"), ("police", "wanted"))
+GROUPS = (("police", "serious-crime"), ("police", "wanted"), ("return-identification", "return"))
+LEAST_IDENTIFIED, IDENTIFIED = 20, 20
+"""Persons to be identified: one for so many of the register, and at least so many."""
 PLAN_ENDS = date(2026, 12, 31)
 
 
@@ -51,7 +53,11 @@ def begin(
     create_homes(stage)
     tell("Two homes created, each with its own keys, its own encrypted database, its own configuration.")
     files = {"be": register_be or drawn.be, "ma": register_ma or drawn.ma}
-    _side_by_side(stage, lambda seat: _furnish(seat, files[seat.letters].resolve()))
+    # To a register that was given nobody is added: its index for identification is empty.
+    given = {letters for letters, file in (("be", register_be), ("ma", register_ma)) if file is not None}
+    drawn_too = write_identification(stage.folder, max(LEAST_IDENTIFIED, persons // IDENTIFIED), seed)
+    sought = {letters: path for letters, path in drawn_too.items() if letters not in given}
+    _side_by_side(stage, lambda seat: _furnish(seat, files[seat.letters].resolve(), sought.get(seat.letters)))
     tell("Registers imported, officers enrolled.")
     start_nodes(stage)
     names = meet(stage)
@@ -113,12 +119,12 @@ def bring_into_force(stage: Stage, names: dict[str, str]) -> list[str]:
         stage.be.act("approver", "agreement", "propose", key)
         stage.be.act("approver", "agreement", "sign", key)
     for code, key in found.items():
-        wait_for(lambda key=key: _arrived(stage.ma, key), f"{code} arrives, signed by the proposer")  # type: ignore[misc]
+        wait_for(lambda key=key: _arrived(stage.ma, key), f"{code} arrives, signed by the proposer")  # type: ignore[misc]  # a default binds the loop's value
         stage.ma.act("approver", "agreement", "sign", key)
     in_force = [code for code in found if code.endswith(("2025", "MEMORANDUM-2016"))]
     for seat in stage.seats:
         for code in in_force:
-            wait_for(lambda s=seat, k=found[code]: _state(s, k) == "in-force", f"{code} in force")  # type: ignore[misc]
+            wait_for(lambda s=seat, k=found[code]: _state(s, k) == "in-force", f"{code} in force")  # type: ignore[misc]  # a default binds the loop's value
     return in_force
 
 
@@ -139,7 +145,7 @@ def _state(seat: Seat, key: str) -> str:
     return str(seat.call("agreement", "show", key, may_fail=True).get("state", ""))
 
 
-def _furnish(seat: Seat, register: Path) -> None:
+def _furnish(seat: Seat, register: Path, sought: Path | None) -> None:
     purposes = [word for purpose in PURPOSES for word in ("--purpose", purpose)]
     options = [
         "--format",
@@ -153,6 +159,10 @@ def _furnish(seat: Seat, register: Path) -> None:
         "--ignore-unknown",
     ]
     seat.call("register", "import", str(register), *options, *purposes)
+    if sought is not None:
+        options = ["--format", "csv", "--regime", "return-identification", "--category", "to-be-identified"]
+        options += ["--source", "identification", "--purpose", "identification"]
+        seat.call("register", "import", str(sought), *options)
     seat.leave()
     done = subprocess.run(
         [sys.executable, "-m", "comity.demo.accounts", str(seat.home)],
@@ -172,7 +182,7 @@ def _publish(seat: Seat, partner: str) -> None:
 def _fetch(seat: Seat, partner: str) -> None:
     for regime, group in GROUPS:
         words = ("probe", "index", "fetch", "--partner", partner, "--regime", regime, "--group", group)
-        wait_for(lambda words=words: "error" not in seat.call(*words, may_fail=True), "the index arrives")  # type: ignore[misc]
+        wait_for(lambda words=words: "error" not in seat.call(*words, may_fail=True), "the index arrives")  # type: ignore[misc]  # a default binds the loop's value
 
 
 def _side_by_side(stage: Stage, work: object) -> None:

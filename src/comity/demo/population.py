@@ -141,6 +141,28 @@ def write_registers(folder: Path, persons: int, seed: int) -> Registers:
     return files
 
 
+def write_identification(folder: Path, persons: int, seed: int) -> dict[str, Path]:
+    """Write, for each country, persons who are to be identified: other people than the registers', of another regime.
+
+    They carry no purpose and no category of their own; the import says both.
+
+    Args:
+        folder: made if it is missing; readable by its owner only.
+        persons: rows of each register.
+        seed: of the registers.
+
+    Returns:
+        Country, in small letters, to file.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    found = {}
+    for country in COUNTRIES:
+        path = found[country.lower()] = folder / f"identification-{country.lower()}.csv"
+        plain = {"category": "", "purpose": "", "taints": ""}
+        _write(path, COLUMNS, ({**row, **plain} for row in population(seed + 1, persons, country)))
+    return found
+
+
 def _write(path: Path, columns: tuple[str, ...], rows: Iterator[dict[str, str]]) -> None:
     path.touch(mode=0o600)
     with path.open("w", encoding="utf-8", newline="") as out:

@@ -131,7 +131,7 @@ def start_nodes(stage: Stage) -> None:
         *zip(stage.seats, stage.desks, strict=True),
         *zip(stage.seats, stage.partners, strict=True),
     ]:
-        _wait(lambda port=port: _listens(port), f"the {seat.letters} node answers on port {port}")  # type: ignore[misc]
+        _wait(lambda port=port: _listens(port), f"the {seat.letters} node answers on port {port}")  # type: ignore[misc]  # a default binds the loop's value
 
 
 def stop_nodes(folder: Path) -> int:

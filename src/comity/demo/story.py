@@ -217,7 +217,7 @@ def prove(stage: Stage, told: Told) -> None:
     for seat in stage.seats:
         seat.call("evidence", "exchange")
     for seat in stage.seats:
-        wait_for(lambda seat=seat: _covered(seat), "the partner countersigned the logs", 90)  # type: ignore[misc]
+        wait_for(lambda seat=seat: _covered(seat), "the partner countersigned the logs", 90)  # type: ignore[misc]  # a default binds the loop's value
         promise(seat.call("evidence", "verify")["ok"], f"the evidence of {seat.letters} holds")
         card = stage.folder / f"{seat.letters}.card"
         seat.call("partner", "card", "--out", str(card))

@@ -103,7 +103,7 @@ def _answer(reader: BinaryIO, client: ssl.SSLSocket) -> None:
 def _carry(source: BinaryIO, target: socket.socket, length: int) -> None:
     left = length
     while left:
-        octets = source.read1(min(left, CHUNK))  # type: ignore[attr-defined]
+        octets = source.read1(min(left, CHUNK))  # type: ignore[attr-defined]  # a buffered reader has it
         if not octets:
             raise ValueError("cut")
         target.sendall(octets)

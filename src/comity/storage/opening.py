@@ -36,7 +36,7 @@ def open_database(config: Config, alias: str, database_key: bytes, field_key: by
         os.environ["COMITY_HOME"] = str(config.home)
         django.setup()
     entry = database_settings(config)
-    if alias in connections.settings and hasattr(connections._connections, alias):  # type: ignore[attr-defined]
+    if alias in connections.settings and hasattr(connections._connections, alias):  # type: ignore[attr-defined]  # not in the stubs
         connections[alias].close()
         del connections[alias]
     configured = connections.configure_settings({DEFAULT_DB_ALIAS: entry})

@@ -75,7 +75,7 @@ def page(
             except ComityError as error:
                 return refusals.page(request, error)
 
-        wrapped.desk_roles = roles  # type: ignore[attr-defined]
+        wrapped.desk_roles = roles  # type: ignore[attr-defined]  # a mark on the function
         return wrapped
 
     return decorate

@@ -153,7 +153,7 @@ def fill(node: Node, people: tuple[tuple[str, ...], ...]) -> None:
     assert report.counts.stored == len(people)
 
 
-def _endpoint(node: Node):  # type: ignore[no-untyped-def]
+def _endpoint(node: Node):  # type: ignore[no-untyped-def]  # a WSGI application in a test
     def answer(path: str, body: bytes) -> bytes:
         return receive_batch(node, body) if path.endswith("batch") else answer_call(node, body)
 

@@ -81,7 +81,7 @@ class TestJustification:
         opened = land.justification(row)
         assert opened["case"] == "C-9"
         assert opened["actor"] == OFFICER.name
-        assert opened["query"]["names"] == [{"family": "Mekkaoui", "given": "Hassan"}]  # type: ignore[index]
+        assert opened["query"]["names"] == [{"family": "Mekkaoui", "given": "Hassan"}]  # type: ignore[index]  # a JSON value
         assert opened["search"] == row.rid
 
     def test_the_commitment_binds_the_person_the_case_and_the_seed(self, land: Land) -> None:

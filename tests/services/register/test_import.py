@@ -176,7 +176,7 @@ class TestKilled:
     def test_goes_on_where_it_was_committed(self, node: Node) -> None:
         many = table(*(f"{n},Amina,Tazi{n}," for n in range(9)), "9,,,", "1,Amina,Twice,")
         with pytest.raises(_Killed):
-            import_register(node, KEEPER, order(), files(many), self._die_after(2))  # type: ignore[arg-type]
+            import_register(node, KEEPER, order(), files(many), self._die_after(2))  # type: ignore[arg-type]  # a stand-in of the test
         assert all_reports(node)[0].state is ImportState.INTERRUPTED
         with alone(node):
             assert all_reports(node)[0].state is ImportState.RUNNING
@@ -195,7 +195,7 @@ class TestKilled:
             calls[0] += 1
             if calls[0] == 3:
                 raise _Killed
-            real(*args)  # type: ignore[arg-type]
+            real(*args)  # type: ignore[arg-type]  # a stand-in of the test
 
         monkeypatch.setattr(import_module, "record", dying)
         with pytest.raises(_Killed):
@@ -207,7 +207,7 @@ class TestKilled:
 
     def test_another_file_abandons_it(self, node: Node) -> None:
         with pytest.raises(_Killed):
-            import_register(node, KEEPER, order(), files(THREE), self._die_after(1))  # type: ignore[arg-type]
+            import_register(node, KEEPER, order(), files(THREE), self._die_after(1))  # type: ignore[arg-type]  # a stand-in of the test
         _load(node, THREE + b"4,New,Person,\n")
         assert [report.state for report in all_reports(node)] == [ImportState.DONE, ImportState.ABANDONED]
 

@@ -87,9 +87,9 @@ class RegimeKeys(BaseModel):
     @model_validator(mode="after")
     def _check(self) -> Self:
         for key in self.sign:
-            _sound(lambda key=key: _usable(key.octets))  # type: ignore[misc]
+            _sound(lambda key=key: _usable(key.octets))  # type: ignore[misc]  # a default binds the loop's value
         for key in self.seal:
-            _sound(lambda key=key: seal.open_public(key.octets) is not None)  # type: ignore[misc]
+            _sound(lambda key=key: seal.open_public(key.octets) is not None)  # type: ignore[misc]  # a default binds the loop's value
         return self
 
 

@@ -58,18 +58,19 @@ def _gone(node: Node, act: RegisterAct) -> None:
     if not rows.drop_act(node.alias, act.pk):
         return
     for entry in entries.salted(node.alias, act.subject_uid):
-        if _commits(entry, committed):
+        if _commits(entry, act, committed):
             entries.drop_salt(node.alias, entry.id, now)
     facts: dict[str, str | int] = {"subject": act.subject_uid, "act": act.kind, "ground": "retention"}
     record(node, Internal(), Event("register.statement-erased", now, facts))
 
 
-def _commits(entry: entries.StoredEntry, committed: bytes) -> bool:
-    commitment = read_leaf(entry.leaf).commitment
-    if commitment is None or entry.salt is None:
+def _commits(entry: entries.StoredEntry, act: RegisterAct, committed: bytes) -> bool:
+    """Whether an entry is that of the act: of its time, since who looks twice may state the same, and committing to it."""
+    leaf = read_leaf(entry.leaf)
+    if leaf.commitment is None or entry.salt is None or leaf.at != act.at:
         return False
     try:
-        verify_commitment(commitment, entry.salt, committed)
+        verify_commitment(leaf.commitment, entry.salt, committed)
     except PeerError:
         return False
     return True

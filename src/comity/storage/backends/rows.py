@@ -62,7 +62,7 @@ def _writer(field: Any, alias: str) -> Callable[[Any], Any] | None:
     if isinstance(field, SealedField):
         return lambda value: field.get_db_prep_value(value, connections[alias])
     if isinstance(field, models.BinaryField):
-        binary = connection.Database.Binary  # type: ignore[attr-defined]
+        binary = connection.Database.Binary  # type: ignore[attr-defined]  # not in the stubs
         return lambda value: None if value is None else binary(value)
     if isinstance(field, models.DateTimeField):
         adapt = connection.ops.adapt_datetimefield_value

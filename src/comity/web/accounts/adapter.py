@@ -21,7 +21,7 @@ TOO_MANY_ATTEMPTS = _("Too many attempts. Wait five minutes, then try again.")
 WRONG_CODE = _("This code is not correct, or it was already used. Wait for the next one.")
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """Accounts are enrolled by an administrator; nobody signs up."""
 
     error_messages = {
@@ -60,7 +60,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Send nothing: the node knows no e-mail address."""
 
 
-class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
     """Second factors are sealed with the node's field key and cannot be dropped by their owner."""
 
     error_messages = {**DefaultMFAAdapter.error_messages, "incorrect_code": WRONG_CODE}

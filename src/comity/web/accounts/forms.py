@@ -17,7 +17,7 @@ USED_SECONDS = 120
 """How long a code stays refused after its use; longer than it can be valid."""
 
 
-class SignInForm(LoginForm):  # type: ignore[misc]
+class SignInForm(LoginForm):  # type: ignore[misc]  # allauth has no types
     """User name and password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -33,7 +33,7 @@ class SignInForm(LoginForm):  # type: ignore[misc]
         )
 
 
-class PasswordForm(ReauthenticateByPasswordForm):  # type: ignore[misc]
+class PasswordForm(ReauthenticateByPasswordForm):  # type: ignore[misc]  # allauth has no types
     """The password once more."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -57,7 +57,7 @@ def _once(form: Any, code: str) -> str:
     return code
 
 
-class CodeForm(AuthenticateForm):  # type: ignore[misc]
+class CodeForm(AuthenticateForm):  # type: ignore[misc]  # allauth has no types
     """The code of the second factor, or a recovery code, at sign-in."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -69,7 +69,7 @@ class CodeForm(AuthenticateForm):  # type: ignore[misc]
         return _once(self, super().clean_code())
 
 
-class ConfirmForm(ReauthenticateForm):  # type: ignore[misc]
+class ConfirmForm(ReauthenticateForm):  # type: ignore[misc]  # allauth has no types
     """The code once more, before an act that releases or decides something."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -81,7 +81,7 @@ class ConfirmForm(ReauthenticateForm):  # type: ignore[misc]
         return _once(self, super().clean_code())
 
 
-class EnrolFactorForm(ActivateTOTPForm):  # type: ignore[misc]
+class EnrolFactorForm(ActivateTOTPForm):  # type: ignore[misc]  # allauth has no types
     """The first code of a new authenticator."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -18,7 +18,7 @@ from comity.services.people.actors import Officer
 from comity.services.serving import current_node
 
 
-class EnrolFactor(ActivateTOTPView):  # type: ignore[misc]
+class EnrolFactor(ActivateTOTPView):  # type: ignore[misc]  # allauth has no types
     """Set up an authenticator; the evidence entry is written in the same transaction."""
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -33,7 +33,7 @@ class EnrolFactor(ActivateTOTPView):  # type: ignore[misc]
         return found[0]
 
 
-class NewRecoveryCodes(GenerateRecoveryCodesView):  # type: ignore[misc]
+class NewRecoveryCodes(GenerateRecoveryCodesView):  # type: ignore[misc]  # allauth has no types
     """Replace the recovery codes; the evidence entry is written in the same transaction."""
 
     def form_valid(self, form: Any) -> HttpResponse:

@@ -36,7 +36,7 @@ class ReleaseForm(forms.Form):
     def __init__(self, permitted: Collection[DataCategory], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offered = labels.choices(category for category in DataCategory if category in permitted)
-        self.fields["categories"].choices = offered  # type: ignore[attr-defined]
+        self.fields["categories"].choices = offered  # type: ignore[attr-defined]  # fields are typed as plain ones
 
     @property
     def chosen(self) -> list[DataCategory]:
@@ -68,4 +68,4 @@ class RefusalForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["ground"].choices = labels.choices(RefusalGround)  # type: ignore[attr-defined]
+        self.fields["ground"].choices = labels.choices(RefusalGround)  # type: ignore[attr-defined]  # fields are typed as plain ones

@@ -50,7 +50,7 @@ class ProbeForm(forms.Form):
 
     def __init__(self, found: list[Ground], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["ground"].choices = grouped(found)  # type: ignore[attr-defined]
+        self.fields["ground"].choices = grouped(found)  # type: ignore[attr-defined]  # fields are typed as plain ones
         for column in COLUMNS:
             self.fields[column] = self._column(column)
 

@@ -66,7 +66,7 @@ class RequestForm(forms.Form):
         self._choose("language", [(code, words) for code, words in LANGUAGES])
 
     def _choose(self, name: str, choices: list[Any]) -> None:
-        self.fields[name].choices = choices  # type: ignore[attr-defined]
+        self.fields[name].choices = choices  # type: ignore[attr-defined]  # fields are typed as plain ones
 
     def clean(self) -> dict[str, Any]:
         """Check what concerns several fields at once."""

@@ -100,7 +100,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             base.register_functions(connection)  # type: ignore[attr-defined]  # not in the stubs
             for pragma in PRAGMAS:
                 connection.execute(pragma)
-            for command in filter(None, map(str.strip, self.init_commands)):  # type: ignore[attr-defined]
+            for command in filter(None, map(str.strip, self.init_commands)):  # type: ignore[attr-defined]  # not in the stubs
                 connection.execute(command)
         except BaseException:
             connection.close()
