@@ -67,12 +67,12 @@ class TestSealedColumn:
             _reread(draft)
 
     def test_other_key_does_not_open(self, draft: Draft, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setitem(fields._keys, draft._state.db or "", b"\x07" * 32)
+        monkeypatch.setitem(fields._keys._held, draft._state.db or "", b"\x07" * 32)
         with pytest.raises(NodeError, match="storage.sealed"):
             _reread(draft)
 
     def test_without_key_nothing_is_stored(self, draft: Draft, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.delitem(fields._keys, draft._state.db or "")
+        monkeypatch.delitem(fields._keys._held, draft._state.db or "")
         with pytest.raises(NodeError, match="storage.locked"):
             draft.save()
 

@@ -17,6 +17,7 @@ STRANGER = {"given": "Aldegonde", "family": "Vanderschrick", "dob": "1931-04-17"
 """A person in no register; fictitious, like everybody here."""
 
 PLAN = "BE-MA-2025"
+MEMORANDUM = "BE-MA-MEMORANDUM-2016"
 ASKED = ("given", "family", "dob", "pob")
 
 
@@ -65,6 +66,7 @@ def play(stage: Stage, truth: Path) -> Told:
     shared = _rows(truth)
     be, ma = stage.seats
     _miss(told, be)
+    _identification(told, be, _rows(stage.folder / "identification-ma.csv"))
     _protected(told, be, [row for row in shared.values() if row["protected"] != "none"], rows["be"])
     asked = _shared(shared, rows, "none")
     reference = _hit(told, be, "MA", asked["be"])
@@ -90,16 +92,35 @@ def _shared(shared: dict[str, Any], rows: dict[str, Any], damage: str) -> dict[s
     raise BrokenPromise("the fictitious registers share a person")
 
 
-def _probe(told: Told, seat: Seat, partner: str, purpose: str, case: str, asked: dict[str, str]) -> Any:
+def _probe(
+    told: Told,
+    seat: Seat,
+    partner: str,
+    purpose: str,
+    case: str,
+    asked: dict[str, str],
+    agreement: str = PLAN,
+) -> Any:
     told.probes += 1
     typed = json.dumps({key: asked[key] for key in asked if asked[key]}, ensure_ascii=False)
-    words = ["--partner", partner, "--agreement", PLAN, "--purpose", purpose, "--case", case]
+    words = ["--partner", partner, "--agreement", agreement, "--purpose", purpose, "--case", case]
     outcome = seat.act("officer", "probe", *words, typed=typed)
     if outcome["result"] in ("hit", "possible"):
         told.hits += 1
     else:
         told.misses += 1
     return outcome
+
+
+def _identification(told: Told, be: Seat, sought: dict[str, dict[str, str]]) -> None:
+    told.step("Under the memorandum on identification, Belgium asks about a person without documents")
+    adult = next(row for row in sought.values() if len(row["dob"]) == 10 and row["dob"] < "2006")
+    asked = {name: adult[name] for name in ("given", "family", "given_ar", "family_ar", "dob")}
+    outcome = _probe(told, be, "MA", "identification", "BE-2026-0004", asked, MEMORANDUM)
+    promise(outcome["result"] == "hit", "a person to be identified is found under the memorandum")
+    outcome = _probe(told, be, "MA", "terrorism", "BE-2026-0004", asked)
+    promise(outcome["result"] == "miss", "and not under the action plan: the regimes never mix")
+    say("Hit under the memorandum, miss under the action plan: each regime has an index and keys of its own.")
 
 
 def _miss(told: Told, be: Seat) -> None:

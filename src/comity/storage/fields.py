@@ -15,36 +15,19 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from comity.core.crypto.cell import NONCE_BYTES, open_cell, seal_cell
-from comity.errors import NodeError
-from comity.storage.unlocked import checked_key
+from comity.storage.unlocked import KeysByAlias
 
 if TYPE_CHECKING:
     BinaryField = models.BinaryField[Any, Any]
 else:
     BinaryField = models.BinaryField
 
-_keys: dict[str, bytes] = {}
+_keys = KeysByAlias("storage.locked")
+set_field_key = _keys.keep
+"""Keep the key of an alias's sealed fields."""
 
-
-def set_field_key(alias: str, key: bytes) -> None:
-    """Keep the field key of one alias, 32 bytes, in this process.
-
-    Raises:
-        ValueError: the key is not 32 bytes, or is all zeros.
-    """
-    _keys[alias] = checked_key(key)
-
-
-def field_key(alias: str) -> bytes:
-    """Return the field key of an alias.
-
-    Raises:
-        NodeError: ``storage.locked`` when it was never set.
-    """
-    try:
-        return _keys[alias]
-    except KeyError:
-        raise NodeError("storage.locked", alias=alias) from None
+field_key = _keys.of
+"""Return the key of an alias's sealed fields; NodeError ``storage.locked``."""
 
 
 class SealedField(BinaryField):

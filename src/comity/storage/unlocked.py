@@ -14,33 +14,48 @@ from comity.errors import NodeError
 
 KEY_BYTES = 32
 
-_database: dict[str, bytes] = {}
-_process_secret = secrets.token_bytes(KEY_BYTES)
 
-
-def set_database_key(alias: str, key: bytes) -> None:
-    """Keep the raw database key of one alias.
+class KeysByAlias:
+    """One key for each database alias, in this process only.
 
     Args:
-        alias: Django database alias.
-        key: 32 random bytes.
-
-    Raises:
-        ValueError: the key is not 32 bytes, or is all zeros.
+        locked: code of the error when a key is asked for that was never set.
     """
-    _database[alias] = checked_key(key)
+
+    def __init__(self, locked: str) -> None:
+        self._locked = locked
+        self._held: dict[str, bytes] = {}
+
+    def keep(self, alias: str, key: bytes) -> None:
+        """Keep the key of an alias, 32 random bytes.
+
+        Raises:
+            ValueError: the key is not 32 bytes, or is all zeros.
+        """
+        if len(key) != KEY_BYTES or not any(key):
+            raise ValueError("a key is 32 random bytes")
+        self._held[alias] = bytes(key)
+
+    def of(self, alias: str) -> bytes:
+        """Return the key of an alias.
+
+        Raises:
+            NodeError: the code given, when it was never set.
+        """
+        try:
+            return self._held[alias]
+        except KeyError:
+            raise NodeError(self._locked, alias=alias) from None
 
 
-def database_key(alias: str) -> bytes:
-    """Return the raw database key of an alias.
+_database = KeysByAlias("database.locked")
+set_database_key = _database.keep
+"""Keep the raw key of an alias's encrypted file."""
 
-    Raises:
-        NodeError: ``database.locked`` when it was never set.
-    """
-    try:
-        return _database[alias]
-    except KeyError:
-        raise NodeError("database.locked", alias=alias) from None
+database_key = _database.of
+"""Return the raw key of an alias's encrypted file; NodeError ``database.locked``."""
+
+_process_secret = secrets.token_bytes(KEY_BYTES)
 
 
 def web_secret(alias: str = "default") -> str:
@@ -48,16 +63,8 @@ def web_secret(alias: str = "default") -> str:
 
     Without an open database it is random, so that nothing signed with it outlives the process.
     """
-    root = _database.get(alias, _process_secret)
+    try:
+        root = database_key(alias)
+    except NodeError:
+        root = _process_secret
     return hmac.new(root, b"comity/1 web sessions", hashlib.sha256).hexdigest()
-
-
-def checked_key(key: bytes) -> bytes:
-    """Return the key if it can be one.
-
-    Raises:
-        ValueError: wrong length, or all zeros.
-    """
-    if len(key) != KEY_BYTES or not any(key):
-        raise ValueError("a key is 32 random bytes")
-    return bytes(key)
