@@ -6,6 +6,7 @@ import csv
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -85,4 +86,16 @@ def test_a_probe_on_ones_own_files(folder: Path, tmp_path: Path) -> None:
     words[words.index("terrorism")] = "identification"
     apart = document(*words, typed=json.dumps(KNOWN))
     assert (apart["result"], apart["references"]) == ("miss", [])
+    # Who suspended an agreement resumes it; the partner hears of both.
+    be, plan = started["homes"]["be"], "BE-MA-2025"
+    assert (
+        document("agreement", "suspend", "--home", be, plan, typed="a key was lost")["state"] == "suspended"
+    )
+    assert document("agreement", "resume", "--home", be, plan)["state"] == "in-force"
+    for _ in range(60):
+        heard = document("agreement", "show", "--home", started["homes"]["ma"], plan)
+        if heard["stops"] and heard["stops"][0]["until"]:
+            break
+        time.sleep(0.5)
+    assert (heard["state"], heard["stops"][0]["by"]) == ("in-force", "BE.federal-police")
     assert document("demo", "stop", "--dir", str(folder))["ended"] == 2
