@@ -324,6 +324,8 @@ class TestHostile:
         deliver(world)
         late = {**body, "at": write_instant(world.clock() - timedelta(days=1))}
         assert self.send(world, "agreement-resumption", Act.RESUME, late) == "agreement.time"
+        before = {**body, "at": write_instant(world.clock() - timedelta(minutes=2))}
+        assert self.send(world, "agreement-resumption", Act.RESUME, before) == "agreement.time"
         more = {**body, "kind": "suspend"}
         assert self.send(world, "agreement-resumption", Act.RESUME, more) == "agreement.message-malformed"
         assert state(world.be, name) is State.SUSPENDED
