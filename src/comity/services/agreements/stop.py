@@ -47,14 +47,9 @@ def stop(node: Node, actor: Actor, agreement: str, kind: StopKind, reason: str) 
         InputError: ``agreement.not-found``.
         Refused: ``actor.person``, ``actor.role``, ``agreement.terminated``, ``agreement.stopped``.
     """
-    store.require_person(actor)
-    found = stored_standing(node, agreement)
-    regime = found.agreement.regime
-    actor.require(regime, Role.ADMINISTRATOR, Role.HEAD_OF_DESK)
-    partner = store.counterpart(node, found.agreement)
     at = node.clock()
-    if found.state(at) is State.TERMINATED:
-        raise Refused("agreement.terminated")
+    found = _living(node, actor, agreement, at)
+    regime, partner = found.agreement.regime, store.counterpart(node, found.agreement)
     outgoing = Outgoing(
         partner=partner,
         regime=regime,
@@ -91,14 +86,9 @@ def resume(node: Node, actor: Actor, agreement: str) -> str:
         Refused: ``actor.person``, ``actor.role``, ``agreement.terminated``, ``agreement.not-suspended``,
             ``partner.*``.
     """
-    store.require_person(actor)
-    found = stored_standing(node, agreement)
-    regime = found.agreement.regime
-    actor.require(regime, Role.ADMINISTRATOR, Role.HEAD_OF_DESK)
-    partner = store.counterpart(node, found.agreement)
     at = node.clock()
-    if found.state(at) is State.TERMINATED:
-        raise Refused("agreement.terminated")
+    found = _living(node, actor, agreement, at)
+    regime, partner = found.agreement.regime, store.counterpart(node, found.agreement)
     if rows.suspended_since(node.alias, agreement, node.service) is None:
         raise Refused("agreement.not-suspended")
     outgoing = Outgoing(
@@ -117,6 +107,17 @@ def resume(node: Node, actor: Actor, agreement: str) -> str:
         store.witness(node, partner, regime, kind, agreement, by=node.service, actor=actor)
 
     return submit(node, outgoing, actor, within=within)
+
+
+def _living(node: Node, actor: Actor, agreement: str, at: Instant) -> AgreementStanding:
+    """Return an agreement of this service that is not terminated, for a person who may stop and resume it."""
+    store.require_person(actor)
+    found = stored_standing(node, agreement)
+    actor.require(found.agreement.regime, Role.ADMINISTRATOR, Role.HEAD_OF_DESK)
+    store.counterpart(node, found.agreement)
+    if found.state(at) is State.TERMINATED:
+        raise Refused("agreement.terminated")
+    return found
 
 
 def _bind(
