@@ -10,7 +10,7 @@ import typer
 
 from comity.errors import ComityError
 
-GROUPS = ("agreement", "case", "demo", "evidence", "exchange", "partner", "register", "user")
+GROUPS = ("agreement", "case", "demo", "evidence", "exchange", "match", "partner", "register", "user")
 """Groups with a module of the same name that exposes `app`."""
 
 SINGLES = {

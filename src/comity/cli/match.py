@@ -1,0 +1,81 @@
+"""`comity match`: how far names are one name, for anybody who wants to judge the matcher on data of their own."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import typer
+
+from comity.cli.home import JsonOption
+from comity.cli.show import emit
+from comity.core.match.names import CEILING, VERSION, compare_names
+from comity.core.match.pairs import scored_lines
+from comity.errors import InputError
+
+app = typer.Typer(
+    no_args_is_help=True, help="Names compared across scripts: a probability for each pair, and why."
+)
+
+
+@app.command()
+def pairs(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="name_a TAB name_b [TAB anything]; - reads the input.")
+    ],
+) -> None:
+    """Print every line with a probability in [0,1] after a tab, in the order of the file.
+
+    A line that cannot be read is printed with nothing after the tab and named on standard error; the command then
+    exits 1.
+    """
+    if str(file) == "-":
+        _score(sys.stdin.buffer)
+        return
+    try:
+        with file.open("rb") as lines:
+            _score(lines)
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+        raise InputError("match.file") from error
+
+
+@app.command()
+def explain(
+    first: Annotated[
+        str, typer.Argument(metavar="NAME", help="A full name, or - to read both from the input.")
+    ],
+    second: Annotated[str, typer.Argument(metavar="NAME")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Print the probability that two names are one name, and the figures behind it."""
+    if first == "-":
+        first, _, second = sys.stdin.readline(64 * 1024).rstrip("\n").partition("\t")
+    found = compare_names(first, second)
+    if found.probability is None:
+        raise InputError("match.insufficient")
+    value = {
+        "matcher": VERSION,
+        "probability": round(found.probability, 4),
+        "ceiling": CEILING,
+        "figures": found.figures,
+    }
+    lines = [f"{VERSION}: {found.probability:.4f} (names alone never exceed {CEILING})"]
+    lines += [f"  {name.replace('_', ' ')}: {figure}" for name, figure in found.figures.items()]
+    emit(value, lines, as_json=as_json)
+
+
+def _score(lines: BinaryIO) -> None:
+    count, faults = 0, 0
+    out = sys.stdout
+    for line in scored_lines(lines):
+        count += 1
+        if line.fault:
+            faults += 1
+            sys.stderr.write(f"{line.fault} line {line.number}\n")
+        out.write(f"{line.text}\t{'' if line.probability is None else format(line.probability, '.6f')}\n")
+    out.flush()
+    if not count:
+        raise InputError("match.empty", line=1)
+    if faults:
+        raise InputError("match.lines", faults=faults, lines=count)

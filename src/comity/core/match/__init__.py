@@ -1,0 +1,1 @@
+"""Matching: whether two descriptions are the same person, as a calibrated and explained probability."""

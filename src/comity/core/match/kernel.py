@@ -1,0 +1,395 @@
+"""The compiled part of the matcher: two units aligned chunk by chunk, at the best total of their evidence.
+
+All figures are natural logarithms of likelihood ratios: how much likelier two chunks of letters stand side by side
+in two writings of one name than in two names drawn apart. Chunk numbers are rows and columns of the frozen tables
+(`comity.core.match.parameters`); 0 is the empty chunk and -1 a chunk the table does not hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar, cast
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+Chunks = NDArray[np.int32]
+"""Shape (letters + 1, 4): chunk numbers of length 0 to 3 that begin at each letter."""
+Starts = NDArray[np.int32]
+"""Shape (starts, 2): letters passed over, and the kind of the particle."""
+Table = NDArray[np.float32]
+
+IMPOSSIBLE: Final = -1e9
+
+ROOM: Final = 34
+"""Rows and columns of the grid in which two units are aligned: the letters of the longest unit, its end, and one."""
+
+NOTHING_LEFT: Final = 5.0
+"""Figure `nearest_left` of a pair in which every unit of one name has its partner."""
+
+SAME_SHARE: Final = 0.9
+"""Share of what two units can reach that the table of one name otherwise written gives them."""
+
+NICKNAME_SHARE: Final = 0.6
+"""The same for a nickname, which not every bearer uses."""
+
+HELD_APART: Final = -4.0
+"""Most evidence of two names that look alike and are different names."""
+
+Compiled = TypeVar("Compiled", bound=Callable[..., Any])
+
+
+def compiled(function: Compiled) -> Compiled:
+    """Return the function compiled to machine code, kept on disk between runs."""
+    try:
+        return cast("Compiled", numba.njit(cache=True, nogil=True)(function))
+    except RuntimeError:  # no place to keep it: compiled anew in each process
+        return cast("Compiled", numba.njit(nogil=True)(function))
+
+
+@compiled
+def align(
+    a: Chunks,
+    a_starts: Starts,
+    b: Chunks,
+    b_starts: Starts,
+    table: Table,
+    prices: NDArray[np.float32],
+    best: Table,
+) -> float:
+    """Return the best evidence that two units are one name; `prices` has one figure per kind of particle.
+
+    `best` is room to work in, of shape (ROOM, ROOM) at least.
+    """
+    rows, columns = a.shape[0], b.shape[0]
+    _begin(a_starts, b_starts, prices, best[: rows + 1, : columns + 1])
+    for i in range(rows + 1):
+        for j in range(columns + 1):
+            if best[i, j] > IMPOSSIBLE:
+                _reach_on(a, b, i, j, table, best)
+    return float(best[rows, columns])
+
+
+@compiled
+def _begin(a_starts: Starts, b_starts: Starts, prices: NDArray[np.float32], best: Table) -> None:
+    """Empty the grid, and enter where the cores of both units may begin."""
+    best[:, :] = IMPOSSIBLE
+    for i in range(a_starts.shape[0]):
+        for j in range(b_starts.shape[0]):
+            kind_a, kind_b = a_starts[i, 1], b_starts[j, 1]
+            price = 0.0 if kind_a == kind_b else float(prices[max(kind_a, kind_b)])
+            row, column = a_starts[i, 0], b_starts[j, 0]
+            best[row, column] = max(best[row, column], -price)
+
+
+@compiled
+def _reach_on(a: Chunks, b: Chunks, i: int, j: int, table: Table, best: Table) -> None:
+    """Go on from one cell of the grid by every pair of chunks that begins there."""
+    rows, columns = a.shape[0], b.shape[0]
+    here = best[i, j]
+    most_a, most_b = min(a.shape[1], rows - i + 1), min(b.shape[1], columns - j + 1)
+    for da in range(most_a):
+        chunk_a = a[i, da] if i < rows else 0
+        if chunk_a < 0:
+            continue
+        for db in range(0 if da else 1, most_b):
+            chunk_b = b[j, db] if j < columns else 0
+            if chunk_b < 0:
+                continue
+            total = here + table[chunk_a, chunk_b]
+            if total > best[i + da, j + db]:
+                best[i + da, j + db] = total
+
+
+FIGURES: Final = 15
+"""Figures of a compared pair of names, in the order of `FIGURE_NAMES`."""
+
+
+@compiled
+def _matrix(
+    pieces_a: NDArray[np.int32],
+    pieces_b: NDArray[np.int32],
+    bounds: NDArray[np.int32],
+    own: Chunks,
+    cross: Chunks,
+    starts: Starts,
+    start_bounds: NDArray[np.int32],
+    scripts: NDArray[np.int32],
+    known: NDArray[np.int32],
+    reached: NDArray[np.float32],
+    tables: tuple[Table, Table, Table],
+    prices: NDArray[np.float32],
+    singles: tuple[int, int],
+    room: Table,
+) -> NDArray[np.float32]:
+    """Return the evidence of every piece of one name with every piece of the other; joined with joined is left out.
+
+    Joined units count only between names with different numbers of units.
+    """
+    found = np.full((pieces_a.shape[0], pieces_b.shape[0]), IMPOSSIBLE, dtype=np.float32)
+    even = singles[0] == singles[1]
+    for p in range(pieces_a.shape[0]):
+        x = pieces_a[p]
+        for q in range(pieces_b.shape[0]):
+            if (p >= singles[0] and q >= singles[1]) or (even and (p >= singles[0] or q >= singles[1])):
+                continue
+            y = pieces_b[q]
+            sx = starts[start_bounds[x] : start_bounds[x + 1]]
+            sy = starts[start_bounds[y] : start_bounds[y + 1]]
+            if scripts[x] == scripts[y]:
+                table = tables[0] if scripts[x] == 0 else tables[2]
+                cx = own[bounds[x] : bounds[x + 1], :3]
+                cy = own[bounds[y] : bounds[y + 1], :3]
+                found[p, q] = align(cx, sx, cy, sy, table, prices, room)
+            elif scripts[x] == 1:
+                cx = cross[bounds[x] : bounds[x + 1], :3]
+                cy = cross[bounds[y] : bounds[y + 1]]
+                found[p, q] = align(cx, sx, cy, sy, tables[1], prices, room)
+            else:
+                cy = cross[bounds[y] : bounds[y + 1], :3]
+                cx = cross[bounds[x] : bounds[x + 1]]
+                found[p, q] = align(cy, sy, cx, sx, tables[1], prices, room)
+            column = 0 if scripts[x] == scripts[y] else 1
+            least = min(reached[x, column], reached[y, column])
+            found[p, q] = taught(float(found[p, q]), float(least), known[x], known[y])
+    return found
+
+
+@compiled
+def taught(value: float, least: float, first: NDArray[np.int32], second: NDArray[np.int32]) -> float:
+    """Return the evidence of two units after the table of equivalent and confusable names has been asked.
+
+    Args:
+        value: evidence of the letters.
+        least: the smaller of what the two units can reach at most.
+        first: the numbers of one unit (`comity.core.match.known`), shape (3, slots).
+        second: those of the other.
+    """
+    for column in range(2):
+        for i in range(first.shape[1]):
+            for j in range(second.shape[1]):
+                if first[column, i] >= 0 and first[column, i] == second[column, j]:
+                    return max(value, least * (SAME_SHARE if column == 0 else NICKNAME_SHARE))
+    for i in range(first.shape[1]):
+        for j in range(second.shape[1]):
+            x, y = first[2, i], second[2, j]
+            if x >= 0 and y >= 0 and x // 64 == y // 64 and x != y:
+                return min(value, HELD_APART)
+    return value
+
+
+@compiled
+def assign(matrix: NDArray[np.float32], na: int, nb: int, partner: NDArray[np.int32]) -> float:
+    """Choose which pieces belong together at the largest total; fill `partner` by piece of the first name (-1: none).
+
+    Pieces are the units of a name and then its neighbours joined; a unit is used once.
+    """
+    masks = 1 << nb
+    best = np.full((na + 2, masks), IMPOSSIBLE, dtype=np.float32)
+    move = np.full((na + 2, masks, 2), -1, dtype=np.int32)
+    best[na, :] = 0.0
+    for i in range(na - 1, -1, -1):
+        for mask in range(masks):
+            best[i, mask] = best[i + 1, mask]
+            for q in range(matrix.shape[1]):
+                need = (1 << q) if q < nb else (3 << (q - nb))
+                if mask & need:
+                    continue
+                if matrix[i, q] > 0 and matrix[i, q] + best[i + 1, mask | need] > best[i, mask]:
+                    best[i, mask] = matrix[i, q] + best[i + 1, mask | need]
+                    move[i, mask, 0] = i
+                    move[i, mask, 1] = q
+                if q < nb and i + 1 < na and na + i < matrix.shape[0]:
+                    value = matrix[na + i, q]
+                    if value > 0 and value + best[i + 2, mask | need] > best[i, mask]:
+                        best[i, mask] = value + best[i + 2, mask | need]
+                        move[i, mask, 0] = na + i
+                        move[i, mask, 1] = q
+    partner[:] = -1
+    i, mask = 0, 0
+    while i < na:
+        p, q = move[i, mask, 0], move[i, mask, 1]
+        if p < 0:
+            i += 1
+            continue
+        partner[p] = q
+        mask |= (1 << q) if q < nb else (3 << (q - nb))
+        i += 2 if p >= na else 1
+    return float(best[0, 0])
+
+
+@compiled
+def figures(
+    matrix: NDArray[np.float32],
+    self_a: NDArray[np.float32],
+    self_b: NDArray[np.float32],
+    na: int,
+    nb: int,
+    out: NDArray[np.float32],
+) -> None:
+    """Fill the figures of a pair of names from the evidence of its pieces and what each piece could reach at most."""
+    partner = np.empty(matrix.shape[0], dtype=np.int32)
+    total = assign(matrix, na, nb, partner)
+    used_a, used_b = 0, 0
+    weakest, loss, worst, count, joins, crossed, last = 99.0, 0.0, 0.0, 0, 0, 0, -1
+    ratio = 1.0
+    reach = 0.0
+    for p in range(matrix.shape[0]):
+        q = partner[p]
+        if q < 0:
+            continue
+        used_a |= (1 << p) if p < na else (3 << (p - na))
+        used_b |= (1 << q) if q < nb else (3 << (q - nb))
+        value = float(matrix[p, q])
+        most = float(max(self_a[p], self_b[q]))
+        missing = max(0.0, most - value)
+        weakest = min(weakest, value)
+        loss += missing
+        worst = max(worst, missing)
+        ratio = min(ratio, value / max(most, 1.0))
+        reach += most
+        count += 1
+        joins += int(p >= na) + int(q >= nb)
+        if p < na and q < nb:
+            crossed += int(q < last)
+            last = max(last, q)
+    rest_a, left_a = _left(self_a, na, used_a)
+    rest_b, left_b = _left(self_b, nb, used_b)
+    nearest = NOTHING_LEFT if min(left_a, left_b) == 0 else _nearest(matrix, na, nb, used_a, used_b)
+    out[0] = total
+    out[1] = weakest if count else -10.0
+    out[2] = loss
+    out[3] = worst
+    out[4] = min(rest_a, rest_b)
+    out[5] = max(rest_a, rest_b)
+    out[6] = nearest
+    out[7] = count
+    out[8] = min(na, nb)
+    out[9] = max(na, nb)
+    out[10] = min(left_a, left_b)
+    out[11] = crossed
+    out[12] = ratio if count else 0.0
+    out[13] = total / max(1.0, reach + rest_a + rest_b)
+    out[14] = joins
+
+
+@compiled
+def _nearest(matrix: NDArray[np.float32], na: int, nb: int, used_a: int, used_b: int) -> float:
+    """Return the best evidence between a unit without a partner on one side and one on the other."""
+    nearest = -30.0
+    for p in range(na):
+        for q in range(nb):
+            if not used_a & (1 << p) and not used_b & (1 << q):
+                nearest = max(nearest, float(matrix[p, q]))
+    return nearest
+
+
+@compiled
+def _left(reached: NDArray[np.float32], units: int, used: int) -> tuple[float, int]:
+    """Return what the units without a partner could have reached, and how many they are."""
+    rest, left = 0.0, 0
+    for place in range(units):
+        if not used & (1 << place):
+            rest += float(reached[place])
+            left += 1
+    return rest, left
+
+
+@compiled
+def compare_all(
+    left: NDArray[np.int32],
+    right: NDArray[np.int32],
+    name_bounds: NDArray[np.int32],
+    name_units: NDArray[np.int32],
+    singles: NDArray[np.int32],
+    bounds: NDArray[np.int32],
+    own: Chunks,
+    cross: Chunks,
+    starts: Starts,
+    start_bounds: NDArray[np.int32],
+    scripts: NDArray[np.int32],
+    known: NDArray[np.int32],
+    reaches: NDArray[np.float32],
+    tables: tuple[Table, Table, Table],
+    prices: NDArray[np.float32],
+    out: NDArray[np.float32],
+) -> None:
+    """Fill the figures of every pair (left[k], right[k]) of interned names; shape (pairs, FIGURES)."""
+    room = np.empty((ROOM, ROOM), dtype=np.float32)
+    for k in range(left.shape[0]):
+        pieces_a = name_units[name_bounds[left[k]] : name_bounds[left[k] + 1]]
+        pieces_b = name_units[name_bounds[right[k]] : name_bounds[right[k] + 1]]
+        na, nb = singles[left[k]], singles[right[k]]
+        matrix = _matrix(
+            pieces_a,
+            pieces_b,
+            bounds,
+            own,
+            cross,
+            starts,
+            start_bounds,
+            scripts,
+            known,
+            reaches,
+            tables,
+            prices,
+            (na, nb),
+            room,
+        )
+        mixed = scripts[pieces_a[0]] != scripts[pieces_b[0]] if na and nb else False
+        column = 1 if mixed else 0
+        figures(matrix, reaches[pieces_a, column], reaches[pieces_b, column], na, nb, out[k])
+
+
+@compiled
+def forest(
+    figures: NDArray[np.float32], nodes: NDArray[np.float64], roots: NDArray[np.int32]
+) -> NDArray[np.float64]:
+    """Return the log-odds of each row: the sum of small decision trees.
+
+    A node is (figure, limit, left, right, value): a figure below zero marks a leaf.
+    """
+    found = np.zeros(figures.shape[0], dtype=np.float64)
+    for k in range(figures.shape[0]):
+        total = 0.0
+        for root in roots:
+            node = root
+            while nodes[node, 0] >= 0:
+                node = int(
+                    nodes[node, 2] if figures[k, int(nodes[node, 0])] <= nodes[node, 1] else nodes[node, 3]
+                )
+            total += nodes[node, 4]
+        found[k] = total
+    return found
+
+
+@compiled
+def reaches(
+    bounds: NDArray[np.int32],
+    own: Chunks,
+    cross: Chunks,
+    scripts: NDArray[np.int32],
+    same: tuple[Table, Table],
+    most: tuple[NDArray[np.float32], NDArray[np.float32]],
+) -> NDArray[np.float32]:
+    """Return what each unit reaches with itself and, at most, with a writing in the other script; shape (units, 2)."""
+    found = np.zeros((scripts.shape[0], 2), dtype=np.float32)
+    room = np.empty((ROOM, ROOM), dtype=np.float32)
+    plain = np.zeros((1, 2), dtype=np.int32)
+    best = np.empty(ROOM, dtype=np.float32)
+    none = np.zeros(8, dtype=np.float32)
+    for unit in range(scripts.shape[0]):
+        begin, end = bounds[unit], bounds[unit + 1]
+        rows = own[begin:end, :3]
+        found[unit, 0] = align(rows, plain, rows, plain, same[scripts[unit]], none, room)
+        reach = most[scripts[unit]]
+        best[:] = IMPOSSIBLE
+        best[0] = 0.0
+        for place in range(end - begin):
+            for length in range(1, cross.shape[1]):
+                chunk = cross[begin + place, length]
+                if chunk >= 0 and place + length <= end - begin:
+                    best[place + length] = max(best[place + length], best[place] + reach[chunk])
+        found[unit, 1] = best[end - begin]
+    return found

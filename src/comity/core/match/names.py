@@ -1,0 +1,87 @@
+"""Two names compared: the probability that they are one name of one person, and what speaks for and against it.
+
+The probability is calibrated for a pile in which one pair in four is true and the others were chosen to look alike
+(`PRIOR`); it says nothing about how often a search finds anybody at all. It never exceeds `CEILING`, because fathers
+and sons, brothers, and strangers share names: identity needs a date, a place or a number besides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comity.core.match.interning import Interned
+from comity.core.match.kernel import forest
+
+VERSION: Final = "matcher_v1"
+"""Name of the frozen parameters: `letters_v1.tsv` and `names_v1.tsv`."""
+
+CEILING: Final = 0.98
+"""Largest probability that names alone can give."""
+
+PRIOR: Final = 0.25
+"""Share of true pairs for which the probability is calibrated."""
+
+FIGURE_NAMES: Final = (
+    "evidence", "weakest_part", "shortfall", "largest_shortfall", "left_on_shorter", "left_on_longer",
+    "nearest_left", "parts_matched", "parts_of_shorter", "parts_of_longer", "parts_left", "parts_out_of_order",
+    "least_ratio", "coverage", "parts_joined",
+)  # fmt: skip
+"""What the kernel measures of a pair, in its order."""
+
+
+@dataclass(frozen=True, slots=True)
+class NameComparison:
+    """A compared pair: `probability` is None when one of the names holds no letter (insufficient data)."""
+
+    probability: float | None
+    figures: dict[str, float]
+
+
+def compare_names(first: str, second: str) -> NameComparison:
+    """Return how far two names are one name, with the figures behind it."""
+    interned = Interned()
+    figures = interned.figures([interned.number(first)], [interned.number(second)])
+    if _unreadable(figures)[0]:
+        return NameComparison(None, {})
+    rounded = {name: round(float(figure), 2) for name, figure in zip(FIGURE_NAMES, figures[0], strict=True)}
+    return NameComparison(float(_probabilities(figures)[0]), rounded)
+
+
+def score_pairs(pairs: Sequence[tuple[str, str]]) -> NDArray[np.float64]:
+    """Return the probability of each pair of names, in [0, `CEILING`]; 0 where one holds no letter. Shape (pairs,)."""
+    if not pairs:
+        return np.zeros(0)
+    interned = Interned()
+    left = [interned.number(first) for first, _ in pairs]
+    right = [interned.number(second) for _, second in pairs]
+    figures = interned.figures(left, right)
+    return np.where(_unreadable(figures), 0.0, _probabilities(figures))
+
+
+def _unreadable(figures: NDArray[np.float32]) -> NDArray[np.bool_]:
+    return np.asarray(figures[:, FIGURE_NAMES.index("parts_of_shorter")] == 0)
+
+
+def _probabilities(figures: NDArray[np.float32]) -> NDArray[np.float64]:
+    odds = forest(figures, *_trees())
+    return np.asarray(CEILING / (1.0 + np.exp(-odds)))
+
+
+@cache
+def _trees() -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Return the nodes (figure, limit, left, right, value) and the first node of each tree."""
+    text = files("comity.core.match").joinpath("names_v1.tsv").read_text(encoding="utf-8")
+    lines = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
+    roots = [place for place, line in enumerate(lines) if line[1] == "0"]
+    nodes = np.array([[float(cell) for cell in line[2:]] for line in lines])
+    begins = np.repeat(roots, np.diff([*roots, len(lines)]))
+    nodes[:, 2] += begins
+    nodes[:, 3] += begins
+    return nodes, np.array(roots, dtype=np.int32)

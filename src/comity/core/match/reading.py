@@ -1,0 +1,238 @@
+"""How the matcher reads a name: units of plain letters, each with the places where its core may begin.
+
+A unit is a word with the particles before it (El Amrani, Ben Ali, Abd el Kader, van den Broeck) or a suffix after it
+(Nour Eddine), written without spaces. A particle belongs to the unit and may be passed over at a price that depends
+on its kind, so that Benali, Ben Ali, بنعلي and Ali meet without any of them being rewritten. Titles (Hadj, Sidi)
+are left out when anything else remains. Nothing here knows about sounds: those are in the frozen parameters.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from comity.core.match.alphabet import ARABIC, LATIN, fold
+
+MAX_UNITS: Final = 6
+"""Units of one name that are read; the rest of a longer name is not looked at."""
+
+MAX_LETTERS: Final = 30
+"""Letters of one unit that are read."""
+
+ARTICLE, SERVANT, FILIAL, FATHER, TRIBE, PARTICLE = 1, 2, 3, 4, 5, 6
+"""Kinds of particle: El; Abd; Ben, Bel, Ibn; Bou, Abou; Ait, Ould; van, de."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One unit: its letters, its script, and where its core may begin, as (letters passed over, kind)."""
+
+    letters: str
+    script: int
+    starts: tuple[tuple[int, int], ...]
+
+
+def _words(text: str, kind: int) -> dict[str, int]:
+    return dict.fromkeys(text.split(), kind)
+
+
+_PARTICLES: Final[dict[str, int]] = {
+    **_words("al el ul il l ال", ARTICLE),
+    **_words("abd abdel abdul abdal abdoul abdol abdu abdou عبد عبدال", SERVANT),
+    **_words("ben bin ibn bent bint binte mint bel bn بن ابن بنت منت بل بال", FILIAL),
+    **_words("bou abou abu bu abo aboul abul boul ابو بو ابي", FATHER),
+    **_words("ait ayt ould oueld wuld walad oulad ouled id ايت ولد اولاد اد", TRIBE),
+    **_words(
+        "van de der den des du di da do dos del della ten ter von vande vanden vander le la las los y e",
+        PARTICLE,
+    ),
+}
+_ASSIMILATED: Final = frozenset(
+    [
+        "en",
+        "es",
+        "ech",
+        "er",
+        "ed",
+        "et",
+        "ez",
+        "an",
+        "as",
+        "ash",
+        "ach",
+        "ar",
+        "ad",
+        "at",
+        "az",
+        "edh",
+        "eth",
+        "adh",
+        "ath",
+        "us",
+        "ur",
+        "un",
+        "ush",
+        "esh",
+    ]
+)
+_SUFFIXES: Final = frozenset(
+    [
+        "eddine",
+        "eddin",
+        "uddin",
+        "oudine",
+        "oddine",
+        "addine",
+        "addin",
+        "dine",
+        "din",
+        "deen",
+        "ddine",
+        "ddin",
+        "ullah",
+        "ollah",
+        "allah",
+        "oullah",
+        "الدين",
+        "دين",
+        "الله",
+    ]
+)
+_TITLES: Final = frozenset(
+    [
+        "hadj",
+        "haj",
+        "hajj",
+        "hajji",
+        "hadji",
+        "sidi",
+        "si",
+        "sid",
+        "moulay",
+        "mulay",
+        "maulay",
+        "lalla",
+        "cheikh",
+        "sheikh",
+        "shaykh",
+        "sheik",
+        "cheick",
+        "dr",
+        "mr",
+        "mrs",
+        "ms",
+        "mme",
+        "mlle",
+        "monsieur",
+        "madame",
+        "mevr",
+        "dhr",
+        "mevrouw",
+        "sr",
+        "sra",
+        "sheikha",
+        "sayyid",
+        "ustad",
+        "prof",
+        "general",
+        "gen",
+        "col",
+        "capt",
+        "jr",
+        "sr",
+        "mullah",
+        "mawlawi",
+        "molavi",
+        "maulavi",
+        "mawlana",
+        "maulana",
+        "qari",
+        "haji",
+        "hojjatoleslam",
+        "ayatollah",
+        "brigadier",
+        "commander",
+        "الحاج",
+        "حاج",
+        "سيدي",
+        "مولاي",
+        "لاله",
+        "الشيخ",
+        "شيخ",
+        "السيد",
+        "السيده",
+        "الدكتور",
+        "دكتور",
+    ]
+)
+_GLUED: Final = (
+    (re.compile(r"(?:ال|al|el)(?=.{3})"), ARTICLE),
+    (re.compile(r"(?:ل|l)(?=[^aeiouyل].{2}|[aeiou].{3})"), ARTICLE),
+    (re.compile(r"[aeou]([bcdfghjkmnqrstvwxz])(?=\1.{2})"), ARTICLE),
+    (re.compile(r"e(?=chch|shsh|dhdh)"), ARTICLE),
+    (re.compile(r"abd(?:[aeiou]l{1,2}|ou|[aeou]([bcdfghjkmnqrstvwxz])(?=\1)|e|a|u)?(?=.{3})"), SERVANT),
+    (re.compile(r"عبدال(?=.{2})|عبد(?=.{3})"), SERVANT),
+    (re.compile(r"(?:ben|bin|bel|ibn|بن|بل)(?=.{3})"), FILIAL),
+    (re.compile(r"(?:abou|abu|bou|bu|ابو|بو)(?=.{3})"), FATHER),
+    (re.compile(r"(?:ait|ould|oulad|ouled|oul|ou|ايت|ولد|اولاد|او)(?=.{3})"), TRIBE),
+)
+
+
+@lru_cache(maxsize=1 << 17)
+def units(name: str) -> tuple[Unit, ...]:
+    """Return the units of a name in the order written, at most `MAX_UNITS`; none when it holds no letter."""
+    tokens = [token for token in fold(name).split() if token]
+    kept = [token for token in tokens if token not in _TITLES] or tokens
+    return tuple(_gathered(kept)[:MAX_UNITS])
+
+
+@lru_cache(maxsize=1 << 16)
+def joined(first: Unit, second: Unit) -> Unit:
+    """Return two neighbouring units written as one."""
+    return Unit((first.letters + second.letters)[:MAX_LETTERS], first.script, first.starts)
+
+
+def _gathered(tokens: list[str]) -> list[Unit]:
+    found: list[Unit] = []
+    place = 0
+    while place < len(tokens):
+        prefix, starts = "", [(0, 0)]
+        while place + 1 < len(tokens) and (kind := _kind(tokens[place], tokens[place + 1])):
+            prefix += tokens[place]
+            starts.append((len(prefix), max(kind, starts[-1][1])))
+            place += 1
+        token, place = tokens[place], place + 1
+        if found and not prefix and token in _SUFFIXES:
+            found[-1] = _unit(found[-1].letters + token, found[-1].starts)
+            continue
+        if found and prefix and token in _SUFFIXES and starts[-1][1] == ARTICLE:
+            found[-1] = _unit(found[-1].letters + prefix + token, found[-1].starts)
+            continue
+        found.append(_unit(prefix + token, tuple(starts)))
+    return found
+
+
+@lru_cache(maxsize=1 << 16)
+def _unit(letters: str, starts: tuple[tuple[int, int], ...]) -> Unit:
+    letters = letters[:MAX_LETTERS]
+    script = ARABIC if any(letter > "\u0600" for letter in letters) else LATIN
+    places = dict(start for start in starts if start[0] < len(letters))
+    offset, kind = max(places.items())
+    for _ in range(2):
+        for pattern, glued in _GLUED:
+            found = pattern.match(letters, offset)
+            if found and found.end() > offset and found.end() not in places:
+                places[found.end()] = max(glued, kind)
+        more, more_kind = max(places.items())
+        if more == offset or more_kind == ARTICLE:
+            break
+        offset, kind = more, more_kind
+    return Unit(letters, script, tuple(sorted(places.items()))[:4])
+
+
+def _kind(token: str, following: str) -> int:
+    if token in _ASSIMILATED and following[:1] == token[1:2]:
+        return ARTICLE
+    return _PARTICLES.get(token, 0)

@@ -1,0 +1,74 @@
+"""`comity match pairs | explain`: every line answered in its place, every fault named."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from comity.cli.main import build
+from comity.errors import InputError
+
+GOOD = "محمد العلوي\tMohamed Alaoui\n"
+
+
+def run(*words: str, given: bytes | None = None) -> tuple[str, str, BaseException | None]:
+    found = CliRunner().invoke(build("match"), ["match", *words], input=given)
+    return found.stdout, found.stderr, found.exception
+
+
+def test_order_and_further_columns_are_kept(tmp_path: Path) -> None:
+    file = tmp_path / "pairs.tsv"
+    file.write_text(f"Jan Peeters\tPiet Peeters\tx\ty\n{GOOD}", encoding="utf-8")
+    out, err, failed = run("pairs", str(file))
+    rows = [line.split("\t") for line in out.splitlines()]
+    assert [row[:-1] for row in rows] == [
+        ["Jan Peeters", "Piet Peeters", "x", "y"],
+        ["محمد العلوي", "Mohamed Alaoui"],
+    ]
+    assert float(rows[0][-1]) < 0.4 < 0.6 < float(rows[1][-1]) <= 1
+    assert (err, failed) == ("", None)
+
+
+@pytest.mark.parametrize(
+    ("bad", "code"),
+    [
+        (b"\xff\xfe\tAli\n", "match.encoding"),
+        (b"A\0li\tAli\n", "match.binary"),
+        (b"Ali\n", "match.columns"),
+        (b"Ali\t  \n", "match.columns"),
+        (b"\n", "match.columns"),
+    ],
+)
+def test_a_bad_line_is_named_and_the_others_are_scored(bad: bytes, code: str) -> None:
+    out, err, failed = run("pairs", "-", given=GOOD.encode() + bad + GOOD.encode())
+    lines = out.splitlines()
+    assert len(lines) == 3
+    assert lines[0] == lines[2] != ""
+    assert lines[1].endswith("\t")
+    assert f"{code} line 2" in err
+    assert isinstance(failed, InputError)
+    assert (failed.code, failed.facts) == ("match.lines", {"faults": 1, "lines": 3})
+
+
+def test_empty_input_and_missing_file(tmp_path: Path) -> None:
+    assert getattr(run("pairs", "-", given=b"")[2], "code", "") == "match.empty"
+    assert getattr(run("pairs", str(tmp_path / "none"))[2], "code", "") == "match.file"
+
+
+def test_the_order_mark_of_a_file_is_not_a_letter() -> None:
+    marked = run("pairs", "-", given=b"\xef\xbb\xbf" + GOOD.encode())[0]
+    assert marked == run("pairs", "-", given=GOOD.encode())[0]
+
+
+def test_explain() -> None:
+    out, _, failed = run("explain", "Rachid El Amrani", "رشيد العمراني", "--json")
+    assert failed is None, sys.exc_info()
+    found = json.loads(out)
+    assert found["matcher"] == "matcher_v1"
+    assert 0.6 < found["probability"] <= found["ceiling"]
+    assert found["figures"]["parts_matched"] == 2
+    assert getattr(run("explain", "123", "Ali")[2], "code", "") == "match.insufficient"
