@@ -12,6 +12,7 @@ import difflib
 import itertools
 import math
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numba
@@ -190,10 +191,12 @@ def matched(
     return found
 
 
-def arabic_latin(folder: Path) -> tuple[list[Pair], tuple[dict[str, int], dict[str, int], np.ndarray]]:
+def arabic_latin(
+    folder: Path, keep: Callable[[str], bool]
+) -> tuple[list[Pair], tuple[dict[str, int], dict[str, int], np.ndarray]]:
     """Return the core pairs and tables of Arabic with Latin."""
-    words = read(folder / "ar_lat_dziri.dev.tsv")
-    names = read(folder / "ar_lat_maghreb.dev.tsv")
+    words = [pair for pair in read(folder / "ar_lat_dziri.dev.tsv") if keep(pair[0])]
+    names = [pair for pair in read(folder / "ar_lat_maghreb.dev.tsv") if keep(pair[0])]
     single = [(a[0], b[0]) for a, b in ((units(x), units(y)) for x, y in words) if len(a) == len(b) == 1]
     pairs = [
         (cores(a)[-1], cores(b)[-1]) if len(a.starts) > 1 and len(b.starts) > 1 else (a.letters, b.letters)
@@ -226,22 +229,39 @@ def same_script(
     return fitted[0], fitted[0], np.maximum((mirrored + mirrored.T) / 2, np.minimum(mirrored, mirrored.T))
 
 
+def fit_all(folder: Path, keep: Callable[[str], bool] = lambda _: True) -> list[tuple[str, str, str, float]]:
+    """Return every entry (scripts, chunk, chunk, evidence) of the three tables.
+
+    Args:
+        folder: where the development name pairs are.
+        keep: tells by the first name of a pair whether it may be fitted on.
+    """
+    pairs, arabic = arabic_latin(folder, keep)
+    spellings = [
+        pair
+        for name in ("maghreb", "ofac")
+        for pair in read(folder / f"lat_lat_{name}.dev.tsv")
+        if keep(pair[0])
+    ]
+    tables = {"al": arabic, "ll": same_script(pairs, spellings, "ll"), "aa": same_script(pairs, [], "aa")}
+    return [
+        (kind, chunk_a, chunk_b, round(float(table[row, column]), 2))
+        for kind, (first, second, table) in tables.items()
+        for chunk_a, row in first.items()
+        for chunk_b, column in second.items()
+        if table[row, column] > -90
+    ]
+
+
 def main() -> None:
     """Fit the three tables and write them."""
-    folder = Path(sys.argv[1])
-    pairs, arabic = arabic_latin(folder)
-    spellings = read(folder / "lat_lat_maghreb.dev.tsv") + read(folder / "lat_lat_ofac.dev.tsv")
-    tables = {"al": arabic, "ll": same_script(pairs, spellings, "ll"), "aa": same_script(pairs, [], "aa")}
-    target = Path(sys.argv[2] if len(sys.argv) > 2 else "src/comity/core/match/letters_v1.tsv")
+    target = Path("src/comity/core/match/letters_v1.tsv")
     with target.open("w", encoding="utf-8") as out:
         out.write(
             "# scripts\tchunk\tchunk\tevidence (natural logarithm of the likelihood ratio); see bench/fit_letters.py\n"
         )
-        for kind, (first, second, table) in tables.items():
-            for chunk_a, row in first.items():
-                for chunk_b, column in second.items():
-                    if table[row, column] > -90:
-                        out.write(f"{kind}\t{chunk_a}\t{chunk_b}\t{table[row, column]:.2f}\n")
+        for kind, first, second, figure in fit_all(Path(sys.argv[1])):
+            out.write(f"{kind}\t{first}\t{second}\t{figure:.2f}\n")
 
 
 if __name__ == "__main__":

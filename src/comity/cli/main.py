@@ -17,8 +17,8 @@ SINGLES = {
     "init": "running.init",
     "run": "running.run",
     "check": "running.check",
-    "backup": "backup",
-    "restore": "backup",
+    "backup": "running.backup",
+    "restore": "running.backup",
     "probe": "probe",
 }
 """Command at the top level -> module whose `app` adds it."""

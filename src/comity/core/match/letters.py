@@ -6,6 +6,7 @@ chunks, and the natural logarithm of their likelihood ratio. Fitted by `bench/fi
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -76,12 +77,16 @@ def _code(chunk: str) -> int:
 @cache
 def letter_tables() -> dict[str, Letters]:
     """Return the tables by scripts: ll, al, aa."""
-    rows: dict[str, list[tuple[str, str, float]]] = {"ll": [], "al": [], "aa": []}
     text = files("comity.core.match").joinpath("letters_v1.tsv").read_text(encoding="utf-8")
-    for line in text.splitlines():
-        if not line.startswith("#"):
-            kind, first, second, figure = line.split("\t")
-            rows[kind].append((first, second, float(figure)))
+    lines = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
+    return build((kind, first, second, float(figure)) for kind, first, second, figure in lines)
+
+
+def build(entries: Iterable[tuple[str, str, str, float]]) -> dict[str, Letters]:
+    """Return the tables made of entries (scripts, chunk, chunk, evidence)."""
+    rows: dict[str, list[tuple[str, str, float]]] = {"ll": [], "al": [], "aa": []}
+    for kind, first, second, figure in entries:
+        rows[kind].append((first, second, figure))
     return {kind: _table(kind, found) for kind, found in rows.items()}
 
 
