@@ -183,9 +183,17 @@ _GLUED: Final = (
 @lru_cache(maxsize=1 << 17)
 def units(name: str) -> tuple[Unit, ...]:
     """Return the units of a name in the order written, at most `MAX_UNITS`; none when it holds no letter."""
-    tokens = [token for token in fold(name).split() if token]
-    kept = [token for token in tokens if token not in _TITLES] or tokens
-    return tuple(_gathered(kept)[:MAX_UNITS])
+    return tuple(_gathered(_untitled(fold(name).split()))[:MAX_UNITS])
+
+
+def _untitled(tokens: list[str]) -> list[str]:
+    """Leave out titles; a title that ends the name or follows a particle is a family name (Bel Hadj)."""
+    last = len(tokens) - 1
+    return [
+        token
+        for place, token in enumerate(tokens)
+        if token not in _TITLES or place == last or (place and tokens[place - 1] in _PARTICLES)
+    ]
 
 
 @lru_cache(maxsize=1 << 16)
