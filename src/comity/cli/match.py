@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import sys
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -12,6 +13,8 @@ from comity.cli.home import JsonOption
 from comity.cli.show import emit
 from comity.core.match.names import CEILING, VERSION, compare_names
 from comity.core.match.pairs import scored_lines
+from comity.core.match.records import link
+from comity.core.match.tables import PLAIN, read_mapping, read_records
 from comity.errors import InputError
 
 app = typer.Typer(
@@ -38,6 +41,47 @@ def pairs(
             _score(lines)
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
         raise InputError("match.file") from error
+
+
+@app.command()
+def records(
+    first: Annotated[Path, typer.Argument(metavar="A.csv", help="The register that is searched.")],
+    second: Annotated[Path, typer.Argument(metavar="B.csv", help="The records that are searched for.")],
+    out: Annotated[Path, typer.Option(help="File of the links: id_a,id_b,probability.", dir_okay=False)],
+    mapping: Annotated[
+        Path | None, typer.Option(help="TOML: further = [...], then [columns] field = column.")
+    ] = None,
+    prior: Annotated[float, typer.Option(help="Share of B that has a counterpart in A.")] = 0.5,
+) -> None:
+    """Write every link above 0.01, at most one counterpart in A being true for each record of B."""
+    if not 0 < prior < 1:
+        raise InputError("match.prior")
+    try:
+        columns = read_mapping(mapping.read_text(encoding="utf-8")) if mapping else PLAIN
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("match.file") from error
+    faults = 0
+    sides = []
+    for name in (first, second):
+        found: list[tuple[int, str]] = []
+        try:
+            with name.open("rb") as lines:
+                sides.append(list(read_records(lines, columns, found)))
+        except OSError as error:
+            raise InputError("match.file") from error
+        for number, code in found:
+            sys.stderr.write(f"{code} {'AB'[len(sides) - 1]} line {number}\n")
+        faults += len(found)
+    try:
+        with out.open("w", encoding="utf-8", newline="") as target:
+            rows = csv.writer(target)
+            rows.writerow(["id_a", "id_b", "probability"])
+            for one in link(sides[0], sides[1], prior=prior):
+                rows.writerow([one.id_a, one.id_b, f"{one.probability:.6f}"])
+    except OSError as error:
+        raise InputError("match.file") from error
+    if faults:
+        raise InputError("match.lines", faults=faults, lines=faults + sum(map(len, sides)))
 
 
 @app.command()

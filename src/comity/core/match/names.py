@@ -69,9 +69,13 @@ def _unreadable(figures: NDArray[np.float32]) -> NDArray[np.bool_]:
     return np.asarray(figures[:, FIGURE_NAMES.index("parts_of_shorter")] == 0)
 
 
+def log_odds(figures: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the log-odds of compared pairs, without the ceiling, for what adds further evidence. Shape (pairs,)."""
+    return forest(figures, *_trees())
+
+
 def _probabilities(figures: NDArray[np.float32]) -> NDArray[np.float64]:
-    odds = forest(figures, *_trees())
-    return np.asarray(CEILING / (1.0 + np.exp(-odds)))
+    return np.asarray(CEILING / (1.0 + np.exp(-log_odds(figures))))
 
 
 @cache
