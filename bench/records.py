@@ -39,7 +39,15 @@ def linked(folder: Path, prior: float, mapping: str) -> tuple[list[dict[str, str
     with tempfile.TemporaryDirectory() as place:
         out, columns = Path(place) / "links.csv", Path(place) / "mapping.toml"
         columns.write_text(mapping, encoding="utf-8")
-        words = [sys.executable, "-m", "comity.cli", "match", "records", str(folder / "a.csv"), str(folder / "b.csv")]
+        words = [
+            sys.executable,
+            "-m",
+            "comity.cli",
+            "match",
+            "records",
+            str(folder / "a.csv"),
+            str(folder / "b.csv"),
+        ]
         words += ["--out", str(out), "--prior", str(prior), *(["--mapping", str(columns)] if mapping else [])]
         begun = time.perf_counter()
         subprocess.run(words, check=True)

@@ -22,8 +22,10 @@ from numpy.typing import NDArray
 from comity.core.match.dates import Date, compare_dates, read_date
 from comity.core.match.interning import Interned
 from comity.core.match.names import log_odds
-from comity.core.names.places import place_key
 from comity.core.names.units import units
+from comity.core.places.agreement import compare as compare_places
+from comity.core.places.reading import ReadPlace
+from comity.core.places.reading import read as read_place
 
 LEAST: Final = 0.01
 """Smallest probability of a pair that is worth writing."""
@@ -62,15 +64,13 @@ class _Side:
     records: Sequence[PersonRecord]
     names: list[str] = field(init=False)
     dates: list[Date] = field(init=False)
-    places: list[str] = field(init=False)
+    places: list[ReadPlace] = field(init=False)
 
     def __post_init__(self) -> None:
         self.names = [f"{one.given} {one.family}" for one in self.records]
         self.dates = [read_date(one.dob) for one in self.records]
-        keys: dict[str, str] = {}
-        self.places = [
-            keys.setdefault(one.pob, place_key(one.pob)) if one.pob else "" for one in self.records
-        ]
+        known = {text: read_place(text) for text in {one.pob for one in self.records}}
+        self.places = [known[one.pob] for one in self.records]
 
 
 def link(
@@ -152,7 +152,7 @@ def _evidence(a: _Side, b: _Side, pairs: NDArray[np.int64]) -> NDArray[np.float6
 def _other_fields(a: _Side, b: _Side, first: int, second: int, weights: Mapping[str, Any]) -> float:
     x, y = a.records[first], b.records[second]
     total = float(weights["birth"][compare_dates(a.dates[first], b.dates[second]).value])
-    total += _equal(a.places[first], b.places[second], weights["place"])
+    total += float(weights["place"][compare_places(a.places[first], b.places[second]).value])
     total += _equal(x.sex.strip().upper()[:1], y.sex.strip().upper()[:1], weights["sex"])
     total += _equal(x.nat.strip().upper(), y.nat.strip().upper(), weights["nat"])
     for one, other in zip(x.further, y.further, strict=True):
