@@ -34,6 +34,9 @@ SAME_SHARE: Final = 0.9
 NICKNAME_SHARE: Final = 0.6
 """The same for a nickname, which not every bearer uses."""
 
+NAMES_IN_GROUP: Final = 64
+"""A number of a name to hold apart is its group's number times this, plus the place of the name in the group."""
+
 HELD_APART: Final = -4.0
 """Most evidence of two names that look alike and are different names."""
 
@@ -174,7 +177,7 @@ def taught(value: float, least: float, first: NDArray[np.int32], second: NDArray
     for i in range(first.shape[1]):
         for j in range(second.shape[1]):
             x, y = first[2, i], second[2, j]
-            if x >= 0 and y >= 0 and x // 64 == y // 64 and x != y:
+            if x >= 0 and y >= 0 and x // NAMES_IN_GROUP == y // NAMES_IN_GROUP and x != y:
                 return min(value, HELD_APART)
     return value
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.core.match.alphabet import fold
+from comity.core.match.kernel import NAMES_IN_GROUP
 from comity.core.match.reading import ARTICLE, Unit
 from comity.core.names.equivalents import APART, GROUPS
 
@@ -18,9 +19,6 @@ SLOTS: Final = 4
 
 SAME, NICKNAME, DIFFERENT = 0, 1, 2
 """Columns of the numbers: groups of one name, groups of nicknames, groups of names to hold apart."""
-
-NAMES_IN_GROUP: Final = 64
-"""A number in the column DIFFERENT is the group's number times this, plus the place of the name in the group."""
 
 
 def known(units: Iterable[Unit]) -> NDArray[np.int32]:

@@ -144,7 +144,7 @@ def _index() -> _Index:
 
 def _ordered(table: dict[str, dict[int, tuple[int, int]]]) -> dict[str, tuple[int, ...]]:
     return {
-        form: tuple(sorted(entry, key=lambda number, entry=entry: (entry[number], number)))  # type: ignore[misc]
+        form: tuple(sorted(entry, key=lambda number, entry=entry: (entry[number], number)))  # type: ignore[misc]  # a default binds the loop's value
         for form, entry in table.items()
     }
 
