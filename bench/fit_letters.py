@@ -1,7 +1,7 @@
 """Fit the letter tables of the matcher: chunks of letters that stand for one another, by expectation-maximisation.
 
 Reads name pairs `name_a TAB name_b TAB label` (the development data, by path) and writes
-`src/comity/core/match/letters_v1.tsv`. Command: `python -m bench.fit_letters NAMES_FOLDER`.
+`src/comity/core/match/names/letters_v1.tsv`. Command: `python -m bench.fit_letters NAMES_FOLDER`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from pathlib import Path
 import numba
 import numpy as np
 
-from comity.core.match.alphabet import END
-from comity.core.match.kernel import ROOM, align
-from comity.core.match.reading import Unit, units
+from comity.core.match.names.alphabet import END
+from comity.core.match.names.kernel import ROOM, align
+from comity.core.match.names.reading import Unit, units
 
 ROUNDS = 8
 LONGEST = {"al": (2, 3), "ll": (2, 2), "aa": (2, 2)}
@@ -255,7 +255,7 @@ def fit_all(folder: Path, keep: Callable[[str], bool] = lambda _: True) -> list[
 
 def main() -> None:
     """Fit the three tables and write them."""
-    target = Path("src/comity/core/match/letters_v1.tsv")
+    target = Path("src/comity/core/match/names/letters_v1.tsv")
     with target.open("w", encoding="utf-8") as out:
         out.write(
             "# scripts\tchunk\tchunk\tevidence (natural logarithm of the likelihood ratio); see bench/fit_letters.py\n"

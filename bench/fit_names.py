@@ -1,6 +1,6 @@
 """Fit the decision of the matcher on names alone: monotone trees over the figures of a compared pair.
 
-Reads the development name pairs by path and writes `src/comity/core/match/names_v1.tsv`; prints what held-back folds
+Reads the development name pairs by path and writes `src/comity/core/match/names/names_v1.tsv`; prints what held-back folds
 reach. LightGBM (MIT) is needed for fitting only and is not part of the product: `pip install lightgbm`.
 Command: `python -m bench.fit_names NAMES_FOLDER`.
 """
@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from comity.core.match.interning import Interned
+from comity.core.match.names.interning import Interned
 
 SETS = {"ar_lat_maghreb": 1.0, "ar_lat_dziri": 1.0, "lat_lat_maghreb": 3.0, "lat_lat_ofac": 2.0}
 """Name set -> weight of one of its pairs."""
@@ -59,7 +59,7 @@ def main() -> None:
         chosen = np.array([row[3] == name for row in rows])
         print(name, *quality(labels[chosen], held[chosen]))
     model = library.train(SETTINGS, library.Dataset(figures, labels, weight=weights), TREES)
-    write(model.dump_model(), Path("src/comity/core/match/names_v1.tsv"))
+    write(model.dump_model(), Path("src/comity/core/match/names/names_v1.tsv"))
 
 
 def quality(labels: Any, probabilities: Any) -> tuple[float, float, float]:

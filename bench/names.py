@@ -21,8 +21,8 @@ import numpy as np
 
 from bench import fit_names, report
 from bench.fit_letters import fit_all
-from comity.core.match import letters
-from comity.core.match.interning import Interned
+from comity.core.match.names import letters
+from comity.core.match.names.interning import Interned
 
 HELD = 0
 """The fifth that is held back."""
@@ -49,7 +49,7 @@ def held_back(folder: Path) -> dict[str, Any]:
     """Return the figures of each set on the fifth that nothing was fitted on."""
     rows = read(folder)
     tables = letters.build(fit_all(folder, kept))
-    with mock.patch("comity.core.match.interning.letter_tables", return_value=tables):
+    with mock.patch("comity.core.match.names.interning.letter_tables", return_value=tables):
         interned = Interned()
         left = [interned.number(row[0]) for row in rows]
         right = [interned.number(row[1]) for row in rows]

@@ -11,10 +11,10 @@ import typer
 
 from comity.cli.home import JsonOption
 from comity.cli.show import emit
-from comity.core.match.names import CEILING, VERSION, compare_names
-from comity.core.match.pairs import scored_lines
-from comity.core.match.records import link
-from comity.core.match.tables import PLAIN, read_mapping, read_records
+from comity.core.match.names.compare import CEILING, VERSION, compare_names
+from comity.core.match.names.pairs import scored_lines
+from comity.core.match.records.linking import link
+from comity.core.match.records.tables import PLAIN, read_mapping, read_records
 from comity.errors import InputError
 
 app = typer.Typer(

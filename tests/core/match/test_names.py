@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.datasets import FOLDER
 
-from comity.core.match.names import CEILING, compare_names, score_pairs
+from comity.core.match.names.compare import CEILING, compare_names, score_pairs
 
 TOGETHER = (
     ("محمد العلوي", "Mohamed Alaoui"),

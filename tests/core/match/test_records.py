@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.datasets import FOLDER
 
-from comity.core.match.dates import DateAgreement, compare_dates, read_date
-from comity.core.match.records import PersonRecord, link
-from comity.core.match.tables import PLAIN, read_mapping, read_records
+from comity.core.match.records.dates import DateAgreement, compare_dates, read_date
+from comity.core.match.records.linking import PersonRecord, link
+from comity.core.match.records.tables import PLAIN, read_mapping, read_records
 from comity.errors import InputError
 
 HELD = PersonRecord("a", "Rachid", "El Amrani", "1981-04-12", "Nador", "M", "MA")

@@ -15,8 +15,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from comity.core.match.alphabet import ARABIC_LETTERS, END, LATIN_LETTERS
-from comity.core.match.kernel import Chunks, Table
+from comity.core.match.names.alphabet import ARABIC_LETTERS, END, LATIN_LETTERS
+from comity.core.match.names.kernel import Chunks, Table
 
 UNKNOWN: Final = -5.0
 """Evidence of a letter that is added, dropped or exchanged where the table holds nothing."""
@@ -77,7 +77,7 @@ def _code(chunk: str) -> int:
 @cache
 def letter_tables() -> dict[str, Letters]:
     """Return the tables by scripts: ll, al, aa."""
-    text = files("comity.core.match").joinpath("letters_v1.tsv").read_text(encoding="utf-8")
+    text = files("comity.core.match.names").joinpath("letters_v1.tsv").read_text(encoding="utf-8")
     lines = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
     return build((kind, first, second, float(figure)) for kind, first, second, figure in lines)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from comity.core.match.names import score_pairs
+from comity.core.match.names.compare import score_pairs
 
 BATCH: Final = 50_000
 """Lines scored together; what bounds the memory of a long file."""

@@ -16,8 +16,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from comity.core.match.interning import Interned
-from comity.core.match.kernel import forest
+from comity.core.match.names.interning import Interned
+from comity.core.match.names.kernel import forest
 
 VERSION: Final = "matcher_v1"
 """Name of the frozen parameters: `letters_v1.tsv` and `names_v1.tsv`."""
@@ -81,7 +81,7 @@ def _probabilities(figures: NDArray[np.float32]) -> NDArray[np.float64]:
 @cache
 def _trees() -> tuple[NDArray[np.float64], NDArray[np.int32]]:
     """Return the nodes (figure, limit, left, right, value) and the first node of each tree."""
-    text = files("comity.core.match").joinpath("names_v1.tsv").read_text(encoding="utf-8")
+    text = files("comity.core.match.names").joinpath("names_v1.tsv").read_text(encoding="utf-8")
     lines = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
     roots = [place for place, line in enumerate(lines) if line[1] == "0"]
     nodes = np.array([[float(cell) for cell in line[2:]] for line in lines])

@@ -9,14 +9,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from comity.core.match.alphabet import ARABIC, END
-from comity.core.match.kernel import FIGURES, compare_all, reaches
-from comity.core.match.known import known
-from comity.core.match.letters import SIGNS, letter_tables
-from comity.core.match.reading import Unit, joined, units
+from comity.core.match.names.alphabet import ARABIC, END
+from comity.core.match.names.kernel import FIGURES, compare_all, reaches
+from comity.core.match.names.known import known
+from comity.core.match.names.letters import SIGNS, letter_tables
+from comity.core.match.names.reading import Unit, joined, units
 
 PRICES: Final = np.array([0.0, 0.3, 2.0, 2.5, 2.5, 2.0, 0.5], dtype=np.float32)
-"""Evidence lost when one side alone has a particle, by its kind (`comity.core.match.reading`)."""
+"""Evidence lost when one side alone has a particle, by its kind (`comity.core.match.names.reading`)."""
 
 
 @dataclass(slots=True)

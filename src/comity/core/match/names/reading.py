@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from comity.core.match.alphabet import ARABIC, LATIN, fold
+from comity.core.match.names.alphabet import ARABIC, LATIN, fold
 
 MAX_UNITS: Final = 6
 """Units of one name that are read; the rest of a longer name is not looked at."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from comity.core.match.records import PersonRecord
+from comity.core.match.records.linking import PersonRecord
 from comity.errors import InputError
 
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from comity.core.match.dates import Date, compare_dates, read_date
-from comity.core.match.interning import Interned
-from comity.core.match.names import log_odds
+from comity.core.match.names.compare import log_odds
+from comity.core.match.names.interning import Interned
+from comity.core.match.records.dates import Date, compare_dates, read_date
 from comity.core.names.units import units
 from comity.core.places.agreement import compare as compare_places
 from comity.core.places.reading import ReadPlace
@@ -172,4 +172,6 @@ def _plain(text: str) -> str:
 
 @cache
 def _weights() -> Mapping[str, Any]:
-    return tomllib.loads(files("comity.core.match").joinpath("records_v1.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(
+        files("comity.core.match.records").joinpath("records_v1.toml").read_text(encoding="utf-8")
+    )

@@ -2,7 +2,7 @@
 
 All figures are natural logarithms of likelihood ratios: how much likelier two chunks of letters stand side by side
 in two writings of one name than in two names drawn apart. Chunk numbers are rows and columns of the frozen tables
-(`comity.core.match.parameters`); 0 is the empty chunk and -1 a chunk the table does not hold.
+(`comity.core.match.names.letters`); 0 is the empty chunk and -1 a chunk the table does not hold.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def taught(value: float, least: float, first: NDArray[np.int32], second: NDArray
     Args:
         value: evidence of the letters.
         least: the smaller of what the two units can reach at most.
-        first: the numbers of one unit (`comity.core.match.known`), shape (3, slots).
+        first: the numbers of one unit (`comity.core.match.names.known`), shape (3, slots).
         second: those of the other.
     """
     for column in range(2):

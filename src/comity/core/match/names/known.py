@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from comity.core.match.alphabet import fold
-from comity.core.match.kernel import NAMES_IN_GROUP
-from comity.core.match.reading import ARTICLE, Unit
+from comity.core.match.names.alphabet import fold
+from comity.core.match.names.kernel import NAMES_IN_GROUP
+from comity.core.match.names.reading import ARTICLE, Unit
 from comity.core.names.equivalents import APART, GROUPS
 
 SLOTS: Final = 4

@@ -1,0 +1,1 @@
+"""Names compared letter by letter across scripts, with a calibrated probability."""

@@ -1,0 +1,1 @@
+"""Person records compared feature by feature, and two files of them linked."""
