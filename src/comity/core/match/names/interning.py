@@ -53,6 +53,10 @@ class Interned:
         compare_all(first, second, name_bounds, flat, singles, *self._letters(), evidence, PRICES, out)
         return out
 
+    def figures_of(self, name: str, others: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return the figures of a name with others by number, shape (others, FIGURES)."""
+        return self.figures(np.full(len(others), self.number(name)), others)
+
     def _unit(self, unit: Unit) -> int:
         return self._units.setdefault(unit, len(self._units))
 

@@ -1,0 +1,1 @@
+"""One's own register searched in memory: keys, candidates, evidence, explanation."""

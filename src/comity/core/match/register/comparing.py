@@ -1,0 +1,93 @@
+"""The compiled comparison of a question with its candidates: births, sex, nationality, numbers, further columns."""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comity.core.match.names.kernel import compiled
+from comity.core.match.records.dates import MISSING, agreement
+from comity.core.match.register.weights import DIFFERENT, SAME, SILENT
+
+Numbers = NDArray[np.int64]
+
+BIRTH, SEX, NATIONALITY, NUMBER, FURTHER_SAME, FURTHER_DIFFERENT = range(6)
+"""Columns of the levels: numbers of agreements, and how many further columns are the same and how many not."""
+
+LEVELS: Final = 6
+
+
+class Columns(NamedTuple):
+    """What is compared of every record; each pair is bounds and values of rows, `sexes` is one entry a record."""
+
+    birth_bounds: Numbers
+    births: NDArray[np.int32]
+    sexes: NDArray[np.int8]
+    nationality_bounds: Numbers
+    nationalities: NDArray[np.int32]
+    number_bounds: Numbers
+    numbers: Numbers
+    further_bounds: Numbers
+    further: Numbers
+
+
+class Asked(NamedTuple):
+    """The same of the question."""
+
+    births: NDArray[np.int32]
+    sex: int
+    nationalities: NDArray[np.int32]
+    numbers: Numbers
+    further: Numbers
+
+
+@compiled
+def compare(
+    candidates: NDArray[np.int32], held: Columns, asked: Asked, birth_weights: NDArray[np.float64]
+) -> NDArray[np.int8]:
+    """Return the levels of each candidate, shape (candidates, LEVELS).
+
+    Of several dates of birth the two that weigh most are taken; of several nationalities one shared is enough.
+    """
+    found = np.zeros((candidates.shape[0], LEVELS), dtype=np.int8)
+    for place in range(candidates.shape[0]):
+        one = candidates[place]
+        births = held.births[held.birth_bounds[one] : held.birth_bounds[one + 1]]
+        found[place, BIRTH] = _births(births, asked.births, birth_weights)
+        sex = held.sexes[one]
+        silent = sex == 0 or asked.sex == 0
+        found[place, SEX] = SILENT if silent else (SAME if sex == asked.sex else DIFFERENT)
+        nationalities = held.nationalities[held.nationality_bounds[one] : held.nationality_bounds[one + 1]]
+        found[place, NATIONALITY] = _shared(nationalities, asked.nationalities)
+        numbers = held.numbers[held.number_bounds[one] : held.number_bounds[one + 1]]
+        found[place, NUMBER] = _shared(numbers, asked.numbers)
+        further = held.further[held.further_bounds[one] : held.further_bounds[one + 1]]
+        for column in range(min(further.shape[0], asked.further.shape[0])):
+            if further[column] and asked.further[column]:
+                same = further[column] == asked.further[column]
+                found[place, FURTHER_SAME if same else FURTHER_DIFFERENT] += 1
+    return found
+
+
+@compiled
+def _births(first: NDArray[np.int32], second: NDArray[np.int32], weights: NDArray[np.float64]) -> int:
+    best = -1
+    for x in first:
+        for y in second:
+            level = agreement(x, y)
+            if level != MISSING and (best < 0 or weights[level] > weights[best]):
+                best = level
+    return MISSING if best < 0 else best
+
+
+@compiled
+def _shared(first: NDArray[Any], second: NDArray[Any]) -> int:
+    if first.shape[0] == 0 or second.shape[0] == 0:
+        return SILENT
+    for x in first:
+        for y in second:
+            if x == y:
+                return SAME
+    return DIFFERENT

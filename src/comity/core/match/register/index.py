@@ -1,0 +1,264 @@
+"""One's own register searched: who in it may be the person described, how likely, and why.
+
+Every candidate that shares a key with the question is weighed. Of the sum of its evidence and of that of all others
+follows the probability that it is the person, given that at most one is, and the share of questions whose person is
+in the register at all. Names of candidates whom no name could make likely are not compared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comity.core.match.names.compare import CEILING
+from comity.core.match.records.dates import AGREEMENTS
+from comity.core.match.register.comparing import (
+    BIRTH,
+    FURTHER_DIFFERENT,
+    FURTHER_SAME,
+    NATIONALITY,
+    NUMBER,
+    SEX,
+    compare,
+)
+from comity.core.match.register.described import Description
+from comity.core.match.register.keys import Keys
+from comity.core.match.register.persons import Persons
+from comity.core.match.register.postings import Postings
+from comity.core.match.register.weighing import Weighed, alike, nearest, parts, probabilities
+from comity.core.match.register.weights import DIFFERENT, PLACES, SAME, Weights, weights
+from comity.core.places.agreement import PlaceAgreement
+from comity.core.places.agreement import compare as compare_places
+from comity.core.places.reading import read as read_place
+
+LEAST: Final = 0.01
+"""Smallest probability of a hit."""
+
+MOST_CANDIDATES: Final = 60_000
+"""Records that share a key with one question, beyond which more of the person must be told."""
+
+MOST_ALIKE: Final = 200
+"""Records that are equally likely the person, beyond which more of the person must be told."""
+
+SAMPLED: Final = 300
+"""Names compared of candidates that cannot be hits, to estimate how common the name is."""
+
+_LEAST_ODDS: Final = float(np.log(LEAST / (1 - LEAST)))
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One record that may be the person.
+
+    Attributes:
+        identity: what the caller entered it under.
+        probability: that it is the person, at most one record being it; never above `CEILING` by names alone.
+        reasons: what was compared, and the evidence of it in natural logarithms of odds, the strongest first.
+    """
+
+    identity: int
+    probability: float
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One feature: its name, how it agrees, and what that weighs."""
+
+    feature: str
+    agreement: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a search found.
+
+    Attributes:
+        hits: the likeliest first.
+        candidates: how many records shared a key with the question.
+        too_many: so many records fit that a choice among them would say nothing: more of the person must be told.
+        insufficient: nothing was asked that can be compared.
+    """
+
+    hits: tuple[Hit, ...]
+    candidates: int
+    too_many: bool = False
+    insufficient: bool = False
+
+
+class RegisterIndex:
+    """The register in memory. Records come and go one by one; a question changes nothing."""
+
+    def __init__(
+        self, keys: Keys | None = None, persons: Persons | None = None, postings: Postings | None = None
+    ):
+        self.keys = keys or Keys()
+        self.persons = persons or Persons()
+        self.postings = postings or Postings()
+        self._places = {int(one): place for place, one in enumerate(self.persons.ids.filled)}
+        self._agreements: dict[str, dict[int, int]] = {}
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __contains__(self, identity: int) -> bool:
+        return identity in self._places
+
+    def add(self, identity: int, one: Description) -> None:
+        """Enter a record, in place of the one with the same identity."""
+        self.remove(identity)
+        place = self.persons.add(identity, one)
+        self._places[identity] = place
+        self.postings.add(place, self.keys.of_record(one))
+
+    def remove(self, identity: int) -> bool:
+        """Take a record out; False when it is not there."""
+        place = self._places.pop(identity, None)
+        if place is None:
+            return False
+        self.persons.alive.filled[place] = 0
+        return True
+
+    def search(self, asked: Description, *, prior: float, most: int = 50) -> Answer:
+        """Return the records that may be the person described.
+
+        Args:
+            asked: what is known of the person.
+            prior: share of questions whose person is in the register, between 0 and 1, both excluded.
+            most: hits returned at most.
+        """
+        if (
+            not asked.names
+            and not asked.numbers
+            and not any(all(date) for date in asked.births)
+            and not any(asked.further)
+        ):
+            return Answer((), 0, insufficient=True)
+        candidates = self.candidates(asked)
+        if len(candidates) > MOST_CANDIDATES:
+            return Answer((), len(candidates), too_many=True)
+        if not len(candidates):
+            return Answer((), 0)
+        weight = weights()
+        chosen, weighed = self._weighed(asked, candidates, weight, prior)
+        features = parts(weighed, weight)
+        evidence = weight.constant + np.sum(list(features.values()), axis=0)
+        found = probabilities(evidence, prior)
+        found = np.where(_names_alone(features), np.minimum(found, CEILING), found)
+        order = np.argsort(-found, kind="stable")
+        order = order[found[order] > LEAST][:most]
+        hits = tuple(
+            Hit(
+                int(self.persons.ids.filled[chosen[one]]),
+                float(found[one]),
+                _reasons(int(one), weighed, features),
+            )
+            for one in order
+        )
+        likely = int((evidence > evidence.max() - 1.0).sum()) if len(evidence) else 0
+        return Answer(hits, len(candidates), too_many=not hits and likely > MOST_ALIKE)
+
+    def _weighed(
+        self, asked: Description, candidates: NDArray[np.int32], weight: Weights, prior: float
+    ) -> tuple[NDArray[np.int32], Weighed]:
+        """Return the candidates that can be hits, and what they weigh."""
+        persons = self.persons
+        levels = compare(candidates, persons.columns(), persons.asked(asked), weight.birth)
+        count = levels.astype(np.float64)
+        sure = (
+            weight.constant
+            + np.log(prior / (1 - prior))
+            + weight.birth[levels[:, BIRTH]]
+            + weight.sex[levels[:, SEX]]
+            + weight.nationality[levels[:, NATIONALITY]]
+            + weight.number[levels[:, NUMBER]]
+            + weight.further[SAME] * count[:, FURTHER_SAME]
+            + weight.further[DIFFERENT] * count[:, FURTHER_DIFFERENT]
+            + (weight.name * weight.name_most if asked.names else 0.0)
+            + (weight.parents[2] if asked.parents else 0.0)
+        )
+        most_place = float(weight.place.max()) if asked.places else 0.0
+        possible = np.flatnonzero(sure + most_place > _LEAST_ODDS)
+        places = self.place_levels(asked, candidates[possible])
+        kept = sure[possible] + weight.place[places] > _LEAST_ODDS
+        possible, places = possible[kept], places[kept]
+        rest = np.setdiff1d(np.arange(len(candidates)), possible, assume_unique=True)
+        sample = rest[:: max(1, len(rest) // SAMPLED)]
+        both = np.concatenate([possible, sample])
+        names = nearest(persons.interned, asked.names, persons.names, candidates[both])
+        sampled = np.arange(len(both)) >= len(possible)
+        common = alike(names, sampled, len(rest), len(self), weight)
+        chosen = candidates[possible]
+        parents = nearest(persons.interned, asked.parents, persons.parents, chosen)
+        end = len(possible)
+        return chosen, Weighed(levels[possible], places, names[:end], parents, common[:end])
+
+    def candidates(self, asked: Description) -> NDArray[np.int32]:
+        """Return the places of the records that share a key with the question."""
+        behind = self.postings.behind(self.keys.of_question(asked))
+        if not behind:
+            return np.zeros(0, dtype=np.int32)
+        met = np.unique(np.concatenate(behind))
+        return np.asarray(met[self.persons.alive.filled[met] == 1])
+
+    def place_levels(self, asked: Description, candidates: NDArray[np.int32]) -> NDArray[np.int8]:
+        """Return the best agreement of places of each candidate, as a number of `PLACES`."""
+        silent = PLACES.index(PlaceAgreement.UNREADABLE)
+        best = np.full(len(candidates), silent, dtype=np.int8)
+        wanted = [text for text in asked.places if text.strip()]
+        rows = self.persons.places
+        bounds, values, order = rows.bounds.filled, rows.values.filled, weights().place
+        for text in wanted:
+            known = self._known_agreements(text)
+            for spot, one in enumerate(candidates):
+                for number in values[bounds[one] : bounds[one + 1]]:
+                    level = known.get(number)
+                    if level is None:
+                        found = compare_places(read_place(text), self.persons.read_place(number))
+                        level = known[number] = PLACES.index(found)
+                    if best[spot] == silent or order[level] > order[best[spot]]:
+                        best[spot] = level
+        return best
+
+    def _known_agreements(self, text: str) -> dict[int, int]:
+        if len(self._agreements) > 64:
+            self._agreements.clear()
+        return self._agreements.setdefault(text, {})
+
+    def swept(self) -> RegisterIndex:
+        """Return an index without what is left of removed records."""
+        alive = np.flatnonzero(self.persons.alive.filled)
+        numbers = np.full(self.persons.alive.size, -1, dtype=np.int32)
+        numbers[alive] = np.arange(len(alive), dtype=np.int32)
+        return RegisterIndex(self.keys, self.persons.chosen(alive), self.postings.renumbered(numbers))
+
+
+_EQUALITY: Final = ("same", "different", "silent")
+_BEYOND_NAMES: Final = ("birth", "place", "number", "further", "parents")
+
+
+def _names_alone(features: dict[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
+    """Tell of each candidate whether nothing but its names speaks for it."""
+    return np.asarray(np.all([features[name] <= 0 for name in _BEYOND_NAMES], axis=0))
+
+
+def _reasons(one: int, weighed: Weighed, features: dict[str, NDArray[np.float64]]) -> tuple[Reason, ...]:
+    levels = weighed.levels[one]
+    named, parented = weighed.names[one], weighed.parents[one]
+    agreements = {
+        "name": "silent" if np.isnan(named) else f"{named:.1f}",
+        "rarity": str(round(float(weighed.alike[one]))),
+        "birth": AGREEMENTS[levels[BIRTH]].value,
+        "place": PLACES[weighed.place[one]].value,
+        "sex": _EQUALITY[levels[SEX]],
+        "nationality": _EQUALITY[levels[NATIONALITY]],
+        "parents": "silent" if np.isnan(parented) else f"{parented:.1f}",
+        "number": _EQUALITY[levels[NUMBER]],
+        "further": f"{levels[FURTHER_SAME]}/{levels[FURTHER_SAME] + levels[FURTHER_DIFFERENT]}",
+    }
+    reasons = [Reason(name, agreements[name], round(float(features[name][one]), 2)) for name in features]
+    return tuple(sorted(reasons, key=lambda reason: -abs(reason.weight)))

@@ -1,0 +1,98 @@
+"""The keys by which a person is found: whole numbers, so that millions of them stand in sorted arrays.
+
+A record and a question meet when they share two name skeletons, or one and the day and month of birth in either
+order, or the whole date of birth, or a number, or any two further columns, or are one name of one part.
+Source: the key union measured in `bench/register_search.py`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from hashlib import blake2b
+from typing import Final
+
+from comity.core.match.records.dates import Date
+from comity.core.match.register.described import Description, plain
+from comity.core.names.units import units
+
+PAIR, DAY, DATE, NUMBER, FURTHER, SINGLE = range(1, 7)
+"""Kinds of key, in its highest bits."""
+
+_KIND: Final = 58
+_DAYS: Final = 512
+_CODES: Final = 1 << 28
+
+
+class Keys:
+    """Makes keys; each name skeleton is a number that is given out when the skeleton is first met."""
+
+    def __init__(self, skeletons: list[str] | None = None) -> None:
+        self.skeletons = skeletons or []
+        self._numbers = {skeleton: number for number, skeleton in enumerate(self.skeletons)}
+        self._read: dict[str, tuple[tuple[int, ...], ...]] = {}
+
+    def of_record(self, one: Description) -> list[int]:
+        """Return the keys of a record that enters the register, each once."""
+        return sorted(set(self._keys(one, learn=True)))
+
+    def of_question(self, one: Description) -> list[int]:
+        """Return the keys of a question, each once; skeletons that no record has are passed over."""
+        return sorted(set(self._keys(one, learn=False)))
+
+    def _keys(self, one: Description, *, learn: bool) -> Iterator[int]:
+        days = {day for date in one.births if (day := _day(date))}
+        for name in one.names:
+            yield from _name_keys(self._codes(name, learn=learn), days)
+        for year, month, day in one.births:
+            if month and day and (month, day) != (1, 1):
+                yield DATE << _KIND | year * 10_000 + month * 100 + day
+        for number in filter(None, map(plain, one.numbers)):
+            yield NUMBER << _KIND | hashed(number)
+        filled = [(place, plain(value)) for place, value in enumerate(one.further) if plain(value)]
+        for pair in itertools.combinations(filled, 2):
+            yield FURTHER << _KIND | hashed(repr(pair))
+
+    def _codes(self, name: str, *, learn: bool) -> tuple[tuple[int, ...], ...]:
+        """Return the numbers of the codes of each unit of a name."""
+        if learn:
+            found = self._read.get(name)
+            if found is None:
+                found = tuple(tuple(self._number(code) for code in unit.codes) for unit in units(name))
+                if len(self._read) > 100_000:
+                    self._read.clear()
+                self._read[name] = found
+            return found
+        known = self._numbers
+        parts = (tuple(known[code] for code in unit.codes if code in known) for unit in units(name))
+        return tuple(parts)
+
+    def _number(self, skeleton: str) -> int:
+        found = self._numbers.get(skeleton)
+        if found is None:
+            found = self._numbers[skeleton] = len(self.skeletons)
+            self.skeletons.append(skeleton)
+        return found
+
+
+def _name_keys(parts: tuple[tuple[int, ...], ...], days: set[int]) -> Iterator[int]:
+    if len(parts) == 1:
+        yield from (SINGLE << _KIND | code for code in parts[0])
+    for first, second in itertools.combinations(parts, 2):
+        for x, y in itertools.product(first, second):
+            yield PAIR << _KIND | min(x, y) * _CODES | max(x, y)
+    for part, day in itertools.product(parts, days):
+        yield from (DAY << _KIND | code * _DAYS | day for code in part)
+
+
+def hashed(text: str) -> int:
+    """Return 52 bits of a digest of a text."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") >> 12
+
+
+def _day(date: Date) -> int:
+    """Return day and month in either order as one number below 512, 0 where one is unknown or both are 1."""
+    _, month, day = date
+    if not month or not day or (month == 1 and day == 1):
+        return 0
+    return min(month, day) * 32 + max(month, day) if min(month, day) < 16 else 0

@@ -1,0 +1,124 @@
+"""What the index holds of every record, as numbers in columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comity.core.match.names.interning import Interned
+from comity.core.match.records.dates import packed
+from comity.core.match.register.comparing import Asked, Columns
+from comity.core.match.register.described import Description, Sex, plain
+from comity.core.match.register.growing import Growing, Rows
+from comity.core.match.register.keys import hashed
+from comity.core.places.reading import ReadPlace
+from comity.core.places.reading import read as read_place
+
+SEXES: Final = tuple(Sex)
+
+
+class Distinct:
+    """Texts by number, each text once."""
+
+    def __init__(self, texts: list[str] | None = None) -> None:
+        self.texts = texts or []
+        self._numbers = {text: number for number, text in enumerate(self.texts)}
+
+    def number(self, text: str) -> int:
+        """Return the number of a text, a new one when it is new."""
+        found = self._numbers.get(text)
+        if found is None:
+            found = self._numbers[text] = len(self.texts)
+            self.texts.append(text)
+        return found
+
+    def known(self, text: str) -> int:
+        """Return the number of a text, -1 when no record has it."""
+        return self._numbers.get(text, -1)
+
+
+@dataclass(slots=True)
+class Persons:
+    """The records, by the order in which they came; a record that is gone keeps its place until the next sweep."""
+
+    interned: Interned = field(default_factory=Interned)
+    nationality_texts: Distinct = field(default_factory=Distinct)
+    place_texts: Distinct = field(default_factory=Distinct)
+    ids: Growing = field(default_factory=lambda: Growing(np.int64))
+    alive: Growing = field(default_factory=lambda: Growing(np.int8))
+    sexes: Growing = field(default_factory=lambda: Growing(np.int8))
+    names: Rows = field(default_factory=lambda: Rows(np.int32))
+    parents: Rows = field(default_factory=lambda: Rows(np.int32))
+    births: Rows = field(default_factory=lambda: Rows(np.int32))
+    places: Rows = field(default_factory=lambda: Rows(np.int32))
+    nationalities: Rows = field(default_factory=lambda: Rows(np.int32))
+    numbers: Rows = field(default_factory=lambda: Rows(np.int64))
+    further: Rows = field(default_factory=lambda: Rows(np.int64))
+
+    def add(self, identity: int, one: Description) -> int:
+        """Enter a record under an identity of the caller's and return its place."""
+        self.ids.add([identity])
+        self.alive.add([1])
+        self.sexes.add([SEXES.index(one.sex)])
+        self.names.add([self.interned.number(name) for name in one.names])
+        self.parents.add([self.interned.number(name) for name in one.parents])
+        self.births.add([packed(date) for date in one.births if date[0]])
+        self.places.add([self.place_texts.number(text) for text in one.places if text.strip()])
+        self.nationalities.add([self.nationality_texts.number(_code(text)) for text in one.nationalities])
+        self.numbers.add([hashed(plain(number)) for number in one.numbers if plain(number)])
+        self.further.add(_columns(one))
+        return self.ids.size - 1
+
+    def columns(self) -> Columns:
+        """Return what the compiled comparison reads; good until the next record is added."""
+        return Columns(
+            self.births.bounds.filled,
+            self.births.values.filled,
+            self.sexes.filled,
+            self.nationalities.bounds.filled,
+            self.nationalities.values.filled,
+            self.numbers.bounds.filled,
+            self.numbers.values.filled,
+            self.further.bounds.filled,
+            self.further.values.filled,
+        )
+
+    def asked(self, one: Description) -> Asked:
+        """Return a question as numbers; a nationality that no record has differs from all."""
+        return Asked(
+            np.array([packed(date) for date in one.births if date[0]], dtype=np.int32),
+            SEXES.index(one.sex),
+            np.array([self.nationality_texts.known(_code(text)) for text in one.nationalities], np.int32),
+            np.array([hashed(plain(number)) for number in one.numbers if plain(number)], dtype=np.int64),
+            np.array(_columns(one), dtype=np.int64),
+        )
+
+    def read_place(self, number: int) -> ReadPlace:
+        """Return a place of the records, read."""
+        return read_place(self.place_texts.texts[number])
+
+    def chosen(self, places: NDArray[np.int64]) -> Persons:
+        """Return new columns with the records at these places; texts and names stay shared."""
+        return Persons(
+            interned=self.interned,
+            nationality_texts=self.nationality_texts,
+            place_texts=self.place_texts,
+            ids=Growing(np.int64, self.ids.filled[places]),
+            alive=Growing(np.int8, self.alive.filled[places]),
+            sexes=Growing(np.int8, self.sexes.filled[places]),
+            **{name: getattr(self, name).chosen(places) for name in ROWS},
+        )
+
+
+ROWS: Final = ("names", "parents", "births", "places", "nationalities", "numbers", "further")
+
+
+def _code(text: str) -> str:
+    return text.strip().upper()
+
+
+def _columns(one: Description) -> list[int]:
+    return [hashed(plain(value)) if plain(value) else 0 for value in one.further]
