@@ -19,7 +19,7 @@ PRICES: Final = np.array([0.0, 0.3, 2.0, 2.5, 2.5, 2.0, 0.5], dtype=np.float32)
 """Evidence lost when one side alone has a particle, by its kind (`comity.core.match.names.reading`)."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Interned:
     """Names read once, by number."""
 
@@ -44,13 +44,16 @@ class Interned:
         """Return the figures of the pairs (left, right) of names by number, shape (pairs, FIGURES)."""
         first, second = np.fromiter(left, np.int32), np.fromiter(right, np.int32)
         out = np.zeros((len(first), FIGURES), dtype=np.float32)
-        name_bounds = np.zeros(len(self._pieces) + 1, dtype=np.int32)
-        np.cumsum([len(pieces) for pieces in self._pieces], out=name_bounds[1:])
-        flat = np.array([unit for pieces in self._pieces for unit in pieces], dtype=np.int32)
         tables = letter_tables()
         evidence = (tables["ll"].evidence, tables["al"].evidence, tables["aa"].evidence)
-        singles = np.array(self._singles, dtype=np.int32)
-        compare_all(first, second, name_bounds, flat, singles, *self._letters(), evidence, PRICES, out)
+        if getattr(self, "_for", None) != len(self._singles):
+            name_bounds = np.zeros(len(self._pieces) + 1, dtype=np.int32)
+            np.cumsum([len(pieces) for pieces in self._pieces], out=name_bounds[1:])
+            flat = np.array([unit for pieces in self._pieces for unit in pieces], dtype=np.int32)
+            singles = np.array(self._singles, dtype=np.int32)
+            self._for = len(self._singles)
+            self._arrays = (name_bounds, flat, singles, *self._letters())
+        compare_all(first, second, *self._arrays, evidence, PRICES, out)
         return out
 
     def figures_of(self, name: str, others: NDArray[np.int32]) -> NDArray[np.float32]:

@@ -1,7 +1,8 @@
 """The keys by which a person is found: whole numbers, so that millions of them stand in sorted arrays.
 
 A record and a question meet when they share two name skeletons, or one and the day and month of birth in either
-order, or the whole date of birth, or a number, or any two further columns, or are one name of one part.
+order, or the whole date of birth, or one skeleton, the year and the province of birth, or a number, or any two further
+columns, or are one name of one part.
 Source: the key union measured in `bench/register_search.py`.
 """
 
@@ -15,13 +16,16 @@ from typing import Final
 from comity.core.match.records.dates import Date
 from comity.core.match.register.described import Description, plain
 from comity.core.names.units import units
+from comity.core.places.reading import read as read_place
 
-PAIR, DAY, DATE, NUMBER, FURTHER, SINGLE = range(1, 7)
+PAIR, DAY, DATE, NUMBER, FURTHER, SINGLE, HOME = range(1, 8)
 """Kinds of key, in its highest bits."""
 
 _KIND: Final = 58
 _DAYS: Final = 512
 _CODES: Final = 1 << 28
+_HOMES: Final = 1 << 30
+_YEARS: Final = 1 << 12
 
 
 class Keys:
@@ -42,8 +46,9 @@ class Keys:
 
     def _keys(self, one: Description, *, learn: bool) -> Iterator[int]:
         days = {day for date in one.births if (day := _day(date))}
+        homes = set(itertools.product({date[0] for date in one.births}, _provinces(one)))
         for name in one.names:
-            yield from _name_keys(self._codes(name, learn=learn), days)
+            yield from _name_keys(self._codes(name, learn=learn), days, homes)
         for year, month, day in one.births:
             if month and day and (month, day) != (1, 1):
                 yield DATE << _KIND | year * 10_000 + month * 100 + day
@@ -75,7 +80,9 @@ class Keys:
         return found
 
 
-def _name_keys(parts: tuple[tuple[int, ...], ...], days: set[int]) -> Iterator[int]:
+def _name_keys(
+    parts: tuple[tuple[int, ...], ...], days: set[int], homes: set[tuple[int, int]]
+) -> Iterator[int]:
     if len(parts) == 1:
         yield from (SINGLE << _KIND | code for code in parts[0])
     for first, second in itertools.combinations(parts, 2):
@@ -83,6 +90,15 @@ def _name_keys(parts: tuple[tuple[int, ...], ...], days: set[int]) -> Iterator[i
             yield PAIR << _KIND | min(x, y) * _CODES | max(x, y)
     for part, day in itertools.product(parts, days):
         yield from (DAY << _KIND | code * _DAYS | day for code in part)
+    for part, (year, province) in itertools.product(parts, homes):
+        home = year % _YEARS << 18 | province
+        yield from (HOME << _KIND | code % _CODES * _HOMES | home for code in part)
+
+
+def _provinces(one: Description) -> set[int]:
+    """Return the numbers of the provinces of birth, or of the places of which none is known."""
+    read = [read_place(text) for text in one.places]
+    return {(found.province or found.place) % (1 << 18) for found in read if found.place}
 
 
 def hashed(text: str) -> int:

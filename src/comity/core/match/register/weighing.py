@@ -79,7 +79,7 @@ def alike(
     order = np.argsort(-names[named], kind="stable")
     ranked, total = names[named][order], np.concatenate([[0.0], np.cumsum(counts[named][order])])
     found = total[np.searchsorted(-ranked, -np.nan_to_num(names), side="right")]
-    share = np.minimum(weight.tail[0] * np.exp(-weight.tail[1] * np.minimum(names, 0.0)), 1.0)
+    share = np.exp(np.interp(np.nan_to_num(names), *weight.tail))
     found = np.where(names < 0, np.maximum(found, register * share), found)
     return np.asarray(np.where(named, np.maximum(found, 1.0), float(register)))
 

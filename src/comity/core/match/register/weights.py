@@ -30,8 +30,7 @@ class Weights:
         name: times the log-odds of the names, at most `name_most`.
         name_against: times the same where they are below zero.
         rarity: times the logarithm of how many records have a name at least as near.
-        tail: share of records whose name is as near as log-odds 0, and how fast it grows below: a natural logarithm
-            per unit.
+        tail: log-odds of names, ascending, and the natural logarithm of the share of records whose name is as near.
         birth, place: by number of the agreement.
         sex, nationality, further, number: same, different, silent.
         parents: times the log-odds of the nearest parents' names, between the two bounds.
@@ -42,7 +41,7 @@ class Weights:
     name_most: float
     name_against: float
     rarity: float
-    tail: tuple[float, float]
+    tail: tuple[tuple[float, ...], tuple[float, ...]]
     birth: NDArray[np.float64]
     place: NDArray[np.float64]
     sex: NDArray[np.float64]
@@ -69,7 +68,7 @@ def read_weights(table: dict[str, Any]) -> Weights:
         name_most=name["most"],
         name_against=name["against"],
         rarity=name["rarity"],
-        tail=(name["tail_at_zero"], name["tail_growth"]),
+        tail=(tuple(name["tail"]["odds"]), tuple(name["tail"]["share"])),
         birth=np.array([table["birth"][level.value] for level in AGREEMENTS]),
         place=np.array([table["place"][level.value] for level in PLACES]),
         parents=(table["parents"]["odds"], table["parents"]["least"], table["parents"]["most"]),

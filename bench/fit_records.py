@@ -1,0 +1,163 @@
+"""Fit the weights of records: evidence summed over features, one counterpart at most for each question.
+
+Each set is a folder with a.csv, b.csv and truth.csv; every other question of it is fitted on, the rest is held back.
+The likelihood of each question is that of its counterpart, or of there being none, among all its candidates. Weights
+are drawn towards those that stand in `records_v1.toml` already, so that what the sets hold little of stays as it was
+set by hand. scipy (BSD) comes with LightGBM, see `bench/fit_names.py`. Prints the table.
+``python -m bench.fit_records FOLDER [FOLDER ...]``
+"""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comity.core.match.names.compare import log_odds
+from comity.core.match.records.dates import AGREEMENTS
+from comity.core.match.records.linking import PersonRecord
+from comity.core.match.records.tables import PLAIN, read_records
+from comity.core.match.register.comparing import BIRTH, NATIONALITY, SEX, compare
+from comity.core.match.register.index import RegisterIndex
+from comity.core.match.register.weighing import alike
+from comity.core.match.register.weights import PLACES, Weights, weights
+
+DRAWN = 0.5
+"""Strength with which weights are drawn towards those that stand."""
+
+MOST_QUESTIONS = 6_000
+Figures = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Pairs of one set: the rows of features, the question of each, and whether it is the person."""
+
+    rows: Figures
+    questions: NDArray[np.int64]
+    true: NDArray[np.bool_]
+    asked: int
+
+
+def names_of_features() -> list[str]:
+    """Return the weights that are fitted, in the order of the columns."""
+    found = ["constant", "name.odds", "name.against", "name.rarity"]
+    found += [f"birth.{level.value}" for level in AGREEMENTS] + [f"place.{level.value}" for level in PLACES]
+    return [*found, "sex.same", "sex.different", "nationality.same", "nationality.different"]
+
+
+def standing(weight: Weights) -> Figures:
+    """Return the weights that stand, in the order of the columns."""
+    found = [weight.constant, weight.name, weight.name_against, weight.rarity, *weight.birth, *weight.place]
+    return np.array([*found, *weight.sex[:2], *weight.nationality[:2]])
+
+
+def measured(folder: Path, weight: Weights) -> Measured:
+    """Return the pairs of a set's fitting half."""
+    a, b = (list(read_records((folder / f"{side}.csv").open("rb"), PLAIN, [])) for side in "ab")
+    with (folder / "truth.csv").open(encoding="utf-8") as lines:
+        truth = {row["id_b"]: row["id_a"] for row in csv.DictReader(lines)}
+    asked = b[0::2][:MOST_QUESTIONS]
+    index = RegisterIndex()
+    for place, one in enumerate(a):
+        index.add(place, one.described())
+    persons, rows, questions, true = index.persons, [], [], []
+    for question in asked:
+        for name in question.described().names:
+            persons.interned.number(name)
+    if folder.name == "bema20k":
+        tail(index, asked)
+    for number, question in enumerate(asked):
+        described = question.described()
+        found = index.candidates(described)
+        odds = _odds(index, question, found)
+        common = alike(odds, np.zeros(len(found), np.bool_), 0, len(index), weight)
+        levels = compare(found, persons.columns(), persons.asked(described), weight.birth)
+        places = index.place_levels(described, found)
+        named = np.nan_to_num(odds)
+        rows.append(
+            np.column_stack(
+                [
+                    np.ones(len(found)),
+                    np.minimum(named, weight.name_most),
+                    np.minimum(named, 0.0),
+                    -np.log(common),
+                    np.eye(len(AGREEMENTS))[levels[:, BIRTH]],
+                    np.eye(len(PLACES))[places],
+                    np.eye(3)[levels[:, SEX]][:, :2],
+                    np.eye(3)[levels[:, NATIONALITY]][:, :2],
+                ]
+            )
+        )
+        questions.append(np.full(len(found), number))
+        counterpart = truth.get(question.id)
+        true.append(np.array([a[one].id == counterpart for one in found], dtype=np.bool_))
+    return Measured(np.concatenate(rows), np.concatenate(questions), np.concatenate(true), len(asked))
+
+
+def _odds(index: RegisterIndex, question: PersonRecord, found: NDArray[np.int32]) -> Figures:
+    persons = index.persons
+    names = question.described().names
+    if not names:
+        return np.full(len(found), np.nan)
+    numbers = np.array([persons.names.row(int(one))[0] for one in found], dtype=np.int32)
+    return log_odds(persons.interned.figures_of(names[0], numbers))
+
+
+def tail(index: RegisterIndex, questions: list[PersonRecord]) -> None:
+    """Print the share of random pairs whose names are nearer than some log-odds."""
+    numbers = np.random.default_rng(1).integers(0, len(index), 3000)
+    odds = np.concatenate([_odds(index, one, numbers.astype(np.int32)) for one in questions[:300]])
+    for limit in (2.0, 0.0, -1.0, -2.0, -3.0, -4.0, -5.0):
+        print("share of random names nearer than", limit, (odds > limit).mean())
+
+
+def loss(theta: Figures, sets: list[Measured], stands: Figures) -> tuple[float, Figures]:
+    """Return the negative log-likelihood and its gradient."""
+    total = DRAWN * float(((theta - stands) ** 2).sum())
+    slope = 2 * DRAWN * (theta - stands)
+    for one in sets:
+        prior = one.true.sum() / one.asked
+        evidence = np.clip(one.rows @ theta + np.log(prior / (1 - prior)), -60, 60)
+        odds = np.exp(evidence)
+        sums = 1 + np.bincount(one.questions, weights=odds, minlength=one.asked)
+        total += float(np.log(sums).sum() - evidence[one.true].sum())
+        slope = slope + one.rows.T @ (odds / sums[one.questions] - one.true)
+    return total, slope
+
+
+def limit(name: str) -> tuple[float | None, float | None]:
+    """Return the bounds of a weight: silence weighs nothing, and what agrees never speaks against."""
+    if name in ("birth.missing", "place.unreadable"):
+        return 0.0, 0.0
+    if name.endswith((".same", ".exact", ".rarity")):
+        return 0.0, None
+    if name == "name.odds":
+        return 0.1, None
+    return (None, 0.0) if name.endswith(".different") else (None, None)
+
+
+def main() -> None:
+    """Fit on the sets and print the weights."""
+    weight = weights()
+    sets = [measured(Path(name), weight) for name in sys.argv[1:]]
+    stands = standing(weight)
+    solver: Any = importlib.import_module("scipy.optimize")
+    limits = [limit(name) for name in names_of_features()]
+    settings = {"maxiter": 500}
+    found = solver.minimize(
+        loss, stands, (sets, stands), jac=True, method="L-BFGS-B", bounds=limits, options=settings
+    )
+    print("loss", loss(stands, sets, stands)[0], "->", found.fun, [int(one.true.sum()) for one in sets])
+    for name, value, before in zip(names_of_features(), found.x, stands, strict=True):
+        print(f"{name} = {value:.3f}  # {before:.3f}")
+
+
+if __name__ == "__main__":
+    main()
