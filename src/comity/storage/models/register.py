@@ -37,6 +37,7 @@ class RegisterSubject(models.Model):
             models.Index(fields=["regime", "state", "id"], name="register_regime_state"),
             models.Index(fields=["source", "seen_in"], name="register_source_seen"),
             models.Index(fields=["erase_at"], name="register_erase_at"),
+            models.Index(fields=["changed_at", "id"], name="register_changed_at"),
         ]
 
     def __str__(self) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.core.match.names.interning import Interned
-from comity.core.match.names.kernel import forest
+from comity.core.match.names.kernel import Trees, forest
 
 VERSION: Final = "matcher_v1"
 """Name of the frozen parameters: `letters_v1.tsv` and `names_v1.tsv`."""
@@ -54,14 +54,19 @@ def compare_names(first: str, second: str) -> NameComparison:
     return NameComparison(float(_probabilities(figures)[0]), rounded)
 
 
-def score_pairs(pairs: Sequence[tuple[str, str]]) -> NDArray[np.float64]:
-    """Return the probability of each pair of names, in [0, `CEILING`]; 0 where one holds no letter. Shape (pairs,)."""
+def score_pairs(pairs: Sequence[tuple[str, str]], interned: Interned | None = None) -> NDArray[np.float64]:
+    """Return the probability of each pair of names, in [0, `CEILING`]; 0 where one holds no letter. Shape (pairs,).
+
+    Args:
+        pairs: names.
+        interned: where the names that were read are kept, for those who score one batch after the other.
+    """
     if not pairs:
         return np.zeros(0)
-    interned = Interned()
-    left = [interned.number(first) for first, _ in pairs]
-    right = [interned.number(second) for _, second in pairs]
-    figures = interned.figures(left, right)
+    known = interned or Interned()
+    left = [known.number(first) for first, _ in pairs]
+    right = [known.number(second) for _, second in pairs]
+    figures = known.figures(left, right)
     return np.where(_unreadable(figures), 0.0, _probabilities(figures))
 
 
@@ -71,7 +76,7 @@ def _unreadable(figures: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 def log_odds(figures: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return the log-odds of compared pairs, without the ceiling, for what adds further evidence. Shape (pairs,)."""
-    return forest(figures, *_trees())
+    return forest(figures, _trees())
 
 
 def _probabilities(figures: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -79,13 +84,17 @@ def _probabilities(figures: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 @cache
-def _trees() -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-    """Return the nodes (figure, limit, left, right, value) and the first node of each tree."""
+def _trees() -> Trees:
     text = files("comity.core.match.names").joinpath("names_v1.tsv").read_text(encoding="utf-8")
     lines = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
     roots = [place for place, line in enumerate(lines) if line[1] == "0"]
     nodes = np.array([[float(cell) for cell in line[2:]] for line in lines])
     begins = np.repeat(roots, np.diff([*roots, len(lines)]))
-    nodes[:, 2] += begins
-    nodes[:, 3] += begins
-    return nodes, np.array(roots, dtype=np.int32)
+    return Trees(
+        figure=nodes[:, 0].astype(np.int32),
+        limit=nodes[:, 1].astype(np.float32),
+        left=(nodes[:, 2] + begins).astype(np.int32),
+        right=(nodes[:, 3] + begins).astype(np.int32),
+        value=nodes[:, 4].copy(),
+        roots=np.array(roots, dtype=np.int32),
+    )

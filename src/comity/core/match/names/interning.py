@@ -2,81 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from comity.core.match.growing import Growing
 from comity.core.match.names.alphabet import ARABIC, END
-from comity.core.match.names.kernel import FIGURES, compare_all, reaches
-from comity.core.match.names.known import known
-from comity.core.match.names.letters import SIGNS, letter_tables
+from comity.core.match.names.kernel import FIGURES, SLOTS_MET, Met, Names, Units, compare_all, reaches
+from comity.core.match.names.known import SLOTS, known
+from comity.core.match.names.letters import LONGEST, SIGNS, letter_tables
 from comity.core.match.names.reading import Unit, joined, units
 
 PRICES: Final = np.array([0.0, 0.3, 2.0, 2.5, 2.5, 2.0, 0.5], dtype=np.float32)
 """Evidence lost when one side alone has a particle, by its kind (`comity.core.match.names.reading`)."""
 
 
-@dataclass
-class Interned:
-    """Names read once, by number."""
+class _Letters:
+    """The arrays of `Units`, growing."""
 
-    numbers: dict[str, int] = field(default_factory=dict)
-    _units: dict[Unit, int] = field(default_factory=dict)
-    _pieces: list[list[int]] = field(default_factory=list)
-    _singles: list[int] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.bounds = Growing(np.int32, np.zeros(1))
+        self.own = Growing(np.int32, inner=(LONGEST + 1,))
+        self.cross = Growing(np.int32, inner=(LONGEST + 1,))
+        self.starts = Growing(np.int32, inner=(2,))
+        self.start_bounds = Growing(np.int32, np.zeros(1))
+        self.scripts = Growing(np.int32)
+        self.known = Growing(np.int32, inner=(3, SLOTS))
+        self.reached = Growing(np.float32, inner=(2,))
 
-    def number(self, name: str) -> int:
-        """Return the number of a name, which is read when it is new."""
-        known = self.numbers.get(name)
-        if known is not None:
-            return known
-        singles = units(name)
-        neighbours = [joined(singles[i], singles[i + 1]) for i in range(len(singles) - 1)]
-        self._pieces.append([self._unit(unit) for unit in (*singles, *neighbours)])
-        self._singles.append(len(singles))
-        self.numbers[name] = len(self._singles) - 1
-        return self.numbers[name]
+    def taken(self) -> Units:
+        """Return the arrays as they stand; good until the next unit is added."""
+        return Units(*(getattr(self, name).filled for name in Units._fields))
 
-    def figures(self, left: Iterable[int], right: Iterable[int]) -> NDArray[np.float32]:
-        """Return the figures of the pairs (left, right) of names by number, shape (pairs, FIGURES)."""
-        first, second = np.fromiter(left, np.int32), np.fromiter(right, np.int32)
-        out = np.zeros((len(first), FIGURES), dtype=np.float32)
+    def add(self, read: Sequence[Unit]) -> None:
+        """Add units at the end."""
         tables = letter_tables()
-        evidence = (tables["ll"].evidence, tables["al"].evidence, tables["aa"].evidence)
-        if getattr(self, "_for", None) != len(self._singles):
-            name_bounds = np.zeros(len(self._pieces) + 1, dtype=np.int32)
-            np.cumsum([len(pieces) for pieces in self._pieces], out=name_bounds[1:])
-            flat = np.array([unit for pieces in self._pieces for unit in pieces], dtype=np.int32)
-            singles = np.array(self._singles, dtype=np.int32)
-            self._for = len(self._singles)
-            self._arrays = (name_bounds, flat, singles, *self._letters())
-        compare_all(first, second, *self._arrays, evidence, PRICES, out)
-        return out
-
-    def figures_of(self, name: str, others: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Return the figures of a name with others by number, shape (others, FIGURES)."""
-        return self.figures(np.full(len(others), self.number(name)), others)
-
-    def _unit(self, unit: Unit) -> int:
-        return self._units.setdefault(unit, len(self._units))
-
-    def _letters(
-        self,
-    ) -> tuple[
-        NDArray[np.int32],
-        NDArray[np.int32],
-        NDArray[np.int32],
-        NDArray[np.int32],
-        NDArray[np.int32],
-        NDArray[np.int32],
-        NDArray[np.int32],
-        NDArray[np.float32],
-    ]:
-        tables = letter_tables()
-        read = list(self._units)
         scripts = np.array([unit.script for unit in read], dtype=np.int32)
         bounds = np.zeros(len(read) + 1, dtype=np.int32)
         np.cumsum([len(unit.letters) + 1 for unit in read], out=bounds[1:])
@@ -85,15 +47,97 @@ class Interned:
         arabic = np.repeat(scripts == ARABIC, np.diff(bounds))[:, None]
         own = np.where(arabic, tables["aa"].rows(signs, side=0), tables["ll"].rows(signs, side=0))
         cross = np.where(arabic, tables["al"].rows(signs, side=0), tables["al"].rows(signs, side=1))
-        starts = [start for unit in read for start in unit.starts]
-        start_bounds = np.zeros(len(read) + 1, dtype=np.int32)
-        np.cumsum([len(unit.starts) for unit in read], out=start_bounds[1:])
         evidence = tables["al"].evidence
         most = (evidence.max(axis=0), evidence.max(axis=1))
-        reached = reaches(bounds, own, cross, scripts, (tables["ll"].evidence, tables["aa"].evidence), most)
-        groups = known(self._units)
-        flat = np.array(starts, dtype=np.int32).reshape(-1, 2)
-        return bounds, own, cross, flat, start_bounds, scripts, groups, reached
+        same = (tables["ll"].evidence, tables["aa"].evidence)
+        self.reached.add(reaches(bounds, own, cross, scripts, same, most))
+        self.bounds.add(bounds[1:] + self.own.size)
+        self.start_bounds.add(np.cumsum([len(unit.starts) for unit in read]) + self.starts.size)
+        self.starts.add([start for unit in read for start in unit.starts])
+        self.own.add(own)
+        self.cross.add(cross)
+        self.scripts.add(scripts)
+        self.known.add(known(read))
+
+    def cut(self, count: int) -> None:
+        """Drop the units from a number on."""
+        self.own.cut(int(self.bounds.filled[count]))
+        self.cross.cut(int(self.bounds.filled[count]))
+        self.starts.cut(int(self.start_bounds.filled[count]))
+        for array in (self.bounds, self.start_bounds):
+            array.cut(count + 1)
+        for array in (self.scripts, self.known, self.reached):
+            array.cut(count)
+
+
+class Interned:
+    """Names read once, by number."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+        self._units: dict[Unit, int] = {}
+        self._bounds = Growing(np.int32, np.zeros(1))
+        self._pieces = Growing(np.int32)
+        self._singles = Growing(np.int32)
+        self._letters = _Letters()
+        self._unread: list[Unit] = []
+        self._met = Met(np.full(SLOTS_MET, -1, dtype=np.int64), np.zeros(SLOTS_MET, dtype=np.float32))
+
+    def number(self, name: str) -> int:
+        """Return the number of a name, which is read when it is new."""
+        known = self.numbers.get(name)
+        if known is not None:
+            return known
+        singles = units(name)
+        neighbours = [joined(singles[i], singles[i + 1]) for i in range(len(singles) - 1)]
+        self._pieces.add([self._unit(unit) for unit in (*singles, *neighbours)])
+        self._bounds.add([self._pieces.size])
+        self._singles.add([len(singles)])
+        self.numbers[name] = self._singles.size - 1
+        return self.numbers[name]
+
+    def figures(self, left: Iterable[int], right: Iterable[int]) -> NDArray[np.float32]:
+        """Return the figures of the pairs (left, right) of names by number, shape (pairs, FIGURES)."""
+        first, second = np.fromiter(left, np.int32), np.fromiter(right, np.int32)
+        out = np.zeros((len(first), FIGURES), dtype=np.float32)
+        if self._unread:
+            self._letters.add(self._unread)
+            self._unread = []
+        tables = letter_tables()
+        evidence = (tables["ll"].evidence, tables["al"].evidence, tables["aa"].evidence)
+        names = Names(self._bounds.filled, self._pieces.filled, self._singles.filled)
+        compare_all(first, second, names, self._letters.taken(), evidence, PRICES, self._met, out)
+        return out
+
+    def figures_of(self, name: str, others: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return the figures of a name with others by number, shape (others, FIGURES); the name is not kept."""
+        if name in self.numbers:
+            return self.figures(np.full(len(others), self.numbers[name]), others)
+        names, pieces, read = self._singles.size, self._pieces.size, len(self._units)
+        try:
+            return self.figures(np.full(len(others), self.number(name)), others)
+        finally:
+            self._forget(name, names, pieces, read)
+
+    def _forget(self, name: str, names: int, pieces: int, read: int) -> None:
+        """Drop the last name, and the units that came with it."""
+        del self.numbers[name]
+        self._bounds.cut(names + 1)
+        self._pieces.cut(pieces)
+        self._singles.cut(names)
+        if len(self._units) > read:
+            self._met.pairs.fill(-1)
+        while len(self._units) > read:
+            self._units.popitem()
+        self._unread = []
+        self._letters.cut(read)
+
+    def _unit(self, unit: Unit) -> int:
+        found = self._units.get(unit)
+        if found is None:
+            found = self._units[unit] = len(self._units)
+            self._unread.append(unit)
+        return found
 
 
 _NUMBERS: Final = np.zeros(0x700, dtype=np.int64)

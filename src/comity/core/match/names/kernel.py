@@ -8,7 +8,7 @@ in two writings of one name than in two names drawn apart. Chunk numbers are row
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 import numba
 import numpy as np
@@ -19,6 +19,52 @@ Chunks = NDArray[np.int32]
 Starts = NDArray[np.int32]
 """Shape (starts, 2): letters passed over, and the kind of the particle."""
 Table = NDArray[np.float32]
+
+
+class Units(NamedTuple):
+    """Units by number, in flat arrays; unit `i` has the letters from `bounds[i]` to `bounds[i + 1]`.
+
+    Attributes:
+        bounds, start_bounds: where the letters and the starts of each unit begin, shape (units + 1,).
+        own, cross: chunk numbers of each letter in the table of its script, and in that of both scripts.
+        starts: where the core may begin, shape (starts, 2).
+        scripts: see `comity.core.match.names.alphabet`.
+        known: numbers of groups, shape (units, 3, slots), see `comity.core.match.names.known`.
+        reached: what each unit reaches with itself, and at most with the other script, shape (units, 2).
+    """
+
+    bounds: NDArray[np.int32]
+    own: Chunks
+    cross: Chunks
+    starts: Starts
+    start_bounds: NDArray[np.int32]
+    scripts: NDArray[np.int32]
+    known: NDArray[np.int32]
+    reached: Table
+
+
+class Names(NamedTuple):
+    """Names by number: the units of name `i`, then its neighbours joined, from `bounds[i]` to `bounds[i + 1]`."""
+
+    bounds: NDArray[np.int32]
+    units: NDArray[np.int32]
+    singles: NDArray[np.int32]
+
+
+class Met(NamedTuple):
+    """Evidence of pairs of units that were compared lately, each in the one slot it can have; -1 where there is none."""
+
+    pairs: NDArray[np.int64]
+    values: NDArray[np.float32]
+
+
+HOPELESS: Final = -20.0
+"""Evidence of the beginnings of two units below which their ends are not looked at."""
+
+HASH: Final = np.int64(0x1E3779B97F4A7C15)
+SHIFT: Final = np.int64(40)
+SLOTS_MET: Final = 1 << 17
+"""Pairs of units that are kept."""
 
 IMPOSSIBLE: Final = -1e9
 
@@ -69,7 +115,7 @@ def align(
     _begin(a_starts, b_starts, prices, best[: rows + 1, : columns + 1])
     for i in range(rows + 1):
         for j in range(columns + 1):
-            if best[i, j] > IMPOSSIBLE:
+            if best[i, j] > HOPELESS:
                 _reach_on(a, b, i, j, table, best)
     return float(best[rows, columns])
 
@@ -105,6 +151,9 @@ def _reach_on(a: Chunks, b: Chunks, i: int, j: int, table: Table, best: Table) -
                 best[i + da, j + db] = total
 
 
+ROWS_AT_ONCE: Final = 64
+"""Pairs whose figures stay at hand while one tree after the other decides on them."""
+
 FIGURES: Final = 15
 """Figures of a compared pair of names, in the order of `FIGURE_NAMES`."""
 
@@ -113,17 +162,11 @@ FIGURES: Final = 15
 def _matrix(
     pieces_a: NDArray[np.int32],
     pieces_b: NDArray[np.int32],
-    bounds: NDArray[np.int32],
-    own: Chunks,
-    cross: Chunks,
-    starts: Starts,
-    start_bounds: NDArray[np.int32],
-    scripts: NDArray[np.int32],
-    known: NDArray[np.int32],
-    reached: NDArray[np.float32],
+    units: Units,
     tables: tuple[Table, Table, Table],
     prices: NDArray[np.float32],
     singles: tuple[int, int],
+    met: Met,
     room: Table,
 ) -> NDArray[np.float32]:
     """Return the evidence of every piece of one name with every piece of the other; joined with joined is left out.
@@ -133,30 +176,46 @@ def _matrix(
     found = np.full((pieces_a.shape[0], pieces_b.shape[0]), IMPOSSIBLE, dtype=np.float32)
     even = singles[0] == singles[1]
     for p in range(pieces_a.shape[0]):
-        x = pieces_a[p]
         for q in range(pieces_b.shape[0]):
             if (p >= singles[0] and q >= singles[1]) or (even and (p >= singles[0] or q >= singles[1])):
                 continue
-            y = pieces_b[q]
-            sx = starts[start_bounds[x] : start_bounds[x + 1]]
-            sy = starts[start_bounds[y] : start_bounds[y + 1]]
-            if scripts[x] == scripts[y]:
-                table = tables[0] if scripts[x] == 0 else tables[2]
-                cx = own[bounds[x] : bounds[x + 1], :3]
-                cy = own[bounds[y] : bounds[y + 1], :3]
-                found[p, q] = align(cx, sx, cy, sy, table, prices, room)
-            elif scripts[x] == 1:
-                cx = cross[bounds[x] : bounds[x + 1], :3]
-                cy = cross[bounds[y] : bounds[y + 1]]
-                found[p, q] = align(cx, sx, cy, sy, tables[1], prices, room)
-            else:
-                cy = cross[bounds[y] : bounds[y + 1], :3]
-                cx = cross[bounds[x] : bounds[x + 1]]
-                found[p, q] = align(cy, sy, cx, sx, tables[1], prices, room)
-            column = 0 if scripts[x] == scripts[y] else 1
-            least = min(reached[x, column], reached[y, column])
-            found[p, q] = taught(float(found[p, q]), float(least), known[x], known[y])
+            x, y = np.int64(pieces_a[p]), np.int64(pieces_b[q])
+            pair = (min(x, y) << 32) | max(x, y)
+            slot = (pair * HASH) >> SHIFT & (met.pairs.shape[0] - 1)
+            if met.pairs[slot] != pair:
+                met.values[slot] = evidence(x, y, units, tables, prices, room)
+                met.pairs[slot] = pair
+            found[p, q] = met.values[slot]
     return found
+
+
+@compiled
+def evidence(
+    x: int | np.int64,
+    y: int | np.int64,
+    units: Units,
+    tables: tuple[Table, Table, Table],
+    prices: NDArray[np.float32],
+    room: Table,
+) -> float:
+    """Return the evidence that two units are one name."""
+    mixed = units.scripts[x] != units.scripts[y]
+    if mixed and units.scripts[x] == 0:
+        x, y = y, x
+    sx = units.starts[units.start_bounds[x] : units.start_bounds[x + 1]]
+    sy = units.starts[units.start_bounds[y] : units.start_bounds[y + 1]]
+    if mixed:
+        cx = units.cross[units.bounds[x] : units.bounds[x + 1], :3]
+        cy = units.cross[units.bounds[y] : units.bounds[y + 1]]
+        value = align(cx, sx, cy, sy, tables[1], prices, room)
+    else:
+        table = tables[0] if units.scripts[x] == 0 else tables[2]
+        ox = units.own[units.bounds[x] : units.bounds[x + 1], :3]
+        oy = units.own[units.bounds[y] : units.bounds[y + 1], :3]
+        value = align(ox, sx, oy, sy, table, prices, room)
+    column = 1 if mixed else 0
+    least = min(units.reached[x, column], units.reached[y, column])
+    return taught(float(value), float(least), units.known[x], units.known[y])
 
 
 @compiled
@@ -303,67 +362,57 @@ def _left(reached: NDArray[np.float32], units: int, used: int) -> tuple[float, i
 def compare_all(
     left: NDArray[np.int32],
     right: NDArray[np.int32],
-    name_bounds: NDArray[np.int32],
-    name_units: NDArray[np.int32],
-    singles: NDArray[np.int32],
-    bounds: NDArray[np.int32],
-    own: Chunks,
-    cross: Chunks,
-    starts: Starts,
-    start_bounds: NDArray[np.int32],
-    scripts: NDArray[np.int32],
-    known: NDArray[np.int32],
-    reaches: NDArray[np.float32],
+    names: Names,
+    units: Units,
     tables: tuple[Table, Table, Table],
     prices: NDArray[np.float32],
+    met: Met,
     out: NDArray[np.float32],
 ) -> None:
     """Fill the figures of every pair (left[k], right[k]) of interned names; shape (pairs, FIGURES)."""
     room = np.empty((ROOM, ROOM), dtype=np.float32)
     for k in range(left.shape[0]):
-        pieces_a = name_units[name_bounds[left[k]] : name_bounds[left[k] + 1]]
-        pieces_b = name_units[name_bounds[right[k]] : name_bounds[right[k] + 1]]
-        na, nb = singles[left[k]], singles[right[k]]
-        matrix = _matrix(
-            pieces_a,
-            pieces_b,
-            bounds,
-            own,
-            cross,
-            starts,
-            start_bounds,
-            scripts,
-            known,
-            reaches,
-            tables,
-            prices,
-            (na, nb),
-            room,
-        )
-        mixed = scripts[pieces_a[0]] != scripts[pieces_b[0]] if na and nb else False
+        pieces_a = names.units[names.bounds[left[k]] : names.bounds[left[k] + 1]]
+        pieces_b = names.units[names.bounds[right[k]] : names.bounds[right[k] + 1]]
+        na, nb = names.singles[left[k]], names.singles[right[k]]
+        matrix = _matrix(pieces_a, pieces_b, units, tables, prices, (na, nb), met, room)
+        mixed = units.scripts[pieces_a[0]] != units.scripts[pieces_b[0]] if na and nb else False
         column = 1 if mixed else 0
-        figures(matrix, reaches[pieces_a, column], reaches[pieces_b, column], na, nb, out[k])
+        figures(matrix, units.reached[pieces_a, column], units.reached[pieces_b, column], na, nb, out[k])
+
+
+class Trees(NamedTuple):
+    """Small decision trees; the nodes of all in one row each.
+
+    Attributes:
+        figure: number of the figure that decides, below zero at a leaf.
+        limit: the figure is at most this to go left.
+        left, right: the next nodes.
+        value: log-odds of a leaf.
+        roots: the first node of each tree.
+    """
+
+    figure: NDArray[np.int32]
+    limit: NDArray[np.float32]
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    value: NDArray[np.float64]
+    roots: NDArray[np.int32]
 
 
 @compiled
-def forest(
-    figures: NDArray[np.float32], nodes: NDArray[np.float64], roots: NDArray[np.int32]
-) -> NDArray[np.float64]:
-    """Return the log-odds of each row: the sum of small decision trees.
-
-    A node is (figure, limit, left, right, value): a figure below zero marks a leaf.
-    """
+def forest(figures: NDArray[np.float32], trees: Trees) -> NDArray[np.float64]:
+    """Return the log-odds of each row: the sum of small decision trees."""
     found = np.zeros(figures.shape[0], dtype=np.float64)
-    for k in range(figures.shape[0]):
-        total = 0.0
-        for root in roots:
-            node = root
-            while nodes[node, 0] >= 0:
-                node = int(
-                    nodes[node, 2] if figures[k, int(nodes[node, 0])] <= nodes[node, 1] else nodes[node, 3]
-                )
-            total += nodes[node, 4]
-        found[k] = total
+    for begin in range(0, figures.shape[0], ROWS_AT_ONCE):
+        end = min(begin + ROWS_AT_ONCE, figures.shape[0])
+        for root in trees.roots:
+            for k in range(begin, end):
+                node = root
+                while trees.figure[node] >= 0:
+                    left = figures[k, trees.figure[node]] <= trees.limit[node]
+                    node = trees.left[node] if left else trees.right[node]
+                found[k] += trees.value[node]
     return found
 
 
@@ -378,14 +427,18 @@ def reaches(
 ) -> NDArray[np.float32]:
     """Return what each unit reaches with itself and, at most, with a writing in the other script; shape (units, 2)."""
     found = np.zeros((scripts.shape[0], 2), dtype=np.float32)
-    room = np.empty((ROOM, ROOM), dtype=np.float32)
-    plain = np.zeros((1, 2), dtype=np.int32)
     best = np.empty(ROOM, dtype=np.float32)
-    none = np.zeros(8, dtype=np.float32)
     for unit in range(scripts.shape[0]):
         begin, end = bounds[unit], bounds[unit + 1]
-        rows = own[begin:end, :3]
-        found[unit, 0] = align(rows, plain, rows, plain, same[scripts[unit]], none, room)
+        table = same[scripts[unit]]
+        best[:] = IMPOSSIBLE
+        best[0] = 0.0
+        for place in range(end - begin):
+            for length in range(1, 3):
+                chunk = own[begin + place, length]
+                if chunk >= 0 and place + length <= end - begin:
+                    best[place + length] = max(best[place + length], best[place] + table[chunk, chunk])
+        found[unit, 0] = best[end - begin]
         reach = most[scripts[unit]]
         best[:] = IMPOSSIBLE
         best[0] = 0.0

@@ -8,12 +8,17 @@ from itertools import islice
 from typing import Final
 
 from comity.core.match.names.compare import score_pairs
+from comity.core.match.names.interning import Interned
 
 BATCH: Final = 50_000
 """Lines scored together; what bounds the memory of a long file."""
 
 
-@dataclass(frozen=True, slots=True)
+MOST_KEPT: Final = 300_000
+"""Names that are kept from batch to batch."""
+
+
+@dataclass(slots=True)
 class ScoredLine:
     """One line of the input.
 
@@ -37,11 +42,14 @@ def scored_lines(lines: Iterable[bytes]) -> Iterator[ScoredLine]:
     of the two columns).
     """
     numbered = enumerate(lines, start=1)
+    interned = Interned()
     while batch := list(islice(numbered, BATCH)):
         read = [(number, *_read(line)) for number, line in batch]
-        probabilities = iter(score_pairs([pair for _, _, pair, _ in read if pair]))
+        if len(interned.numbers) > MOST_KEPT:
+            interned = Interned()
+        probabilities = iter(score_pairs([pair for _, _, pair, _ in read if pair], interned).tolist())
         for number, text, pair, fault in read:
-            yield ScoredLine(number, text, float(next(probabilities)) if pair else None, fault)
+            yield ScoredLine(number, text, next(probabilities) if pair else None, fault)
 
 
 def _read(line: bytes) -> tuple[str, tuple[str, str] | None, str | None]:

@@ -8,11 +8,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from comity.core.match.growing import Growing, Rows
 from comity.core.match.names.interning import Interned
 from comity.core.match.records.dates import packed
 from comity.core.match.register.comparing import Asked, Columns
 from comity.core.match.register.described import Description, Sex, plain
-from comity.core.match.register.growing import Growing, Rows
 from comity.core.match.register.keys import hashed
 from comity.core.places.reading import ReadPlace
 from comity.core.places.reading import read as read_place

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from comity.core.match.growing import Rows
 from comity.core.match.names.compare import log_odds
 from comity.core.match.names.interning import Interned
 from comity.core.match.register.comparing import (
@@ -18,7 +19,6 @@ from comity.core.match.register.comparing import (
     NUMBER,
     SEX,
 )
-from comity.core.match.register.growing import Rows
 from comity.core.match.register.weights import DIFFERENT, SAME, Weights
 
 Figures = NDArray[np.float64]

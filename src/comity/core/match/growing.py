@@ -12,26 +12,40 @@ _FIRST: Final = 1024
 
 
 class Growing:
-    """A one-dimensional array to which entries are added; room doubles when it is used up."""
+    """An array to which entries are added at its end; room doubles when it is used up.
 
-    def __init__(self, kind: DTypeLike, filled: NDArray[Any] | None = None) -> None:
-        self._held = np.array(filled, dtype=kind) if filled is not None else np.zeros(_FIRST, dtype=kind)
+    Args:
+        kind: type of a number.
+        filled: the first entries, shape (entries, *inner).
+        inner: shape of one entry; nothing for a number.
+    """
+
+    def __init__(
+        self, kind: DTypeLike, filled: NDArray[Any] | None = None, inner: tuple[int, ...] = ()
+    ) -> None:
+        self._held = np.array(filled, dtype=kind) if filled is not None else np.zeros((_FIRST, *inner), kind)
         self.size = len(self._held) if filled is not None else 0
 
     @property
     def filled(self) -> NDArray[Any]:
-        """Return the entries, shape (size,); a view that is good until the next entry is added."""
+        """Return the entries, shape (size, *inner); a view that is good until the next entry is added."""
         return self._held[: self.size]
 
-    def add(self, entries: Sequence[int] | NDArray[Any]) -> None:
+    def add(self, entries: Sequence[Any] | NDArray[Any]) -> None:
         """Add entries at the end."""
         end = self.size + len(entries)
         if end > len(self._held):
-            wider = np.zeros(max(end, 2 * len(self._held), _FIRST), dtype=self._held.dtype)
+            room = max(end, 2 * len(self._held), _FIRST)
+            wider = np.zeros((room, *self._held.shape[1:]), dtype=self._held.dtype)
             wider[: self.size] = self._held[: self.size]
             self._held = wider
-        self._held[self.size : end] = entries
+        if end > self.size:
+            self._held[self.size : end] = entries
         self.size = end
+
+    def cut(self, size: int) -> None:
+        """Drop the entries from a place on."""
+        self.size = min(self.size, size)
 
 
 class Rows:
