@@ -71,72 +71,107 @@ class _Letters:
 
 
 class Interned:
-    """Names read once, by number."""
+    """Names read once, by number.
+
+    Neighbouring units are joined (Nour Eddine, Noureddine) only when a name is compared with one of another number
+    of units; until then the places of the joined ones hold -1.
+    """
 
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
         self._units: dict[Unit, int] = {}
+        self._read: list[Unit] = []
         self._bounds = Growing(np.int32, np.zeros(1))
         self._pieces = Growing(np.int32)
         self._singles = Growing(np.int32)
         self._letters = _Letters()
-        self._unread: list[Unit] = []
+        self._new: list[list[int]] = []
         self._met = Met(np.full(SLOTS_MET, -1, dtype=np.int64), np.zeros(SLOTS_MET, dtype=np.float32))
 
     def number(self, name: str) -> int:
         """Return the number of a name, which is read when it is new."""
         known = self.numbers.get(name)
-        if known is not None:
-            return known
-        singles = units(name)
-        neighbours = [joined(singles[i], singles[i + 1]) for i in range(len(singles) - 1)]
-        self._pieces.add([self._unit(unit) for unit in (*singles, *neighbours)])
-        self._bounds.add([self._pieces.size])
-        self._singles.add([len(singles)])
-        self.numbers[name] = self._singles.size - 1
-        return self.numbers[name]
+        if known is None:
+            known = self.numbers[name] = len(self.numbers)
+            self._new.append([self._unit(unit) for unit in units(name)])
+        return known
 
     def figures(self, left: Iterable[int], right: Iterable[int]) -> NDArray[np.float32]:
         """Return the figures of the pairs (left, right) of names by number, shape (pairs, FIGURES)."""
         first, second = np.fromiter(left, np.int32), np.fromiter(right, np.int32)
+        self._write()
+        singles = self._singles.filled
+        uneven = singles[first] != singles[second]
+        self._join(np.unique(np.concatenate([first[uneven], second[uneven]])))
+        return self._figures(first, second)
+
+    def figures_of(self, name: str, others: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return the figures of a name with others by number, shape (others, FIGURES); the name is not kept."""
+        if name in self.numbers:
+            return self.figures(np.full(len(others), self.numbers[name]), others)
+        self._write()
+        count = len(units(name))
+        self._join(np.unique(others[self._singles.filled[others] != count]))
+        names, pieces, read = self._singles.size, self._pieces.size, len(self._read)
+        try:
+            number = self.number(name)
+            self._write()
+            self._join(np.array([number], dtype=np.int32))
+            return self._figures(np.full(len(others), number, dtype=np.int32), others)
+        finally:
+            self._forget(name, names, pieces, read)
+
+    def _figures(self, first: NDArray[np.int32], second: NDArray[np.int32]) -> NDArray[np.float32]:
         out = np.zeros((len(first), FIGURES), dtype=np.float32)
-        if self._unread:
-            self._letters.add(self._unread)
-            self._unread = []
         tables = letter_tables()
         evidence = (tables["ll"].evidence, tables["al"].evidence, tables["aa"].evidence)
         names = Names(self._bounds.filled, self._pieces.filled, self._singles.filled)
         compare_all(first, second, names, self._letters.taken(), evidence, PRICES, self._met, out)
         return out
 
-    def figures_of(self, name: str, others: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Return the figures of a name with others by number, shape (others, FIGURES); the name is not kept."""
-        if name in self.numbers:
-            return self.figures(np.full(len(others), self.numbers[name]), others)
-        names, pieces, read = self._singles.size, self._pieces.size, len(self._units)
-        try:
-            return self.figures(np.full(len(others), self.number(name)), others)
-        finally:
-            self._forget(name, names, pieces, read)
+    def _write(self) -> None:
+        """Enter the names and units that were read into the arrays."""
+        if self._new:
+            counts = np.array([len(row) for row in self._new], dtype=np.int32)
+            joins = np.maximum(counts - 1, 0)
+            self._bounds.add(np.cumsum(counts + joins) + self._pieces.size)
+            self._pieces.add([unit for row in self._new for unit in (*row, *[-1] * (len(row) - 1))])
+            self._singles.add(counts)
+            self._new = []
+        if self._letters.scripts.size < len(self._read):
+            self._letters.add(self._read[self._letters.scripts.size :])
+
+    def _join(self, names: NDArray[np.int32]) -> None:
+        """Join the neighbouring units of names where that has not been done."""
+        bounds, pieces, singles = self._bounds.filled, self._pieces.filled, self._singles.filled
+        several = names[singles[names] > 1]
+        for name in several[pieces[bounds[several + 1] - 1] < 0]:
+            begin, count = bounds[name], singles[name]
+            row = [self._read[unit] for unit in pieces[begin : begin + count]]
+            pieces[begin + count : bounds[name + 1]] = [
+                self._unit(joined(row[place], row[place + 1])) for place in range(count - 1)
+            ]
+        self._write()
 
     def _forget(self, name: str, names: int, pieces: int, read: int) -> None:
         """Drop the last name, and the units that came with it."""
         del self.numbers[name]
+        self._new = []
         self._bounds.cut(names + 1)
         self._pieces.cut(pieces)
         self._singles.cut(names)
-        if len(self._units) > read:
+        if len(self._read) > read:
             self._met.pairs.fill(-1)
-        while len(self._units) > read:
-            self._units.popitem()
-        self._unread = []
-        self._letters.cut(read)
+            for unit in self._read[read:]:
+                del self._units[unit]
+            del self._read[read:]
+            self._letters.cut(read)
 
     def _unit(self, unit: Unit) -> int:
         found = self._units.get(unit)
         if found is None:
-            found = self._units[unit] = len(self._units)
-            self._unread.append(unit)
+            found = self._units[unit] = len(self._read)
+            self._read.append(unit)
         return found
 
 

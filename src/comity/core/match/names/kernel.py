@@ -44,7 +44,10 @@ class Units(NamedTuple):
 
 
 class Names(NamedTuple):
-    """Names by number: the units of name `i`, then its neighbours joined, from `bounds[i]` to `bounds[i + 1]`."""
+    """Names by number: the units of name `i`, then its neighbours joined, from `bounds[i]` to `bounds[i + 1]`.
+
+    Neighbours that were not joined are -1; they are not looked at between names of equally many units.
+    """
 
     bounds: NDArray[np.int32]
     units: NDArray[np.int32]
@@ -378,7 +381,8 @@ def compare_all(
         matrix = _matrix(pieces_a, pieces_b, units, tables, prices, (na, nb), met, room)
         mixed = units.scripts[pieces_a[0]] != units.scripts[pieces_b[0]] if na and nb else False
         column = 1 if mixed else 0
-        figures(matrix, units.reached[pieces_a, column], units.reached[pieces_b, column], na, nb, out[k])
+        reached = units.reached[:, column]
+        figures(matrix, reached[np.maximum(pieces_a, 0)], reached[np.maximum(pieces_b, 0)], na, nb, out[k])
 
 
 class Trees(NamedTuple):

@@ -7,7 +7,7 @@ chunks, and the natural logarithm of their likelihood ratio. Fitted by `bench/fi
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Final
@@ -41,6 +41,9 @@ class Letters:
     first: dict[str, int]
     second: dict[str, int]
     evidence: Table
+    codes: list[NDArray[np.int32]] = field(
+        default_factory=lambda: [np.zeros(0, np.int32), np.zeros(0, np.int32)]
+    )
 
     def rows(self, signs: NDArray[np.int64], *, side: int) -> Chunks:
         """Return the chunk numbers that begin at each sign of a text, shape (signs, LONGEST + 1); -1 where none.
@@ -52,19 +55,21 @@ class Letters:
         found = np.full((len(signs), LONGEST + 1), -1, dtype=np.int32)
         found[:, 0] = 0
         codes = np.zeros(len(signs), dtype=np.int64)
-        table = self._codes(side)
+        table = self._numbers(side)
         for length in range(1, LONGEST + 1):
             codes = codes[: len(signs) - length + 1] * _BASE + signs[length - 1 :] + 1
-            places = np.minimum(np.searchsorted(table[0], codes), len(table[0]) - 1)
-            found[: len(codes), length] = np.where(table[0][places] == codes, table[1][places], -1)
+            found[: len(codes), length] = table[codes]
         return found
 
-    def _codes(self, side: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        chunks = self.second if side else self.first
-        pairs = sorted((_code(chunk), number) for chunk, number in chunks.items() if chunk)
-        return np.array([code for code, _ in pairs]), np.array(
-            [number for _, number in pairs], dtype=np.int32
-        )
+    def _numbers(self, side: int) -> NDArray[np.int32]:
+        """Return the number of the chunk of each code, -1 for none, shape (codes,)."""
+        if not self.codes[side].size:
+            table = np.full(_BASE**LONGEST, -1, dtype=np.int32)
+            for chunk, number in (self.second if side else self.first).items():
+                if chunk:
+                    table[_code(chunk)] = number
+            self.codes[side] = table
+        return self.codes[side]
 
 
 def _code(chunk: str) -> int:

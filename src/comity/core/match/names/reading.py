@@ -9,9 +9,8 @@ are left out when anything else remains. Nothing here knows about sounds: those 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from comity.core.match.names.alphabet import ARABIC, LATIN, fold
 
@@ -25,8 +24,7 @@ ARTICLE, SERVANT, FILIAL, FATHER, TRIBE, PARTICLE = 1, 2, 3, 4, 5, 6
 """Kinds of particle: El; Abd; Ben, Bel, Ibn; Bou, Abou; Ait, Ould; van, de."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """One unit: its letters, its script, and where its core may begin, as (letters passed over, kind)."""
 
     letters: str
