@@ -21,7 +21,15 @@ from comity.services.probe.upkeep import (
     sweep_replicas,
 )
 from comity.services.register import erase as register
+from comity.services.register.finding import snapshot
 from comity.worker.loop import Task
+
+INDEXED_AT_ONCE = 20_000
+"""Subjects that one round takes into the index of the register."""
+
+
+def _keep_index(node: Node) -> int:
+    return sum(snapshot.keep(node, regime, INDEXED_AT_ONCE) for regime in node.config.regimes)
 
 
 def tasks(node: Node) -> tuple[Task, ...]:
@@ -40,6 +48,7 @@ def tasks(node: Node) -> tuple[Task, ...]:
         Task("sweep-replicas", 600.0, sweep_replicas),
         Task("erase-searches", 600.0, erase_searches),
         Task("erase-references", 600.0, erase_references),
+        Task("keep-register-index", 20.0, lambda n, _: _keep_index(n)),
         Task("erase-expired", 60.0, lambda n, _: register.erase_due(n)),
         Task("erase-register-searches", 600.0, lambda n, _: register.erase_searches(n)),
         Task("erase-statements", 600.0, lambda n, _: erase_statements(n)),

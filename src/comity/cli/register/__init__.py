@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
 from comity.cli.register.imports import add_import
+from comity.cli.register.searching import add_search
+from comity.cli.register.shown import held_lines, held_value
 from comity.cli.show import emit
 from comity.core.codes.exchange import Regime
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="The register: imports, consultation, restriction, erasure.")
 add_import(app)
+add_search(app)
 
 UidArgument = Annotated[str, typer.Argument(metavar="UID", help="Identifier of the subject, 32 hex digits.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept for oversight. No names in it.")]
@@ -120,27 +122,6 @@ def show(
 
 
 @app.command()
-def search(
-    home: HomeOption,
-    reason: ReasonOption,
-    regime: RegimeOption = Regime.POLICE,
-    officer: OfficerOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Search one's own register for exact words: names, birth dates, numbers; asked for, or one line of standard input."""
-    node = opened(home)
-    from comity.services.register.search import search as searched
-
-    text = str(typer.prompt("Words")) if sys.stdin.isatty() else sys.stdin.readline()
-    found = searched(node, acting(node, officer), regime, text, reason)
-    value = {"subjects": [held_value(each) for each in found.subjects], "more": found.more}
-    lines = [line for each in found.subjects for line in (*held_lines(each), "")]
-    if found.more:
-        lines.append("There are more; give more words.")
-    emit(value, lines or ["Nothing in this register carries all these words."], as_json)
-
-
-@app.command()
 def restrict(
     uid: UidArgument,
     home: HomeOption,
@@ -180,45 +161,3 @@ def erase(
 
     version = erased(node, acting(node, officer), uid, reason)
     emit({"uid": uid, "version": version, "state": "erased"}, [f"{uid} is erased."], as_json)
-
-
-def held_value(found: Held) -> dict[str, Any]:
-    """Return a held subject as JSON."""
-    content = found.subject.model_dump(mode="json", exclude_defaults=True) if found.subject else None
-    return {
-        "uid": found.uid,
-        "version": found.version,
-        "state": found.state.value,
-        "source": found.source,
-        "subject": content,
-    }
-
-
-def held_lines(found: Held) -> list[str]:
-    """Return a held subject as lines for a person; names of any direction stand isolated (Unicode FSI, PDI)."""
-    lines = [f"{found.uid}  version {found.version}  {found.state.value}  from {found.source}"]
-    subject = found.subject
-    if subject is None:
-        return lines
-    rows = {
-        "name": [f"\u2068{name.text}\u2069 ({name.role.value})" for name in subject.names],
-        "born": [birth.text() for birth in subject.births],
-        "sex": [subject.sex.value] if subject.sex else [],
-        "nationality": list(subject.nationalities),
-        "place": [f"\u2068{place.text}\u2069 ({place.role.value})" for place in subject.places],
-        "document": [
-            f"{paper.kind} {paper.number} {paper.country or ''}".strip() for paper in subject.documents
-        ],
-        "reach": [*subject.phones, *subject.emails],
-        "vehicle": [f"{vehicle.kind} {vehicle.mark} {vehicle.number}" for vehicle in subject.vehicles],
-        "account": [f"{account.kind} {account.number}" for account in subject.accounts],
-        "organisation": [f"\u2068{text}\u2069" for text in subject.organisations],
-        "remark": [f"\u2068{text}\u2069" for text in subject.remarks],
-    }
-    lines += [f"  {title}: {'; '.join(values)}" for title, values in rows.items() if values]
-    marks = subject.marks
-    evaluation = marks.source_evaluation.value + marks.information_evaluation.value
-    taints = ", ".join(marks.taints) or "none"
-    lines.append(f"  marks: {marks.category.value}, {marks.handling.value}, {evaluation}, taints {taints}")
-    lines.append(f"  for: {', '.join(marks.purposes)} ({marks.regime.value}), until {marks.erase_at}")
-    return lines

@@ -19,6 +19,7 @@ class Label(StrEnum):
     TLS = "tls"
     REGISTER_INDEX = "register-index"
     BACKUP = "backup"
+    REGISTER_SNAPSHOT = "register-snapshot"
 
 
 def derive(root: bytes, label: str) -> bytes:

@@ -58,3 +58,8 @@ def persons(alias: str, regime: str) -> int:
     """Return how many persons of a regime are not erased."""
     rows = RegisterSubject.objects.using(alias).filter(regime=regime, kind="person")
     return rows.exclude(state="erased").count()
+
+
+def rows(alias: str, pks: Sequence[int]) -> list[RegisterSubject]:
+    """Return the subjects with these primary keys that are not erased."""
+    return list(RegisterSubject.objects.using(alias).filter(pk__in=pks).exclude(state="erased"))

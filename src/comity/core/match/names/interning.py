@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from comity.core.match.growing import Growing
+from comity.core.match.growing import Growing, Rows
 from comity.core.match.names.alphabet import ARABIC, END
 from comity.core.match.names.kernel import FIGURES, SLOTS_MET, Met, Names, Units, compare_all, reaches
 from comity.core.match.names.known import SLOTS, known
 from comity.core.match.names.letters import LONGEST, SIGNS, letter_tables
-from comity.core.match.names.reading import Unit, joined, units
+from comity.core.match.names.reading import Unit, joined, unit_of, units
 
 PRICES: Final = np.array([0.0, 0.3, 2.0, 2.5, 2.5, 2.0, 0.5], dtype=np.float32)
 """Evidence lost when one side alone has a particle, by its kind (`comity.core.match.names.reading`)."""
@@ -70,6 +70,17 @@ class _Letters:
             array.cut(count)
 
 
+class Kept(NamedTuple):
+    """Names and units as they can be written down: letters of units between end signs, and flat arrays."""
+
+    letters: str
+    starts: NDArray[np.int32]
+    lengths: NDArray[np.int32]
+    bounds: NDArray[np.int32]
+    pieces: NDArray[np.int32]
+    singles: NDArray[np.int32]
+
+
 class Interned:
     """Names read once, by number.
 
@@ -92,7 +103,7 @@ class Interned:
         """Return the number of a name, which is read when it is new."""
         known = self.numbers.get(name)
         if known is None:
-            known = self.numbers[name] = len(self.numbers)
+            known = self.numbers[name] = self._singles.size + len(self._new)
             self._new.append([self._unit(unit) for unit in units(name)])
         return known
 
@@ -166,6 +177,54 @@ class Interned:
                 del self._units[unit]
             del self._read[read:]
             self._letters.cut(read)
+
+    def kept(self) -> Kept:
+        """Return the names and units as they can be written down."""
+        self._write()
+        starts = [start for unit in self._read for start in unit.starts]
+        lengths = [len(unit.starts) for unit in self._read]
+        return Kept(
+            END.join(unit.letters for unit in self._read),
+            np.array(starts, dtype=np.int32).reshape(-1, 2),
+            np.array(lengths, dtype=np.int32),
+            self._bounds.filled,
+            self._pieces.filled,
+            self._singles.filled,
+        )
+
+    @classmethod
+    def restored(cls, kept: Kept) -> Interned:
+        """Return what was written down; how the names were written is not known any more, only how they read."""
+        found = cls()
+        starts = [(int(passed), int(kind)) for passed, kind in kept.starts]
+        begin = 0
+        letters = kept.letters.split(END) if len(kept.lengths) else []
+        for text, length in zip(letters, kept.lengths.tolist(), strict=True):
+            found._unit(unit_of(text, tuple(starts[begin : begin + length])))
+            begin += length
+        found._bounds = Growing(np.int32, kept.bounds)
+        found._pieces = Growing(np.int32, kept.pieces)
+        found._singles = Growing(np.int32, kept.singles)
+        found._write()
+        return found
+
+    def chosen(self, names: NDArray[np.int32]) -> Interned:
+        """Return new names: those of the numbers, in their order, and no unit that none of them has."""
+        self._write()
+        rows = Rows(np.int32, self._bounds.filled.astype(np.int64), self._pieces.filled)
+        rows = rows.chosen(names.astype(np.int64))
+        pieces = rows.values.filled
+        used = np.unique(pieces[pieces >= 0])
+        numbers = np.full(len(self._read) + 1, -1, dtype=np.int32)
+        numbers[used] = np.arange(len(used), dtype=np.int32)
+        found = Interned()
+        for unit in used.tolist():
+            found._unit(self._read[unit])
+        found._bounds = Growing(np.int32, rows.bounds.filled)
+        found._pieces = Growing(np.int32, numbers[pieces])
+        found._singles = Growing(np.int32, self._singles.filled[names])
+        found._write()
+        return found
 
     def _unit(self, unit: Unit) -> int:
         found = self._units.get(unit)

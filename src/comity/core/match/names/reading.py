@@ -200,6 +200,11 @@ def joined(first: Unit, second: Unit) -> Unit:
     return Unit((first.letters + second.letters)[:MAX_LETTERS], first.script, first.starts)
 
 
+def unit_of(letters: str, starts: tuple[tuple[int, int], ...]) -> Unit:
+    """Return a unit that was read before."""
+    return Unit(letters, ARABIC if any(letter > "\u0600" for letter in letters) else LATIN, starts)
+
+
 def _gathered(tokens: list[str]) -> list[Unit]:
     found: list[Unit] = []
     place = 0
@@ -223,7 +228,6 @@ def _gathered(tokens: list[str]) -> list[Unit]:
 @lru_cache(maxsize=1 << 16)
 def _unit(letters: str, starts: tuple[tuple[int, int], ...]) -> Unit:
     letters = letters[:MAX_LETTERS]
-    script = ARABIC if any(letter > "\u0600" for letter in letters) else LATIN
     places = dict(start for start in starts if start[0] < len(letters))
     offset, kind = max(places.items())
     for _ in range(2):
@@ -235,7 +239,7 @@ def _unit(letters: str, starts: tuple[tuple[int, int], ...]) -> Unit:
         if more == offset or more_kind == ARTICLE:
             break
         offset, kind = more, more_kind
-    return Unit(letters, script, tuple(sorted(places.items()))[:4])
+    return unit_of(letters, tuple(sorted(places.items()))[:4])
 
 
 def _kind(token: str, following: str) -> int:

@@ -56,11 +56,13 @@ class Hit:
     Attributes:
         identity: what the caller entered it under.
         probability: that it is the person, at most one record being it; never above `CEILING` by names alone.
+        evidence: that it is the person, without regard to other records, in natural logarithms of odds.
         reasons: what was compared, and the evidence of it in natural logarithms of odds, the strongest first.
     """
 
     identity: int
     probability: float
+    evidence: float
     reasons: tuple[Reason, ...]
 
 
@@ -123,13 +125,14 @@ class RegisterIndex:
         self.persons.alive.filled[place] = 0
         return True
 
-    def search(self, asked: Description, *, prior: float, most: int = 50) -> Answer:
+    def search(self, asked: Description, *, prior: float, most: int = 50, but: int | None = None) -> Answer:
         """Return the records that may be the person described.
 
         Args:
             asked: what is known of the person.
             prior: share of questions whose person is in the register, between 0 and 1, both excluded.
             most: hits returned at most.
+            but: the identity of a record that is passed over: the one that is asked about.
         """
         if (
             not asked.names
@@ -139,6 +142,8 @@ class RegisterIndex:
         ):
             return Answer((), 0, insufficient=True)
         candidates = self.candidates(asked)
+        if but in self._places:
+            candidates = candidates[candidates != self._places[but]]
         if len(candidates) > MOST_CANDIDATES:
             return Answer((), len(candidates), too_many=True)
         if not len(candidates):
@@ -155,6 +160,7 @@ class RegisterIndex:
             Hit(
                 int(self.persons.ids.filled[chosen[one]]),
                 float(found[one]),
+                float(evidence[one]),
                 _reasons(int(one), weighed, features),
             )
             for one in order

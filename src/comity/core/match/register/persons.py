@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,15 +101,24 @@ class Persons:
         return read_place(self.place_texts.texts[number])
 
     def chosen(self, places: NDArray[np.int64]) -> Persons:
-        """Return new columns with the records at these places; texts and names stay shared."""
+        """Return new columns with the records at these places, and no name, place or nationality of others."""
+        rows = {name: getattr(self, name).chosen(places) for name in ROWS}
+        names = np.unique(np.concatenate([rows["names"].values.filled, rows["parents"].values.filled]))
+        for name in ("names", "parents"):
+            rows[name] = _renumbered(rows[name], names)
+        distinct = {}
+        for name, texts in (("places", self.place_texts), ("nationalities", self.nationality_texts)):
+            used = np.unique(rows[name].values.filled)
+            rows[name] = _renumbered(rows[name], used)
+            distinct[name] = Distinct([texts.texts[number] for number in used.tolist()])
         return Persons(
-            interned=self.interned,
-            nationality_texts=self.nationality_texts,
-            place_texts=self.place_texts,
+            interned=self.interned.chosen(names.astype(np.int32)),
+            nationality_texts=distinct["nationalities"],
+            place_texts=distinct["places"],
             ids=Growing(np.int64, self.ids.filled[places]),
             alive=Growing(np.int8, self.alive.filled[places]),
             sexes=Growing(np.int8, self.sexes.filled[places]),
-            **{name: getattr(self, name).chosen(places) for name in ROWS},
+            **rows,
         )
 
 
@@ -122,3 +131,8 @@ def _code(text: str) -> str:
 
 def _columns(one: Description) -> list[int]:
     return [hashed(plain(value)) if plain(value) else 0 for value in one.further]
+
+
+def _renumbered(rows: Rows, used: NDArray[Any]) -> Rows:
+    """Return the rows with each value replaced by its place among those used, which are sorted."""
+    return Rows(np.int32, rows.bounds.filled, np.searchsorted(used, rows.values.filled))

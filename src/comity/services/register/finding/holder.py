@@ -1,6 +1,7 @@
 """The index of a register in the memory of one process: built from the database, kept up with it, found again after a crash.
 
-Whatever changes a subject changes its version and its instant of change; before each search the index takes in what
+When a process first reads on from a file, the number of persons must be that of the database; otherwise (a backup was
+restored) everything is read anew. Whatever changes a subject changes its version and its instant of change; before each search the index takes in what
 changed since. A row that was committed late is met because the last minute is read again until it has passed.
 """
 
@@ -65,6 +66,12 @@ def held(node: Node, regime: Regime) -> Held:
         return _held.setdefault((node.alias, regime), Held())
 
 
+def adopt(standing: Held, found: Held) -> bool:
+    """Put what was read from a file in the place of an index that holds nothing yet; the caller has its lock."""
+    standing.index, standing.position, standing.versions = found.index, found.position, found.versions
+    return True
+
+
 def forget(alias: str) -> None:
     """Drop what this process holds of a database."""
     with _guard:
@@ -92,20 +99,28 @@ def caught_up(
     """
     found = held(node, regime)
     with found.lock:
-        now = node.clock()
-        since = found.position
-        if since is not None and found.checked is not None:
-            since = min(since, found.checked - LATE)
-        taken, after = 0, 0
-        while page := changes.page(node.alias, since, after, PAGE):
-            taken += _take(node, regime, found, page)
-            progress(taken)
-            since, after = page[-1].changed_at, page[-1].pk
-            found.position = since if found.position is None else max(found.position, since)
-            if most is not None and taken > most:
-                raise Refused("register.index-behind")
-        found.checked = now
+        _read_on(node, regime, found, most, progress)
+        if found.checked is None and len(found.index) != changes.persons(node.alias, regime.value):
+            adopt(found, Held())
+            _read_on(node, regime, found, most, progress)
+        found.checked = node.clock()
     return found
+
+
+def _read_on(
+    node: Node, regime: Regime, found: Held, most: int | None, progress: Callable[[int], None]
+) -> None:
+    since = found.position
+    if since is not None:
+        since = min(since, (found.checked or since) - LATE)
+    taken, after = 0, 0
+    while page := changes.page(node.alias, since, after, PAGE):
+        taken += _take(node, regime, found, page)
+        progress(taken)
+        since, after = page[-1].changed_at, page[-1].pk
+        found.position = since if found.position is None else max(found.position, since)
+        if most is not None and taken > most:
+            raise Refused("register.index-behind")
 
 
 def _take(node: Node, regime: Regime, found: Held, page: list[changes.Change]) -> int:

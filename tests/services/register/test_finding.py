@@ -1,0 +1,192 @@
+"""The register searched: across scripts, with reasons, kept up with every change, found again after a restart."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from tests.services.register.desk import HEAD, KEEPER, OFFICER, STRANGER, Clock, files, order, service, table
+
+from comity.core.codes.exchange import Regime
+from comity.core.probe.words import read_words
+from comity.core.register.subject import SubjectState
+from comity.errors import InputError, Refused
+from comity.services.context import Node
+from comity.services.register.erase import erase
+from comity.services.register.finding import holder, snapshot
+from comity.services.register.finding.find import Findings, find
+from comity.services.register.import_ import import_register
+from comity.services.register.state import restrict
+from comity.storage.models.evidence import EvidenceEntry
+from comity.storage.models.register import RegisterAct, RegisterSubject
+
+pytestmark = pytest.mark.django_db(databases=["be"])
+
+WHY = "file 12, check of identity"
+HEADER = "id,given,family,given_ar,family_ar,dob,pob,sex,document"
+LIST = table(
+    "1,Rachid,El Amrani,,,1981-04-12,Nador,M,passport:MA:AB 123456",
+    "2,Samira,El Amrani,,,1981-04-12,Nador,F,",
+    "3,,,رشيد,العمراني,1959-11-30,فاس,M,",
+    "4,Wim,Claes,,,1990-05-05,Gent,M,",
+    header=HEADER,
+)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def node(tmp_path: Path, clock: Clock) -> Node:
+    holder.forget("be")
+    node = service(tmp_path, clock)
+    import_register(node, KEEPER, order(), files(LIST))
+    return node
+
+
+def asked(node: Node, words: str) -> Findings:
+    return find(node, OFFICER, Regime.POLICE, read_words(words), WHY)
+
+
+def first(found: Findings) -> str:
+    subject = found.clusters[0].members[0].held.subject
+    assert subject is not None
+    return " ".join(subject.full_names())
+
+
+def test_the_person_is_found_in_another_script_and_it_says_why(node: Node) -> None:
+    found = asked(node, "رشيد العمراني، 1981-04-12، الناظور")
+    assert first(found) == "Rachid El Amrani"
+    best = found.clusters[0]
+    assert best.probability > 0.9
+    reasons = {one.feature: one.agreement for one in best.members[0].reasons}
+    assert reasons["birth"] == "exact"
+    assert reasons["place"] == "same"
+    assert sum(cluster.probability for cluster in found.clusters) <= 1.0
+
+
+def test_a_number_alone_finds(node: Node) -> None:
+    assert first(asked(node, "AB-123456")) == "Rachid El Amrani"
+
+
+def test_nobody_is_found_who_is_not_there(node: Node) -> None:
+    assert asked(node, "Pieter Janssens, 1970-02-03").clusters == ()
+    assert asked(node, "Wim Janssens 1944").clusters == ()
+
+
+def test_nothing_to_compare_is_said(node: Node) -> None:
+    with pytest.raises(InputError, match=r"probe\.subject-empty"):
+        asked(node, "1981-04-12")
+
+
+def test_who_may_not_read_may_not_search_and_a_reason_is_needed(node: Node) -> None:
+    with pytest.raises(Refused, match=r"actor\.role"):
+        find(node, STRANGER, Regime.POLICE, read_words("Rachid El Amrani"), WHY)
+    with pytest.raises(InputError, match=r"register\.reason"):
+        find(node, OFFICER, Regime.POLICE, read_words("Rachid El Amrani"), " ")
+
+
+def test_the_search_is_kept_for_oversight_and_no_name_stands_in_the_log(node: Node) -> None:
+    asked(node, "Rachid El Amrani 1981-04-12")
+    act = RegisterAct.objects.using("be").get(kind="searched")
+    assert "Amrani" in act.statement["query"]
+    assert act.statement["reason"] == WHY
+    for entry in EvidenceEntry.objects.using("be").all():
+        assert "Amrani" not in str(entry.__dict__)
+
+
+def test_changes_are_taken_in(node: Node, clock: Clock) -> None:
+    asked(node, "Rachid El Amrani")
+    uid = RegisterSubject.objects.using("be").order_by("pk")[0].uid
+    clock.move(minutes=5)
+    restrict(node, HEAD, uid, WHY)
+    assert (
+        asked(node, "Rachid El Amrani 1981-04-12").clusters[0].members[0].held.state
+        is SubjectState.RESTRICTED
+    )
+    clock.move(minutes=5)
+    import_register(node, KEEPER, order(), files(LIST.replace(b"Wim,Claes", b"Guillaume,Verbruggen")))
+    assert first(asked(node, "Guillaume Verbruggen 1990")) == "Guillaume Verbruggen"
+    assert asked(node, "Wim Claes 1990-05-05").clusters == ()
+    clock.move(minutes=5)
+    erase(node, HEAD, uid, WHY)
+    assert all(
+        member.held.uid != uid
+        for cluster in asked(node, "Rachid El Amrani 1981-04-12 Nador").clusters
+        for member in cluster.members
+    )
+
+
+def test_one_person_twice_stands_together(node: Node, clock: Clock) -> None:
+    clock.move(minutes=1)
+    other = table("9,Rachid,Elamrani,,,1981-04-12,Nador,M,", header=HEADER)
+    import_register(node, KEEPER, order(source="other"), files(other))
+    found = asked(node, "Rachid El Amrani 1981-04-12, Nador")
+    assert len(found.clusters[0].members) == 2
+    assert found.clusters[0].probability > 0.9
+
+
+def test_the_index_is_found_again_after_a_restart(
+    node: Node, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = asked(node, "رشيد العمراني 1981-04-12")
+    assert snapshot.due(node, Regime.POLICE)
+    assert snapshot.write(node, Regime.POLICE) == 4
+    assert not snapshot.due(node, Regime.POLICE)
+    holder.forget("be")
+    taken: list[int] = []
+    monkeypatch.setattr(holder, "_take", lambda *given: taken.append(1) or len(given[3]))
+    assert snapshot.load(node, Regime.POLICE)
+    assert len(holder.held(node, Regime.POLICE).index) == 4
+    after = asked(node, "رشيد العمراني 1981-04-12")
+    assert [one.probability for one in after.clusters] == [one.probability for one in before.clusters]
+
+
+def test_the_file_holds_no_name_in_the_clear_and_a_damaged_one_is_passed_over(node: Node) -> None:
+    asked(node, "Rachid El Amrani")
+    snapshot.write(node, Regime.POLICE)
+    path = next((node.config.data / "register").glob("*.index"))
+    octets = path.read_bytes()
+    assert b"mrani" not in octets
+    assert os.stat(path).st_mode & 0o777 == 0o600
+    path.write_bytes(octets[:-9] + bytes(9))
+    holder.forget("be")
+    assert not snapshot.load(node, Regime.POLICE)
+    assert first(asked(node, "Rachid El Amrani 1981-04-12")) == "Rachid El Amrani"
+
+
+def test_a_file_newer_than_a_restored_database_is_not_believed(node: Node) -> None:
+    asked(node, "Rachid El Amrani")
+    snapshot.write(node, Regime.POLICE)
+    RegisterSubject.objects.using("be").order_by("pk").first().delete()  # type: ignore[union-attr]  # it is there
+    holder.forget("be")
+    found = asked(node, "Rachid El Amrani 1981-04-12")
+    assert len(holder.held(node, Regime.POLICE).index) == 3
+    assert all(cluster.members[0].held.subject is not None for cluster in found.clusters)
+
+
+def test_what_is_erased_is_not_written(node: Node, clock: Clock) -> None:
+    asked(node, "Rachid El Amrani")
+    clock.move(minutes=5)
+    uid = RegisterSubject.objects.using("be").order_by("pk")[3].uid
+    erase(node, HEAD, uid, WHY)
+    asked(node, "Rachid El Amrani")
+    snapshot.write(node, Regime.POLICE)
+    kept = holder.held(node, Regime.POLICE).index.persons
+    assert "claes" not in kept.interned.kept().letters
+    assert "Gent" not in kept.place_texts.texts
+
+
+def test_too_much_to_take_in_is_refused_and_goes_on(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holder, "PAGE", 2)
+    monkeypatch.setattr(
+        holder.caught_up, "__kwdefaults__", {**(holder.caught_up.__kwdefaults__ or {}), "most": 1}
+    )
+    with pytest.raises(Refused, match=r"register\.index-behind"):
+        asked(node, "Wim Claes 1990-05-05")
+    with pytest.raises(Refused, match=r"register\.index-behind"):
+        asked(node, "Wim Claes 1990-05-05")
+    assert first(asked(node, "Wim Claes 1990-05-05")) == "Wim Claes"
