@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from comity.cli import register as command
 from comity.cli.register import imports as register_import
+from comity.cli.register import searching as register_searching
 from comity.errors import ComityError, InputError, Refused
 
 pytestmark = pytest.mark.django_db(databases=["be"])
@@ -32,6 +33,7 @@ def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     node = service(home)
     monkeypatch.setattr(command, "opened", lambda _: node)
     monkeypatch.setattr(register_import, "opened", lambda _: node)
+    monkeypatch.setattr(register_searching, "opened", lambda _: node)
 
     def call(*words: str, typed: str = "", as_json: bool = True) -> Any:
         argv = [*words, "--home", str(home), *(["--json"] if as_json else [])]
@@ -73,7 +75,7 @@ class TestImport:
         _import(
             run, file, "--category", "convicted", "--handling", "H2", "--evaluation", "B2", "--taint", "sis"
         )
-        found = run("search", *WHY, typed="tazi\n")["subjects"][0]["subject"]["marks"]
+        found = run("search", "--exact", *WHY, typed="tazi\n")["subjects"][0]["subject"]["marks"]
         assert (found["category"], found["handling"], found["taints"]) == ("convicted", "H2", ["sis"])
         assert (found["source_evaluation"], found["information_evaluation"]) == ("B", "2")
 
@@ -100,13 +102,23 @@ class TestConsult:
 
     def test_words_come_from_standard_input(self, run: Run, file: Path) -> None:
         _import(run, file)
-        found = run("search", *WHY, typed="peeters 1990\n")
+        found = run("search", "--exact", *WHY, typed="peeters 1990\n")
         assert [each["subject"]["names"][0]["text"] for each in found["subjects"]] == ["Jan"]
-        assert "Nothing in this register" in run("search", *WHY, typed="nobody\n", as_json=False)
+        assert "Nothing in this register" in run("search", "--exact", *WHY, typed="nobody\n", as_json=False)
+
+    def test_a_description_finds_with_its_reasons(self, run: Run, file: Path) -> None:
+        _import(run, file)
+        best = run("search", *WHY, typed="Yan Peters 1990\n")["clusters"][0]
+        assert best["members"][0]["subject"]["names"][0]["text"] == "Jan"
+        assert {"name", "birth"} <= {reason["feature"] for reason in best["members"][0]["reasons"]}
+        assert run("search", *WHY, typed='{"family": "Peeters", "dob": "1990"}')["clusters"]
+        assert "because: " in run("search", *WHY, typed="given=Jan\nfamily=Peeters\n", as_json=False)
+        assert "Nobody in this register" in run("search", *WHY, typed="Zorro Vega\n", as_json=False)
+        assert run("index") == {"police": 2, "return-identification": 0}
 
     def test_show_restrict_lift_erase(self, run: Run, file: Path) -> None:
         _import(run, file)
-        uid = run("search", *WHY, typed="tazi\n")["subjects"][0]["uid"]
+        uid = run("search", "--exact", *WHY, typed="tazi\n")["subjects"][0]["uid"]
         assert "born: 1980-02-03" in run("show", uid, *WHY, as_json=False)
         assert run("restrict", uid, *WHY)["state"] == "restricted"
         assert run("restrict", uid, "--lift", *WHY) == {"uid": uid, "version": 3, "state": "active"}

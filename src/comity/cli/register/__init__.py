@@ -15,7 +15,6 @@ from comity.core.codes.exchange import Regime
 
 if TYPE_CHECKING:
     from comity.services.register.order import ImportReport
-    from comity.services.register.read import Held
 
 app = typer.Typer(no_args_is_help=True, help="The register: imports, consultation, restriction, erasure.")
 add_import(app)

@@ -1,8 +1,8 @@
 """The keys by which a person is found: whole numbers, so that millions of them stand in sorted arrays.
 
 A record and a question meet when they share two name skeletons, or one and the day and month of birth in either
-order, or the whole date of birth, or one skeleton, the year and the province of birth, or a number, or any two further
-columns, or are one name of one part.
+order, or the whole date of birth, or one skeleton, the year and the province of birth, or one skeleton and the year
+where one of the two knows no day, or a number, or any two further columns, or are one name of one part.
 Source: the key union measured in `bench/register_search.py`.
 """
 
@@ -18,7 +18,7 @@ from comity.core.match.register.described import Description, plain
 from comity.core.names.units import units
 from comity.core.places.reading import read as read_place
 
-PAIR, DAY, DATE, NUMBER, FURTHER, SINGLE, HOME = range(1, 8)
+PAIR, DAY, DATE, NUMBER, FURTHER, SINGLE, HOME, YEAR, BARE = range(1, 10)
 """Kinds of key, in its highest bits."""
 
 _KIND: Final = 58
@@ -48,7 +48,9 @@ class Keys:
         days = {day for date in one.births if (day := _day(date))}
         homes = set(itertools.product({date[0] for date in one.births}, _provinces(one)))
         for name in one.names:
-            yield from _name_keys(self._codes(name, learn=learn), days, homes)
+            parts = self._codes(name, learn=learn)
+            yield from _name_keys(parts, days, homes)
+            yield from _year_keys(parts, one, record=learn)
         for year, month, day in one.births:
             if month and day and (month, day) != (1, 1):
                 yield DATE << _KIND | year * 10_000 + month * 100 + day
@@ -93,6 +95,18 @@ def _name_keys(
     for part, (year, province) in itertools.product(parts, homes):
         home = year % _YEARS << 18 | province
         yield from (HOME << _KIND | code % _CODES * _HOMES | home for code in part)
+
+
+def _year_keys(parts: tuple[tuple[int, ...], ...], one: Description, *, record: bool) -> Iterator[int]:
+    """Yield skeleton and year. A record without a day meets every question; one with a day, those without.
+
+    Hence a record is entered under YEAR, and under BARE when it knows no day; a question without a day looks under
+    YEAR, another one under BARE.
+    """
+    for date in one.births:
+        kinds = {YEAR} | ({BARE} if not _day(date) else set()) if record else {BARE if _day(date) else YEAR}
+        for kind, part in itertools.product(kinds, parts):
+            yield from (kind << _KIND | code * _YEARS | date[0] % _YEARS for code in part)
 
 
 def _provinces(one: Description) -> set[int]:
