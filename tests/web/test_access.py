@@ -17,6 +17,7 @@ PROOF = frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER, Role.ADMINIS
 MATRIX: dict[str, frozenset[Role]] = {
     "/": READERS,
     "/probe/": ASKERS,
+    "/register/": ASKERS,
     "/requests/new/": ASKERS,
     "/agreements/": EVERYONE,
     "/agreements/{agreement}/": EVERYONE,

@@ -163,9 +163,14 @@ def test_a_described_person_is_looked_up_first(moroccan: DeskWorld) -> None:
     moroccan.hold_persons(moroccan.desk)
     thread = moroccan.request(moroccan.partner, about="Salma El Idrissi, born 1991")
     browser = browser_of(moroccan, Role.APPROVER)
-    assert "Whom does the request concern?" in browser.get(f"/cases/{thread}/answer/").content.decode()
-    page = browser.post(f"/cases/{thread}/answer/", {"step": "find", "words": "Salma 1991"})
-    found = page.context["found"].subjects
-    assert len(found) == 1
+    opened = browser.get(f"/cases/{thread}/answer/")
+    assert "Whom does the request concern?" in opened.content.decode()
+    proposed = opened.context["clusters"]
+    assert [shown.possible.held.uid for cluster in proposed for shown in cluster.members], (
+        "what the request says"
+    )
+    words = {"step": "find", "words": "Salma 1991", "manner": "exact"}
+    found = browser.post(f"/cases/{thread}/answer/", words).context["same"]
+    assert [held.uid for held in found] == [proposed[0].members[0].possible.held.uid]
     chosen = browser.post(f"/cases/{thread}/answer/", {"subject": found[0].uid})
     assert "What your register holds" in chosen.content.decode()

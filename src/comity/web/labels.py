@@ -184,6 +184,11 @@ RULES: dict[str, Words] = {
     "names-parent": _("two names and the name of a parent"),
 }
 """What the rules of a probe compare."""
+SUBJECT_STATES: dict[str, Words] = {
+    "active": _("active"),
+    "restricted": _("restricted"),
+    "quarantined": _("quarantined"),
+}
 SIDES: dict[str, Words] = {
     "asked": _("we ask"),
     "received": _("they ask"),
@@ -230,6 +235,7 @@ _NAMED: dict[str, Mapping[Any, Words]] = {
     "act": ACTS,
     "rule": RULES,
     "side": SIDES,
+    "subject-state": SUBJECT_STATES,
     "decision": DECISIONS,
 }
 

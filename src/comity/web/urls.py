@@ -13,6 +13,7 @@ urlpatterns = [
     path("cases/", include("comity.web.cases.urls")),
     path("cases/", include("comity.web.answers.urls")),
     path("probe/", include("comity.web.probe.urls")),
+    path("register/", include("comity.web.register.urls")),
     path("requests/", include("comity.web.requests.urls")),
     path("agreements/", include("comity.web.agreements.urls")),
     path("evidence/", include("comity.web.evidence.urls")),

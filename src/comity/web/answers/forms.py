@@ -44,16 +44,6 @@ class ReleaseForm(forms.Form):
         return [DataCategory(each) for each in self.cleaned_data["categories"]]
 
 
-class SubjectForm(forms.Form):
-    """Find the person whom a request describes in words."""
-
-    words = forms.CharField(
-        label=_("Names, dates or numbers to look for in your register"),
-        max_length=400,
-        widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"}),
-    )
-
-
 class RefusalForm(forms.Form):
     """The ground, from the closed list; some are told to the partner as an ordinary one."""
 

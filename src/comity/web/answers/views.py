@@ -17,12 +17,13 @@ from comity.services.cases.answer import Proposal, answer, propose_answer
 from comity.services.cases.refuse import refuse
 from comity.services.cases.views import show_case
 from comity.services.people.actors import actor_of
-from comity.services.register.search import search
 from comity.web.access import RELEASERS, Visit, page
 from comity.web.answers.confirm import SecondPersonForm, own_code
-from comity.web.answers.forms import RefusalForm, ReleaseForm, SubjectForm
+from comity.web.answers.forms import RefusalForm, ReleaseForm
 from comity.web.answers.released import fields
 from comity.web.refusals import STATUS, refusal
+from comity.web.register.forms import LIKE, MAX_WORDS, SearchForm
+from comity.web.register.views import looked_for
 
 
 @page(*RELEASERS, methods=("GET", "POST"))
@@ -109,13 +110,18 @@ def _deciding(visit: Visit, proposal: Proposal, shown: dict[str, Any]) -> dict[s
 
 def _find(visit: Visit, shown: dict[str, Any]) -> HttpResponse:
     """Let the officer find the described person in the register; the search is recorded with the case as its reason."""
-    form = SubjectForm(visit.request.POST if visit.request.POST.get("step") == "find" else None)
-    context: dict[str, Any] = {"case": shown, "form": form}
+    regimes, reason = [Regime(shown["regime"])], f"case {shown['thread']}"
+    posted = visit.request.POST
+    typed = posted.get("step") == "find"
+    words = posted.get("words", "") if typed else str(shown["request"].get("about") or "")[:MAX_WORDS]
+    given = {"words": words, "manner": posted.get("manner", LIKE), "reason": reason}
+    form = SearchForm(regimes, given if words.strip() else None)
+    context: dict[str, Any] = {"case": shown, "thread": shown["thread"], "form": form}
     if form.is_bound and form.is_valid():
-        regime = Regime(shown["regime"])
-        context["found"] = search(
-            visit.node, visit.actor, regime, form.cleaned_data["words"], f"case {shown['thread']}"
-        )
+        try:
+            context |= {"searched": True, **looked_for(visit, form)}
+        except InputError as error:
+            context |= {"refusal": refusal(error)} if typed else {}
     return render(visit.request, "answers/find.html", context)
 
 

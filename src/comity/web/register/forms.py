@@ -1,0 +1,60 @@
+"""The search form of the register: one line, why, and how strictly. No field is completed by the browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from comity.core.codes.exchange import Regime
+from comity.web import labels
+
+MAX_WORDS = 400
+MAX_REASON = 1000
+_OFF = {
+    "autocomplete": "off",
+    "autocapitalize": "off",
+    "autocorrect": "off",
+    "spellcheck": "false",
+    "dir": "auto",
+}
+
+LIKE, EXACT = "like", "exact"
+MANNERS = [(LIKE, _("in any spelling and script")), (EXACT, _("exact words only"))]
+
+
+class SearchForm(forms.Form):
+    """Whom one looks for, and why."""
+
+    words = forms.CharField(
+        label=_("The person"),
+        help_text=_("A name, a date of birth, a place, or the number of a document; separated by commas."),
+        max_length=MAX_WORDS,
+        widget=forms.TextInput(attrs=_OFF),
+    )
+    manner = forms.ChoiceField(
+        label=_("How to search"), choices=MANNERS, initial=LIKE, required=False, widget=forms.RadioSelect
+    )
+    reason = forms.CharField(
+        label=_("Why this person"),
+        help_text=_("Kept for oversight with the search."),
+        max_length=MAX_REASON,
+        widget=forms.TextInput(attrs=_OFF),
+    )
+
+    def __init__(self, regimes: list[Regime], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(regimes) > 1:
+            self.fields["regime"] = forms.ChoiceField(label=_("Regime"), choices=labels.choices(regimes))
+        self._regimes = regimes
+
+    @property
+    def regime(self) -> Regime:
+        """Regime whose register is searched."""
+        return Regime(self.cleaned_data["regime"]) if "regime" in self.fields else self._regimes[0]
+
+    @property
+    def exact(self) -> bool:
+        """Whether only exact words count."""
+        return str(self.cleaned_data["manner"]) == EXACT
