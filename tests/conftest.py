@@ -70,6 +70,15 @@ def _is_literal(host: Any) -> bool:
     return True
 
 
+@pytest.fixture(autouse=True)
+def _no_index_of_another_test() -> None:
+    """Drop the indexes of registers that a test before this one left in the process."""
+    from comity.services.register.finding import holder
+
+    for alias in ("default", "be", "ma"):
+        holder.forget(alias)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _databases_are_dropped() -> Iterator[None]:
     """Drop the PostgreSQL test databases even where a server's thread still holds a session (PostgreSQL 13)."""

@@ -77,6 +77,14 @@ def _found(page: Page, scene: Scene) -> None:
     page.locator("form.sheet button").first.click()
 
 
+def _register(page: Page, scene: Scene) -> None:
+    page.goto("/register/")
+    page.fill("#id_words", "يوسف بنجلون، 1984-05-17")
+    page.fill("#id_reason", "file 12")
+    page.locator("form.sheet > button").click()
+    page.locator("details summary").first.click()
+
+
 def _verified(page: Page, scene: Scene) -> None:
     page.goto("/evidence/")
     page.locator("main form button").click()
@@ -108,6 +116,7 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "probe-wrong": _wrong,
     "probe-hit": lambda page, scene: _probe(page, "Youssef", "Benjelloun"),
     "probe-miss": lambda page, scene: _probe(page, "Wout", "Vanderelst"),
+    "register": _register,
     "request": at("/requests/new/"),
     "agreements": at("/agreements/"),
     "agreement": at("/agreements/{agreement}/"),

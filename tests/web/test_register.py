@@ -6,13 +6,11 @@ from tests.web.conftest import browser_of
 from tests.web.world import DeskWorld
 
 from comity.core.codes.marks import Role
-from comity.services.register.finding import holder
 
 ASKED = {"words": "يوسف بنجلون، 1984-05-17", "reason": "file 12", "manner": "like"}
 
 
 def test_a_person_is_found_across_scripts_and_the_page_says_why(world: DeskWorld) -> None:
-    holder.forget(world.desk.alias)
     world.hold_persons(world.desk)
     page = browser_of(world, Role.OFFICER).post("/register/", ASKED)
     text = page.content.decode()
@@ -31,7 +29,6 @@ def test_the_words_are_not_read_from_an_address(world: DeskWorld) -> None:
 
 
 def test_exact_words_find_what_is_written_so_and_nothing_else(world: DeskWorld) -> None:
-    holder.forget(world.desk.alias)
     world.hold_persons(world.desk)
     browser = browser_of(world, Role.OFFICER)
     found = browser.post("/register/", {**ASKED, "words": "benjelloun 1984", "manner": "exact"})
@@ -43,7 +40,6 @@ def test_exact_words_find_what_is_written_so_and_nothing_else(world: DeskWorld) 
 
 
 def test_nobody_likely_and_nothing_to_compare_are_said(world: DeskWorld) -> None:
-    holder.forget(world.desk.alias)
     world.hold_persons(world.desk)
     browser = browser_of(world, Role.OFFICER)
     nobody = browser.post("/register/", {**ASKED, "words": "Wout Vanderelst, 1971-03-02"})

@@ -30,7 +30,7 @@ class Entry:
 ENTRIES = (
     Entry("inbox", _("Inbox"), "i", access.CASE_READERS),
     Entry("probe", _("Probe"), "p", access.ASKERS),
-    Entry("register", _("Register"), "r", access.ASKERS),
+    Entry("register", _("Register"), "s", access.ASKERS),
     Entry("agreements", _("Agreements"), "a", access.EVERYONE),
     Entry("evidence", _("Evidence"), "e", access.PROOF_READERS),
 )
