@@ -42,9 +42,17 @@ ROUTES = {
     ("get", "/api/1/agreements/BE-MA-2025"): Scope.READ_AGREEMENTS,
     ("get", "/api/1/evidence"): Scope.READ_EVIDENCE,
     ("get", "/api/1/register/imports"): Scope.READ_REGISTER,
+    ("post", "/api/1/register/search"): Scope.SEARCH_REGISTER,
+    ("post", "/api/1/register/search-exact"): Scope.SEARCH_REGISTER,
     ("get", "/metrics"): Scope.READ_METRICS,
 }
-BODIES = {"/api/1/probe": PROBE, "/api/1/cases": REQUEST}
+SEARCH = {"words": "يوسف بنجلون, 1984-05-17", "reason": "file 12"}
+BODIES = {
+    "/api/1/probe": PROBE,
+    "/api/1/cases": REQUEST,
+    "/api/1/register/search": SEARCH,
+    "/api/1/register/search-exact": SEARCH,
+}
 
 
 def send(client: Client, method: str, address: str) -> tuple[int, dict[str, object]]:
@@ -88,6 +96,21 @@ def test_each_address_needs_its_scope(world: DeskWorld) -> None:
         assert (status, told["code"]) == (403, "service-account.scope"), address
         status, told = send(system(world, scope, name=f"one-{number}"), method, address)
         assert told.get("code") != "service-account.scope", address
+
+
+def test_a_system_looks_for_a_person(world: DeskWorld) -> None:
+    world.hold_persons(world.desk)
+    client = system(world, Scope.SEARCH_REGISTER)
+    status, told = send(client, "post", "/api/1/register/search")
+    assert status == 200
+    best = told["clusters"][0]["members"][0]  # type: ignore[index]  # any JSON
+    assert "Benjelloun" in json.dumps(best["subject"])
+    assert {"feature": "birth", "agreement": "exact"}.items() <= best["reasons"][0].items()
+    nothing = client.post("/api/1/register/search", json.dumps({"reason": "file 12"}), "application/json")
+    assert (nothing.status_code, nothing.json()["code"]) == (400, "probe.subject-empty")
+    exact = {"words": "benjelloun 1984", "reason": "file 12"}
+    found = client.post("/api/1/register/search-exact", json.dumps(exact), "application/json").json()
+    assert [one["uid"] for one in found["subjects"]] == [best["uid"]]
 
 
 def test_without_a_good_token_nothing_is_told(world: DeskWorld) -> None:

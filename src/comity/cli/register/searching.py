@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -56,10 +56,11 @@ def search(
             lines.append("There are more; give more words.")
         emit(value, lines or ["Nothing in this register carries all these words."], as_json)
         return
+    from comity.services.register.finding.document import findings_document
     from comity.services.register.finding.find import find
 
     found = find(node, acting(node, officer), regime, _asked(text), reason)
-    emit(findings_value(found), _lines(found), as_json)
+    emit(findings_document(found), _lines(found), as_json)
 
 
 def index(home: HomeOption, as_json: JsonOption = False) -> None:
@@ -78,31 +79,6 @@ def index(home: HomeOption, as_json: JsonOption = False) -> None:
         holder.caught_up(node, regime, most=None, progress=progress)
         counts[regime.value] = snapshot.write(node, regime)
     emit(counts, [f"{regime}: {number} persons" for regime, number in counts.items()], as_json)
-
-
-def findings_value(found: Findings) -> dict[str, Any]:
-    """Return what was found as JSON."""
-    return {
-        "clusters": [
-            {
-                "probability": round(cluster.probability, 4),
-                "members": [
-                    {
-                        **held_value(member.held),
-                        "probability": round(member.probability, 4),
-                        "reasons": [
-                            {"feature": one.feature, "agreement": one.agreement, "weight": one.weight}
-                            for one in member.reasons
-                        ],
-                    }
-                    for member in cluster.members
-                ],
-            }
-            for cluster in found.clusters
-        ],
-        "candidates": found.candidates,
-        "too_many": found.too_many,
-    }
 
 
 def _asked(text: str) -> Query:

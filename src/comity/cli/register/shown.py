@@ -10,14 +10,9 @@ if TYPE_CHECKING:
 
 def held_value(found: Held) -> dict[str, Any]:
     """Return a held subject as JSON."""
-    content = found.subject.model_dump(mode="json", exclude_defaults=True) if found.subject else None
-    return {
-        "uid": found.uid,
-        "version": found.version,
-        "state": found.state.value,
-        "source": found.source,
-        "subject": content,
-    }
+    from comity.services.register.finding.document import held_document
+
+    return held_document(found)
 
 
 def held_lines(found: Held) -> list[str]:

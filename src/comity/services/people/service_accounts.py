@@ -36,6 +36,7 @@ class Scope(StrEnum):
     REQUEST = "request"
     READ_CASES = "read-cases"
     READ_REGISTER = "read-register"
+    SEARCH_REGISTER = "search-register"
     READ_AGREEMENTS = "read-agreements"
     READ_EVIDENCE = "read-evidence"
     READ_METRICS = "read-metrics"
