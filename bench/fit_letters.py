@@ -18,15 +18,26 @@ from pathlib import Path
 import numba
 import numpy as np
 
+from bench.people import spellings
 from comity.core.match.names.alphabet import END
 from comity.core.match.names.kernel import ROOM, align
 from comity.core.match.names.reading import Unit, units
 
 ROUNDS = 8
+
+SPELLED = 1_500
+"""Names written down by sound and spelled after French, Dutch, Spanish and English habits (`bench/people.py`)."""
+
+SPELLED_SEED = 3
 LONGEST = {"al": (2, 3), "ll": (2, 2), "aa": (2, 2)}
 LEAST_COUNT = {"al": 0.7, "ll": 1.5, "aa": 1.5}
 
+BY_RULE = 0.5
+"""Evidence taken off what is known by rule alone."""
+
 Pair = tuple[str, str]
+Entry = tuple[str, str, str, float]
+"""Scripts, chunk, chunk, evidence."""
 
 
 def cores(unit: Unit) -> list[str]:
@@ -159,8 +170,8 @@ def evidence(a: str, b: str, fitted: tuple[dict[str, int], dict[str, int], np.nd
         none,
         fitted[2].astype(np.float32),
         np.zeros(8, dtype=np.float32),
-        np.empty((ROOM, ROOM), dtype=np.float32),
-    )
+        np.empty((3, ROOM, ROOM), dtype=np.float32),
+    )[0]
 
 
 def best_cores(
@@ -229,7 +240,7 @@ def same_script(
     return fitted[0], fitted[0], np.maximum((mirrored + mirrored.T) / 2, np.minimum(mirrored, mirrored.T))
 
 
-def fit_all(folder: Path, keep: Callable[[str], bool] = lambda _: True) -> list[tuple[str, str, str, float]]:
+def fit_all(folder: Path, keep: Callable[[str], bool] = lambda _: True) -> list[Entry]:
     """Return every entry (scripts, chunk, chunk, evidence) of the three tables.
 
     Args:
@@ -237,13 +248,38 @@ def fit_all(folder: Path, keep: Callable[[str], bool] = lambda _: True) -> list[
         keep: tells by the first name of a pair whether it may be fitted on.
     """
     pairs, arabic = arabic_latin(folder, keep)
-    spellings = [
+    attested = [
         pair
         for name in ("maghreb", "ofac")
         for pair in read(folder / f"lat_lat_{name}.dev.tsv")
         if keep(pair[0])
     ]
-    tables = {"al": arabic, "ll": same_script(pairs, spellings, "ll"), "aa": same_script(pairs, [], "aa")}
+    tables = {"al": arabic, "ll": same_script(pairs, attested, "ll"), "aa": same_script(pairs, [], "aa")}
+    return _filled(_entries(tables), _entries(_by_rule(arabic)))
+
+
+def _by_rule(
+    arabic: tuple[dict[str, int], dict[str, int], np.ndarray],
+) -> dict[str, tuple[dict[str, int], dict[str, int], np.ndarray]]:
+    """Return tables fitted on names that `bench/people.py` spells by rule."""
+    names = spellings(SPELLED_SEED, SPELLED)
+    pairs = matched([(written, spelled) for written, *both in names for spelled in both], arabic, "al", 0.0)
+    alike = [(first, second) for _, first, second in names]
+    return {"al": fit(pairs, "al"), "ll": same_script(pairs, alike, "ll")}
+
+
+def _filled(attested: list[Entry], by_rule: list[Entry]) -> list[Entry]:
+    """Return what was attested, and what speaks for a name by rule where nothing was attested of it."""
+    known = {entry[:3] for entry in attested}
+    added = [
+        (*entry[:3], round(entry[3] - BY_RULE, 2))
+        for entry in by_rule
+        if entry[:3] not in known and entry[3] > BY_RULE
+    ]
+    return attested + added
+
+
+def _entries(tables: dict[str, tuple[dict[str, int], dict[str, int], np.ndarray]]) -> list[Entry]:
     return [
         (kind, chunk_a, chunk_b, round(float(table[row, column]), 2))
         for kind, (first, second, table) in tables.items()

@@ -8,7 +8,6 @@ counts only pairs none of whose Latin family names occurs in what was fitted on.
 from __future__ import annotations
 
 import csv
-import importlib
 import subprocess
 import sys
 import time
@@ -54,12 +53,12 @@ def held_back(folder: Path) -> dict[str, Any]:
         left = [interned.number(row[0]) for row in rows]
         right = [interned.number(row[1]) for row in rows]
         figures = interned.figures(left, right)
-    labels = np.array([row[2] for row in rows])
-    weights = np.array([fit_names.SETS[row[3]] for row in rows])
-    fitted = np.array([kept(row[0]) for row in rows])
-    library: Any = importlib.import_module("lightgbm")
-    data = library.Dataset(figures[fitted], labels[fitted], weight=weights[fitted])
-    found = library.train(fit_names.SETTINGS, data, fit_names.TREES).predict(figures)
+        labels = np.array([row[2] for row in rows])
+        weights = np.array([fit_names.SETS[row[3]] for row in rows])
+        fitted = np.array([kept(row[0]) for row in rows])
+        beside = fit_names.added([row for row, inside in zip(rows, fitted, strict=True) if inside])
+        model = fit_names.trained(figures[fitted], labels[fitted], weights[fitted], beside, interned)
+    found = model.predict(figures)
     families = {
         row[1].split()[-1].casefold() for row, inside in zip(rows, fitted, strict=True) if inside and row[2]
     }

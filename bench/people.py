@@ -515,6 +515,29 @@ class People:
         return row
 
 
+def full_name(one: dict[str, str], habit: str, dice: Random) -> str:
+    """Return the full name of a person in Arabic letters or after the habits of a language; a Belgian one as it is."""
+    if one["origin"] == "belgian":
+        return f"{one['given']} {one['family']}"
+    spelled = (
+        arabic(one[part]) if habit == "arabic" else latin(one[part], habit, dice)
+        for part in ("given", "family")
+    )
+    return " ".join(spelled)
+
+
+def spellings(seed: int, count: int) -> list[tuple[str, str, str]]:
+    """Return full names in Arabic and twice in Latin letters, each time after other habits."""
+    people = People(seed, 1.0)
+    found = []
+    for _ in range(count):
+        one = people.person()
+        habits = people.dice.sample(sorted(HABITS), 2)
+        latin_forms = [full_name(one, habit, people.dice) for habit in habits]
+        found.append((full_name(one, "arabic", people.dice), *latin_forms))
+    return found
+
+
 class Attested(People):
     """Draws given and family names out of a file of name pairs (Arabic, Latin, label): spellings that people bear."""
 

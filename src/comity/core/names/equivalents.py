@@ -53,7 +53,8 @@ class Apart:
 
     Attributes:
         id: section and key of the table, such as `confusable.aziz`.
-        names: two or more names, each a row of its folded forms; forms of one row are one name.
+        names: two or more names, each a row of its folded forms; forms of one row are one name. A form that writes
+            two of the names (عمري is Amri and Omari) stands in both rows and is held apart from neither.
         why: the reason, one line of English.
     """
 
@@ -65,7 +66,9 @@ class Apart:
         """Refuse a group that says nothing or says it twice."""
         if len(self.names) < 2 or not all(self.names):
             raise ValueError(f"{self.id}: fewer than two names")
-        _verify_forms(self.id, tuple(form for name in self.names for form in name))
+        if any(len(set(name)) < len(name) for name in self.names) or len(set(self.names)) < len(self.names):
+            raise ValueError(f"{self.id}: one form twice")
+        _verify_folded(self.id, tuple(form for name in self.names for form in name))
         _verify_reason(self.id, self.why)
 
     def holds_apart(self, first: str, second: str) -> bool:
@@ -73,7 +76,7 @@ class Apart:
         places = [
             {place for place, name in enumerate(self.names) if form in name} for form in (first, second)
         ]
-        return bool(places[0] and places[1]) and places[0] != places[1]
+        return bool(places[0] and places[1]) and not places[0] & places[1]
 
 
 def relation(first: str, second: str) -> Relation | None:
@@ -120,6 +123,10 @@ def _verify_keys(key: str, entry: object, wanted: set[str]) -> None:
 def _verify_forms(key: str, forms: tuple[str, ...]) -> None:
     if len(forms) < 2 or len(set(forms)) != len(forms):
         raise ValueError(f"{key}: fewer than two forms, or one twice")
+    _verify_folded(key, forms)
+
+
+def _verify_folded(key: str, forms: tuple[str, ...]) -> None:
     wrong = [form for form in forms if not form or " " in form or fold(form) != form]
     if wrong:
         raise ValueError(f"{key}: not folded words: {wrong}")

@@ -97,7 +97,7 @@ class Interned:
         self._singles = Growing(np.int32)
         self._letters = _Letters()
         self._new: list[list[int]] = []
-        self._met = Met(np.full(SLOTS_MET, -1, dtype=np.int64), np.zeros(SLOTS_MET, dtype=np.float32))
+        self._met = Met(np.full(SLOTS_MET, -1, dtype=np.int64), np.zeros((SLOTS_MET, 3), dtype=np.float32))
 
     def number(self, name: str) -> int:
         """Return the number of a name, which is read when it is new."""

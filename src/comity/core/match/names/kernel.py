@@ -55,10 +55,13 @@ class Names(NamedTuple):
 
 
 class Met(NamedTuple):
-    """Evidence of pairs of units that were compared lately, each in the one slot it can have; -1 where there is none."""
+    """What pairs of units that were compared lately gave, each in the one slot it can have; -1 where there is none.
+
+    `values` has the shape (slots, 3): see `evidence`.
+    """
 
     pairs: NDArray[np.int64]
-    values: NDArray[np.float32]
+    values: Table
 
 
 HOPELESS: Final = -20.0
@@ -83,6 +86,12 @@ SAME_SHARE: Final = 0.9
 NICKNAME_SHARE: Final = 0.6
 """The same for a nickname, which not every bearer uses."""
 
+INITIAL: Final = 1.0
+"""Evidence of an initial with a name that begins with it."""
+
+KNOWN_STEP: Final = -2.0
+"""Worst step of two units that the table of equivalent names joins."""
+
 NAMES_IN_GROUP: Final = 64
 """A number of a name to hold apart is its group's number times this, plus the place of the name in the group."""
 
@@ -100,6 +109,10 @@ def compiled(function: Compiled) -> Compiled:
         return cast("Compiled", numba.njit(nogil=True)(function))
 
 
+BEST, WORST, LOSS = range(3)
+"""Layers of the grid: the best total, its worst step, and the sum of its steps below zero."""
+
+
 @compiled
 def align(
     a: Chunks,
@@ -108,38 +121,47 @@ def align(
     b_starts: Starts,
     table: Table,
     prices: NDArray[np.float32],
-    best: Table,
-) -> float:
-    """Return the best evidence that two units are one name; `prices` has one figure per kind of particle.
+    grid: Table,
+) -> tuple[float, float, float]:
+    """Return the best evidence that two units are one name, its worst step, and the sum of its steps below zero.
 
-    `best` is room to work in, of shape (ROOM, ROOM) at least.
+    Args:
+        a, b: chunk numbers of the two units.
+        a_starts, b_starts: where their cores may begin.
+        table: evidence of each pair of chunks.
+        prices: one figure per kind of particle.
+        grid: room to work in, of shape (3, ROOM, ROOM) at least.
     """
     rows, columns = a.shape[0], b.shape[0]
-    _begin(a_starts, b_starts, prices, best[: rows + 1, : columns + 1])
+    _begin(a_starts, b_starts, prices, grid[:, : rows + 1, : columns + 1])
     for i in range(rows + 1):
         for j in range(columns + 1):
-            if best[i, j] > HOPELESS:
-                _reach_on(a, b, i, j, table, best)
-    return float(best[rows, columns])
+            if grid[BEST, i, j] > HOPELESS:
+                _reach_on(a, b, i, j, table, grid)
+    found = grid[:, rows, columns]
+    return float(found[BEST]), float(found[WORST]), float(found[LOSS])
 
 
 @compiled
-def _begin(a_starts: Starts, b_starts: Starts, prices: NDArray[np.float32], best: Table) -> None:
+def _begin(a_starts: Starts, b_starts: Starts, prices: NDArray[np.float32], grid: Table) -> None:
     """Empty the grid, and enter where the cores of both units may begin."""
-    best[:, :] = IMPOSSIBLE
+    grid[BEST] = IMPOSSIBLE
     for i in range(a_starts.shape[0]):
         for j in range(b_starts.shape[0]):
             kind_a, kind_b = a_starts[i, 1], b_starts[j, 1]
             price = 0.0 if kind_a == kind_b else float(prices[max(kind_a, kind_b)])
             row, column = a_starts[i, 0], b_starts[j, 0]
-            best[row, column] = max(best[row, column], -price)
+            if -price > grid[BEST, row, column]:
+                grid[BEST, row, column] = -price
+                grid[WORST, row, column] = 0.0
+                grid[LOSS, row, column] = 0.0
 
 
 @compiled
-def _reach_on(a: Chunks, b: Chunks, i: int, j: int, table: Table, best: Table) -> None:
+def _reach_on(a: Chunks, b: Chunks, i: int, j: int, table: Table, grid: Table) -> None:
     """Go on from one cell of the grid by every pair of chunks that begins there."""
     rows, columns = a.shape[0], b.shape[0]
-    here = best[i, j]
+    here = grid[BEST, i, j]
     most_a, most_b = min(a.shape[1], rows - i + 1), min(b.shape[1], columns - j + 1)
     for da in range(most_a):
         chunk_a = a[i, da] if i < rows else 0
@@ -149,15 +171,17 @@ def _reach_on(a: Chunks, b: Chunks, i: int, j: int, table: Table, best: Table) -
             chunk_b = b[j, db] if j < columns else 0
             if chunk_b < 0:
                 continue
-            total = here + table[chunk_a, chunk_b]
-            if total > best[i + da, j + db]:
-                best[i + da, j + db] = total
+            step = table[chunk_a, chunk_b]
+            if here + step > grid[BEST, i + da, j + db]:
+                grid[BEST, i + da, j + db] = here + step
+                grid[WORST, i + da, j + db] = min(grid[WORST, i, j], step)
+                grid[LOSS, i + da, j + db] = grid[LOSS, i, j] + min(step, np.float32(0.0))
 
 
 ROWS_AT_ONCE: Final = 64
 """Pairs whose figures stay at hand while one tree after the other decides on them."""
 
-FIGURES: Final = 15
+FIGURES: Final = 20
 """Figures of a compared pair of names, in the order of `FIGURE_NAMES`."""
 
 
@@ -170,13 +194,13 @@ def _matrix(
     prices: NDArray[np.float32],
     singles: tuple[int, int],
     met: Met,
-    room: Table,
-) -> NDArray[np.float32]:
-    """Return the evidence of every piece of one name with every piece of the other; joined with joined is left out.
+    grid: Table,
+) -> Table:
+    """Return what `evidence` says of every piece of one name with every piece of the other, shape (3, pieces, pieces).
 
-    Joined units count only between names with different numbers of units.
+    Joined with joined is left out; joined units count only between names with different numbers of units.
     """
-    found = np.full((pieces_a.shape[0], pieces_b.shape[0]), IMPOSSIBLE, dtype=np.float32)
+    found = np.full((3, pieces_a.shape[0], pieces_b.shape[0]), IMPOSSIBLE, dtype=np.float32)
     even = singles[0] == singles[1]
     for p in range(pieces_a.shape[0]):
         for q in range(pieces_b.shape[0]):
@@ -186,9 +210,10 @@ def _matrix(
             pair = (min(x, y) << 32) | max(x, y)
             slot = (pair * HASH) >> SHIFT & (met.pairs.shape[0] - 1)
             if met.pairs[slot] != pair:
-                met.values[slot] = evidence(x, y, units, tables, prices, room)
+                value, worst, loss = evidence(x, y, units, tables, prices, grid)
+                met.values[slot, BEST], met.values[slot, WORST], met.values[slot, LOSS] = value, worst, loss
                 met.pairs[slot] = pair
-            found[p, q] = met.values[slot]
+            found[:, p, q] = met.values[slot]
     return found
 
 
@@ -199,9 +224,9 @@ def evidence(
     units: Units,
     tables: tuple[Table, Table, Table],
     prices: NDArray[np.float32],
-    room: Table,
-) -> float:
-    """Return the evidence that two units are one name."""
+    grid: Table,
+) -> tuple[float, float, float]:
+    """Return the evidence that two units are one name, its worst step, and the sum of its steps below zero."""
     mixed = units.scripts[x] != units.scripts[y]
     if mixed and units.scripts[x] == 0:
         x, y = y, x
@@ -210,15 +235,20 @@ def evidence(
     if mixed:
         cx = units.cross[units.bounds[x] : units.bounds[x + 1], :3]
         cy = units.cross[units.bounds[y] : units.bounds[y + 1]]
-        value = align(cx, sx, cy, sy, tables[1], prices, room)
+        value, worst, loss = align(cx, sx, cy, sy, tables[1], prices, grid)
     else:
         table = tables[0] if units.scripts[x] == 0 else tables[2]
         ox = units.own[units.bounds[x] : units.bounds[x + 1], :3]
         oy = units.own[units.bounds[y] : units.bounds[y + 1], :3]
-        value = align(ox, sx, oy, sy, table, prices, room)
+        if min(ox.shape[0], oy.shape[0]) == 2 and ox.shape[0] != oy.shape[0]:  # one is an initial
+            return (INITIAL if ox[0, 1] == oy[0, 1] else -INITIAL), -INITIAL, -INITIAL
+        value, worst, loss = align(ox, sx, oy, sy, table, prices, grid)
     column = 1 if mixed else 0
     least = min(units.reached[x, column], units.reached[y, column])
-    return taught(float(value), float(least), units.known[x], units.known[y])
+    told = taught(float(value), float(least), units.known[x], units.known[y])
+    if told > value:
+        return told, max(worst, KNOWN_STEP), max(loss, KNOWN_STEP)
+    return told, worst, loss
 
 
 @compiled
@@ -236,12 +266,14 @@ def taught(value: float, least: float, first: NDArray[np.int32], second: NDArray
             for j in range(second.shape[1]):
                 if first[column, i] >= 0 and first[column, i] == second[column, j]:
                     return max(value, least * (SAME_SHARE if column == 0 else NICKNAME_SHARE))
+    apart = False
     for i in range(first.shape[1]):
         for j in range(second.shape[1]):
             x, y = first[2, i], second[2, j]
-            if x >= 0 and y >= 0 and x // NAMES_IN_GROUP == y // NAMES_IN_GROUP and x != y:
-                return min(value, HELD_APART)
-    return value
+            if x >= 0 and x == y:
+                return value  # one writing of two names is both
+            apart = apart or (x >= 0 and y >= 0 and x // NAMES_IN_GROUP == y // NAMES_IN_GROUP)
+    return min(value, HELD_APART) if apart else value
 
 
 @compiled
@@ -286,7 +318,7 @@ def assign(matrix: NDArray[np.float32], na: int, nb: int, partner: NDArray[np.in
 
 @compiled
 def figures(
-    matrix: NDArray[np.float32],
+    found: Table,
     self_a: NDArray[np.float32],
     self_b: NDArray[np.float32],
     na: int,
@@ -294,12 +326,13 @@ def figures(
     out: NDArray[np.float32],
 ) -> None:
     """Fill the figures of a pair of names from the evidence of its pieces and what each piece could reach at most."""
+    matrix = found[BEST]
     partner = np.empty(matrix.shape[0], dtype=np.int32)
     total = assign(matrix, na, nb, partner)
     used_a, used_b = 0, 0
     weakest, loss, worst, count, joins, crossed, last = 99.0, 0.0, 0.0, 0, 0, 0, -1
     ratio = 1.0
-    reach = 0.0
+    reach, rarest, commonest, least_step, lost, initials = 0.0, 0.0, 99.0, 0.0, 0.0, 0
     for p in range(matrix.shape[0]):
         q = partner[p]
         if q < 0:
@@ -314,6 +347,11 @@ def figures(
         worst = max(worst, missing)
         ratio = min(ratio, value / max(most, 1.0))
         reach += most
+        rarest = max(rarest, most)
+        commonest = min(commonest, most)
+        least_step = min(least_step, float(found[WORST, p, q]))
+        lost += float(found[LOSS, p, q])
+        initials += int(abs(value) == INITIAL)
         count += 1
         joins += int(p >= na) + int(q >= nb)
         if p < na and q < nb:
@@ -337,6 +375,11 @@ def figures(
     out[12] = ratio if count else 0.0
     out[13] = total / max(1.0, reach + rest_a + rest_b)
     out[14] = joins
+    out[15] = least_step
+    out[16] = lost
+    out[17] = rarest
+    out[18] = commonest if count else 0.0
+    out[19] = initials
 
 
 @compiled
@@ -373,12 +416,12 @@ def compare_all(
     out: NDArray[np.float32],
 ) -> None:
     """Fill the figures of every pair (left[k], right[k]) of interned names; shape (pairs, FIGURES)."""
-    room = np.empty((ROOM, ROOM), dtype=np.float32)
+    grid = np.empty((3, ROOM, ROOM), dtype=np.float32)
     for k in range(left.shape[0]):
         pieces_a = names.units[names.bounds[left[k]] : names.bounds[left[k] + 1]]
         pieces_b = names.units[names.bounds[right[k]] : names.bounds[right[k] + 1]]
         na, nb = names.singles[left[k]], names.singles[right[k]]
-        matrix = _matrix(pieces_a, pieces_b, units, tables, prices, (na, nb), met, room)
+        matrix = _matrix(pieces_a, pieces_b, units, tables, prices, (na, nb), met, grid)
         mixed = units.scripts[pieces_a[0]] != units.scripts[pieces_b[0]] if na and nb else False
         column = 1 if mixed else 0
         reached = units.reached[:, column]
