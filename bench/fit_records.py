@@ -25,11 +25,14 @@ from comity.core.match.records.linking import PersonRecord
 from comity.core.match.records.tables import PLAIN, read_records
 from comity.core.match.register.comparing import BIRTH, NATIONALITY, SEX, compare
 from comity.core.match.register.index import RegisterIndex
-from comity.core.match.register.weighing import alike
+from comity.core.match.register.weighing import alike, strangeness
 from comity.core.match.register.weights import PLACES, Weights, weights
 
-DRAWN = 0.5
+DRAWN = 2.0
 """Strength with which weights are drawn towards those that stand."""
+
+LEAST_EXACT = 7.2
+"""The whole day weighs more than day and month exchanged or 1 January, which the sets, all of common dates, hide."""
 
 MOST_QUESTIONS = 6_000
 Figures = NDArray[np.float64]
@@ -85,8 +88,8 @@ def measured(folder: Path, weight: Weights) -> Measured:
             np.column_stack(
                 [
                     np.ones(len(found)),
-                    np.minimum(named, weight.name_most),
-                    np.minimum(named, 0.0),
+                    np.clip(named, 0.0, weight.name_most),
+                    -strangeness(odds, weight),
                     -np.log(common),
                     np.eye(len(AGREEMENTS))[levels[:, BIRTH]],
                     np.eye(len(PLACES))[places],
@@ -136,10 +139,10 @@ def limit(name: str) -> tuple[float | None, float | None]:
     """Return the bounds of a weight: silence weighs nothing, and what agrees never speaks against."""
     if name in ("birth.missing", "place.unreadable"):
         return 0.0, 0.0
-    if name.endswith((".same", ".exact", ".rarity")):
+    if name == "birth.exact":
+        return LEAST_EXACT, None
+    if name.endswith((".same", ".rarity", ".odds", ".against")):
         return 0.0, None
-    if name == "name.odds":
-        return 0.1, None
     return (None, 0.0) if name.endswith(".different") else (None, None)
 
 

@@ -65,7 +65,7 @@ def nearest(interned: Interned, asked: tuple[str, ...], rows: Rows, chosen: NDAr
 def alike(
     names: Figures, sampled: NDArray[np.bool_], left_out: int, register: int, weight: Weights
 ) -> Figures:
-    """Return how many records of the register have a name at least as near as that of each candidate.
+    """Return how many records of the register have a name at least as near as that of each candidate, and near at all.
 
     Args:
         names: log-odds of the candidates' names.
@@ -79,9 +79,16 @@ def alike(
     order = np.argsort(-names[named], kind="stable")
     ranked, total = names[named][order], np.concatenate([[0.0], np.cumsum(counts[named][order])])
     found = total[np.searchsorted(-ranked, -np.nan_to_num(names), side="right")]
-    share = np.exp(np.interp(np.nan_to_num(names), *weight.tail))
-    found = np.where(names < 0, np.maximum(found, register * share), found)
+    among_strangers = max(
+        total[np.searchsorted(-ranked, 0.0, side="right")], register * np.exp(weight.tail[1][-1])
+    )
+    found = np.where(names < 0, among_strangers, found)
     return np.asarray(np.where(named, np.maximum(found, 1.0), float(register)))
+
+
+def strangeness(names: Figures, weight: Weights) -> Figures:
+    """Return how much commoner names as far as these are among strangers than nearer ones, in natural logarithms."""
+    return np.asarray(np.interp(np.nan_to_num(names), *weight.tail) - weight.tail[1][-1])
 
 
 def parts(one: Weighed, weight: Weights) -> dict[str, Figures]:
@@ -90,8 +97,8 @@ def parts(one: Weighed, weight: Weights) -> dict[str, Figures]:
     odds, least, most = weight.parents
     count = one.levels.astype(np.float64)
     return {
-        "name": weight.name * np.minimum(names, weight.name_most)
-        + weight.name_against * np.minimum(names, 0.0),
+        "name": weight.name * np.clip(names, 0.0, weight.name_most)
+        - weight.name_against * strangeness(names, weight),
         "rarity": -weight.rarity * np.log(one.alike),
         "birth": weight.birth[one.levels[:, BIRTH]],
         "place": weight.place[one.place],

@@ -27,9 +27,9 @@ class Weights:
 
     Attributes:
         constant: evidence of a pair of which nothing but the key is known.
-        name: times the log-odds of the names, at most `name_most`.
-        name_against: times the same where they are below zero.
-        rarity: times the logarithm of how many records have a name at least as near.
+        name: times the log-odds of the names where they are above zero, at most `name_most`.
+        name_against: times what `strangeness` says of names whose log-odds are below zero.
+        rarity: times the logarithm of how many records have a name at least as near, or near at all.
         tail: log-odds of names, ascending, and the natural logarithm of the share of records whose name is as near.
         birth, place: by number of the agreement.
         sex, nationality, further, number: same, different, silent.
