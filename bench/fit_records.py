@@ -141,6 +141,8 @@ def limit(name: str) -> tuple[float | None, float | None]:
         return 0.0, 0.0
     if name == "birth.exact":
         return LEAST_EXACT, None
+    if name in ("birth.swapped", "birth.first_january"):
+        return None, LEAST_EXACT - 0.7
     if name.endswith((".same", ".rarity", ".odds", ".against")):
         return 0.0, None
     return (None, 0.0) if name.endswith(".different") else (None, None)
