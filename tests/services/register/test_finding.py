@@ -15,6 +15,7 @@ from comity.errors import InputError, Refused
 from comity.services.context import Node
 from comity.services.register.erase import erase
 from comity.services.register.finding import holder, snapshot
+from comity.services.register.finding.duplicates import duplicates
 from comity.services.register.finding.find import Findings, find
 from comity.services.register.import_ import import_register
 from comity.services.register.state import restrict
@@ -127,6 +128,21 @@ def test_one_person_twice_stands_together(node: Node, clock: Clock) -> None:
     found = asked(node, "Rachid El Amrani 1981-04-12, Nador")
     assert len(found.clusters[0].members) == 2
     assert found.clusters[0].probability > 0.9
+
+
+def test_what_two_lists_share_is_told_and_nothing_is_joined(node: Node, clock: Clock) -> None:
+    clock.move(minutes=1)
+    other = table(
+        "9,Rachid,Elamrani,,,1981-04-12,Nador,M,", "10,Hugo,Pauwels,,,1971-02-03,Gent,M,", header=HEADER
+    )
+    report = import_register(node, KEEPER, order(source="other"), files(other))
+    found = duplicates(node, KEEPER, Regime.POLICE, WHY, imported=report.uid)
+    uids = {row.source: row.uid for row in RegisterSubject.objects.using("be").filter(pk__in=(1, 5))}
+    assert [{one.uid, one.other} for one in found] == [set(uids.values())]
+    assert duplicates(node, KEEPER, Regime.POLICE, WHY) == found
+    assert RegisterSubject.objects.using("be").exclude(state="erased").count() == 6
+    with pytest.raises(Refused, match=r"actor\.role"):
+        duplicates(node, OFFICER, Regime.POLICE, WHY)
 
 
 def test_the_index_is_found_again_after_a_restart(

@@ -19,10 +19,14 @@ from comity.core.codes.marks import Handling, SubjectCategory, Taint
 from comity.errors import InputError
 
 if TYPE_CHECKING:
-    from comity.services.context import Node
+    from comity.services.context import Actor, Node
     from comity.services.register.order import Counts, ImportFiles, ImportOrder, ImportReport
 
 PIECE = 262_144
+
+LOOKED_AT = 5_000
+"""New subjects of an import up to which it looks for duplicates itself."""
+
 FileOption = Annotated[Path | None, typer.Option(exists=True, dir_okay=False)]
 
 
@@ -115,8 +119,25 @@ def _run(
         lines.append(f"{report.absent} subjects of this source are not in this file; they stay as they are.")
     if written is not None:
         lines.append(f"Refused rows: {written}")
-    shown = report_value(report) | {"error_file": str(written) if written else None}
+    probable = _probable_duplicates(node, actor, order, report)
+    if probable is None:
+        lines.append("Too many to look for duplicates now: comity register duplicates looks for them.")
+    elif probable:
+        lines.append(
+            f"{probable} pairs are probably one person: comity register duplicates --import {report.uid[:8]}"
+        )
+    shown = report_value(report) | {"error_file": str(written) if written else None, "duplicates": probable}
     emit(shown, lines, as_json)
+
+
+def _probable_duplicates(node: Node, actor: Actor, order: ImportOrder, report: ImportReport) -> int | None:
+    """Return how many new persons are probably registered already, None when they are too many to look at now."""
+    from comity.services.register.finding.duplicates import duplicates
+
+    if report.counts.new > LOOKED_AT:
+        return None
+    why = f"import {report.uid}"
+    return len(duplicates(node, actor, order.regime, why, imported=report.uid)) if report.counts.new else 0
 
 
 def _files(

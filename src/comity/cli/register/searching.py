@@ -26,6 +26,7 @@ def add_search(app: typer.Typer) -> None:
     """Add the commands to their group."""
     app.command()(search)
     app.command()(index)
+    app.command()(duplicates)
 
 
 def search(
@@ -79,6 +80,28 @@ def index(home: HomeOption, as_json: JsonOption = False) -> None:
         holder.caught_up(node, regime, most=None, progress=progress)
         counts[regime.value] = snapshot.write(node, regime)
     emit(counts, [f"{regime}: {number} persons" for regime, number in counts.items()], as_json)
+
+
+def duplicates(
+    home: HomeOption,
+    reason: Annotated[str, typer.Option("--reason", help="Why; kept for oversight.")],
+    imported: Annotated[
+        str, typer.Option("--import", help="Only what this import brought; its identifier, or the beginning.")
+    ] = "",
+    regime: Annotated[Regime, typer.Option("--regime")] = Regime.POLICE,
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List subjects that are probably one person; nothing is joined, a person decides."""
+    node = opened(home)
+    from comity.services.register.finding.duplicates import duplicates as twice
+    from comity.services.register.status import import_uid
+
+    uid = import_uid(node, imported) if imported else ""
+    found = twice(node, acting(node, officer), regime, reason, imported=uid)
+    value = [{"uid": one.uid, "other": one.other, "probability": round(one.probability, 4)} for one in found]
+    lines = [f"{one.uid}  {one.other}  {one.probability:.0%}" for one in found]
+    emit(value, lines or ["No two subjects are probably one person."], as_json)
 
 
 def _asked(text: str) -> Query:

@@ -27,6 +27,18 @@ def all_reports(node: Node) -> list[ImportReport]:
     return found
 
 
+def import_uid(node: Node, uid: str) -> str:
+    """Return the identifier of an import by its beginning.
+
+    Raises:
+        InputError: ``register.no-import``.
+    """
+    job = imports.import_named(node.alias, uid)
+    if job is None:
+        raise InputError("register.no-import")
+    return str(job.uid)
+
+
 def errors(node: Node, uid: str) -> Iterator[tuple[int, str, str, str]]:
     """Yield line, column, reason and file part of each fault of an import; never a value of the file.
 

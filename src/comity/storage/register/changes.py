@@ -63,3 +63,21 @@ def persons(alias: str, regime: str) -> int:
 def rows(alias: str, pks: Sequence[int]) -> list[RegisterSubject]:
     """Return the subjects with these primary keys that are not erased."""
     return list(RegisterSubject.objects.using(alias).filter(pk__in=pks).exclude(state="erased"))
+
+
+def uids(alias: str, pks: Sequence[int]) -> dict[int, str]:
+    """Return the identifiers of subjects by primary key."""
+    found: dict[int, str] = {}
+    for start in range(0, len(pks), BATCH):
+        rows = RegisterSubject.objects.using(alias).filter(pk__in=pks[start : start + BATCH])
+        found.update(rows.values_list("pk", "uid"))
+    return found
+
+
+def persons_of(alias: str, regime: str, imported: str, after: int, limit: int) -> list[tuple[int, bytes]]:
+    """Return primary key and content of the next persons of a regime; those that an import brought when it is named."""
+    rows = RegisterSubject.objects.using(alias).filter(regime=regime, kind="person", pk__gt=after)
+    if imported:
+        rows = rows.filter(seen_in=imported, version=1)
+    found = rows.exclude(state="erased").order_by("pk").values_list("pk", "content")[:limit]
+    return [(pk, bytes(content)) for pk, content in found if content]
