@@ -19,13 +19,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from comity.core.match.names.compare import log_odds
 from comity.core.match.records.dates import AGREEMENTS
 from comity.core.match.records.linking import PersonRecord
 from comity.core.match.records.tables import PLAIN, read_records
 from comity.core.match.register.comparing import BIRTH, NATIONALITY, SEX, compare
 from comity.core.match.register.index import RegisterIndex
-from comity.core.match.register.weighing import alike, strangeness
+from comity.core.match.register.weighing import alike, nearest, strangeness
 from comity.core.match.register.weights import PLACES, Weights, weights
 
 DRAWN = 2.0
@@ -79,7 +78,7 @@ def measured(folder: Path, weight: Weights) -> Measured:
     for number, question in enumerate(asked):
         described = question.described()
         found = index.candidates(described)
-        odds = _odds(index, question, found)
+        odds, shared = nearest(persons.interned, described.names, persons.names, found)
         common = alike(odds, np.zeros(len(found), np.bool_), 0, len(index), weight)
         levels = compare(found, persons.columns(), persons.asked(described), weight.birth)
         places = index.place_levels(described, found)
@@ -89,7 +88,7 @@ def measured(folder: Path, weight: Weights) -> Measured:
                 [
                     np.ones(len(found)),
                     np.clip(named, 0.0, weight.name_most),
-                    -strangeness(odds, weight),
+                    -strangeness(odds, shared, weight),
                     -np.log(common),
                     np.eye(len(AGREEMENTS))[levels[:, BIRTH]],
                     np.eye(len(PLACES))[places],
@@ -104,21 +103,17 @@ def measured(folder: Path, weight: Weights) -> Measured:
     return Measured(np.concatenate(rows), np.concatenate(questions), np.concatenate(true), len(asked))
 
 
-def _odds(index: RegisterIndex, question: PersonRecord, found: NDArray[np.int32]) -> Figures:
-    persons = index.persons
-    names = question.described().names
-    if not names:
-        return np.full(len(found), np.nan)
-    numbers = np.array([persons.names.row(int(one))[0] for one in found], dtype=np.int32)
-    return log_odds(persons.interned.figures_of(names[0], numbers))
-
-
 def tail(index: RegisterIndex, questions: list[PersonRecord]) -> None:
-    """Print the share of random pairs whose names are nearer than some log-odds."""
-    numbers = np.random.default_rng(1).integers(0, len(index), 3000)
-    odds = np.concatenate([_odds(index, one, numbers.astype(np.int32)) for one in questions[:300]])
-    for limit in (2.0, 0.0, -1.0, -2.0, -3.0, -4.0, -5.0):
-        print("share of random names nearer than", limit, (odds > limit).mean())
+    """Print the share of random pairs whose names share at least some evidence."""
+    persons = index.persons
+    chosen = np.random.default_rng(1).integers(0, len(index), 3000).astype(np.int32)
+    both = [
+        nearest(persons.interned, one.described().names, persons.names, chosen) for one in questions[:300]
+    ]
+    odds, shared = (np.concatenate([one[side] for one in both]) for side in (0, 1))
+    print("share of strangers with near names", np.log((odds > 0).mean()))
+    for least in (0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 15.0, 18.0, 21.0, 25.0):
+        print("share with evidence of", least, np.log((shared[odds <= 0] >= least).mean()))
 
 
 def loss(theta: Figures, sets: list[Measured], stands: Figures) -> tuple[float, Figures]:

@@ -195,13 +195,13 @@ class RegisterIndex:
         rest = np.setdiff1d(np.arange(len(candidates)), possible, assume_unique=True)
         sample = rest[:: max(1, len(rest) // SAMPLED)]
         both = np.concatenate([possible, sample])
-        names = nearest(persons.interned, asked.names, persons.names, candidates[both])
+        names, shared = nearest(persons.interned, asked.names, persons.names, candidates[both])
         sampled = np.arange(len(both)) >= len(possible)
         common = alike(names, sampled, len(rest), len(self), weight)
         chosen = candidates[possible]
-        parents = nearest(persons.interned, asked.parents, persons.parents, chosen)
+        parents, _ = nearest(persons.interned, asked.parents, persons.parents, chosen)
         end = len(possible)
-        return chosen, Weighed(levels[possible], places, names[:end], parents, common[:end])
+        return chosen, Weighed(levels[possible], places, names[:end], shared[:end], parents, common[:end])
 
     def candidates(self, asked: Description) -> NDArray[np.int32]:
         """Return the places of the records that share a key with the question."""

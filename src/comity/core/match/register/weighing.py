@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.core.match.growing import Rows
-from comity.core.match.names.compare import log_odds
+from comity.core.match.names.compare import FIGURE_NAMES, log_odds
 from comity.core.match.names.interning import Interned
 from comity.core.match.register.comparing import (
     BIRTH,
@@ -23,6 +23,8 @@ from comity.core.match.register.weights import DIFFERENT, SAME, Weights
 
 Figures = NDArray[np.float64]
 
+EVIDENCE: Final = FIGURE_NAMES.index("evidence")
+
 UNNAMED: Final = np.nan
 """Log-odds of names where one side has none."""
 
@@ -35,31 +37,40 @@ class Weighed:
         levels: see `comparing`.
         place: numbers of the agreement of places.
         names, parents: log-odds of the nearest names; `UNNAMED` where one side has none.
+        shared: evidence of the parts of names that agree.
         alike: how many records of the register have a name at least as near.
     """
 
     levels: NDArray[np.int8]
     place: NDArray[np.int8]
     names: Figures
+    shared: Figures
     parents: Figures
     alike: Figures
 
 
-def nearest(interned: Interned, asked: tuple[str, ...], rows: Rows, chosen: NDArray[np.int32]) -> Figures:
-    """Return the log-odds of the nearest of the names asked and those of each chosen record; `UNNAMED` without."""
+def nearest(
+    interned: Interned, asked: tuple[str, ...], rows: Rows, chosen: NDArray[np.int32]
+) -> tuple[Figures, Figures]:
+    """Return what the nearest of the names asked and those of each chosen record give.
+
+    Returns:
+        their log-odds, and the evidence of the parts that agree; `UNNAMED` where one side has no name.
+    """
     bounds, values = rows.bounds.filled, rows.values.filled
-    best = np.full(len(chosen), UNNAMED)
+    odds, shared = np.full(len(chosen), UNNAMED), np.full(len(chosen), UNNAMED)
     if not asked or not len(chosen):
-        return best
+        return odds, shared
     lengths = bounds[chosen + 1] - bounds[chosen]
     owners = np.repeat(np.arange(len(chosen)), lengths)
     first = np.repeat(bounds[chosen] - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths)
     held = values[first + np.arange(len(owners))]
     distinct, back = np.unique(held, return_inverse=True)
     for name in asked:
-        odds = log_odds(interned.figures_of(name, distinct))[back]
-        np.fmax.at(best, owners, odds)
-    return best
+        figures = interned.figures_of(name, distinct)
+        np.fmax.at(odds, owners, log_odds(figures)[back])
+        np.fmax.at(shared, owners, figures[back, EVIDENCE].astype(np.float64))
+    return odds, shared
 
 
 def alike(
@@ -86,9 +97,16 @@ def alike(
     return np.asarray(np.where(named, np.maximum(found, 1.0), float(register)))
 
 
-def strangeness(names: Figures, weight: Weights) -> Figures:
-    """Return how much commoner names as far as these are among strangers than nearer ones, in natural logarithms."""
-    return np.asarray(np.interp(np.nan_to_num(names), *weight.tail) - weight.tail[1][-1])
+def strangeness(names: Figures, shared: Figures, weight: Weights) -> Figures:
+    """Return how much commoner such names are among strangers than near ones, in natural logarithms; 0 for near ones.
+
+    Args:
+        names: log-odds of the names.
+        shared: evidence of the parts that agree; one rare part in common is little among strangers.
+        weight: the frozen weights.
+    """
+    found = np.maximum(np.interp(np.nan_to_num(shared), *weight.tail) - weight.near_share, 0.0)
+    return np.asarray(np.where(np.isnan(names) | (names >= 0), 0.0, found))
 
 
 def parts(one: Weighed, weight: Weights) -> dict[str, Figures]:
@@ -98,7 +116,7 @@ def parts(one: Weighed, weight: Weights) -> dict[str, Figures]:
     count = one.levels.astype(np.float64)
     return {
         "name": weight.name * np.clip(names, 0.0, weight.name_most)
-        - weight.name_against * strangeness(names, weight),
+        - weight.name_against * strangeness(one.names, one.shared, weight),
         "rarity": -weight.rarity * np.log(one.alike),
         "birth": weight.birth[one.levels[:, BIRTH]],
         "place": weight.place[one.place],

@@ -30,7 +30,9 @@ class Weights:
         name: times the log-odds of the names where they are above zero, at most `name_most`.
         name_against: times what `strangeness` says of names whose log-odds are below zero.
         rarity: times the logarithm of how many records have a name at least as near, or near at all.
-        tail: log-odds of names, ascending, and the natural logarithm of the share of records whose name is as near.
+        tail: evidence of shared parts of names, ascending, and the natural logarithm of the share of strangers with as
+            much.
+        near_share: natural logarithm of the share of strangers whose names have log-odds above zero.
         birth, place: by number of the agreement.
         sex, nationality, further, number: same, different, silent.
         parents: times the log-odds of the nearest parents' names, between the two bounds.
@@ -42,6 +44,7 @@ class Weights:
     name_against: float
     rarity: float
     tail: tuple[tuple[float, ...], tuple[float, ...]]
+    near_share: float
     birth: NDArray[np.float64]
     place: NDArray[np.float64]
     sex: NDArray[np.float64]
@@ -68,7 +71,8 @@ def read_weights(table: dict[str, Any]) -> Weights:
         name_most=name["most"],
         name_against=name["against"],
         rarity=name["rarity"],
-        tail=(tuple(name["tail"]["odds"]), tuple(name["tail"]["share"])),
+        tail=(tuple(name["tail"]["evidence"]), tuple(name["tail"]["share"])),
+        near_share=name["near_share"],
         birth=np.array([table["birth"][level.value] for level in AGREEMENTS]),
         place=np.array([table["place"][level.value] for level in PLACES]),
         parents=(table["parents"]["odds"], table["parents"]["least"], table["parents"]["most"]),
