@@ -111,7 +111,7 @@ def test_changes_are_taken_in(node: Node, clock: Clock) -> None:
     clock.move(minutes=5)
     import_register(node, KEEPER, order(), files(LIST.replace(b"Wim,Claes", b"Guillaume,Verbruggen")))
     assert first(asked(node, "Guillaume Verbruggen 1990")) == "Guillaume Verbruggen"
-    assert asked(node, "Wim Claes 1990-05-05").clusters == ()
+    assert all(cluster.probability < 0.5 for cluster in asked(node, "Wim Claes 1990-05-05").clusters)
     clock.move(minutes=5)
     erase(node, HEAD, uid, WHY)
     assert all(
