@@ -14,7 +14,7 @@ from comity.cli.home import JsonOption
 from comity.cli.show import emit
 from comity.core.match.names.compare import CEILING, VERSION, compare_names
 from comity.core.match.names.pairs import scored_lines
-from comity.core.match.records.linking import link
+from comity.core.match.records.linking import link, link_within
 from comity.core.match.records.tables import PLAIN, read_mapping, read_records
 from comity.errors import InputError
 
@@ -54,7 +54,10 @@ def records(
     ] = None,
     prior: Annotated[float, typer.Option(help="Share of B that has a counterpart in A.")] = 0.5,
 ) -> None:
-    """Write every link above 0.01, at most one counterpart in A being true for each record of B."""
+    """Write every link above 0.01, at most one counterpart in A being true for each record of B.
+
+    A file given as both A and B is searched for duplicates: each pair is written once, and several may be true.
+    """
     if not 0 < prior < 1:
         raise InputError("match.prior")
     try:
@@ -77,7 +80,8 @@ def records(
         with out.open("w", encoding="utf-8", newline="") as target:
             rows = csv.writer(target)
             rows.writerow(["id_a", "id_b", "probability"])
-            for one in link(sides[0], sides[1], prior=prior):
+            same = first.samefile(second)
+            for one in link_within(sides[0], prior=prior) if same else link(*sides, prior=prior):
                 rows.writerow([one.id_a, one.id_b, f"{one.probability:.6f}"])
     except OSError as error:
         raise InputError("match.file") from error

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from tests.datasets import FOLDER
 
 from comity.core.match.records.dates import DateAgreement, compare_dates, read_date
-from comity.core.match.records.linking import PersonRecord, link
+from comity.core.match.records.linking import PersonRecord, link, link_within
 from comity.core.match.records.tables import PLAIN, read_mapping, read_records
+from comity.core.match.register.index import RegisterIndex
 from comity.errors import InputError
 
 HELD = PersonRecord("a", "Rachid", "El Amrani", "1981-04-12", "Nador", "M", "MA")
@@ -134,3 +135,28 @@ def test_development_records() -> None:
     found = {(one.id_a, one.id_b) for one in link(a, b, prior=0.8) if one.probability >= 0.5}
     assert len(found & truth) / len(truth) > 0.98
     assert len(found & truth) / len(found) > 0.98
+
+
+def test_a_file_is_searched_for_its_own_duplicates_and_several_may_be_one_person() -> None:
+    again = [
+        replace(HELD, id=f"again-{number}", given=given) for number, given in enumerate(("Rachied", "رشيد"))
+    ]
+    found = {(one.id_a, one.id_b): one.probability for one in link_within([HELD, *OTHERS, *again], prior=0.5)}
+    for pair in (("a", "again-0"), ("a", "again-1"), ("again-0", "again-1")):
+        assert found[pair] > 0.9
+    assert not any(first == second for first, second in found)
+    assert max(probability for pair, probability in found.items() if "c" in pair or "b" in pair) < 0.5
+
+
+def test_a_rare_value_shared_in_a_further_column_weighs_more_than_a_common_one() -> None:
+    index = RegisterIndex()
+    for number in range(40):
+        columns = ("rare" if number == 1 else "common", "x")
+        index.add(number, PersonRecord("", "Sara", f"Family{number}", further=columns).described())
+    weights = {}
+    for number, value in ((1, "rare"), (2, "common")):
+        asked = PersonRecord("q", "Sara", f"Family{number}", further=(value, "x")).described()
+        best = index.search(asked, prior=0.5).hits[0]
+        assert best.identity == number
+        weights[value] = {one.feature: one.weight for one in best.reasons}["further"]
+    assert weights["rare"] > weights["common"] > 0

@@ -1,4 +1,4 @@
-"""Two files of person records linked: the one is searched for every row of the other.
+"""Two files of person records linked, or one file with itself: it is searched for every row of the other.
 
 The weights and the probability are those of a search in a register (`comity.core.match.register`).
 """
@@ -52,7 +52,7 @@ class PersonRecord:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A pair of records and the probability that they are one person, given at most one counterpart a query."""
+    """A pair of records and the probability that they are one person."""
 
     id_a: str
     id_b: str
@@ -66,12 +66,32 @@ def link(
 
     Args:
         register: the records that are searched.
-        queries: the records that are searched for.
+        queries: the records that are searched for; at most one counterpart of each is true.
         prior: share of queries that have a counterpart, between 0 and 1, both excluded.
     """
-    index = RegisterIndex()
-    for place, one in enumerate(register):
-        index.add(place, one.described())
+    index = _indexed(register)
     for query in queries:
         for hit in index.search(query.described(), prior=prior, most=MOST_LINKS).hits:
             yield Link(register[hit.identity].id, query.id, hit.probability)
+
+
+def link_within(register: Sequence[PersonRecord], *, prior: float) -> Iterator[Link]:
+    """Return the links between records of one file, each pair once; any number of records may be one person.
+
+    Args:
+        register: the records; of a pair the earlier one stands first.
+        prior: share of records that have another of the same person, between 0 and 1, both excluded.
+    """
+    index = _indexed(register)
+    for place, one in enumerate(register):
+        found = index.search(one.described(), prior=prior, most=MOST_LINKS, but=place, several=True)
+        for hit in found.hits:
+            if hit.identity < place:
+                yield Link(register[hit.identity].id, one.id, hit.probability)
+
+
+def _indexed(register: Sequence[PersonRecord]) -> RegisterIndex:
+    index = RegisterIndex()
+    for place, one in enumerate(register):
+        index.add(place, one.described())
+    return index

@@ -14,7 +14,8 @@ from comity.core.match.register.weights import DIFFERENT, SAME, SILENT
 Numbers = NDArray[np.int64]
 
 BIRTH, SEX, NATIONALITY, NUMBER, FURTHER_SAME, FURTHER_DIFFERENT = range(6)
-"""Columns of the levels: numbers of agreements, and how many further columns are the same and how many not."""
+"""Columns of the levels: numbers of agreements; of further columns, how many bits of surprise are shared (tenths of a
+natural logarithm: how rare the shared values are), and how many differ."""
 
 LEVELS: Final = 6
 
@@ -34,24 +35,25 @@ class Columns(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """The same of the question."""
+    """The same of the question; `surprise` says of each further column how rare its value is, as in the levels."""
 
     births: NDArray[np.int32]
     sex: int
     nationalities: NDArray[np.int32]
     numbers: Numbers
     further: Numbers
+    surprise: NDArray[np.int16]
 
 
 @compiled
 def compare(
     candidates: NDArray[np.int32], held: Columns, asked: Asked, birth_weights: NDArray[np.float64]
-) -> NDArray[np.int8]:
+) -> NDArray[np.int16]:
     """Return the levels of each candidate, shape (candidates, LEVELS).
 
     Of several dates of birth the two that weigh most are taken; of several nationalities one shared is enough.
     """
-    found = np.zeros((candidates.shape[0], LEVELS), dtype=np.int8)
+    found = np.zeros((candidates.shape[0], LEVELS), dtype=np.int16)
     for place in range(candidates.shape[0]):
         one = candidates[place]
         births = held.births[held.birth_bounds[one] : held.birth_bounds[one + 1]]
@@ -66,8 +68,10 @@ def compare(
         further = held.further[held.further_bounds[one] : held.further_bounds[one + 1]]
         for column in range(min(further.shape[0], asked.further.shape[0])):
             if further[column] and asked.further[column]:
-                same = further[column] == asked.further[column]
-                found[place, FURTHER_SAME if same else FURTHER_DIFFERENT] += 1
+                if further[column] == asked.further[column]:
+                    found[place, FURTHER_SAME] += asked.surprise[column]
+                else:
+                    found[place, FURTHER_DIFFERENT] += 1
     return found
 
 

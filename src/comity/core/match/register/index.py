@@ -125,7 +125,15 @@ class RegisterIndex:
         self.persons.alive.filled[place] = 0
         return True
 
-    def search(self, asked: Description, *, prior: float, most: int = 50, but: int | None = None) -> Answer:
+    def search(
+        self,
+        asked: Description,
+        *,
+        prior: float,
+        most: int = 50,
+        but: int | None = None,
+        several: bool = False,
+    ) -> Answer:
         """Return the records that may be the person described.
 
         Args:
@@ -133,6 +141,7 @@ class RegisterIndex:
             prior: share of questions whose person is in the register, between 0 and 1, both excluded.
             most: hits returned at most.
             but: the identity of a record that is passed over: the one that is asked about.
+            several: any number of records may be the person; otherwise at most one is.
         """
         if (
             not asked.names
@@ -152,7 +161,7 @@ class RegisterIndex:
         chosen, weighed = self._weighed(asked, candidates, weight, prior)
         features = parts(weighed, weight)
         evidence = weight.constant + np.sum(list(features.values()), axis=0)
-        found = probabilities(evidence, prior)
+        found = probabilities(evidence, prior, several=several)
         found = np.where(_names_alone(features), np.minimum(found, CEILING), found)
         order = np.argsort(-found, kind="stable")
         order = order[found[order] > LEAST][:most]
@@ -182,7 +191,7 @@ class RegisterIndex:
             + weight.sex[levels[:, SEX]]
             + weight.nationality[levels[:, NATIONALITY]]
             + weight.number[levels[:, NUMBER]]
-            + weight.further[SAME] * count[:, FURTHER_SAME]
+            + weight.further[SAME] * count[:, FURTHER_SAME] / 10
             + weight.further[DIFFERENT] * count[:, FURTHER_DIFFERENT]
             + (weight.name * weight.name_most if asked.names else 0.0)
             + (weight.parents[2] if asked.parents else 0.0)
@@ -264,7 +273,13 @@ def _reasons(one: int, weighed: Weighed, features: dict[str, NDArray[np.float64]
         "nationality": _EQUALITY[levels[NATIONALITY]],
         "parents": "silent" if np.isnan(parented) else f"{parented:.1f}",
         "number": _EQUALITY[levels[NUMBER]],
-        "further": f"{levels[FURTHER_SAME]}/{levels[FURTHER_SAME] + levels[FURTHER_DIFFERENT]}",
+        "further": _further(levels),
     }
     reasons = [Reason(name, agreements[name], round(float(features[name][one]), 2)) for name in features]
     return tuple(sorted(reasons, key=lambda reason: -abs(reason.weight)))
+
+
+def _further(levels: NDArray[np.int16]) -> str:
+    """Return whether further columns agree: some, none, or nothing is known of any."""
+    same, different = bool(levels[FURTHER_SAME]), bool(levels[FURTHER_DIFFERENT])
+    return ("partly" if different else "same") if same else "different" if different else "silent"

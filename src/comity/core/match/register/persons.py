@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -57,6 +59,7 @@ class Persons:
     nationalities: Rows = field(default_factory=lambda: Rows(np.int32))
     numbers: Rows = field(default_factory=lambda: Rows(np.int64))
     further: Rows = field(default_factory=lambda: Rows(np.int64))
+    common: Counter[int] = field(default_factory=Counter)
 
     def add(self, identity: int, one: Description) -> int:
         """Enter a record under an identity of the caller's and return its place."""
@@ -70,6 +73,7 @@ class Persons:
         self.nationalities.add([self.nationality_texts.number(_code(text)) for text in one.nationalities])
         self.numbers.add([hashed(plain(number)) for number in one.numbers if plain(number)])
         self.further.add(_columns(one))
+        self.common.update(filter(None, _columns(one)))
         return self.ids.size - 1
 
     def columns(self) -> Columns:
@@ -94,7 +98,12 @@ class Persons:
             np.array([self.nationality_texts.known(_code(text)) for text in one.nationalities], np.int32),
             np.array([hashed(plain(number)) for number in one.numbers if plain(number)], dtype=np.int64),
             np.array(_columns(one), dtype=np.int64),
+            np.array([self._surprise(value) for value in _columns(one)], dtype=np.int16),
         )
+
+    def _surprise(self, value: int) -> int:
+        """Return how rare a value of a further column is, in tenths of a natural logarithm."""
+        return round(10 * math.log((self.ids.size + 1) / (self.common[value] + 1)))
 
     def read_place(self, number: int) -> ReadPlace:
         """Return a place of the records, read."""
@@ -130,7 +139,9 @@ def _code(text: str) -> str:
 
 
 def _columns(one: Description) -> list[int]:
-    return [hashed(plain(value)) if plain(value) else 0 for value in one.further]
+    return [
+        hashed(f"{place} {plain(value)}") if plain(value) else 0 for place, value in enumerate(one.further)
+    ]
 
 
 def _renumbered(rows: Rows, used: NDArray[Any]) -> Rows:

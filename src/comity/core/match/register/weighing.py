@@ -41,7 +41,7 @@ class Weighed:
         alike: how many records of the register have a name at least as near.
     """
 
-    levels: NDArray[np.int8]
+    levels: NDArray[np.int16]
     place: NDArray[np.int8]
     names: Figures
     shared: Figures
@@ -124,13 +124,19 @@ def parts(one: Weighed, weight: Weights) -> dict[str, Figures]:
         "nationality": weight.nationality[one.levels[:, NATIONALITY]],
         "parents": np.clip(odds * np.nan_to_num(one.parents, nan=0.0), least, most),
         "number": weight.number[one.levels[:, NUMBER]],
-        "further": weight.further[SAME] * count[:, FURTHER_SAME]
+        "further": weight.further[SAME] * count[:, FURTHER_SAME] / 10
         + weight.further[DIFFERENT] * count[:, FURTHER_DIFFERENT],
     }
 
 
-def probabilities(evidence: Figures, prior: float) -> Figures:
-    """Return the probability of each candidate, given that at most one is the person; shape (candidates,)."""
+def probabilities(evidence: Figures, prior: float, *, several: bool = False) -> Figures:
+    """Return the probability of each candidate, shape (candidates,).
+
+    Args:
+        evidence: of each candidate.
+        prior: share of questions whose person is in the register.
+        several: any number of records may be the person, as among duplicates; otherwise at most one is.
+    """
     shift = np.log(prior / (1 - prior))
     odds = np.exp(np.clip(evidence + shift, -60, 60))
-    return np.asarray(odds / (1 + odds.sum()))
+    return np.asarray(odds / (1 + (odds if several else odds.sum())))

@@ -34,7 +34,8 @@ class Weights:
             much.
         near_share: natural logarithm of the share of strangers whose names have log-odds above zero.
         birth, place: by number of the agreement.
-        sex, nationality, further, number: same, different, silent.
+        sex, nationality, number: same, different, silent.
+        further: times how rare the values shared are, in natural logarithms; for each column that differs.
         parents: times the log-odds of the nearest parents' names, between the two bounds.
     """
 
