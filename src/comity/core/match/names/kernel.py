@@ -364,12 +364,9 @@ def figures(
     out[1] = weakest if count else -10.0
     out[2] = loss
     out[3] = worst
-    out[4] = min(rest_a, rest_b)
-    out[5] = max(rest_a, rest_b)
+    out[4], out[5] = min(rest_a, rest_b), max(rest_a, rest_b)
     out[6] = nearest
-    out[7] = count
-    out[8] = min(na, nb)
-    out[9] = max(na, nb)
+    out[7], out[8], out[9] = count, min(na, nb), max(na, nb)
     out[10] = min(left_a, left_b)
     out[11] = crossed
     out[12] = ratio if count else 0.0

@@ -143,12 +143,7 @@ class RegisterIndex:
             but: the identity of a record that is passed over: the one that is asked about.
             several: any number of records may be the person; otherwise at most one is.
         """
-        if (
-            not asked.names
-            and not asked.numbers
-            and not any(all(date) for date in asked.births)
-            and not any(asked.further)
-        ):
+        if _says_nothing(asked):
             return Answer((), 0, insufficient=True)
         candidates = self.candidates(asked)
         if but in self._places:
@@ -254,6 +249,12 @@ class RegisterIndex:
 
 _EQUALITY: Final = ("same", "different", "silent")
 _BEYOND_NAMES: Final = ("birth", "place", "number", "further", "parents")
+
+
+def _says_nothing(asked: Description) -> bool:
+    """Tell whether a question holds nothing by which anybody could be found."""
+    whole = any(all(date) for date in asked.births)
+    return not (asked.names or asked.numbers or whole or any(asked.further))
 
 
 def _names_alone(features: dict[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
