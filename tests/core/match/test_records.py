@@ -152,11 +152,11 @@ def test_a_rare_value_shared_in_a_further_column_weighs_more_than_a_common_one()
     index = RegisterIndex()
     for number in range(40):
         columns = ("rare" if number == 1 else "common", "x")
-        index.add(number, PersonRecord("", "Sara", f"Family{number}", further=columns).described())
+        index.add(number, PersonRecord("", "Sara", "Family", further=columns).described())
     weights = {}
     for number, value in ((1, "rare"), (2, "common")):
         asked = PersonRecord("q", "Sara", "Family", further=(value, "x")).described()
         hits = index.search(asked, prior=0.99, several=True).hits
         reasons = next(hit.reasons for hit in hits if hit.identity == number)
         weights[value] = {one.feature: one.weight for one in reasons}["further"]
-    assert weights["rare"] > weights["common"] > 0
+    assert weights["rare"] > weights["common"] >= 0
