@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.core.match.names.interning import Interned
-from comity.core.match.names.kernel import Trees, forest
+from comity.core.match.names.trees import Trees, forest
 
 VERSION: Final = "matcher_v1"
 """Name of the frozen parameters: `letters_v1.tsv` and `names_v1.tsv`."""

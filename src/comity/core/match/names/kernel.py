@@ -95,8 +95,8 @@ KNOWN_STEP: Final = -2.0
 NAMES_IN_GROUP: Final = 64
 """A number of a name to hold apart is its group's number times this, plus the place of the name in the group."""
 
-HELD_APART: Final = -4.0
-"""Most evidence of two names that look alike and are different names."""
+HELD_APART: Final = 8.0
+"""Evidence taken off two names that look alike and are different names."""
 
 Compiled = TypeVar("Compiled", bound=Callable[..., Any])
 
@@ -178,9 +178,6 @@ def _reach_on(a: Chunks, b: Chunks, i: int, j: int, table: Table, grid: Table) -
                 grid[LOSS, i + da, j + db] = grid[LOSS, i, j] + min(step, np.float32(0.0))
 
 
-ROWS_AT_ONCE: Final = 64
-"""Pairs whose figures stay at hand while one tree after the other decides on them."""
-
 FIGURES: Final = 20
 """Figures of a compared pair of names, in the order of `FIGURE_NAMES`."""
 
@@ -241,13 +238,19 @@ def evidence(
         ox = units.own[units.bounds[x] : units.bounds[x + 1], :3]
         oy = units.own[units.bounds[y] : units.bounds[y + 1], :3]
         if min(ox.shape[0], oy.shape[0]) == 2 and ox.shape[0] != oy.shape[0]:  # one is an initial
-            return (INITIAL if ox[0, 1] == oy[0, 1] else -INITIAL), -INITIAL, -INITIAL
+            sign = 1.0 if ox[0, 1] == oy[0, 1] else -1.0
+            longer = max(
+                units.reached[x, 0], units.reached[y, 0]
+            )  # of two names the longer, so that no tie is left
+            return sign * (INITIAL + 0.001 * longer), -INITIAL, -INITIAL
         value, worst, loss = align(ox, sx, oy, sy, table, prices, grid)
     column = 1 if mixed else 0
     least = min(units.reached[x, column], units.reached[y, column])
     told = taught(float(value), float(least), units.known[x], units.known[y])
     if told > value:
         return told, max(worst, KNOWN_STEP), max(loss, KNOWN_STEP)
+    if told < value:
+        return told, min(worst, -HELD_APART), loss - HELD_APART
     return told, worst, loss
 
 
@@ -273,7 +276,7 @@ def taught(value: float, least: float, first: NDArray[np.int32], second: NDArray
             if x >= 0 and x == y:
                 return value  # one writing of two names is both
             apart = apart or (x >= 0 and y >= 0 and x // NAMES_IN_GROUP == y // NAMES_IN_GROUP)
-    return min(value, HELD_APART) if apart else value
+    return value - HELD_APART if apart else value
 
 
 @compiled
@@ -351,7 +354,7 @@ def figures(
         commonest = min(commonest, most)
         least_step = min(least_step, float(found[WORST, p, q]))
         lost += float(found[LOSS, p, q])
-        initials += int(abs(value) == INITIAL)
+        initials += int(found[WORST, p, q] == -INITIAL)
         count += 1
         joins += int(p >= na) + int(q >= nb)
         if p < na and q < nb:
@@ -423,41 +426,6 @@ def compare_all(
         column = 1 if mixed else 0
         reached = units.reached[:, column]
         figures(matrix, reached[np.maximum(pieces_a, 0)], reached[np.maximum(pieces_b, 0)], na, nb, out[k])
-
-
-class Trees(NamedTuple):
-    """Small decision trees; the nodes of all in one row each.
-
-    Attributes:
-        figure: number of the figure that decides, below zero at a leaf.
-        limit: the figure is at most this to go left.
-        left, right: the next nodes.
-        value: log-odds of a leaf.
-        roots: the first node of each tree.
-    """
-
-    figure: NDArray[np.int32]
-    limit: NDArray[np.float32]
-    left: NDArray[np.int32]
-    right: NDArray[np.int32]
-    value: NDArray[np.float64]
-    roots: NDArray[np.int32]
-
-
-@compiled
-def forest(figures: NDArray[np.float32], trees: Trees) -> NDArray[np.float64]:
-    """Return the log-odds of each row: the sum of small decision trees."""
-    found = np.zeros(figures.shape[0], dtype=np.float64)
-    for begin in range(0, figures.shape[0], ROWS_AT_ONCE):
-        end = min(begin + ROWS_AT_ONCE, figures.shape[0])
-        for root in trees.roots:
-            for k in range(begin, end):
-                node = root
-                while trees.figure[node] >= 0:
-                    left = figures[k, trees.figure[node]] <= trees.limit[node]
-                    node = trees.left[node] if left else trees.right[node]
-                found[k] += trees.value[node]
-    return found
 
 
 @compiled
