@@ -72,3 +72,21 @@ def test_explain() -> None:
     assert 0.6 < found["probability"] <= found["ceiling"]
     assert found["figures"]["parts_matched"] == 2
     assert getattr(run("explain", "123", "Ali")[2], "code", "") == "match.insufficient"
+
+
+def test_two_records_are_explained_feature_by_feature() -> None:
+    first = {"given": "Rachid", "family": "El Amrani", "dob": "1981-04-12", "pob": "Nador", "sex": "M"}
+    second = {"given": "رشيد", "family": "العمراني", "dob": "1981-12-04", "pob": "الناظور", "sex": "M"}
+    lines = f"{json.dumps(first)}\n{json.dumps(second)}\n".encode()
+    found = json.loads(run("explain", "-", "--json", given=lines)[0])
+    agreements = {one["feature"]: one["agreement"] for one in found["reasons"]}
+    assert (agreements["birth"], agreements["place"], agreements["sex"]) == ("swapped", "same", "same")
+    assert found["probability"] > 0.9
+    stranger = (
+        f"{json.dumps(first)}\n{json.dumps({'given': 'Wim', 'family': 'Claes', 'dob': '1950'})}\n".encode()
+    )
+    assert json.loads(run("explain", "-", "--json", given=stranger)[0])["probability"] < 0.01
+    for bad in (b"{}\n", b'{"x": 1}\n{}\n', b"{\n{\n", b'{"given": "A"}\n[]\n'):
+        failed = run("explain", "-", given=bad)[2]
+        assert isinstance(failed, InputError)
+        assert failed.code in ("match.record", "match.insufficient")

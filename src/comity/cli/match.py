@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gc
+import json
 import sys
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -14,9 +15,12 @@ from comity.cli.home import JsonOption
 from comity.cli.show import emit
 from comity.core.match.names.compare import CEILING, VERSION, compare_names
 from comity.core.match.names.pairs import scored_lines
-from comity.core.match.records.linking import link, link_within
-from comity.core.match.records.tables import PLAIN, read_mapping, read_records
+from comity.core.match.records.linking import PersonRecord, link, link_within
+from comity.core.match.records.tables import FIELDS, PLAIN, read_mapping, read_records
+from comity.core.match.register.index import RegisterIndex
 from comity.errors import InputError
+
+MOST_LINE = 64 * 1024
 
 app = typer.Typer(
     no_args_is_help=True, help="Names compared across scripts: a probability for each pair, and why."
@@ -97,9 +101,17 @@ def explain(
     second: Annotated[str, typer.Argument(metavar="NAME")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Print the probability that two names are one name, and the figures behind it."""
+    """Print the probability that two names are one name, and the figures behind it.
+
+    With - two records may be given instead of two names: two lines, each one JSON object with the columns given,
+    family, dob, pob, sex, nat; what every feature weighs is printed.
+    """
     if first == "-":
-        first, _, second = sys.stdin.readline(64 * 1024).rstrip("\n").partition("\t")
+        line = sys.stdin.readline(MOST_LINE).rstrip("\n")
+        if line.lstrip().startswith("{"):
+            _explain_records(_record(line), _record(sys.stdin.readline(MOST_LINE)), as_json=as_json)
+            return
+        first, _, second = line.partition("\t")
     found = compare_names(first, second)
     if found.probability is None:
         raise InputError("match.insufficient")
@@ -111,6 +123,42 @@ def explain(
     }
     lines = [f"{VERSION}: {found.probability:.4f} (names alone never exceed {CEILING})"]
     lines += [f"  {name.replace('_', ' ')}: {figure}" for name, figure in found.figures.items()]
+    emit(value, lines, as_json=as_json)
+
+
+def _record(line: str) -> PersonRecord:
+    """Read one record of a JSON object.
+
+    Raises:
+        InputError: ``match.record``.
+    """
+    try:
+        given = json.loads(line)
+        known = {name: str(given[name]) for name in FIELDS if name in given}
+        if not isinstance(given, dict) or set(given) - set(FIELDS):
+            raise InputError("match.record")
+    except (ValueError, TypeError, RecursionError):
+        raise InputError("match.record") from None
+    return PersonRecord(*(known.get(name, "") for name in FIELDS))
+
+
+def _explain_records(first: PersonRecord, second: PersonRecord, *, as_json: bool) -> None:
+    index = RegisterIndex()
+    index.add(0, first.described())
+    found = index.weigh(second.described(), 0)
+    if found is None:
+        raise InputError("match.insufficient")
+    value = {
+        "matcher": VERSION,
+        "evidence": round(found.evidence, 2),
+        "probability": round(found.probability, 4),
+        "reasons": [
+            {"feature": one.feature, "agreement": one.agreement, "weight": one.weight}
+            for one in found.reasons
+        ],
+    }
+    lines = [f"{VERSION}: {found.probability:.4f}, evidence {found.evidence:+.1f}"]
+    lines += [f"  {one.feature}: {one.agreement} ({one.weight:+.2f})" for one in found.reasons]
     emit(value, lines, as_json=as_json)
 
 

@@ -207,6 +207,33 @@ class RegisterIndex:
         end = len(possible)
         return chosen, Weighed(levels[possible], places, names[:end], shared[:end], parents, common[:end])
 
+    def weigh(self, asked: Description, identity: int, *, prior: float = 0.5) -> Hit | None:
+        """Return what one record weighs against a question, whether they share a key or not.
+
+        Returns:
+            None when the question holds nothing that can be compared, or the record is not there.
+        """
+        place = self._places.get(identity)
+        if place is None or _says_nothing(asked):
+            return None
+        chosen = np.array([place], dtype=np.int32)
+        weighed = self._compared(asked, chosen)
+        features = parts(weighed, weights())
+        evidence = weights().constant + np.sum(list(features.values()), axis=0)
+        found = probabilities(evidence, prior)
+        found = np.where(_names_alone(features), np.minimum(found, CEILING), found)
+        return Hit(identity, float(found[0]), float(evidence[0]), _reasons(0, weighed, features))
+
+    def _compared(self, asked: Description, chosen: NDArray[np.int32]) -> Weighed:
+        """Return what records weigh, none of them left out."""
+        persons = self.persons
+        levels = compare(chosen, persons.columns(), persons.asked(asked), weights().birth)
+        names, shared = nearest(persons.interned, asked.names, persons.names, chosen)
+        parents, _ = nearest(persons.interned, asked.parents, persons.parents, chosen)
+        sampled = np.zeros(len(chosen), dtype=np.bool_)
+        common = alike(names, sampled, 0, len(self), weights())
+        return Weighed(levels, self.place_levels(asked, chosen), names, shared, parents, common)
+
     def candidates(self, asked: Description) -> NDArray[np.int32]:
         """Return the places of the records that share a key with the question."""
         behind = self.postings.behind(self.keys.of_question(asked))
