@@ -24,7 +24,7 @@ from comity.core.match.names.interning import Interned
 SETS = {"ar_lat_maghreb": 1.0, "ar_lat_dziri": 1.0, "lat_lat_maghreb": 3.0, "lat_lat_ofac": 2.0}
 """Name set -> weight of one of its pairs."""
 
-SENSE = [1, 1, -1, -1, -1, -1, 1, 0, 0, 0, -1, -1, 1, 1, 0, 1, 1, 0, 0, 0]
+SENSE = [1, 1, -1, -1, -1, -1, 1, 0, 0, 0, -1, -1, 1, 1, 0, 1, 1, 0, 0, 0, -1]
 """Figure by figure: 1 when more of it never lowers the probability, -1 when it never raises it, 0 when it may do both."""
 
 SETTINGS = {
@@ -42,6 +42,9 @@ MAGHREB = 0.8
 
 MISTYPED = 0.4
 """Share of Latin spellings with one letter dropped, doubled or exchanged with the next."""
+
+SONS = 0.15
+"""Share of names for which a son and his father are added as two people."""
 
 ADDED_WEIGHT = 0.3
 SEED = 5
@@ -77,6 +80,10 @@ def added(rows: list[tuple[str, str, int, str]]) -> list[Added]:
             spelled = typo(spelled, dice)
         found.append(Added(written, spelled, 1, ADDED_WEIGHT))
         alike = one | ({"given": other["given"]} if dice.random() < 0.5 else {"family": other["family"]})
+        if dice.random() < SONS and "-" not in one["given"] + other["given"]:
+            son, father = ({**one, "family": f"bin-{two['given']}"} for two in (other, one))
+            father["given"] = other["given"]
+            found.append(Added(full_name(son, script, dice), full_name(father, habit, dice), 0, ADDED_WEIGHT))
         if alike != one:
             found.append(Added(written, full_name(alike, habit, dice), 0, ADDED_WEIGHT))
     return found

@@ -133,13 +133,14 @@ def _record(line: str) -> PersonRecord:
         InputError: ``match.record``.
     """
     try:
-        given = json.loads(line)
-        known = {name: str(given[name]) for name in FIELDS if name in given}
-        if not isinstance(given, dict) or set(given) - set(FIELDS):
+        read = json.loads(line)
+        known = {name: str(read[name]) for name in FIELDS if name in read}
+        if not isinstance(read, dict) or set(read) - set(FIELDS):
             raise InputError("match.record")
     except (ValueError, TypeError, RecursionError):
         raise InputError("match.record") from None
-    return PersonRecord(*(known.get(name, "") for name in FIELDS))
+    given, family, dob, pob, sex, nat = (known.get(name, "") for name in FIELDS[1:])
+    return PersonRecord("", given, family, dob, pob, sex, nat)
 
 
 def _explain_records(first: PersonRecord, second: PersonRecord, *, as_json: bool) -> None:

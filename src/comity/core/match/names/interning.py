@@ -13,7 +13,7 @@ from comity.core.match.names.alphabet import ARABIC, END
 from comity.core.match.names.kernel import FIGURES, SLOTS_MET, Met, Names, Units, compare_all, reaches
 from comity.core.match.names.known import SLOTS, known
 from comity.core.match.names.letters import LONGEST, SIGNS, letter_tables
-from comity.core.match.names.reading import Unit, joined, unit_of, units
+from comity.core.match.names.reading import FILIAL, Unit, joined, unit_of, units
 
 PRICES: Final = np.array([0.0, 0.3, 2.0, 2.5, 2.5, 2.0, 0.5], dtype=np.float32)
 """Evidence lost when one side alone has a particle, by its kind (`comity.core.match.names.reading`)."""
@@ -31,6 +31,7 @@ class _Letters:
         self.scripts = Growing(np.int32)
         self.known = Growing(np.int32, inner=(3, SLOTS))
         self.reached = Growing(np.float32, inner=(2,))
+        self.filial = Growing(np.bool_)
 
     def taken(self) -> Units:
         """Return the arrays as they stand; good until the next unit is added."""
@@ -58,6 +59,7 @@ class _Letters:
         self.cross.add(cross)
         self.scripts.add(scripts)
         self.known.add(known(read))
+        self.filial.add([any(kind == FILIAL for _, kind in unit.starts) for unit in read])
 
     def cut(self, count: int) -> None:
         """Drop the units from a number on."""
@@ -66,7 +68,7 @@ class _Letters:
         self.starts.cut(int(self.start_bounds.filled[count]))
         for array in (self.bounds, self.start_bounds):
             array.cut(count + 1)
-        for array in (self.scripts, self.known, self.reached):
+        for array in (self.scripts, self.known, self.reached, self.filial):
             array.cut(count)
 
 

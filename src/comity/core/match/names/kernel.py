@@ -31,6 +31,7 @@ class Units(NamedTuple):
         scripts: see `comity.core.match.names.alphabet`.
         known: numbers of groups, shape (units, 3, slots), see `comity.core.match.names.known`.
         reached: what each unit reaches with itself, and at most with the other script, shape (units, 2).
+        filial: whether the unit says whose child somebody is (Ben Ali, بن علي).
     """
 
     bounds: NDArray[np.int32]
@@ -41,6 +42,7 @@ class Units(NamedTuple):
     scripts: NDArray[np.int32]
     known: NDArray[np.int32]
     reached: Table
+    filial: NDArray[np.bool_]
 
 
 class Names(NamedTuple):
@@ -95,8 +97,8 @@ KNOWN_STEP: Final = -2.0
 NAMES_IN_GROUP: Final = 64
 """A number of a name to hold apart is its group's number times this, plus the place of the name in the group."""
 
-HELD_APART: Final = 8.0
-"""Evidence taken off two names that look alike and are different names."""
+HELD_APART: Final = -4.0
+"""Most evidence of two names that look alike and are different names."""
 
 Compiled = TypeVar("Compiled", bound=Callable[..., Any])
 
@@ -178,7 +180,7 @@ def _reach_on(a: Chunks, b: Chunks, i: int, j: int, table: Table, grid: Table) -
                 grid[LOSS, i + da, j + db] = grid[LOSS, i, j] + min(step, np.float32(0.0))
 
 
-FIGURES: Final = 20
+FIGURES: Final = 21
 """Figures of a compared pair of names, in the order of `FIGURE_NAMES`."""
 
 
@@ -250,7 +252,7 @@ def evidence(
     if told > value:
         return told, max(worst, KNOWN_STEP), max(loss, KNOWN_STEP)
     if told < value:
-        return told, min(worst, -HELD_APART), loss - HELD_APART
+        return told, min(worst, HELD_APART), loss + HELD_APART
     return told, worst, loss
 
 
@@ -276,7 +278,7 @@ def taught(value: float, least: float, first: NDArray[np.int32], second: NDArray
             if x >= 0 and x == y:
                 return value  # one writing of two names is both
             apart = apart or (x >= 0 and y >= 0 and x // NAMES_IN_GROUP == y // NAMES_IN_GROUP)
-    return value - HELD_APART if apart else value
+    return min(value, HELD_APART) if apart else value
 
 
 @compiled
@@ -322,6 +324,7 @@ def assign(matrix: NDArray[np.float32], na: int, nb: int, partner: NDArray[np.in
 @compiled
 def figures(
     found: Table,
+    filial: tuple[NDArray[np.bool_], NDArray[np.bool_]],
     self_a: NDArray[np.float32],
     self_b: NDArray[np.float32],
     na: int,
@@ -335,7 +338,7 @@ def figures(
     used_a, used_b = 0, 0
     weakest, loss, worst, count, joins, crossed, last = 99.0, 0.0, 0.0, 0, 0, 0, -1
     ratio = 1.0
-    reach, rarest, commonest, least_step, lost, initials = 0.0, 0.0, 99.0, 0.0, 0.0, 0
+    reach, rarest, commonest, least_step, lost, initials, sons = 0.0, 0.0, 99.0, 0.0, 0.0, 0, 0
     for p in range(matrix.shape[0]):
         q = partner[p]
         if q < 0:
@@ -354,6 +357,7 @@ def figures(
         commonest = min(commonest, most)
         least_step = min(least_step, float(found[WORST, p, q]))
         lost += float(found[LOSS, p, q])
+        sons += int(filial[0][p] != filial[1][q])
         initials += int(found[WORST, p, q] == -INITIAL)
         count += 1
         joins += int(p >= na) + int(q >= nb)
@@ -375,11 +379,9 @@ def figures(
     out[12] = ratio if count else 0.0
     out[13] = total / max(1.0, reach + rest_a + rest_b)
     out[14] = joins
-    out[15] = least_step
-    out[16] = lost
-    out[17] = rarest
-    out[18] = commonest if count else 0.0
-    out[19] = initials
+    out[15], out[16] = least_step, lost
+    out[17], out[18] = rarest, commonest if count else 0.0
+    out[19], out[20] = initials, sons
 
 
 @compiled
@@ -425,7 +427,9 @@ def compare_all(
         mixed = units.scripts[pieces_a[0]] != units.scripts[pieces_b[0]] if na and nb else False
         column = 1 if mixed else 0
         reached = units.reached[:, column]
-        figures(matrix, reached[np.maximum(pieces_a, 0)], reached[np.maximum(pieces_b, 0)], na, nb, out[k])
+        known_a, known_b = np.maximum(pieces_a, 0), np.maximum(pieces_b, 0)
+        filial = (units.filial[known_a], units.filial[known_b])
+        figures(matrix, filial, reached[known_a], reached[known_b], na, nb, out[k])
 
 
 @compiled

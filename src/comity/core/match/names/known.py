@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from comity.core.match.names.alphabet import fold
 from comity.core.match.names.kernel import NAMES_IN_GROUP
 from comity.core.match.names.reading import ARTICLE, Unit
-from comity.core.names.equivalents import APART, GROUPS
+from comity.core.names.equivalents import APART, EQUIVALENTS, GROUPS
 
-SLOTS: Final = 4
+SLOTS: Final = 6
 """Groups of each kind that are kept for one unit."""
 
 SAME, NICKNAME, DIFFERENT = 0, 1, 2
@@ -44,9 +44,17 @@ def _by_letters() -> dict[str, tuple[list[int], list[int], list[int]]]:
             _of(table, form)[SAME if group.strength == "same" else NICKNAME].append(number)
     for number, apart in enumerate(APART.values()):
         for place, name in enumerate(apart.names):
-            for form in name:
+            for form in _spellings(name):
                 _of(table, form)[DIFFERENT].append(number * NAMES_IN_GROUP + place)
     return table
+
+
+def _spellings(name: tuple[str, ...]) -> dict[str, None]:
+    """Return the forms of a name to hold apart, and every form that is the same name as one of them."""
+    groups = [
+        GROUPS[one] for form in name for one in EQUIVALENTS.get(form, ()) if GROUPS[one].strength == "same"
+    ]
+    return dict.fromkeys((*name, *(form for group in groups for form in group.forms)))
 
 
 def _of(
