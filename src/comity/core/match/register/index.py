@@ -46,6 +46,9 @@ MOST_ALIKE: Final = 200
 SAMPLED: Final = 300
 """Names compared of candidates that cannot be hits, to estimate how common the name is."""
 
+OTHER_NAME: Final = 0.9
+"""Largest probability where the names differ and no number is shared: twins and brothers share all else."""
+
 _LEAST_ODDS: Final = float(np.log(LEAST / (1 - LEAST)))
 
 
@@ -157,7 +160,7 @@ class RegisterIndex:
         features = parts(weighed, weight)
         evidence = weight.constant + np.sum(list(features.values()), axis=0)
         found = probabilities(evidence, prior, several=several)
-        found = np.where(_names_alone(features), np.minimum(found, CEILING), found)
+        found = np.minimum(found, _ceilings(weighed, features))
         order = np.argsort(-found, kind="stable")
         order = order[found[order] > LEAST][:most]
         hits = tuple(
@@ -221,7 +224,7 @@ class RegisterIndex:
         features = parts(weighed, weights())
         evidence = weights().constant + np.sum(list(features.values()), axis=0)
         found = probabilities(evidence, prior)
-        found = np.where(_names_alone(features), np.minimum(found, CEILING), found)
+        found = np.minimum(found, _ceilings(weighed, features))
         return Hit(identity, float(found[0]), float(evidence[0]), _reasons(0, weighed, features))
 
     def _compared(self, asked: Description, chosen: NDArray[np.int32]) -> Weighed:
@@ -282,6 +285,12 @@ def _says_nothing(asked: Description) -> bool:
     """Tell whether a question holds nothing by which anybody could be found."""
     whole = any(all(date) for date in asked.births)
     return not (asked.names or asked.numbers or whole or any(asked.further))
+
+
+def _ceilings(weighed: Weighed, features: dict[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return the largest probability of each candidate: what its names allow, whatever else agrees."""
+    differing = (weighed.names < 0) & (weighed.levels[:, NUMBER] != SAME)
+    return np.where(differing, OTHER_NAME, np.where(_names_alone(features), CEILING, 1.0))
 
 
 def _names_alone(features: dict[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
