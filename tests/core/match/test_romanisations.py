@@ -12,7 +12,7 @@ from comity.core.match.names.compare import score_pairs
 
 ROWS = [
     line.split("\t")
-    for line in (Path(__file__).parent / "hand_written_pairs.tsv").read_text(encoding="utf-8").splitlines()
+    for line in (Path(__file__).parent / "romanisations.tsv").read_text(encoding="utf-8").splitlines()
     if not line.startswith("#")
 ]
 LEAST_FOUND, LEAST_RIGHT = 0.95, 0.95
