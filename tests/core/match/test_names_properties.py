@@ -91,14 +91,16 @@ def _is_arabic(letter: str) -> bool:
 
 @given(WITHOUT_REPEATS, WITHOUT_REPEATS)
 def test_the_order_of_the_two_names_does_not_change_what_is_shown(first: str, second: str) -> None:
+    """The count of parts out of order is left aside: it is taken from the first name, and no tree asks for it."""
     there, back = compare_names(first, second), compare_names(second, first)
     assert there.probability == pytest.approx(back.probability, abs=1e-9)
-    assert there.figures == pytest.approx(back.figures, abs=0.011)
+    for name in there.figures.keys() - {"parts_out_of_order"}:
+        assert there.figures[name] == pytest.approx(back.figures[name], abs=0.011), name
 
 
 @given(st.permutations(["Mohamed", "Ahmed", "Omar"]), st.sampled_from([" ", " Ben ", " ould "]))
-def test_a_first_name_borne_twice_is_scored_alike_from_both_sides(given: list[str], between: str) -> None:
-    twice, once = f"{given[0]}{between}{given[0]} Tazi", f"{given[1]}{between}{given[0]} Tazi"
+def test_a_first_name_borne_twice_is_scored_alike_from_both_sides(borne: list[str], between: str) -> None:
+    twice, once = f"{borne[0]}{between}{borne[0]} Tazi", f"{borne[1]}{between}{borne[0]} Tazi"
     there, back = score_pairs([(twice, once), (once, twice)])
     assert there == pytest.approx(back, abs=1e-9)
 
