@@ -111,11 +111,11 @@ def test_a_first_name_borne_twice_is_scored_alike_from_both_sides(borne: list[st
 @pytest.mark.parametrize(
     ("first", "second"),
     [
-        ("den أشرف den Ben", "أشرف Ben أشرف"),
+        ("van Baha", "el el Baha Baha"),
         ("إدريس Aït Aït إدريس", "Aït van إدريس van van"),
     ],
 )
-def test_particles_repeated_at_random_are_scored_alike_from_both_sides(first: str, second: str) -> None:
+def test_parts_repeated_at_random_are_scored_alike_from_both_sides(first: str, second: str) -> None:
     there, back = score_pairs([(first, second), (second, first)])
     assert there == pytest.approx(back, abs=1e-9)
 
