@@ -105,9 +105,6 @@ def test_a_first_name_borne_twice_is_scored_alike_from_both_sides(borne: list[st
     assert there == pytest.approx(back, abs=1e-9)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="equal totals of the assignment are broken by the side a name stands on"
-)
 @pytest.mark.parametrize(
     ("first", "second"),
     [
@@ -199,3 +196,11 @@ def test_a_long_name_still_has_an_answer(long: str) -> None:
     assert 0 < len(first) <= MAX_UNITS
     assert max(len(unit.letters) for unit in first) <= MAX_LETTERS
     assert 0 <= score_pairs([(long, "Mohamed Alaoui")])[0] <= CEILING
+
+
+@pytest.mark.parametrize("padding", ["\u200f" * 300, "\u0640" * 300])
+def test_invisible_signs_in_front_hide_no_name(padding: str) -> None:
+    plain, padded = score_pairs(
+        [("محمد العلوي", "Mohamed Alaoui"), (padding + "محمد العلوي", "Mohamed Alaoui")]
+    )
+    assert padded == plain

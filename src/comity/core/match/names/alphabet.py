@@ -23,6 +23,9 @@ ARABIC_LETTERS: Final = "ابتثجحخدذرزسشصضطظعغفقكلمنهو�
 END: Final = "$"
 """The sign after the last letter of a unit, which the alignment reads like a letter."""
 
+MAX_WRITTEN: Final = 16 * MAX_LENGTH
+"""Signs of a text that are looked at, most of which may be invisible."""
+
 _SEPARATING_HEADS: Final = frozenset(["l", "d", "t", "al", "el", "o", "dell"])
 _KNOWN: Final = frozenset(LATIN_LETTERS + ARABIC_LETTERS)
 
@@ -39,7 +42,7 @@ class _Folding(dict[int, str]):
 
 def fold(text: str) -> str:
     """Return a name as words of plain letters separated by single spaces."""
-    plain = text[:MAX_LENGTH].translate(_TABLE)
+    plain = text[:MAX_WRITTEN].translate(_TABLE)[:MAX_LENGTH]
     if "'" in plain:
         plain = " ".join(_split(word) for word in plain.split())
     return plain

@@ -407,6 +407,15 @@ def _left(reached: NDArray[np.float32], units: int, used: int) -> tuple[float, i
 
 
 @compiled
+def _rank(name: int, names: Names, units: Units) -> float:
+    """Return a number by which two names are brought into one order: their parts, weighed by their places."""
+    begin, total = names.bounds[name], 1000.0 * names.singles[name]
+    for place in range(names.singles[name]):
+        total += float(units.reached[names.units[begin + place], 0]) * (1.0 + 0.01 * place)
+    return total
+
+
+@compiled
 def compare_all(
     left: NDArray[np.int32],
     right: NDArray[np.int32],
@@ -420,9 +429,12 @@ def compare_all(
     """Fill the figures of every pair (left[k], right[k]) of interned names; shape (pairs, FIGURES)."""
     grid = np.empty((3, ROOM, ROOM), dtype=np.float32)
     for k in range(left.shape[0]):
-        pieces_a = names.units[names.bounds[left[k]] : names.bounds[left[k] + 1]]
-        pieces_b = names.units[names.bounds[right[k]] : names.bounds[right[k] + 1]]
-        na, nb = names.singles[left[k]], names.singles[right[k]]
+        first, second = left[k], right[k]
+        if _rank(second, names, units) < _rank(first, names, units):
+            first, second = second, first  # one order for both, so that a tie falls alike
+        pieces_a = names.units[names.bounds[first] : names.bounds[first + 1]]
+        pieces_b = names.units[names.bounds[second] : names.bounds[second + 1]]
+        na, nb = names.singles[first], names.singles[second]
         matrix = _matrix(pieces_a, pieces_b, units, tables, prices, (na, nb), met, grid)
         mixed = units.scripts[pieces_a[0]] != units.scripts[pieces_b[0]] if na and nb else False
         column = 1 if mixed else 0
