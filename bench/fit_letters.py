@@ -18,7 +18,7 @@ from pathlib import Path
 import numba
 import numpy as np
 
-from bench.people import spellings
+from bench.by_sound import spellings
 from comity.core.match.names.alphabet import END
 from comity.core.match.names.kernel import ROOM, align
 from comity.core.match.names.reading import Unit, units
@@ -26,7 +26,7 @@ from comity.core.match.names.reading import Unit, units
 ROUNDS = 8
 
 SPELLED = 1_500
-"""Names written down by sound and spelled after French, Dutch, Spanish and English habits (`bench/people.py`)."""
+"""Names written down by sound and spelled after French, Dutch, Spanish and English habits (`bench/by_sound.py`)."""
 
 SPELLED_SEED = 3
 LONGEST = {"al": (2, 3), "ll": (2, 2), "aa": (2, 2)}
@@ -261,7 +261,7 @@ def fit_all(folder: Path, keep: Callable[[str], bool] = lambda _: True) -> list[
 def _by_rule(
     arabic: tuple[dict[str, int], dict[str, int], np.ndarray],
 ) -> dict[str, tuple[dict[str, int], dict[str, int], np.ndarray]]:
-    """Return tables fitted on names that `bench/people.py` spells by rule."""
+    """Return tables fitted on names that `bench/by_sound.py` spells by rule."""
     names = spellings(SPELLED_SEED, SPELLED)
     pairs = matched([(written, spelled) for written, *both in names for spelled in both], arabic, "al", 0.0)
     alike = [(first, second) for _, first, second in names]

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.people import HABITS, People, full_name, typo
+from bench.by_sound import HABITS, People, full_name, typo
 from comity.core.match.names.interning import Interned
 
 SETS = {"ar_lat_maghreb": 1.0, "ar_lat_dziri": 1.0, "lat_lat_maghreb": 3.0, "lat_lat_ofac": 2.0}

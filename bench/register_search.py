@@ -1,6 +1,6 @@
 """The search of a register of any size: who is found, how many are looked at, how fast, in how much memory.
 
-``python -m bench.register_search FOLDER LABEL [QUERIES]`` on the files that `bench/people.py` writes, or any three like them.
+``python -m bench.register_search FOLDER LABEL [QUERIES]`` on the files that `bench/by_sound.py` writes, or any three like them.
 """
 
 from __future__ import annotations

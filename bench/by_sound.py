@@ -1,4 +1,4 @@
-"""Fictitious registers of any size, for measuring: ``python -m bench.people FOLDER --persons 1000000 --queries 20000``.
+"""Fictitious registers of any size, for measuring: ``python -m bench.by_sound FOLDER --persons 1000000 --queries 20000``.
 
 Writes a.csv (the register), b.csv (the questions) and truth.csv (which question is which person), in the columns of
 `comity match records`. Everything follows from the seed. Names are written down here by sound and spelled by rule:
@@ -15,7 +15,7 @@ import tomllib
 from pathlib import Path
 from random import Random
 
-with (Path(__file__).parent / "people.toml").open("rb") as _file:
+with (Path(__file__).parent / "by_sound.toml").open("rb") as _file:
     _WORDS = tomllib.load(_file)
 MEN, WOMEN, STEMS = (_WORDS[name].split() for name in ("men", "women", "stems"))
 BELGIAN_GIVEN = {"M": _WORDS["belgian_men"].split(), "F": _WORDS["belgian_women"].split()}
