@@ -57,6 +57,19 @@ def _names(figure: str) -> Callable[[Results], list[str]]:
     return make
 
 
+def _own(results: Results) -> list[str]:
+    """Return F1 at the threshold that a matcher's own users take."""
+    rows = []
+    for one in results["names"].values():
+        told = {
+            who: found["f1_at_own_threshold"]
+            for who, found in one["matchers"].items()
+            if "f1_at_own_threshold" in found
+        }
+        rows.append([one["title"], *_best(list(told.values()))])
+    return _table(["pairs", *told], rows)
+
+
 def _speed(results: Results) -> list[str]:
     matchers = results["names"]["fictitious_ar_lat"]["matchers"]
     return _table(
@@ -144,6 +157,7 @@ TABLES: dict[str, Callable[[Results], list[str]]] = {
     "names-f1": _names("best_f1"),
     "names-precision": _names("average_precision"),
     "names-sure": _names("recall_at_precision_99"),
+    "names-own": _own,
     "speed": _speed,
     "records": _records,
     "completeness": _completeness,
