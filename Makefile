@@ -5,10 +5,12 @@ WORKERS ?= 2
 PYTEST ?= -q -n $(WORKERS)
 ONCE ?=
 ONLY ?=
+DATA ?= ../shared/data
+NAME_BENCH ?=
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint soak bench lock openapi translations run-venv dev-venv system
+.PHONY: help demo test check lint soak bench bench-match lock openapi translations run-venv dev-venv system
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
@@ -38,6 +40,10 @@ soak: dev-venv system ## The longer runs: more examples, more kills, more power 
 
 bench: dev-venv system ## Measure the exchange and write bench/results
 	$(PY) -m bench.exchange
+
+bench-match: dev-venv ## Measure the matcher beside others (DATA=folder NAME_BENCH=folder)
+	@tools/peers.sh
+	$(PY) -m bench.match $(DATA) $(if $(NAME_BENCH),--name-bench $(NAME_BENCH))
 
 lock: dev-venv ## Resolve the dependencies anew
 	tools/lock.sh

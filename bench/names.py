@@ -44,9 +44,8 @@ def read(folder: Path) -> list[Row]:
     return found
 
 
-def held_back(folder: Path) -> dict[str, Any]:
-    """Return the figures of each set on the fifth that nothing was fitted on."""
-    rows = read(folder)
+def refitted(rows: list[Row], folder: Path) -> Any:
+    """Return the probability of each row by a matcher of which nothing was fitted on the fifth. Shape (rows,)."""
     tables = letters.build(fit_all(folder, kept))
     with mock.patch("comity.core.match.names.interning.letter_tables", return_value=tables):
         interned = Interned()
@@ -58,7 +57,15 @@ def held_back(folder: Path) -> dict[str, Any]:
         fitted = np.array([kept(row[0]) for row in rows])
         beside = fit_names.added([row for row, inside in zip(rows, fitted, strict=True) if inside])
         model = fit_names.trained(figures[fitted], labels[fitted], weights[fitted], beside, interned)
-    found = model.predict(figures)
+    return model.predict(figures)
+
+
+def held_back(folder: Path) -> dict[str, Any]:
+    """Return the figures of each set on the fifth that nothing was fitted on."""
+    rows = read(folder)
+    found = refitted(rows, folder)
+    labels = np.array([row[2] for row in rows])
+    fitted = np.array([kept(row[0]) for row in rows])
     families = {
         row[1].split()[-1].casefold() for row, inside in zip(rows, fitted, strict=True) if inside and row[2]
     }

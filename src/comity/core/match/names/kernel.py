@@ -409,7 +409,7 @@ def _left(reached: NDArray[np.float32], units: int, used: int) -> tuple[float, i
 @compiled
 def _rank(name: int, names: Names, units: Units) -> float:
     """Return a number by which two names are brought into one order: their parts, weighed by their places."""
-    begin, total = names.bounds[name], 1000.0 * names.singles[name]
+    begin, total = names.bounds[name], 1000.0 * float(names.singles[name])
     for place in range(names.singles[name]):
         total += float(units.reached[names.units[begin + place], 0]) * (1.0 + 0.01 * place)
     return total
