@@ -196,6 +196,33 @@ def test_what_is_erased_is_not_written(node: Node, clock: Clock) -> None:
     assert "Gent" not in kept.place_texts.texts
 
 
+def test_a_process_that_lags_takes_what_the_worker_wrote(
+    node: Node, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behind = holder.held(node, Regime.POLICE)
+    asked(node, "Wim Claes")
+    clock.move(minutes=5)
+    more = table(*(f"{number},Hugo,Pauwels,,,19{number},Gent,M," for number in range(50, 60)), header=HEADER)
+    import_register(node, KEEPER, order(source="more"), files(more))
+    holder.forget("be")
+    assert snapshot.keep(node, Regime.POLICE, 1000) == 14
+    monkeypatch.setitem(holder._held, ("be", Regime.POLICE), behind)
+    monkeypatch.setattr(holder, "PAGE", 2)
+    monkeypatch.setattr(holder.caught_up, "__kwdefaults__", {"most": 3, "progress": lambda _: None})
+    assert len(behind.index) == 4
+    assert first(asked(node, "Hugo Pauwels 1955")) == "Hugo Pauwels"
+
+
+def test_nothing_of_a_removed_record_stays_in_memory(node: Node, clock: Clock) -> None:
+    asked(node, "Wim Claes")
+    clock.move(minutes=5)
+    erase(node, HEAD, RegisterSubject.objects.using("be").order_by("pk")[3].uid, WHY)
+    asked(node, "Rachid El Amrani")
+    index = holder.held(node, Regime.POLICE).index
+    assert index.removed == 0
+    assert "claes" not in index.persons.interned.kept().letters
+
+
 def test_too_much_to_take_in_is_refused_and_goes_on(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(holder, "PAGE", 2)
     monkeypatch.setattr(

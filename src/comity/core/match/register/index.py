@@ -113,6 +113,11 @@ class RegisterIndex:
     def __contains__(self, identity: int) -> bool:
         return identity in self._places
 
+    @property
+    def removed(self) -> int:
+        """Return how many removed records still have their place in the arrays."""
+        return self.persons.ids.size - len(self._places)
+
     def add(self, identity: int, one: Description) -> None:
         """Enter a record, in place of the one with the same identity."""
         self.remove(identity)

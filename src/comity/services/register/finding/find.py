@@ -13,13 +13,13 @@ from comity.core.evidence.event import Event, Internal
 from comity.core.match.register.described import Description
 from comity.core.match.register.index import Answer, Hit, Reason, RegisterIndex
 from comity.core.probe.query import Query
-from comity.errors import InputError
+from comity.errors import InputError, Refused
 from comity.services.context import Actor, Node
 from comity.services.evidence.record import record
 from comity.services.register.accountable import keep_statement, require_reader, stated
 from comity.services.register.finding.describe import of_query, of_subject
 from comity.services.register.finding.holder import caught_up
-from comity.services.register.finding.snapshot import load
+from comity.services.register.finding.snapshot import load, renew
 from comity.services.register.read import Held, view
 from comity.storage.register import changes
 from comity.storage.transaction import atomic
@@ -94,7 +94,12 @@ def answered(node: Node, regime: Regime, asked: Description, *, but: int | None 
         Refused: ``register.index-behind``.
     """
     load(node, regime)
-    found = caught_up(node, regime)
+    try:
+        found = caught_up(node, regime)
+    except Refused:
+        if not renew(node, regime):  # the worker may have built what this process lacks
+            raise
+        found = caught_up(node, regime)
     with found.lock:
         return found.index.search(asked, prior=PRIOR, most=MAX_FOUND, but=but)
 

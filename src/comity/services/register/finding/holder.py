@@ -30,6 +30,9 @@ CATCH_UP = 20_000
 LATE = timedelta(seconds=60)
 """How long a transaction may last that changes subjects."""
 
+LARGE, SWEEP = 50_000, 50
+"""A register of at most so many persons is swept at once of what was removed; a larger one at one in fifty."""
+
 PAGE = 500
 
 
@@ -64,6 +67,15 @@ def held(node: Node, regime: Regime) -> Held:
     """Return the index of a regime in this process, as it stands."""
     with _guard:
         return _held.setdefault((node.alias, regime), Held())
+
+
+def newer(standing: Held, found: Held) -> bool:
+    """Tell whether what was read from a file has read further than an index."""
+    if found.position is None:
+        return False
+    if standing.position is None or found.position > standing.position:
+        return True
+    return found.position == standing.position and len(found.index) > len(standing.index)
 
 
 def adopt(standing: Held, found: Held) -> bool:
@@ -104,6 +116,8 @@ def caught_up(
             adopt(found, Held())
             _read_on(node, regime, found, most, progress)
         found.checked = node.clock()
+        if found.index.removed > (len(found.index) // SWEEP if len(found.index) > LARGE else 0):
+            found.index = found.index.swept()
     return found
 
 

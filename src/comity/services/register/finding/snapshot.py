@@ -22,7 +22,7 @@ from comity.core.match.names.compare import VERSION
 from comity.core.match.register.snapshot import read_head, restored, written
 from comity.errors import ComityError, NodeError, Refused
 from comity.services.context import Node
-from comity.services.register.finding.holder import Held, adopt, caught_up, held
+from comity.services.register.finding.holder import Held, adopt, caught_up, held, newer
 from comity.storage.fields import field_key
 
 OLDEST = timedelta(minutes=15)
@@ -36,13 +36,18 @@ def load(node: Node, regime: Regime) -> bool:
     """Take the index of a regime into this process from the file, when the process has none and the file is good."""
     standing = held(node, regime)
     with standing.lock:
-        if standing.position is not None:
-            return False
+        return standing.position is None and renew(node, regime)
+
+
+def renew(node: Node, regime: Regime) -> bool:
+    """Take the index from the file when that is good and has read further than this process."""
+    standing = held(node, regime)
+    with standing.lock:
         try:
             found = _read(node, regime)
         except (OSError, ComityError, ValueError, KeyError):
             return False
-        return found is not None and adopt(standing, found)
+        return found is not None and newer(standing, found) and adopt(standing, found)
 
 
 def due(node: Node, regime: Regime) -> bool:
