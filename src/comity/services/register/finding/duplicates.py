@@ -16,6 +16,7 @@ from comity.services.evidence.record import record
 from comity.services.register.accountable import keep_statement, require_keeper, stated
 from comity.services.register.finding.describe import of_subject
 from comity.services.register.finding.find import PRIOR
+from comity.services.register.finding.holder import Held as IndexHeld
 from comity.services.register.finding.holder import caught_up
 from comity.services.register.finding.snapshot import load
 from comity.storage.register import changes
@@ -56,8 +57,10 @@ def duplicates(
     require_keeper(actor, regime)
     statement = stated(actor, reason)
     found: dict[tuple[int, int], float] = {}
+    load(node, regime)
+    index = caught_up(node, regime, most=None)
     for pk, content in _subjects(node, regime, imported, most):
-        for other, probability in _probable(node, regime, pk, content):
+        for other, probability in _probable(index, pk, content):
             found.setdefault((min(pk, other), max(pk, other)), probability)
     uids = changes.uids(node.alias, sorted({pk for pair in found for pk in pair}))
     with atomic(node.alias):
@@ -74,8 +77,6 @@ def duplicates(
 
 
 def _subjects(node: Node, regime: Regime, imported: str, most: int | None) -> Iterator[tuple[int, bytes]]:
-    load(node, regime)
-    caught_up(node, regime, most=None)
     after, seen = 0, 0
     while page := changes.persons_of(node.alias, regime.value, imported, after, PAGE):
         for pk, content in page:
@@ -86,8 +87,7 @@ def _subjects(node: Node, regime: Regime, imported: str, most: int | None) -> It
         after = page[-1][0]
 
 
-def _probable(node: Node, regime: Regime, pk: int, content: bytes) -> list[tuple[int, float]]:
-    found = caught_up(node, regime, most=None)
+def _probable(found: IndexHeld, pk: int, content: bytes) -> list[tuple[int, float]]:
     with found.lock:
         answer = found.index.search(of_subject(open_subject(content)), prior=PRIOR, but=pk)
     return [(hit.identity, hit.probability) for hit in answer.hits if hit.probability >= PROBABLE]
