@@ -69,6 +69,16 @@ def test_the_person_is_found_in_another_script_and_it_says_why(node: Node) -> No
     assert sum(cluster.probability for cluster in found.clusters) <= 1.0
 
 
+def test_a_common_name_alone_asks_for_more(node: Node, clock: Clock) -> None:
+    clock.move(minutes=1)
+    namesakes = (f"{number},Mohamed,Alaoui,,,19{number}-02-03,Nador,M," for number in range(40, 99))
+    import_register(node, KEEPER, order(source="namesakes"), files(table(*namesakes, header=HEADER)))
+    found = asked(node, "محمد العلوي")
+    assert found.too_many
+    assert found.clusters == ()
+    assert first(asked(node, "محمد العلوي 1957-02-03")) == "Mohamed Alaoui"
+
+
 def test_a_number_alone_finds(node: Node) -> None:
     assert first(asked(node, "AB-123456")) == "Rachid El Amrani"
 

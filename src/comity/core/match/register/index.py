@@ -40,9 +40,6 @@ LEAST: Final = 0.01
 MOST_CANDIDATES: Final = 60_000
 """Records that share a key with one question, beyond which more of the person must be told."""
 
-MOST_ALIKE: Final = 200
-"""Records that are equally likely the person, beyond which more of the person must be told."""
-
 SAMPLED: Final = 300
 """Names compared of candidates that cannot be hits, to estimate how common the name is."""
 
@@ -177,8 +174,8 @@ class RegisterIndex:
             )
             for one in order
         )
-        likely = int((evidence > evidence.max() - 1.0).sum()) if len(evidence) else 0
-        return Answer(hits, len(candidates), too_many=not hits and likely > MOST_ALIKE)
+        many = not hits and int(_fitting(weighed, features).sum()) > 1
+        return Answer(hits, len(candidates), too_many=many)
 
     def _weighed(
         self, asked: Description, candidates: NDArray[np.int32], weight: Weights, prior: float
@@ -296,6 +293,12 @@ def _ceilings(weighed: Weighed, features: dict[str, NDArray[np.float64]]) -> NDA
     """Return the largest probability of each candidate: what its names allow, whatever else agrees."""
     differing = (weighed.names < 0) & (weighed.levels[:, NUMBER] != SAME)
     return np.where(differing, OTHER_NAME, np.where(_names_alone(features), CEILING, 1.0))
+
+
+def _fitting(weighed: Weighed, features: dict[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
+    """Tell of each candidate whether its name is near and nothing that is known speaks against it."""
+    others = np.all([features[name] >= 0 for name in ("birth", "place", "sex", "number")], axis=0)
+    return np.asarray((weighed.names > 0) & others)
 
 
 def _names_alone(features: dict[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
