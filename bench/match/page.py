@@ -6,7 +6,6 @@ A table stands between ``<!-- table NAME -->`` and ``<!-- end -->``; what stands
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,13 +19,10 @@ Results = dict[str, Any]
 def written(page: str, results: Results) -> str:
     """Return the page with every table made anew."""
     for name, make in TABLES.items():
-        table = "\n".join(make(results))
-        page = re.sub(
-            rf"(<!-- table {name} -->\n).*?(<!-- end -->)",
-            lambda found, table=table: f"{found[1]}{table}\n{found[2]}",
-            page,
-            flags=re.DOTALL,
-        )
+        mark, end = f"<!-- table {name} -->\n", "<!-- end -->"
+        before, _, rest = page.partition(mark)
+        after = rest.partition(end)[2]
+        page = before + mark + "\n".join(make(results)) + "\n" + end + after
     return page
 
 
