@@ -88,13 +88,18 @@ def _written(people: Sequence[Person], luck: Random, *, arabic: bool) -> list[Pa
     for place, person in enumerate(people):
         found.append((firsts[place], seconds[place], 1))
         sample = luck.sample(range(len(people)), 200)
-        near = sorted(sample, key=lambda other, own=grams[place]: -_dice(own, grams[other]))
+        near = _nearest(grams[place], sample, grams)
         for choice in (families[id(person.family)], givens[id(person.given[0])], near[:3]):
             others = [one for one in choice if not _namesakes(person, people[one])]
             if others:
                 other = luck.choice(others) if choice is not near else others[0]
                 found.append((firsts[place], seconds[other], 0))
     return found
+
+
+def _nearest(own: frozenset[str], among: Sequence[int], grams: Sequence[frozenset[str]]) -> list[int]:
+    """Return the numbers of names, the nearest in spelling first."""
+    return sorted(among, key=lambda number: -_dice(own, grams[number]))
 
 
 def _namesakes(one: Person, other: Person) -> bool:
@@ -123,9 +128,9 @@ def _paired(known: Sequence[Known]) -> list[Pair]:
     for place, true in names:
         found.append((known[place].name, true, 1))
         like = true if ARABIC.search(known[place].name) else known[place].name
-        words, own = _plain(like).split(), _grams(like)
+        words = _plain(like).split()
         others = [number for number, (owner, _) in enumerate(names) if owner != place]
-        near = sorted(others, key=lambda number, own=own: -_dice(own, grams[number]))
+        near = _nearest(_grams(like), others, grams)
         chosen = {luck.choice(near[:3])}
         for alike in (first[words[0]], last[words[-1]]):
             strangers = [number for number in alike if names[number][0] != place]

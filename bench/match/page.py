@@ -6,7 +6,6 @@ A table stands between ``<!-- table NAME -->`` and ``<!-- end -->``; what stands
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,13 +19,10 @@ Results = dict[str, Any]
 def written(page: str, results: Results) -> str:
     """Return the page with every table made anew."""
     for name, make in TABLES.items():
-        table = "\n".join(make(results))
-        page = re.sub(
-            rf"(<!-- table {name} -->\n).*?(<!-- end -->)",
-            lambda found, table=table: f"{found[1]}{table}\n{found[2]}",
-            page,
-            flags=re.DOTALL,
-        )
+        mark, end = f"<!-- table {name} -->\n", "<!-- end -->"
+        before, _, rest = page.partition(mark)
+        after = rest.partition(end)[2]
+        page = before + mark + "\n".join(make(results)) + "\n" + end + after
     return page
 
 
@@ -130,11 +126,12 @@ def _groups(results: Results) -> list[str]:
     rows = []
     for shown in ("name, year", "all"):
         for name, one in results["strangers"]["by_group"][shown].items():
+            rate = one["strangers_with_a_false_hit"] / one["strangers"]
             low, high = one["present_found_95"]
             rows.append(
                 [
                     shown, name, f"{one['present_found']:.1%} ({low:.1%}–{high:.1%})",
-                    f"{one['strangers_with_a_false_hit']} of {one['strangers']:,}", "; ".join(one["unfair"]) or "–",
+                    f"{one['strangers_with_a_false_hit']} of {one['strangers']:,} ({rate:.2%})", "; ".join(one["unfair"]) or "–",
                 ]
             )  # fmt: skip
     return _table(["shown", "group", "found (95 %)", "strangers with a false hit", "unfair"], rows)
@@ -149,6 +146,21 @@ def _near(results: Results) -> list[str]:
     return _table(["shown of the query", *kinds], rows)
 
 
+def _prior(results: Results) -> list[str]:
+    told = results["strangers"]["prior_at_base_rate"]
+    present = results["strangers"]["queries"]["present"]
+    rows = [
+        ["highest probability told", f"{told['highest_probability']:.2f}"],
+        ["links from 0.5 on, true or false", str(told["links_from_half"])],
+        [
+            "present whose record is told at 0.01 or more",
+            f"{told['present_with_a_link_from_0.01']:,} of {present:,}",
+        ],
+        ["links told of strangers at 0.01 or more", str(told["strangers_links_from_0.01"])],
+    ]
+    return _table(["prior 1 in 37,000, all shown", ""], rows)
+
+
 def _peers(results: Results) -> list[str]:
     return _table(["peer", "version, licence"], [[name, told] for name, told in results["peers"].items()])
 
@@ -161,6 +173,7 @@ TABLES: dict[str, Callable[[Results], list[str]]] = {
     "speed": _speed,
     "records": _records,
     "completeness": _completeness,
+    "prior": _prior,
     "groups": _groups,
     "near": _near,
     "peers": _peers,

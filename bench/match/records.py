@@ -90,6 +90,25 @@ def _compared(name: str, folder: Path, found: dict[str, Links], taken: dict[str,
         "true_links": len(truth),
         "matchers": matchers,
         "our_calibration": figures.calibration(*ours)["steps"],
+        "our_false_hits_of_strangers": _strangers(folder, truth, found[OURS], held),
+    }
+
+
+def _strangers(
+    folder: Path, truth: set[tuple[str, str]], links: Links, held: set[str] | None
+) -> dict[str, int]:
+    """Count the queries without a counterpart, and those of them with a link from 0.5 and from 0.9 on."""
+    present = {second for _, second in truth}
+    queries = {next(iter(row.values())) for row in rows(folder / "b.csv")}
+    strangers = (queries if held is None else queries & held) - present
+    return {
+        "strangers": len(strangers),
+        **{
+            f"with_a_link_from_{threshold}": len(
+                {second for _, second, odds in links if odds >= threshold and second in strangers}
+            )
+            for threshold in (0.5, 0.9)
+        },
     }
 
 

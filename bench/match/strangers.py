@@ -79,7 +79,25 @@ def measured(work: Path, sizes: Sizes) -> dict[str, Any]:
         results["by_completeness"][shown] = _by_threshold(queries, links)
         results["by_group"][shown] = _by_group(queries, links, scripts)
         results["near_strangers_at_" + str(GROUPED_AT)][shown] = _near(queries, links)
+    results["prior_at_base_rate"] = _prior_at_base_rate(work, queries)
     return results
+
+
+def _prior_at_base_rate(work: Path, queries: Sequence[Query]) -> dict[str, Any]:
+    """Return what the command says of complete queries when its prior is the base rate itself."""
+    links = _links(work, queries, SHOWN["all"], prior=1 / BASE_RATE)
+    of = {query.row[0]: query for query in queries}
+    told = [
+        (odds, record == of[number].target, of[number].kind)
+        for number in links
+        for record, odds in links[number]
+    ]
+    return {
+        "highest_probability": max((odds for odds, *_ in told), default=0.0),
+        "links_from_half": sum(odds >= 0.5 for odds, *_ in told),
+        "present_with_a_link_from_0.01": sum(kind == "present" and true for _, true, kind in told),
+        "strangers_links_from_0.01": sum(kind == "stranger" for *_, kind in told),
+    }
 
 
 def _register(path: Path, sizes: Sizes) -> dict[str, tuple[Person, str]]:
@@ -144,7 +162,7 @@ def _kin(person: Person, giver: Person, kind: str, luck: Random) -> Person:
 Links = dict[str, list[tuple[str, float]]]
 
 
-def _links(work: Path, queries: Sequence[Query], columns: Sequence[str]) -> Links:
+def _links(work: Path, queries: Sequence[Query], columns: Sequence[str], prior: float = 0.5) -> Links:
     """Return query -> (record, probability) by the product's command."""
     with (work / "b.csv").open("w", encoding="utf-8", newline="") as out:
         rows = csv.writer(out)
@@ -157,7 +175,7 @@ def _links(work: Path, queries: Sequence[Query], columns: Sequence[str]) -> Link
                 + [date if name == "dob" else values[name] if name in columns else "" for name in COLUMNS[1:]]
             )
     words = [sys.executable, "-m", "comity.cli", "match", "records", str(work / "a.csv"), str(work / "b.csv")]
-    subprocess.run([*words, "--out", str(work / "links.csv"), "--prior", "0.5"], check=True)
+    subprocess.run([*words, "--out", str(work / "links.csv"), "--prior", f"{prior:.9f}"], check=True)
     found: Links = defaultdict(list)
     with (work / "links.csv").open(encoding="utf-8") as lines:
         for row in csv.DictReader(lines):

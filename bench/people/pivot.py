@@ -7,6 +7,7 @@ Notation, one sign a sound: ``b t T j H x d D r z s $ S Z W V E g f q k l m n h 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
@@ -46,7 +47,7 @@ class Name:
     """A name or place: Arabic spellings, the first the correct one, and Latin ones by habit."""
 
     arabic: tuple[str, ...]
-    latin: dict[str, tuple[str, ...]]
+    latin: Mapping[str, tuple[str, ...]]
 
 
 def plain(word: str) -> Name:
