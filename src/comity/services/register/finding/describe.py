@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from comity.core.match.records.dates import Date
 from comity.core.match.register.described import Description, Sex
 from comity.core.probe.query import PartialDate, Query
 from comity.core.register.birth import BirthDate, BirthPrecision
+from comity.core.register.phone import e164
 from comity.core.register.subject import PlaceRole, Subject
 
 MOST_NAMES = 60
@@ -38,8 +40,13 @@ def of_subject(subject: Subject) -> Description:
     )
 
 
-def of_query(query: Query) -> Description:
-    """Return what is compared of a person as an officer described them."""
+def of_query(query: Query, country: str | None = None) -> Description:
+    """Return what is compared of a person as an officer described them.
+
+    Args:
+        query: as described.
+        country: ISO 3166 alpha-2 in which a national telephone number is read.
+    """
     written = (f"{name.given} {name.family}".strip() for name in query.names)
     sex = query.sex.strip().upper()[:1]
     return Description(
@@ -49,8 +56,17 @@ def of_query(query: Query) -> Description:
         sex=_SEXES.get(sex, Sex.UNKNOWN),
         nationalities=query.nationalities,
         parents=query.parents,
-        numbers=query.documents,
+        numbers=tuple(
+            dict.fromkeys(written for number in query.documents for written in _written(number, country))
+        ),
     )
+
+
+def _written(number: str, country: str | None) -> Iterator[str]:
+    """Yield a number as it stands, and as the register writes it if it can be a telephone."""
+    yield number
+    with suppress(ValueError):
+        yield e164(number, country)
 
 
 def _date(birth: PartialDate) -> Date:
