@@ -33,6 +33,9 @@ DRAWN = 2.0
 LEAST_EXACT = 7.2
 """The whole day weighs more than day and month exchanged or 1 January, which the sets, all of common dates, hide."""
 
+MOST_SEX = 0.69
+"""Half of all people agree in it: a natural logarithm of two at most."""
+
 MOST_QUESTIONS = 6_000
 Figures = NDArray[np.float64]
 
@@ -138,6 +141,8 @@ def limit(name: str) -> tuple[float | None, float | None]:
         return LEAST_EXACT, None
     if name in ("birth.swapped", "birth.first_january"):
         return None, LEAST_EXACT - 0.7
+    if name == "sex.same":
+        return 0.0, MOST_SEX
     if name.endswith((".same", ".rarity", ".odds", ".against")):
         return 0.0, None
     return (None, 0.0) if name.endswith(".different") else (None, None)

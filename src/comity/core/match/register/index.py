@@ -43,8 +43,12 @@ MOST_CANDIDATES: Final = 60_000
 SAMPLED: Final = 300
 """Names compared of candidates that cannot be hits, to estimate how common the name is."""
 
-OTHER_NAME: Final = 0.9
-"""Largest probability where the names differ and no number is shared: twins and brothers share all else."""
+UNSURE_NAME: Final = 0.9
+OTHER_NAME: Final = 0.49
+"""Largest probability where no number and no further column is shared and the names may differ, or differ: twins and brothers share all else."""
+
+SURELY_OTHER: Final = -2.0
+"""Log-odds of names below which they differ."""
 
 _LEAST_ODDS: Final = float(np.log(LEAST / (1 - LEAST)))
 
@@ -291,8 +295,10 @@ def _says_nothing(asked: Description) -> bool:
 
 def _ceilings(weighed: Weighed, features: dict[str, NDArray[np.float64]]) -> NDArray[np.float64]:
     """Return the largest probability of each candidate: what its names allow, whatever else agrees."""
-    differing = (weighed.names < 0) & (weighed.levels[:, NUMBER] != SAME)
-    return np.where(differing, OTHER_NAME, np.where(_names_alone(features), CEILING, 1.0))
+    found = np.where(_names_alone(features), CEILING, 1.0)
+    without = (weighed.levels[:, NUMBER] != SAME) & (weighed.levels[:, FURTHER_SAME] == 0)
+    found = np.where(without & (weighed.names < 0), np.minimum(found, UNSURE_NAME), found)
+    return np.asarray(np.where(without & (weighed.names < SURELY_OTHER), OTHER_NAME, found))
 
 
 def _fitting(weighed: Weighed, features: dict[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
