@@ -9,6 +9,8 @@ import pytest
 from tests.services.register.desk import HEAD, KEEPER, OFFICER, STRANGER, Clock, files, order, service, table
 
 from comity.core.codes.exchange import Regime
+from comity.core.match.register.described import Description
+from comity.core.match.register.index import RegisterIndex
 from comity.core.probe.words import read_words
 from comity.core.register.subject import SubjectState
 from comity.errors import InputError, Refused
@@ -71,6 +73,21 @@ def test_the_person_is_found_in_another_script_and_it_says_why(node: Node) -> No
 
 def test_a_number_alone_finds(node: Node) -> None:
     assert first(asked(node, "AB-123456")) == "Rachid El Amrani"
+
+
+def test_a_number_alone_finds_in_a_large_register_too() -> None:
+    index = RegisterIndex()
+    for one in range(2000):
+        index.add(
+            one + 1, Description(names=(f"Jan {chr(97 + one % 26)}ovelaer",), numbers=(f"AB{one:06d}",))
+        )
+    hits = index.search(Description(numbers=("AB 000042",)), prior=0.1).hits
+    assert [hit.identity for hit in hits] == [43]
+    assert hits[0].probability > 0.9
+    index.add(9000, Description(names=("Piet Maes",), numbers=("AB000042",)))
+    shared = index.search(Description(numbers=("AB 000042",)), prior=0.1).hits
+    assert {hit.identity for hit in shared} == {43, 9000}
+    assert all(hit.probability < 0.5 for hit in shared)
 
 
 def test_nobody_is_found_who_is_not_there(node: Node) -> None:

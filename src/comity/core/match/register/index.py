@@ -198,6 +198,10 @@ class RegisterIndex:
         names = nearest(persons.interned, asked.names, persons.names, candidates[both])
         sampled = np.arange(len(both)) >= len(possible)
         common = alike(names, sampled, len(rest), len(self), weight)
+        numbered = np.isnan(names) & (levels[both, NUMBER] == SAME)
+        common[numbered] = float(
+            (levels[:, NUMBER] == SAME).sum()
+        )  # all that have a number stand behind its key
         chosen = candidates[possible]
         parents = nearest(persons.interned, asked.parents, persons.parents, chosen)
         end = len(possible)

@@ -35,7 +35,8 @@ class Weighed:
         levels: see `comparing`.
         place: numbers of the agreement of places.
         names, parents: log-odds of the nearest names; `UNNAMED` where one side has none.
-        alike: how many records of the register have a name at least as near.
+        alike: how many records of the register have a name at least as near; where no name is compared but a number
+            is the same, how many have that number.
     """
 
     levels: NDArray[np.int8]
