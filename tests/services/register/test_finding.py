@@ -90,6 +90,20 @@ def test_a_number_alone_finds_in_a_large_register_too() -> None:
     assert all(hit.probability < 0.5 for hit in shared)
 
 
+def test_a_name_that_many_share_is_not_said_to_be_nobodys() -> None:
+    index = RegisterIndex()
+    for one in range(60):
+        index.add(
+            one + 1, Description(names=("Mohamed Alaoui",), births=((1950 + one % 40, 5, one % 28 + 1),))
+        )
+    found = index.search(Description(names=("Mohamed Alaoui",)), prior=0.1)
+    assert not found.hits
+    assert found.too_many
+    stranger = index.search(Description(names=("Mohamed Verbruggen",), births=((1901, 2, 3),)), prior=0.1)
+    assert not stranger.hits
+    assert not stranger.too_many
+
+
 def test_nobody_is_found_who_is_not_there(node: Node) -> None:
     assert asked(node, "Pieter Janssens, 1970-02-03").clusters == ()
     assert asked(node, "Wim Janssens 1944").clusters == ()
@@ -160,6 +174,15 @@ def test_what_two_lists_share_is_told_and_nothing_is_joined(node: Node, clock: C
     assert RegisterSubject.objects.using("be").exclude(state="erased").count() == 6
     with pytest.raises(Refused, match=r"actor\.role"):
         duplicates(node, OFFICER, Regime.POLICE, WHY)
+
+
+def test_three_copies_of_one_person_are_told_pair_by_pair(node: Node, clock: Clock) -> None:
+    for source in ("second", "third"):
+        clock.move(minutes=1)
+        copy = table("9,Rachid,El Amrani,,,1981-04-12,Nador,M,", header=HEADER)
+        report = import_register(node, KEEPER, order(source=source), files(copy))
+    assert len(duplicates(node, KEEPER, Regime.POLICE, WHY)) == 3
+    assert len(duplicates(node, KEEPER, Regime.POLICE, WHY, imported=report.uid)) == 2
 
 
 def test_the_index_is_found_again_after_a_restart(

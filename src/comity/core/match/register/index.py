@@ -28,7 +28,14 @@ from comity.core.match.register.described import Description
 from comity.core.match.register.keys import Keys
 from comity.core.match.register.persons import Persons
 from comity.core.match.register.postings import Postings
-from comity.core.match.register.weighing import Weighed, alike, nearest, parts, probabilities
+from comity.core.match.register.weighing import (
+    Weighed,
+    alike,
+    nearest,
+    parts,
+    probabilities,
+    probabilities_alone,
+)
 from comity.core.match.register.weights import DIFFERENT, PLACES, SAME, Weights, weights
 from comity.core.places.agreement import PlaceAgreement
 from comity.core.places.agreement import compare as compare_places
@@ -39,9 +46,6 @@ LEAST: Final = 0.01
 
 MOST_CANDIDATES: Final = 60_000
 """Records that share a key with one question, beyond which more of the person must be told."""
-
-MOST_ALIKE: Final = 200
-"""Records that are equally likely the person, beyond which more of the person must be told."""
 
 SAMPLED: Final = 300
 """Names compared of candidates that cannot be hits, to estimate how common the name is."""
@@ -57,12 +61,14 @@ class Hit:
         identity: what the caller entered it under.
         probability: that it is the person, at most one record being it; never above `CEILING` by names alone.
         evidence: that it is the person, without regard to other records, in natural logarithms of odds.
+        alone: the probability that follows from the evidence, when several records may be the person.
         reasons: what was compared, and the evidence of it in natural logarithms of odds, the strongest first.
     """
 
     identity: int
     probability: float
     evidence: float
+    alone: float
     reasons: tuple[Reason, ...]
 
 
@@ -82,7 +88,8 @@ class Answer:
     Attributes:
         hits: the likeliest first.
         candidates: how many records shared a key with the question.
-        too_many: so many records fit that a choice among them would say nothing: more of the person must be told.
+        too_many: there are records that would be hits, were their name rare here, but so many share it that a choice
+            among them would say nothing: more of the person must be told.
         insufficient: nothing was asked that can be compared.
     """
 
@@ -154,6 +161,7 @@ class RegisterIndex:
         evidence = weight.constant + np.sum(list(features.values()), axis=0)
         found = probabilities(evidence, prior)
         found = np.where(_names_alone(features), np.minimum(found, CEILING), found)
+        alone = probabilities_alone(evidence, prior)
         order = np.argsort(-found, kind="stable")
         order = order[found[order] > LEAST][:most]
         hits = tuple(
@@ -161,12 +169,13 @@ class RegisterIndex:
                 int(self.persons.ids.filled[chosen[one]]),
                 float(found[one]),
                 float(evidence[one]),
+                float(alone[one]),
                 _reasons(int(one), weighed, features),
             )
             for one in order
         )
-        likely = int((evidence > evidence.max() - 1.0).sum()) if len(evidence) else 0
-        return Answer(hits, len(candidates), too_many=not hits and likely > MOST_ALIKE)
+        rare = probabilities_alone(evidence - features["rarity"], prior)
+        return Answer(hits, len(candidates), too_many=not hits and bool((rare > LEAST).any()))
 
     def _weighed(
         self, asked: Description, candidates: NDArray[np.int32], weight: Weights, prior: float

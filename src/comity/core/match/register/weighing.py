@@ -117,3 +117,9 @@ def probabilities(evidence: Figures, prior: float) -> Figures:
     shift = np.log(prior / (1 - prior))
     odds = np.exp(np.clip(evidence + shift, -60, 60))
     return np.asarray(odds / (1 + odds.sum()))
+
+
+def probabilities_alone(evidence: Figures, prior: float) -> Figures:
+    """Return the probability of each candidate without regard to the others; shape (candidates,)."""
+    shift = np.log(prior / (1 - prior))
+    return np.asarray(1 / (1 + np.exp(-np.clip(evidence + shift, -60, 60))))

@@ -90,4 +90,5 @@ def _probable(node: Node, regime: Regime, pk: int, content: bytes) -> list[tuple
     found = caught_up(node, regime, most=None)
     with found.lock:
         answer = found.index.search(of_subject(open_subject(content)), prior=PRIOR, but=pk)
-    return [(hit.identity, hit.probability) for hit in answer.hits if hit.probability >= PROBABLE]
+    # Several others may be the same person: three copies must not halve each other's probability.
+    return [(hit.identity, hit.alone) for hit in answer.hits if hit.alone >= PROBABLE]
