@@ -95,7 +95,11 @@ def explain(
 ) -> None:
     """Print the probability that two names are one name, and the figures behind it."""
     if first == "-":
-        first, _, second = sys.stdin.readline(64 * 1024).rstrip("\n").partition("\t")
+        try:
+            line = sys.stdin.buffer.readline(64 * 1024).decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise InputError("match.encoding") from None
+        first, _, second = line.rstrip("\r\n").partition("\t")
     found = compare_names(first, second)
     if found.probability is None:
         raise InputError("match.insufficient")

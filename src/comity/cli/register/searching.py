@@ -46,7 +46,7 @@ def search(
     given_ar, family_ar, dob, pob, sex, nat, father, mother, document.
     """
     node = opened(home)
-    text = str(typer.prompt("Person")) if sys.stdin.isatty() else sys.stdin.read(MAX_INPUT)
+    text = str(typer.prompt("Person")) if sys.stdin.isatty() else _read()
     if exact:
         from comity.services.register.search import search as searched
 
@@ -104,6 +104,21 @@ def duplicates(
     emit(value, lines or ["No two subjects are probably one person."], as_json)
 
 
+def _read() -> str:
+    """Return what stands on standard input.
+
+    Raises:
+        InputError: ``probe.subject-unreadable`` when it is too large or not UTF-8.
+    """
+    octets = sys.stdin.buffer.read(MAX_INPUT + 1)
+    if len(octets) > MAX_INPUT:
+        raise InputError("probe.subject-unreadable")
+    try:
+        return octets.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError("probe.subject-unreadable") from None
+
+
 def _asked(text: str) -> Query:
     """Read one line of words, lines key=value, or one JSON object.
 
@@ -111,8 +126,6 @@ def _asked(text: str) -> Query:
         InputError: ``probe.subject-*``.
     """
     plain = text.strip()
-    if len(text) >= MAX_INPUT:
-        raise InputError("probe.subject-unreadable")
     if plain.startswith("{") or "=" in plain:
         return read_query(parse_subject(plain))
     return read_words(plain)

@@ -159,12 +159,25 @@ class RegisterIndex:
         chosen, weighed = self._weighed(asked, candidates, weight, prior)
         features = parts(weighed, weight)
         evidence = weight.constant + np.sum(list(features.values()), axis=0)
+        hits = self._hits(chosen, weighed, features, evidence, prior)[:most]
+        rare = probabilities_alone(evidence - features["rarity"], prior)
+        return Answer(hits, len(candidates), too_many=not hits and bool((rare > LEAST).any()))
+
+    def _hits(
+        self,
+        chosen: NDArray[np.int32],
+        weighed: Weighed,
+        features: dict[str, NDArray[np.float64]],
+        evidence: NDArray[np.float64],
+        prior: float,
+    ) -> tuple[Hit, ...]:
+        """Return the candidates that are likely enough, the likeliest first."""
         found = probabilities(evidence, prior)
         found = np.where(_names_alone(features), np.minimum(found, CEILING), found)
         alone = probabilities_alone(evidence, prior)
         order = np.argsort(-found, kind="stable")
-        order = order[found[order] > LEAST][:most]
-        hits = tuple(
+        order = order[found[order] > LEAST]
+        return tuple(
             Hit(
                 int(self.persons.ids.filled[chosen[one]]),
                 float(found[one]),
@@ -174,8 +187,6 @@ class RegisterIndex:
             )
             for one in order
         )
-        rare = probabilities_alone(evidence - features["rarity"], prior)
-        return Answer(hits, len(candidates), too_many=not hits and bool((rare > LEAST).any()))
 
     def _weighed(
         self, asked: Description, candidates: NDArray[np.int32], weight: Weights, prior: float
