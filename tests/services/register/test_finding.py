@@ -11,6 +11,7 @@ from tests.services.register.desk import HEAD, KEEPER, OFFICER, STRANGER, Clock,
 from comity.core.codes.exchange import Regime
 from comity.core.match.register.described import Description
 from comity.core.match.register.index import RegisterIndex
+from comity.core.names.skeleton import skeletons as skeletons_of
 from comity.core.probe.words import read_words
 from comity.core.register.subject import SubjectState
 from comity.errors import InputError, Refused
@@ -234,6 +235,15 @@ def test_what_is_erased_is_not_written(node: Node, clock: Clock) -> None:
     kept = holder.held(node, Regime.POLICE).index.persons
     assert "claes" not in kept.interned.kept().letters
     assert "Gent" not in kept.place_texts.texts
+    skeletons = holder.held(node, Regime.POLICE).index.keys.skeletons
+    assert skeletons_of("claes")[0] not in skeletons
+    assert skeletons_of("rachid")[0] in skeletons
+    again = table("4,Wim,Claes,,,1990-05-05,Gent,M,", "5,Rachida,Claes,,,1991-05-05,Gent,F,", header=HEADER)
+    clock.move(minutes=5)
+    import_register(node, KEEPER, order(source="other"), files(again))
+    assert first(asked(node, "Rachida Claes 1991-05-05")) == "Rachida Claes"
+    assert first(asked(node, "Wim Claes 1990-05-05")) == "Wim Claes"
+    assert first(asked(node, "Rachid El Amrani 1981-04-12")) == "Rachid El Amrani"
 
 
 def test_too_much_to_take_in_is_refused_and_goes_on(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -264,7 +264,8 @@ class RegisterIndex:
         alive = np.flatnonzero(self.persons.alive.filled)
         numbers = np.full(self.persons.alive.size, -1, dtype=np.int32)
         numbers[alive] = np.arange(len(alive), dtype=np.int32)
-        return RegisterIndex(self.keys, self.persons.chosen(alive), self.postings.renumbered(numbers))
+        postings = self.postings.renumbered(numbers)
+        return RegisterIndex(self.keys.without(postings.keys), self.persons.chosen(alive), postings)
 
 
 _EQUALITY: Final = ("same", "different", "silent")
