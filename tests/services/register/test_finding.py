@@ -14,7 +14,7 @@ from comity.core.match.register.index import RegisterIndex
 from comity.core.names.skeleton import skeletons as skeletons_of
 from comity.core.probe.words import read_words
 from comity.core.register.subject import SubjectState
-from comity.errors import InputError, Refused
+from comity.errors import InputError, NodeError, Refused
 from comity.services.context import Node
 from comity.services.register.erase import erase
 from comity.services.register.finding import holder, snapshot
@@ -223,6 +223,40 @@ def test_a_file_newer_than_a_restored_database_is_not_believed(node: Node) -> No
     found = asked(node, "Rachid El Amrani 1981-04-12")
     assert len(holder.held(node, Regime.POLICE).index) == 3
     assert all(cluster.members[0].held.subject is not None for cluster in found.clusters)
+
+
+def test_a_file_whose_versions_are_not_those_of_the_database_is_not_believed(
+    node: Node, clock: Clock
+) -> None:
+    before = list(RegisterSubject.objects.using("be").order_by("pk"))
+    clock.move(minutes=5)
+    import_register(node, KEEPER, order(), files(LIST.replace(b"Wim,Claes", b"Guillaume,Verbruggen")))
+    assert first(asked(node, "Guillaume Verbruggen 1990")) == "Guillaume Verbruggen"
+    snapshot.write(node, Regime.POLICE)
+    for row in before:
+        row.save(using="be")
+    holder.forget("be")
+    assert first(asked(node, "Wim Claes 1990-05-05")) == "Wim Claes"
+
+
+def test_who_left_the_regime_after_the_search_is_not_shown(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked(node, "Wim Claes 1990-05-05")
+    monkeypatch.setattr(holder, "_read_on", lambda *_: None)
+    RegisterSubject.objects.using("be").update(regime=Regime.RETURN_IDENTIFICATION.value)
+    assert asked(node, "Wim Claes 1990-05-05").clusters == ()
+
+
+def test_a_full_disk_leaves_no_half_written_file(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "no space")
+
+    asked(node, "Wim Claes")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(NodeError, match=r"register\.index-disk"):
+        snapshot.write(node, Regime.POLICE)
+    assert list((node.config.data / "register").iterdir()) == []
 
 
 def test_what_is_erased_is_not_written(node: Node, clock: Clock) -> None:

@@ -117,6 +117,10 @@ class RegisterIndex:
     def __contains__(self, identity: int) -> bool:
         return identity in self._places
 
+    def identities(self) -> NDArray[np.int64]:
+        """Return the identities of all records, shape (records,)."""
+        return np.fromiter(self._places, np.int64, len(self._places))
+
     def add(self, identity: int, one: Description) -> None:
         """Enter a record, in place of the one with the same identity."""
         self.remove(identity)
