@@ -113,6 +113,8 @@ class TestConsult:
         assert {"name", "birth"} <= {reason["feature"] for reason in best["members"][0]["reasons"]}
         assert run("search", *WHY, typed='{"family": "Peeters", "dob": "1990"}')["clusters"]
         assert "because: " in run("search", *WHY, typed="given=Jan\nfamily=Peeters\n", as_json=False)
+        assert "100%" not in run("search", *WHY, typed="Jan Peeters 1990\n", as_json=False)
+        assert "tell more" in run("search", *WHY, typed="Peeters\n", as_json=False)
         assert "Nobody in this register" in run("search", *WHY, typed="Zorro Vega\n", as_json=False)
         assert run("index") == {"police": 2, "return-identification": 0}
 

@@ -94,13 +94,14 @@ def duplicates(
 ) -> None:
     """List subjects that are probably one person; nothing is joined, a person decides."""
     node = opened(home)
+    from comity.services.register.finding.document import percent
     from comity.services.register.finding.duplicates import duplicates as twice
     from comity.services.register.status import import_uid
 
     uid = import_uid(node, imported) if imported else ""
     found = twice(node, acting(node, officer), regime, reason, imported=uid)
     value = [{"uid": one.uid, "other": one.other, "probability": round(one.probability, 4)} for one in found]
-    lines = [f"{one.uid}  {one.other}  {one.probability:.0%}" for one in found]
+    lines = [f"{one.uid}  {one.other}  {percent(one.probability)}" for one in found]
     emit(value, lines or ["No two subjects are probably one person."], as_json)
 
 
@@ -139,7 +140,9 @@ def _lines(found: Findings) -> list[str]:
 
 
 def _cluster_lines(cluster: Cluster) -> list[str]:
-    lines = [f"{cluster.probability:.0%}" + (" (probably one person)" if len(cluster.members) > 1 else "")]
+    from comity.services.register.finding.document import percent
+
+    lines = [percent(cluster.probability) + (" (probably one person)" if len(cluster.members) > 1 else "")]
     for member in cluster.members:
         lines += [f"  {line}" for line in held_lines(member.held)]
         told = [

@@ -37,6 +37,7 @@ from comity.core.match.register.weighing import (
     probabilities_alone,
 )
 from comity.core.match.register.weights import DIFFERENT, PLACES, SAME, Weights, weights
+from comity.core.names.units import units
 from comity.core.places.agreement import PlaceAgreement
 from comity.core.places.agreement import compare as compare_places
 from comity.core.places.reading import read as read_place
@@ -88,8 +89,8 @@ class Answer:
     Attributes:
         hits: the likeliest first.
         candidates: how many records shared a key with the question.
-        too_many: there are records that would be hits, were their name rare here, but so many share it that a choice
-            among them would say nothing: more of the person must be told.
+        too_many: more of the person must be told: there are records that would be hits, were their name rare here, but
+            so many share it that a choice among them would say nothing; or one part of a name is all that was asked.
         insufficient: nothing was asked that can be compared.
     """
 
@@ -153,19 +154,20 @@ class RegisterIndex:
         ):
             return Answer((), 0, insufficient=True)
         candidates = self.candidates(asked)
+        short = _one_part(asked)
         if but in self._places:
             candidates = candidates[candidates != self._places[but]]
         if len(candidates) > MOST_CANDIDATES:
             return Answer((), len(candidates), too_many=True)
         if not len(candidates):
-            return Answer((), 0)
+            return Answer((), 0, too_many=short)
         weight = weights()
         chosen, weighed = self._weighed(asked, candidates, weight, prior)
         features = parts(weighed, weight)
         evidence = weight.constant + np.sum(list(features.values()), axis=0)
         hits = self._hits(chosen, weighed, features, evidence, prior)[:most]
         rare = probabilities_alone(evidence - features["rarity"], prior)
-        return Answer(hits, len(candidates), too_many=not hits and bool((rare > LEAST).any()))
+        return Answer(hits, len(candidates), too_many=not hits and (short or bool((rare > LEAST).any())))
 
     def _hits(
         self,
@@ -274,6 +276,12 @@ class RegisterIndex:
 
 _EQUALITY: Final = ("same", "different", "silent")
 _BEYOND_NAMES: Final = ("birth", "place", "number", "further", "parents")
+
+
+def _one_part(asked: Description) -> bool:
+    """Tell whether one part of a name is all that is asked by: only records of such a name share a key with it."""
+    further = asked.births or asked.numbers or asked.further
+    return not further and all(len(units(name)) < 2 for name in asked.names)
 
 
 def _names_alone(features: dict[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
