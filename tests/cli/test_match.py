@@ -90,3 +90,18 @@ def test_two_records_are_explained_feature_by_feature() -> None:
         failed = run("explain", "-", given=bad)[2]
         assert isinstance(failed, InputError)
         assert failed.code in ("match.record", "match.insufficient")
+
+
+@pytest.mark.parametrize("given", [b"Rach\xefd\tRachid\n", b"\xff\xfeR\x00\t\x00A\x00\n"])
+def test_explain_refuses_what_is_no_text(given: bytes) -> None:
+    _, _, failed = run("explain", "-", given=given)
+    assert isinstance(failed, InputError)
+    assert failed.code == "match.encoding"
+
+
+def test_a_first_line_that_is_too_long_is_no_empty_file(tmp_path: Path) -> None:
+    file = tmp_path / "long.csv"
+    file.write_text("A" * 200_000 + "\n1\n", encoding="utf-8")
+    _, _, failed = run("records", str(file), str(file), "--out", str(tmp_path / "links.csv"))
+    assert isinstance(failed, InputError)
+    assert failed.code == "match.header"

@@ -12,6 +12,7 @@ from tests.web.world import ASKING, PASSWORD, PERSONS, DeskWorld
 from comity.core.codes.exchange import Purpose
 from comity.core.codes.marks import DataCategory, Role
 from comity.core.probe.query import read_query
+from comity.errors import Refused
 from comity.services.cases.views import show_case
 from comity.services.context import Actor, ActorKind
 from comity.services.people import named_actor
@@ -157,6 +158,23 @@ def test_an_officer_without_the_role_reads_who_decides(moroccan: DeskWorld) -> N
     page = browser.get(f"/cases/{thread}/answer/")
     assert page.status_code == 403
     assert "actor.role" in page.content.decode()
+
+
+def test_while_the_index_is_built_a_described_request_can_still_be_answered(
+    moroccan: DeskWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def behind(*_: object) -> None:
+        raise Refused("register.index-behind")
+
+    moroccan.hold_persons(moroccan.desk)
+    thread = moroccan.request(moroccan.partner, about="Salma El Idrissi, born 1991")
+    browser = browser_of(moroccan, Role.APPROVER)
+    monkeypatch.setattr("comity.web.register.views.find", behind)
+    opened = browser.get(f"/cases/{thread}/answer/")
+    assert opened.status_code == 200
+    assert "The index of the register is being built." in opened.content.decode()
+    words = {"step": "find", "words": "Salma 1991", "manner": "exact"}
+    assert browser.post(f"/cases/{thread}/answer/", words).context["same"]
 
 
 def test_a_described_person_is_looked_up_first(moroccan: DeskWorld) -> None:

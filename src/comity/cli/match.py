@@ -107,11 +107,11 @@ def explain(
     family, dob, pob, sex, nat; what every feature weighs is printed.
     """
     if first == "-":
-        line = sys.stdin.readline(MOST_LINE).rstrip("\n")
+        line = _typed()
         if line.lstrip().startswith("{"):
-            _explain_records(_record(line), _record(sys.stdin.readline(MOST_LINE)), as_json=as_json)
+            _explain_records(_record(line), _record(_typed()), as_json=as_json)
             return
-        first, _, second = line.partition("\t")
+        first, _, second = line.partition("	")
     found = compare_names(first, second)
     if found.probability is None:
         raise InputError("match.insufficient")
@@ -124,6 +124,18 @@ def explain(
     lines = [f"{VERSION}: {found.probability:.4f} (names alone never exceed {CEILING})"]
     lines += [f"  {name.replace('_', ' ')}: {figure}" for name, figure in found.figures.items()]
     emit(value, lines, as_json=as_json)
+
+
+def _typed() -> str:
+    """Return the next line of standard input.
+
+    Raises:
+        InputError: ``match.encoding``.
+    """
+    try:
+        return sys.stdin.buffer.readline(MOST_LINE).decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise InputError("match.encoding") from None
 
 
 def _record(line: str) -> PersonRecord:

@@ -35,7 +35,7 @@ def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr(register_import, "opened", lambda _: node)
     monkeypatch.setattr(register_searching, "opened", lambda _: node)
 
-    def call(*words: str, typed: str = "", as_json: bool = True) -> Any:
+    def call(*words: str, typed: str | bytes = "", as_json: bool = True) -> Any:
         argv = [*words, "--home", str(home), *(["--json"] if as_json else [])]
         done = CliRunner().invoke(command.app, argv, input=typed)
         if isinstance(done.exception, ComityError):
@@ -113,8 +113,26 @@ class TestConsult:
         assert {"name", "birth"} <= {reason["feature"] for reason in best["members"][0]["reasons"]}
         assert run("search", *WHY, typed='{"family": "Peeters", "dob": "1990"}')["clusters"]
         assert "because: " in run("search", *WHY, typed="given=Jan\nfamily=Peeters\n", as_json=False)
+        assert "100%" not in run("search", *WHY, typed="Jan Peeters 1990\n", as_json=False)
+        assert "tell more" in run("search", *WHY, typed="Peeters\n", as_json=False)
         assert "Nobody in this register" in run("search", *WHY, typed="Zorro Vega\n", as_json=False)
         assert run("index") == {"police": 2, "return-identification": 0}
+
+    @pytest.mark.parametrize("exact", [(), ("--exact",)])
+    def test_what_is_no_text_is_refused_with_a_code(self, run: Run, exact: tuple[str, ...]) -> None:
+        for octets in (b"Rach\xefd\n", b"\xff\xfeR\x00", b"Jan " * 20_000):
+            with pytest.raises(InputError, match=r"probe\.subject-unreadable"):
+                run("search", *exact, *WHY, typed=octets)
+        with pytest.raises(InputError, match=r"register\.reason"):
+            run("search", *exact, "--reason", "file \udce9 12", typed="Jan Peeters\n")
+
+    def test_half_a_character_is_refused_and_never_repeated(self, run: Run) -> None:
+        with pytest.raises(InputError, match=r"probe\.subject-malformed"):
+            run("search", *WHY, typed='{"given": "Jan\\ud800", "family": "Peeters"}')
+
+    def test_a_byte_order_mark_is_passed_over(self, run: Run, file: Path) -> None:
+        _import(run, file)
+        assert run("search", *WHY, typed=b'\xef\xbb\xbf{"family": "Peeters", "dob": "1990"}')["clusters"]
 
     def test_show_restrict_lift_erase(self, run: Run, file: Path) -> None:
         _import(run, file)

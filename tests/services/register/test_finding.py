@@ -9,9 +9,12 @@ import pytest
 from tests.services.register.desk import HEAD, KEEPER, OFFICER, STRANGER, Clock, files, order, service, table
 
 from comity.core.codes.exchange import Regime
+from comity.core.match.register.described import Description
+from comity.core.match.register.index import RegisterIndex
+from comity.core.names.skeleton import skeletons as skeletons_of
 from comity.core.probe.words import read_words
 from comity.core.register.subject import SubjectState
-from comity.errors import InputError, Refused
+from comity.errors import InputError, NodeError, Refused
 from comity.services.context import Node
 from comity.services.register.erase import erase
 from comity.services.register.finding import holder, snapshot
@@ -88,6 +91,35 @@ def test_a_telephone_is_found_however_it_is_written(node: Node, typed: str) -> N
     assert first(asked(node, typed)) == "Wim Claes"
 
 
+def test_a_number_alone_finds_in_a_large_register_too() -> None:
+    index = RegisterIndex()
+    for one in range(2000):
+        index.add(
+            one + 1, Description(names=(f"Jan {chr(97 + one % 26)}ovelaer",), numbers=(f"AB{one:06d}",))
+        )
+    hits = index.search(Description(numbers=("AB 000042",)), prior=0.1).hits
+    assert [hit.identity for hit in hits] == [43]
+    assert hits[0].probability > 0.9
+    index.add(9000, Description(names=("Piet Maes",), numbers=("AB000042",)))
+    shared = index.search(Description(numbers=("AB 000042",)), prior=0.1).hits
+    assert {hit.identity for hit in shared} == {43, 9000}
+    assert all(hit.probability < 0.5 for hit in shared)
+
+
+def test_a_name_that_many_share_is_not_said_to_be_nobodys() -> None:
+    index = RegisterIndex()
+    for one in range(60):
+        index.add(
+            one + 1, Description(names=("Mohamed Alaoui",), births=((1950 + one % 40, 5, one % 28 + 1),))
+        )
+    found = index.search(Description(names=("Mohamed Alaoui",)), prior=0.1)
+    assert not found.hits
+    assert found.too_many
+    stranger = index.search(Description(names=("Mohamed Verbruggen",), births=((1901, 2, 3),)), prior=0.1)
+    assert not stranger.hits
+    assert not stranger.too_many
+
+
 def test_nobody_is_found_who_is_not_there(node: Node) -> None:
     assert asked(node, "Pieter Janssens, 1970-02-03").clusters == ()
     assert asked(node, "Wim Janssens 1944").clusters == ()
@@ -160,6 +192,15 @@ def test_what_two_lists_share_is_told_and_nothing_is_joined(node: Node, clock: C
         duplicates(node, OFFICER, Regime.POLICE, WHY)
 
 
+def test_three_copies_of_one_person_are_told_pair_by_pair(node: Node, clock: Clock) -> None:
+    for source in ("second", "third"):
+        clock.move(minutes=1)
+        copy = table("9,Rachid,El Amrani,,,1981-04-12,Nador,M,,", header=HEADER)
+        report = import_register(node, KEEPER, order(source=source), files(copy))
+    assert len(duplicates(node, KEEPER, Regime.POLICE, WHY)) == 3
+    assert len(duplicates(node, KEEPER, Regime.POLICE, WHY, imported=report.uid)) == 2
+
+
 def test_the_index_is_found_again_after_a_restart(
     node: Node, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,6 +240,40 @@ def test_a_file_newer_than_a_restored_database_is_not_believed(node: Node) -> No
     assert all(cluster.members[0].held.subject is not None for cluster in found.clusters)
 
 
+def test_a_file_whose_versions_are_not_those_of_the_database_is_not_believed(
+    node: Node, clock: Clock
+) -> None:
+    before = list(RegisterSubject.objects.using("be").order_by("pk"))
+    clock.move(minutes=5)
+    import_register(node, KEEPER, order(), files(LIST.replace(b"Wim,Claes", b"Guillaume,Verbruggen")))
+    assert first(asked(node, "Guillaume Verbruggen 1990")) == "Guillaume Verbruggen"
+    snapshot.write(node, Regime.POLICE)
+    for row in before:
+        row.save(using="be")
+    holder.forget("be")
+    assert first(asked(node, "Wim Claes 1990-05-05")) == "Wim Claes"
+
+
+def test_who_left_the_regime_after_the_search_is_not_shown(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked(node, "Wim Claes 1990-05-05")
+    monkeypatch.setattr(holder, "_read_on", lambda *_: None)
+    RegisterSubject.objects.using("be").update(regime=Regime.RETURN_IDENTIFICATION.value)
+    assert asked(node, "Wim Claes 1990-05-05").clusters == ()
+
+
+def test_a_full_disk_leaves_no_half_written_file(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "no space")
+
+    asked(node, "Wim Claes")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(NodeError, match=r"register\.index-disk"):
+        snapshot.write(node, Regime.POLICE)
+    assert list((node.config.data / "register").iterdir()) == []
+
+
 def test_what_is_erased_is_not_written(node: Node, clock: Clock) -> None:
     asked(node, "Rachid El Amrani")
     clock.move(minutes=5)
@@ -209,6 +284,15 @@ def test_what_is_erased_is_not_written(node: Node, clock: Clock) -> None:
     kept = holder.held(node, Regime.POLICE).index.persons
     assert "claes" not in kept.interned.kept().letters
     assert "Gent" not in kept.place_texts.texts
+    skeletons = holder.held(node, Regime.POLICE).index.keys.skeletons
+    assert skeletons_of("claes")[0] not in skeletons
+    assert skeletons_of("rachid")[0] in skeletons
+    again = table("4,Wim,Claes,,,1990-05-05,Gent,M,,", "5,Rachida,Claes,,,1991-05-05,Gent,F,,", header=HEADER)
+    clock.move(minutes=5)
+    import_register(node, KEEPER, order(source="other"), files(again))
+    assert first(asked(node, "Rachida Claes 1991-05-05")) == "Rachida Claes"
+    assert first(asked(node, "Wim Claes 1990-05-05")) == "Wim Claes"
+    assert first(asked(node, "Rachid El Amrani 1981-04-12")) == "Rachid El Amrani"
 
 
 def test_a_process_that_lags_takes_what_the_worker_wrote(

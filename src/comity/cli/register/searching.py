@@ -46,7 +46,7 @@ def search(
     given_ar, family_ar, dob, pob, sex, nat, father, mother, document.
     """
     node = opened(home)
-    text = str(typer.prompt("Person")) if sys.stdin.isatty() else sys.stdin.read(MAX_INPUT)
+    text = str(typer.prompt("Person")) if sys.stdin.isatty() else _read()
     if exact:
         from comity.services.register.search import search as searched
 
@@ -94,14 +94,30 @@ def duplicates(
 ) -> None:
     """List subjects that are probably one person; nothing is joined, a person decides."""
     node = opened(home)
+    from comity.services.register.finding.document import percent
     from comity.services.register.finding.duplicates import duplicates as twice
     from comity.services.register.status import import_uid
 
     uid = import_uid(node, imported) if imported else ""
     found = twice(node, acting(node, officer), regime, reason, imported=uid)
     value = [{"uid": one.uid, "other": one.other, "probability": round(one.probability, 4)} for one in found]
-    lines = [f"{one.uid}  {one.other}  {one.probability:.0%}" for one in found]
+    lines = [f"{one.uid}  {one.other}  {percent(one.probability)}" for one in found]
     emit(value, lines or ["No two subjects are probably one person."], as_json)
+
+
+def _read() -> str:
+    """Return what stands on standard input.
+
+    Raises:
+        InputError: ``probe.subject-unreadable`` when it is too large or not UTF-8.
+    """
+    octets = sys.stdin.buffer.read(MAX_INPUT + 1)
+    if len(octets) > MAX_INPUT:
+        raise InputError("probe.subject-unreadable")
+    try:
+        return octets.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError("probe.subject-unreadable") from None
 
 
 def _asked(text: str) -> Query:
@@ -111,8 +127,6 @@ def _asked(text: str) -> Query:
         InputError: ``probe.subject-*``.
     """
     plain = text.strip()
-    if len(text) >= MAX_INPUT:
-        raise InputError("probe.subject-unreadable")
     if plain.startswith("{") or "=" in plain:
         return read_query(parse_subject(plain))
     return read_words(plain)
@@ -126,7 +140,9 @@ def _lines(found: Findings) -> list[str]:
 
 
 def _cluster_lines(cluster: Cluster) -> list[str]:
-    lines = [f"{cluster.probability:.0%}" + (" (probably one person)" if len(cluster.members) > 1 else "")]
+    from comity.services.register.finding.document import percent
+
+    lines = [percent(cluster.probability) + (" (probably one person)" if len(cluster.members) > 1 else "")]
     for member in cluster.members:
         lines += [f"  {line}" for line in held_lines(member.held)]
         told = [

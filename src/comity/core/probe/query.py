@@ -27,6 +27,7 @@ ACCEPTED = (*COLUMNS, "pob_ar", "father_ar", "mother_ar")
 _PARENTS = ("father", "mother", "father_ar", "mother_ar")
 
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _DATE = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
 
 
@@ -97,7 +98,7 @@ def read_query(values: Mapping[str, object]) -> Query:
     texts = {
         name: value.strip() if isinstance(value, str) else value for name, value in values.items() if value
     }
-    if any(not isinstance(value, str) or len(value) > MAX_TEXT for value in texts.values()):
+    if any(not isinstance(value, str) or len(value) > MAX_TEXT or halved(value) for value in texts.values()):
         raise InputError("probe.subject-malformed")
     known = {name: str(value) for name, value in texts.items() if value}
     names = [
@@ -132,6 +133,11 @@ def read_date(text: str) -> PartialDate:
         return PartialDate.model_validate({"year": year, "month": month, "day": day})
     except ValidationError:
         raise InputError("probe.subject-date") from None
+
+
+def halved(text: str) -> bool:
+    """Tell whether a text holds half a character (a surrogate alone), which no UTF-8 can carry."""
+    return _SURROGATE.search(text) is not None
 
 
 def _one(known: Mapping[str, str], column: str) -> tuple[str, ...]:

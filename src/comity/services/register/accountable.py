@@ -12,6 +12,7 @@ from comity.core import canonical
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
 from comity.core.instant import Instant
+from comity.core.probe.query import halved
 from comity.errors import InputError
 from comity.services.context import Actor, Node
 from comity.storage.register import subjects as rows
@@ -60,10 +61,10 @@ def stated(actor: Actor, reason: str, **asked: str) -> dict[str, Any]:
     """Return the statement of an act.
 
     Raises:
-        InputError: ``register.reason`` when the reason is missing or too long.
+        InputError: ``register.reason`` when the reason is missing, too long or no readable text.
     """
     plain = reason.strip()
-    if not MIN_REASON <= len(plain) <= MAX_REASON:
+    if not MIN_REASON <= len(plain) <= MAX_REASON or halved(plain):
         raise InputError("register.reason", least=MIN_REASON, most=MAX_REASON)
     return {"by": actor.name, "reason": plain, **asked}
 

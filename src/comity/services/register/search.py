@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from comity.core.codes.exchange import Regime
 from comity.core.evidence.event import Event, Internal
+from comity.core.probe.query import halved
 from comity.core.register.words import query_words
 from comity.errors import InputError
 from comity.services.context import Actor, Node
@@ -36,12 +37,12 @@ def search(node: Node, actor: Actor, regime: Regime, text: str, reason: str) -> 
     """Return the subjects of one regime that carry every word of the text.
 
     Raises:
-        InputError: ``register.query`` (no word, or too many), ``register.reason``.
+        InputError: ``register.query`` (no word, or too many, or half a character), ``register.reason``.
         Refused: ``actor.role``.
     """
     require_reader(actor, regime)
     words = query_words(text)
-    if not 0 < len(words) <= MAX_WORDS or len(text) > MAX_QUERY:
+    if not 0 < len(words) <= MAX_WORDS or len(text) > MAX_QUERY or halved(text):
         raise InputError("register.query", most=MAX_WORDS)
     act = node.random(16).hex()
     statement = stated(actor, reason, query=text.strip(), act=act)

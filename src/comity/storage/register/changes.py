@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Count, Q, Sum
 
 from comity.core.instant import Instant
 from comity.storage.models.register import RegisterSubject
@@ -54,15 +54,17 @@ def contents(alias: str, pks: Sequence[int]) -> dict[int, bytes]:
     return found
 
 
-def persons(alias: str, regime: str) -> int:
-    """Return how many persons of a regime are not erased."""
-    rows = RegisterSubject.objects.using(alias).filter(regime=regime, kind="person")
-    return rows.exclude(state="erased").count()
+def persons(alias: str, regime: str) -> tuple[int, int]:
+    """Return how many persons of a regime are not erased, and the sum of their versions."""
+    rows = RegisterSubject.objects.using(alias).filter(regime=regime, kind="person").exclude(state="erased")
+    found = rows.aggregate(count=Count("pk"), versions=Sum("version"))
+    return found["count"], found["versions"] or 0
 
 
-def rows(alias: str, pks: Sequence[int]) -> list[RegisterSubject]:
-    """Return the subjects with these primary keys that are not erased."""
-    return list(RegisterSubject.objects.using(alias).filter(pk__in=pks).exclude(state="erased"))
+def rows(alias: str, regime: str, pks: Sequence[int]) -> list[RegisterSubject]:
+    """Return the persons of a regime with these primary keys that are not erased."""
+    found = RegisterSubject.objects.using(alias).filter(regime=regime, kind="person", pk__in=pks)
+    return list(found.exclude(state="erased"))
 
 
 def uids(alias: str, pks: Sequence[int]) -> dict[int, str]:

@@ -122,6 +122,8 @@ def _find(visit: Visit, shown: dict[str, Any]) -> HttpResponse:
             context |= {"searched": True, **looked_for(visit, form)}
         except InputError as error:
             context |= {"refusal": refusal(error)} if typed else {}
+        except Refused as error:  # the index is being built: the page stays, exact words can be searched
+            context["refusal"] = refusal(error)
     return render(visit.request, "answers/find.html", context)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from comity.core.match.register.index import Reason
+from comity.services.register.finding.document import percent
 from comity.services.register.finding.find import Cluster, Findings, Possible
 
 FEATURES: dict[str, Promise] = {
@@ -90,12 +90,6 @@ def _cluster(cluster: Cluster) -> ShownCluster:
         for one in cluster.members
     )
     return ShownCluster(percent(cluster.probability), members)
-
-
-def percent(probability: float) -> str:
-    """Return a probability as a percentage that never claims to be certain: ``99.9 %`` at most."""
-    shown = min(Decimal("99.9"), Decimal(f"{100 * probability:.1f}"))
-    return f"{shown} %" if shown >= 99 or shown < 1 else f"{shown:.0f} %"
 
 
 def _told(reason: Reason) -> Told:

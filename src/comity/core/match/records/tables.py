@@ -64,8 +64,10 @@ def read_records(
     rows = csv.reader(_text(lines, faults))
     try:
         header = [name.strip() for name in next(rows)]
-    except (StopIteration, csv.Error):
+    except StopIteration:
         raise InputError("match.empty", line=1) from None
+    except csv.Error:
+        raise InputError("match.header", line=1) from None
     if mapping.columns["id"] not in header or any(name not in header for name in mapping.further):
         raise InputError("match.header", line=1)
     places = {name: header.index(column) for name, column in mapping.columns.items() if column in header}

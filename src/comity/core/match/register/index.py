@@ -28,8 +28,16 @@ from comity.core.match.register.described import Description
 from comity.core.match.register.keys import Keys
 from comity.core.match.register.persons import Persons
 from comity.core.match.register.postings import Postings
-from comity.core.match.register.weighing import Weighed, alike, nearest, parts, probabilities
+from comity.core.match.register.weighing import (
+    Weighed,
+    alike,
+    nearest,
+    parts,
+    probabilities,
+    probabilities_alone,
+)
 from comity.core.match.register.weights import DIFFERENT, PLACES, SAME, Weights, weights
+from comity.core.names.units import units
 from comity.core.places.agreement import PlaceAgreement
 from comity.core.places.agreement import compare as compare_places
 from comity.core.places.reading import read as read_place
@@ -61,12 +69,14 @@ class Hit:
         identity: what the caller entered it under.
         probability: that it is the person, at most one record being it; never above `CEILING` by names alone.
         evidence: that it is the person, without regard to other records, in natural logarithms of odds.
+        alone: the probability that follows from the evidence, when several records may be the person.
         reasons: what was compared, and the evidence of it in natural logarithms of odds, the strongest first.
     """
 
     identity: int
     probability: float
     evidence: float
+    alone: float
     reasons: tuple[Reason, ...]
 
 
@@ -86,7 +96,8 @@ class Answer:
     Attributes:
         hits: the likeliest first.
         candidates: how many records shared a key with the question.
-        too_many: so many records fit that a choice among them would say nothing: more of the person must be told.
+        too_many: more of the person must be told: there are records that would be hits, were their name rare here, but
+            so many share it that a choice among them would say nothing; or one part of a name is all that was asked.
         insufficient: nothing was asked that can be compared.
     """
 
@@ -118,6 +129,10 @@ class RegisterIndex:
     def removed(self) -> int:
         """Return how many removed records still have their place in the arrays."""
         return self.persons.ids.size - len(self._places)
+
+    def identities(self) -> NDArray[np.int64]:
+        """Return the identities of all records, shape (records,)."""
+        return np.fromiter(self._places, np.int64, len(self._places))
 
     def add(self, identity: int, one: Description) -> None:
         """Enter a record, in place of the one with the same identity."""
@@ -155,31 +170,46 @@ class RegisterIndex:
         if _says_nothing(asked):
             return Answer((), 0, insufficient=True)
         candidates = self.candidates(asked)
+        short = _one_part(asked)
         if but in self._places:
             candidates = candidates[candidates != self._places[but]]
         if len(candidates) > MOST_CANDIDATES:
             return Answer((), len(candidates), too_many=True)
         if not len(candidates):
-            return Answer((), 0)
+            return Answer((), 0, too_many=short)
         weight = weights()
         chosen, weighed = self._weighed(asked, candidates, weight, prior)
         features = parts(weighed, weight)
         evidence = weight.constant + np.sum(list(features.values()), axis=0)
+        hits = self._hits(chosen, weighed, features, evidence, prior, several)[:most]
+        rare = probabilities_alone(evidence - features["rarity"], prior)
+        return Answer(hits, len(candidates), too_many=not hits and (short or bool((rare > LEAST).any())))
+
+    def _hits(
+        self,
+        chosen: NDArray[np.int32],
+        weighed: Weighed,
+        features: dict[str, NDArray[np.float64]],
+        evidence: NDArray[np.float64],
+        prior: float,
+        several: bool,
+    ) -> tuple[Hit, ...]:
+        """Return the candidates that are likely enough, the likeliest first."""
         found = probabilities(evidence, prior, several=several)
         found = np.minimum(found, _ceilings(weighed, features))
+        alone = probabilities_alone(evidence, prior)
         order = np.argsort(-found, kind="stable")
-        order = order[found[order] > LEAST][:most]
-        hits = tuple(
+        order = order[found[order] > LEAST]
+        return tuple(
             Hit(
                 int(self.persons.ids.filled[chosen[one]]),
                 float(found[one]),
                 float(evidence[one]),
+                float(alone[one]),
                 _reasons(int(one), weighed, features),
             )
             for one in order
         )
-        many = not hits and int(_fitting(weighed, features).sum()) > 1
-        return Answer(hits, len(candidates), too_many=many)
 
     def _weighed(
         self, asked: Description, candidates: NDArray[np.int32], weight: Weights, prior: float
@@ -211,6 +241,10 @@ class RegisterIndex:
         names, shared = nearest(persons.interned, asked.names, persons.names, candidates[both])
         sampled = np.arange(len(both)) >= len(possible)
         common = alike(names, sampled, len(rest), len(self), weight)
+        numbered = np.isnan(names) & (levels[both, NUMBER] == SAME)
+        common[numbered] = float(
+            (levels[:, NUMBER] == SAME).sum()
+        )  # all that have a number stand behind its key
         chosen = candidates[possible]
         parents, _ = nearest(persons.interned, asked.parents, persons.parents, chosen)
         end = len(possible)
@@ -231,7 +265,8 @@ class RegisterIndex:
         evidence = weights().constant + np.sum(list(features.values()), axis=0)
         found = probabilities(evidence, prior)
         found = np.minimum(found, _ceilings(weighed, features))
-        return Hit(identity, float(found[0]), float(evidence[0]), _reasons(0, weighed, features))
+        alone = float(probabilities_alone(evidence, prior)[0])
+        return Hit(identity, float(found[0]), float(evidence[0]), alone, _reasons(0, weighed, features))
 
     def _compared(self, asked: Description, chosen: NDArray[np.int32]) -> Weighed:
         """Return what records weigh, none of them left out."""
@@ -280,7 +315,8 @@ class RegisterIndex:
         alive = np.flatnonzero(self.persons.alive.filled)
         numbers = np.full(self.persons.alive.size, -1, dtype=np.int32)
         numbers[alive] = np.arange(len(alive), dtype=np.int32)
-        return RegisterIndex(self.keys, self.persons.chosen(alive), self.postings.renumbered(numbers))
+        postings = self.postings.renumbered(numbers)
+        return RegisterIndex(self.keys.without(postings.keys), self.persons.chosen(alive), postings)
 
 
 _EQUALITY: Final = ("same", "different", "silent")
@@ -301,10 +337,10 @@ def _ceilings(weighed: Weighed, features: dict[str, NDArray[np.float64]]) -> NDA
     return np.asarray(np.where(without & (weighed.names < SURELY_OTHER), OTHER_NAME, found))
 
 
-def _fitting(weighed: Weighed, features: dict[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
-    """Tell of each candidate whether its name is near and nothing that is known speaks against it."""
-    others = np.all([features[name] >= 0 for name in ("birth", "place", "sex", "number")], axis=0)
-    return np.asarray((weighed.names > 0) & others)
+def _one_part(asked: Description) -> bool:
+    """Tell whether one part of a name is all that is asked by: only records of such a name share a key with it."""
+    further = asked.births or asked.numbers or asked.further
+    return not further and all(len(units(name)) < 2 for name in asked.names)
 
 
 def _names_alone(features: dict[str, NDArray[np.float64]]) -> NDArray[np.bool_]:

@@ -13,6 +13,9 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from comity.core.match.records.dates import Date
 from comity.core.match.register.described import Description, plain
 from comity.core.names.units import units
@@ -33,7 +36,8 @@ class Keys:
 
     def __init__(self, skeletons: list[str] | None = None) -> None:
         self.skeletons = skeletons or []
-        self._numbers = {skeleton: number for number, skeleton in enumerate(self.skeletons)}
+        """By number; empty where no record has it any more."""
+        self._numbers = {skeleton: number for number, skeleton in enumerate(self.skeletons) if skeleton}
         self._read: dict[str, tuple[tuple[int, ...], ...]] = {}
 
     def of_record(self, one: Description) -> list[int]:
@@ -43,6 +47,26 @@ class Keys:
     def of_question(self, one: Description) -> list[int]:
         """Return the keys of a question, each once; skeletons that no record has are passed over."""
         return sorted(set(self._keys(one, learn=False)))
+
+    def without(self, keys: NDArray[np.int64]) -> Keys:
+        """Return makers of the same keys that know no skeleton but those in `keys`, shape (keys,), each once.
+
+        A skeleton that is left out keeps its number and loses its letters, so that no key changes its meaning.
+        """
+        used = np.zeros(len(self.skeletons), dtype=np.bool_)
+        for kind, below in (
+            (PAIR, _CODES),
+            (DAY, _DAYS),
+            (SINGLE, 1),
+            (HOME, _HOMES),
+            (YEAR, _YEARS),
+            (BARE, _YEARS),
+        ):
+            rest = keys[keys >> _KIND == kind] & (1 << _KIND) - 1
+            used[rest // below] = True
+            if kind == PAIR:
+                used[rest % below] = True
+        return Keys([text if used[number] else "" for number, text in enumerate(self.skeletons)])
 
     def _keys(self, one: Description, *, learn: bool) -> Iterator[int]:
         days = {day for date in one.births if (day := _day(date))}

@@ -38,7 +38,8 @@ class Weighed:
         place: numbers of the agreement of places.
         names, parents: log-odds of the nearest names; `UNNAMED` where one side has none.
         shared: evidence of the parts of names that agree.
-        alike: how many records of the register have a name at least as near.
+        alike: how many records of the register have a name at least as near; where no name is compared but a number
+            is the same, how many have that number.
     """
 
     levels: NDArray[np.int16]
@@ -140,3 +141,9 @@ def probabilities(evidence: Figures, prior: float, *, several: bool = False) -> 
     shift = np.log(prior / (1 - prior))
     odds = np.exp(np.clip(evidence + shift, -60, 60))
     return np.asarray(odds / (1 + (odds if several else odds.sum())))
+
+
+def probabilities_alone(evidence: Figures, prior: float) -> Figures:
+    """Return the probability of each candidate without regard to the others; shape (candidates,)."""
+    shift = np.log(prior / (1 - prior))
+    return np.asarray(1 / (1 + np.exp(-np.clip(evidence + shift, -60, 60))))

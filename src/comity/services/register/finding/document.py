@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from comity.services.register.finding.find import Cluster, Findings, Possible
@@ -27,6 +28,12 @@ def held_document(found: Held) -> dict[str, Any]:
         "source": found.source,
         "subject": content,
     }
+
+
+def percent(probability: float) -> str:
+    """Return a probability as a percentage that never claims to be certain: ``99.9 %`` at most."""
+    shown = min(Decimal("99.9"), Decimal(f"{100 * probability:.1f}"))
+    return f"{shown} %" if shown >= 99 or shown < 1 else f"{shown:.0f} %"
 
 
 def _cluster(cluster: Cluster) -> dict[str, Any]:

@@ -90,4 +90,5 @@ def _subjects(node: Node, regime: Regime, imported: str, most: int | None) -> It
 def _probable(found: IndexHeld, pk: int, content: bytes) -> list[tuple[int, float]]:
     with found.lock:
         answer = found.index.search(of_subject(open_subject(content)), prior=PRIOR, but=pk)
-    return [(hit.identity, hit.probability) for hit in answer.hits if hit.probability >= PROBABLE]
+    # Several others may be the same person: three copies must not halve each other's probability.
+    return [(hit.identity, hit.alone) for hit in answer.hits if hit.alone >= PROBABLE]

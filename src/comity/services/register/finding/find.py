@@ -78,7 +78,7 @@ def find(node: Node, actor: Actor, regime: Regime, asked: Query, reason: str) ->
     answer = answered(node, regime, of_query(asked, node.config.country))
     if answer.insufficient:
         raise InputError("register.insufficient")
-    possible = _opened(node, answer.hits)
+    possible = _opened(node, regime, answer.hits)
     with atomic(node.alias):
         now = node.clock()
         committed = keep_statement(node, "searched", now, statement)
@@ -104,9 +104,9 @@ def answered(node: Node, regime: Regime, asked: Description, *, but: int | None 
         return found.index.search(asked, prior=PRIOR, most=MAX_FOUND, but=but)
 
 
-def _opened(node: Node, hits: tuple[Hit, ...]) -> list[Possible]:
-    """Return the subjects of the hits; one that was erased a moment ago is left out."""
-    rows = {row.pk: row for row in changes.rows(node.alias, [hit.identity for hit in hits])}
+def _opened(node: Node, regime: Regime, hits: tuple[Hit, ...]) -> list[Possible]:
+    """Return the subjects of the hits; one that was erased or left the regime a moment ago is left out."""
+    rows = {row.pk: row for row in changes.rows(node.alias, regime.value, [hit.identity for hit in hits])}
     return [
         Possible(view(rows[hit.identity]), hit.probability, hit.reasons)
         for hit in hits

@@ -1,8 +1,8 @@
 """The index of a register in the memory of one process: built from the database, kept up with it, found again after a crash.
 
-When a process first reads on from a file, the number of persons must be that of the database; otherwise (a backup was
-restored) everything is read anew. Whatever changes a subject changes its version and its instant of change; before each search the index takes in what
-changed since. A row that was committed late is met because the last minute is read again until it has passed.
+When a process first reads on from a file, the number of persons and the sum of their versions must be those of the
+database; otherwise (a backup was restored) everything is read anew. Whatever changes a subject changes its version and
+its instant of change; before each search the index takes in what changed since. A row that was committed late is met because the last minute is read again until it has passed.
 """
 
 from __future__ import annotations
@@ -51,6 +51,10 @@ class Held:
     def version(self, pk: int) -> int:
         """Return the version of a subject that is held, 0 for none."""
         return int(self.versions.filled[pk]) if pk < self.versions.size else 0
+
+    def persons(self) -> tuple[int, int]:
+        """Return how many persons are held, and the sum of their versions."""
+        return len(self.index), int(self.versions.filled[self.index.identities()].sum(dtype=np.int64))
 
     def note(self, pk: int, version: int) -> None:
         """Note the version of a subject."""
@@ -112,7 +116,7 @@ def caught_up(
     found = held(node, regime)
     with found.lock:
         _read_on(node, regime, found, most, progress)
-        if found.checked is None and len(found.index) != changes.persons(node.alias, regime.value):
+        if found.checked is None and found.persons() != changes.persons(node.alias, regime.value):
             adopt(found, Held())
             _read_on(node, regime, found, most, progress)
         found.checked = node.clock()

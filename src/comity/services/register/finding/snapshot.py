@@ -88,6 +88,7 @@ def write(node: Node, regime: Regime) -> int:
                 os.fsync(file.fileno())
             waiting.replace(path)
         except OSError:
+            waiting.unlink(missing_ok=True)
             raise NodeError("register.index-disk") from None
         found.changed = 0
         return len(found.index)
