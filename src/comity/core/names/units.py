@@ -13,56 +13,20 @@ import re
 from dataclasses import dataclass
 
 from comity.core.names.letters import fold, is_arabic
+from comity.core.names.particles import Kind, frozen
 from comity.core.names.skeleton import EMPTY, MAX_CODES, skeletons
 
 MAX_UNITS = 6
 """Units of one name that are read."""
 
-_ARTICLES = frozenset(["al", "el", "l", "ul", "il", "ال"])
-_SERVANT = frozenset(["abd", "abdel", "abdul", "abdal", "abdoul", "عبد"])
-_FILIAL = frozenset(["ben", "bin", "ibn", "bent", "bint", "mint", "بن", "ابن", "بنت", "منت", "بين"])
-_FATHER = frozenset(["bou", "abou", "abu", "bu", "ابو", "بو"])
-_BEL = frozenset(["bel", "بل", "بال"])
-_TRIBAL = frozenset(["ait", "ould", "oueld", "اولاد", "ايت", "ولد", "اد"])
-_FAITH = frozenset(
-    [
-        "eddine",
-        "eddin",
-        "uddin",
-        "oudine",
-        "oddine",
-        "addine",
-        "addin",
-        "dine",
-        "din",
-        "deen",
-        "ddine",
-        "ddin",
-        "الدين",
-        "دين",
-    ]
-)
-_TITLES = frozenset(
-    [
-        "hadj",
-        "haj",
-        "hajj",
-        "sidi",
-        "si",
-        "moulay",
-        "mulay",
-        "lalla",
-        "cheikh",
-        "sheikh",
-        "dr",
-        "الحاج",
-        "حاج",
-        "سيدي",
-        "مولاي",
-        "لاله",
-        "الشيخ",
-    ]
-)
+_ARTICLES = frozen(Kind.ARTICLE)
+_SERVANT = frozen(Kind.SERVANT)
+_FILIAL = frozen(Kind.FILIAL)
+_FATHER = frozen(Kind.FATHER)
+_BEL = frozen(Kind.BEL)
+_TRIBAL = frozen(Kind.SON, Kind.TRIBE)
+_FAITH = frozen(Kind.FAITH)
+_TITLES = frozen(Kind.TITLE)
 
 _GLUED_SERVANT_LATIN = re.compile(r"^abd(?:[aeiou]|ou)?l{0,2}-?(?=[a-z]{3})(.+)$")
 _GLUED_SERVANT_ARABIC = re.compile(r"^عبدال(.{2,})$")
