@@ -13,9 +13,10 @@ from comity.core.cases.clock import ClockState
 from comity.core.cases.messages import UrgencyGround
 from comity.core.codes.exchange import Act, Purpose, Regime
 from comity.core.codes.marks import DataCategory, Handling, RefusalGround, Role, SubjectCategory, Urgency
+from comity.core.codes.sex import Sex
 from comity.core.probe.profile import CP0
 from comity.core.register.birth import BirthPrecision
-from comity.core.register.subject import NameRole, PlaceRole, Sex
+from comity.core.register.subject import NameRole, PlaceRole
 from comity.services.exchange.status import Standing
 from comity.storage.models.exchange import MessageState
 from comity.web import labels
