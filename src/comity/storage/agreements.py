@@ -178,6 +178,12 @@ def add_stop(alias: str, row: StoredStop) -> bool:
     return created
 
 
+def was_stopped(alias: str, agreement: str, kind: str, by: str, at: Instant) -> bool:
+    """Tell whether the store holds the stop that a party declared at an instant, ended or not."""
+    rows = StoredStop.objects.using(alias).filter(agreement=agreement, kind=kind, by=by, at=at)
+    return rows.exists()
+
+
 def suspended_since(alias: str, agreement: str, by: str) -> Instant | None:
     """Return since when a party suspends an agreement; None when it does not."""
     rows = StoredStop.objects.using(alias).filter(agreement=agreement, kind="suspend", by=by, until=None)

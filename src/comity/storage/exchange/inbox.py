@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db import DataError, IntegrityError, connections
+from django.db import DataError, IntegrityError
 
 from comity.core.instant import Instant
 from comity.errors import NodeError
 from comity.storage.backends.rows import insert_rows
 from comity.storage.backends.statements import fetch, instant, marks, moment
 from comity.storage.models.exchange import AcceptedBatch, AnsweredCall, Direction, ExchangedMessage
-from comity.storage.transaction import atomic
+from comity.storage.transaction import alone, atomic
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,6 @@ class BatchRow(NamedTuple):
     receipt: bytes
 
 
-_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 _WAY_IN = """
 SELECT known.digest, known.receipt,
     (SELECT count(*) FROM storage_lane WHERE partner = %s AND failures > 0 AND next_attempt > %s)
@@ -87,12 +86,8 @@ def isolated(alias: str) -> Iterator[None]:
 
 
 def lock_way_in(alias: str, partner: str, regime: str) -> None:
-    """Let one batch of a partner and regime be accepted at a time, until the transaction ends.
-
-    SQLite's transactions are IMMEDIATE: whoever is inside one is the only writer already.
-    """
-    if connections[alias].vendor == "postgresql":
-        fetch(alias, _LOCK, (f"way-in/{partner}/{regime}",))
+    """Let one batch of a partner and regime be accepted at a time, until the transaction ends."""
+    alone(alias, f"way-in/{partner}/{regime}")
 
 
 def way_in(alias: str, partner: str, batch: str, now: Instant) -> WayIn:
