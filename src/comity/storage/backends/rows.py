@@ -27,7 +27,7 @@ def insert_rows(
         columns: names of fields; every other one must accept NULL or have a default in the database.
         rows: values in the order of `columns`; text, numbers, truth values, bytes, instants, None.
     """
-    statement, writers = _insertion(alias, model, tuple(columns))
+    statement, writers = _insertion(alias, connections[alias].vendor, model, tuple(columns))
     made = []
     for row in rows:
         values = list(row)
@@ -53,7 +53,7 @@ def column_of(model: type[models.Model], name: str) -> str:
 
 @lru_cache(maxsize=64)
 def _insertion(
-    alias: str, model: type[models.Model], columns: tuple[str, ...]
+    alias: str, _vendor: str, model: type[models.Model], columns: tuple[str, ...]
 ) -> tuple[str, list[tuple[int, Callable[[Any], Any]]]]:
     """Return the statement, and what turns the values of some columns into what the database's driver takes."""
     quote = connections[alias].ops.quote_name
