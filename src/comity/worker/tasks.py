@@ -5,6 +5,7 @@ from __future__ import annotations
 from comity.services.calls import forget_calls
 from comity.services.cases import erase as cases
 from comity.services.context import Node
+from comity.services.erasures import keep
 from comity.services.evidence.checkpoint import exchange_checkpoints
 from comity.services.evidence.sequence import leaf, sequence
 from comity.services.partners.add import refresh_cards
@@ -53,6 +54,7 @@ def tasks(node: Node) -> tuple[Task, ...]:
         Task("erase-register-searches", 600.0, lambda n, _: register.erase_searches(n)),
         Task("erase-statements", 600.0, lambda n, _: erase_statements(n)),
         Task("erase-cases", 60.0, lambda n, _: cases.erase_due(n)),
+        Task("keep-journal", 3600.0, lambda n, _: keep(n)),
         Task("drop-drafts", 3600.0, lambda n, _: drop_old_drafts(n)),
         Task("forget-calls", 300.0, lambda n, _: forget_calls(n)),
     )
