@@ -8,6 +8,7 @@ HANDLER_MODULES = (
     "comity.services.partners.handlers",
     "comity.services.agreements.handlers",
     "comity.services.cases.handlers",
+    "comity.services.clocks.delay",
     "comity.services.evidence.handlers",
     "comity.services.people.statements",
     "comity.services.probe.handlers",
