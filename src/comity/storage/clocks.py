@@ -68,8 +68,13 @@ def mark_missed(alias: str, row: Case, deadline: Instant) -> bool:
     return rows.update(missed_at=deadline) == 1
 
 
+def set_due(alias: str, row: Case, deadline: Instant) -> None:
+    """Store the deadline by which lists are ordered, without marking the case as changed."""
+    Case.objects.using(alias).filter(pk=row.pk).update(due_at=deadline)
+
+
 def running(alias: str, side: str, after: int, limit: int) -> list[Case]:
-    """Return open cases of one side whose clock has started, by identifier, after one."""
+    """Return open cases of one side whose clock has started, by identifier, after one of them."""
     rows = Case.objects.using(alias).defer("request", "reply").filter(side=side, closing=None, rejected=None)
     return list(rows.filter(received_at__isnull=False, pk__gt=after).order_by("pk")[:limit])
 
@@ -110,6 +115,11 @@ def add_reminder(alias: str, row: CaseReminder) -> bool:
         return False
     row.save(using=alias, force_insert=True)
     return True
+
+
+def drop_reminders(alias: str, thread: str) -> None:
+    """Forget who was reminded of a case: there is more time, and they are reminded again."""
+    CaseReminder.objects.using(alias).filter(thread=thread).delete()
 
 
 def reminded(alias: str, threads: Collection[str]) -> set[tuple[str, str]]:

@@ -119,6 +119,8 @@ def extension_receipted(node: Node, message: str, received_at: Instant | None, c
     if row is None:
         return
     clocks.settle_turn(node.alias, row.partner, message, received_at, code)
+    if code is None:
+        clocks.drop_reminders(node.alias, row.thread)
     rows.update_case(node.alias, row, node.clock(), due_at=due_at(node, row))
 
 
