@@ -14,7 +14,8 @@ from comity.cli.show import emit
 from comity.errors import InputError
 
 app = typer.Typer(
-    no_args_is_help=True, help="Agreements: draft, propose, sign, show, compare, suspend, resume, terminate."
+    no_args_is_help=True,
+    help="Agreements: calendar, draft, propose, sign, show, compare, suspend, resume, terminate.",
 )
 
 Which = Annotated[str, typer.Argument(help="Code (BE-MA-2025) or beginning of the hash.")]
@@ -118,6 +119,22 @@ def diff(home: HomeOption, older: Which, newer: Which, as_json: JsonOption = Fal
     document = [{"part": each.part, "before": each.before, "after": each.after} for each in changes]
     lines = [line for each in changes for line in _change(each.part, each.before, each.after)]
     emit(document, lines or ["no difference"], as_json)
+
+
+@app.command()
+def calendar(
+    country: Annotated[str, typer.Argument(help="ISO 3166 code, two letters.")],
+    zone: Annotated[str, typer.Argument(help="IANA time zone, e.g. Europe/Brussels.")],
+    first_year: Annotated[int, typer.Option("--from", help="First year.")],
+    last_year: Annotated[int, typer.Option("--to", help="Last year.")],
+    name: Annotated[str | None, typer.Option(help="Name in the source; the country without it.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Draft a calendar of working days for a source: civil holidays; feasts that follow the moon are left out."""
+    from comity.services.agreements.calendars import draft_calendar, source_lines
+
+    drafted = draft_calendar(country, zone, first_year, last_year)
+    emit(drafted.model_dump(mode="json"), source_lines(name or country.lower(), drafted), as_json)
 
 
 @app.command(name="list")
