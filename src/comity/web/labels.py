@@ -128,6 +128,9 @@ STATES: dict[str, Words] = {
     "answered-in-time": _("answered in time"),
     "answered-late": _("answered late"),
     "rejected": _("not accepted by the partner's node"),
+    "awaited": _("the other party is counting"),
+    "confirmed": _("confirmed"),
+    "disputed-figures": _("disputed"),
     "draft": _("draft"),
     "half-signed": _("half-signed"),
     "not-yet-valid": _("not yet valid"),
@@ -140,6 +143,8 @@ STATES: dict[str, Words] = {
 """How a message, a request or an agreement stands."""
 TONES: dict[str, str] = {
     "answered-in-time": "good",
+    "confirmed": "good",
+    "disputed-figures": "bad",
     "delivered": "good",
     "in-force": "good",
     "half-signed": "warn",
@@ -211,6 +216,13 @@ DECISIONS: dict[str, Words] = {
     "block": _("stopped by the law"),
 }
 
+STEPS: dict[str, Words] = {
+    "owner": _("the time runs out, and it is yours"),
+    "substitute": _("the time runs out, and you stand in for its owner"),
+    "head": _("the time has nearly run out"),
+    "missed": _("the deadline was missed"),
+}
+
 _TABLES: tuple[dict[Any, Words], ...] = (
     REGIMES,
     PURPOSES,
@@ -251,6 +263,7 @@ _NAMED: dict[str, Mapping[Any, Words]] = {
     "subject-state": SUBJECT_STATES,
     "decision": DECISIONS,
     "delay-ground": DELAY_GROUNDS,
+    "step": STEPS,
 }
 
 

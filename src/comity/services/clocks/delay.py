@@ -11,11 +11,12 @@ somebody else's case; data smuggled under the header of a notice.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from comity.core import canonical
-from comity.core.cases.clock import Course, against_extension
+from comity.core.cases.clock import Course, against_extension, read_clock
 from comity.core.cases.delay import (
     EXTENSION,
     LATENESS,
@@ -43,6 +44,39 @@ from comity.storage.models.cases import Case
 from comity.storage.models.clocks import ClockTurn
 
 DECIDERS = (Role.APPROVER, Role.HEAD_OF_DESK)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a person may tell the requester about time now.
+
+    Args:
+        late: the deadline was missed: reasons are asked for. Otherwise an extension can be given.
+        grounds: which may be named. longest: how much more time may still be given; whole days where `working`.
+    """
+
+    late: bool
+    grounds: tuple[DelayGround, ...]
+    longest: timedelta
+    working: bool
+
+
+def offer(node: Node, actor: Actor, thread: str) -> Offer:
+    """Return what may be told about the time of a case; nothing is sent or recorded.
+
+    Raises:
+        InputError: ``case.unknown``.
+        Refused: ``actor.role``, ``clock.person``, ``case.not-ours-to-answer``.
+    """
+    row = _ours(node, actor, thread)
+    found = _with_pending(node, row)
+    rule, working = found.rules.extension, bool(found.rules.counting.calendars)
+    clock = read_clock(found, node.clock())
+    if clock.late:
+        return Offer(True, tuple(DelayGround), timedelta(0), working)
+    if rule is None:
+        return Offer(False, (), timedelta(0), working)
+    return Offer(False, rule.grounds, rule.longest - clock.extended, working)
 
 
 def extend(node: Node, actor: Actor, thread: str, ground: DelayGround, span: timedelta, reason: str) -> str:
