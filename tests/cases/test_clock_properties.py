@@ -15,7 +15,9 @@ from comity.core.cases.counting import ClockRules, Counting
 from comity.core.codes.marks import DelayGround
 
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))
-deadlines = st.sampled_from([timedelta(hours=8), timedelta(days=3), timedelta(days=7), timedelta(days=45)])
+deadlines = st.sampled_from(
+    [timedelta(hours=8), timedelta(hours=48), timedelta(days=3), timedelta(days=7), timedelta(days=45)]
+)
 turns = st.builds(
     Turn,
     at=moments,
