@@ -311,6 +311,23 @@ class TestClarification:
         assert found.deadline is not None
         assert found.deadline > world.clock() + timedelta(days=5)
 
+    def test_who_takes_the_question_back_waits_no_longer(self, desks: tuple[World, str]) -> None:
+        """Or a question, recalled at once, would stop the clock for good."""
+        world, agreement = desks
+        thread = asked(world, agreement, **BORDER)
+        exchanged(world, thread, "clarification-request", MA)
+        world.clock.forward(hours=1)
+        exchanged(world, thread, "recall", MA)
+        world.clock.forward(days=9)
+        assert same_clock(world, thread) is ClockState.OVERDUE
+
+    def test_a_requester_stops_no_clock(self, desks: tuple[World, str]) -> None:
+        world, agreement = desks
+        thread = asked(world, agreement, **BORDER)
+        exchanged(world, thread, "clarification-request", BE)
+        world.clock.forward(days=9)
+        assert same_clock(world, thread) is ClockState.OVERDUE
+
     def test_and_runs_on_where_it_does_not(self, desks: tuple[World, str]) -> None:
         world, agreement = desks
         thread = asked(world, agreement, actor=LOTTE)

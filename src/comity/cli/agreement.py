@@ -289,6 +289,7 @@ def _clauses(document: dict[str, Any]) -> list[str]:
             ("data", ", ".join(clause["data"])),
             ("subjects", ", ".join(clause["subjects"])),
             ("deadlines", deadlines),
+            ("counted", _timing(clause.get("timing") or {})),
             ("kept", f"{clause['retention']}; handling {clause['handling']}; onward {clause['onward']}"),
             ("run-off", ", ".join(clause["run_off"])),
             ("necessity", clause["necessity"] or ""),
@@ -296,6 +297,20 @@ def _clauses(document: dict[str, Any]) -> list[str]:
             if value:
                 lines.append(f"  {label:<10} {value}")
     return lines
+
+
+def _timing(timing: dict[str, Any]) -> str:
+    """Return how a clause counts its deadlines, if it says so."""
+    parts = []
+    if timing.get("working"):
+        parts.append(f"{', '.join(timing['working'])} in working days of {', '.join(timing['calendars'])}")
+    if timing.get("extension"):
+        parts.append(
+            f"extended by {timing['extension']['longest']} at most ({', '.join(timing['extension']['grounds'])})"
+        )
+    if timing.get("suspended_by"):
+        parts.append(f"stands still for a {', '.join(timing['suspended_by'])}")
+    return "; ".join(parts)
 
 
 def _change(part: str, before: Any, after: Any) -> list[str]:

@@ -48,6 +48,7 @@ class TurnKind(StrEnum):
     EXTENSION = "extension"
     STILL = "still"
     ONWARD = "onward"
+    DROPPED = "dropped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ class Turn:
     Args:
         at: receipt time; both nodes know it.
         message: identifier, which orders turns of the same instant.
-        kind: more time; a clarification is awaited; one has come (time counts again when none is awaited).
+        kind: more time; a clarification is awaited; one has come (time counts again when none is awaited);
+            the questions were taken back.
         span: of an extension, how much more time. ground: of an extension, why.
     """
 
@@ -149,8 +151,8 @@ class _Run:
         if turn.kind is TurnKind.EXTENSION:
             if self.against(turn.ground, turn.span, turn.at) is None:
                 self.extended += turn.span
-        elif turn.kind is TurnKind.ONWARD:
-            self.awaited = max(0, self.awaited - 1)
+        elif turn.kind in (TurnKind.ONWARD, TurnKind.DROPPED):
+            self.awaited = max(0, self.awaited - 1) if turn.kind is TurnKind.ONWARD else 0
             if self.still_since is not None and not self.awaited:
                 self.stood_still += turn.at - self.still_since
                 self.still_since = None

@@ -14,6 +14,7 @@ from comity.core.agreement.model import agreement_hash, open_agreement
 from comity.core.cases.clock import Clock, Course, Turn, TurnKind, read_clock
 from comity.core.cases.counting import ClockRules, clock_rules
 from comity.core.cases.delay import EXTENSION, LATENESS
+from comity.core.cases.messages import ERASE, RECALL
 from comity.core.codes.marks import DelayGround, Urgency
 from comity.core.instant import Instant
 from comity.errors import NodeError, PeerError
@@ -22,11 +23,14 @@ from comity.storage import agreements, clocks
 from comity.storage.cases import RECEIVED
 from comity.storage.models.cases import Case
 from comity.storage.models.clocks import ClockTurn
-from comity.storage.models.exchange import ExchangedMessage
+from comity.storage.models.exchange import Direction, ExchangedMessage
 
 QUESTION = "clarification-request"
 CLARIFICATION = "clarification"
-_STILL = {QUESTION: TurnKind.STILL, CLARIFICATION: TurnKind.ONWARD}
+_FROM_ANSWERER = {QUESTION: TurnKind.STILL, RECALL: TurnKind.DROPPED, ERASE: TurnKind.DROPPED}
+_FROM_REQUESTER = {CLARIFICATION: TurnKind.ONWARD}
+"""What the answering service and the requester say that stops and starts a clock: who takes a question back, or has it
+erased, no longer waits for its answer."""
 
 
 def courses(node: Node, rows: Sequence[Case]) -> dict[str, Course]:
@@ -35,7 +39,7 @@ def courses(node: Node, rows: Sequence[Case]) -> dict[str, Course]:
     notices = clocks.turns_of(node.alias, threads)
     rules = {row.thread: _rules(node, row) for row in rows}
     waiting = [thread for thread in threads if rules[thread].stands_still]
-    said = clocks.said(node.alias, waiting, _STILL) if waiting else {}
+    said = clocks.said(node.alias, waiting, {*_FROM_ANSWERER, *_FROM_REQUESTER}) if waiting else {}
     return {
         row.thread: _course(row, rules[row.thread], notices.get(row.thread, []), said.get(row.thread, []))
         for row in rows
@@ -87,7 +91,7 @@ def _course(
         closing_received_at=row.closing_received_at,
         refused=row.ground is not None,
         rules=rules,
-        turns=(*_extensions(notices), *_standstills(said)),
+        turns=(*_extensions(notices), *_standstills(row, said)),
     )
 
 
@@ -105,12 +109,14 @@ def _extensions(notices: Sequence[ClockTurn]) -> list[Turn]:
     ]
 
 
-def _standstills(said: Sequence[ExchangedMessage]) -> list[Turn]:
-    return [
-        Turn(at=each.received_at, message=each.message, kind=_STILL[each.kind])
-        for each in said
-        if each.received_at is not None
-    ]
+def _standstills(row: Case, said: Sequence[ExchangedMessage]) -> list[Turn]:
+    turns = []
+    for each in said:
+        by_answerer = (each.direction == Direction.OUT) == (row.side == RECEIVED)
+        kind = (_FROM_ANSWERER if by_answerer else _FROM_REQUESTER).get(each.kind)
+        if kind is not None and each.received_at is not None:
+            turns.append(Turn(at=each.received_at, message=each.message, kind=kind))
+    return turns
 
 
 def _rules(node: Node, row: Case) -> ClockRules:
