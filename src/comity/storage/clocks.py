@@ -13,6 +13,8 @@ from comity.storage.models.exchange import Direction, ExchangedMessage, MessageS
 from comity.storage.models.people import ReadMark
 
 _ARRIVED = (MessageState.DELIVERED, MessageState.ACCEPTED)
+_REQUESTS = ("asked", "received")
+"""Sides of cases that are requests; only those have a clock."""
 
 
 def add_turn(alias: str, row: ClockTurn) -> None:
@@ -57,7 +59,11 @@ def under_way(alias: str, threads: Collection[str]) -> set[str]:
 
 def due_by(alias: str, now: Instant, limit: int) -> list[Case]:
     """Return cases whose deadline, as last stored, has passed and which are not on record as missed."""
-    rows = Case.objects.using(alias).defer("request", "reply").filter(missed_at=None, rejected=None)
+    rows = (
+        Case.objects.using(alias)
+        .defer("request", "reply")
+        .filter(side__in=_REQUESTS, missed_at=None, rejected=None)
+    )
     ended = Q(closing_received_at=None, due_at__lt=now) | Q(closing_received_at__gt=F("due_at"))
     return list(rows.filter(ended).order_by("due_at", "id")[:limit])
 
@@ -86,20 +92,22 @@ def to_compare(alias: str, partner: str, regime: str, until: Instant, limit: int
         until: instant at which they are to be read.
     """
     rows = Case.objects.using(alias).defer("request", "reply")
-    rows = rows.filter(partner=partner, regime=regime, rejected=None, received_at__lte=until)
+    rows = rows.filter(side__in=_REQUESTS, partner=partner, regime=regime)
+    rows = rows.filter(rejected=None, received_at__lte=until)
     undone = Q(closing_received_at=None) | Q(compared_at=None) | Q(compared_at__lt=F("closing_received_at"))
     return list(rows.filter(undone).order_by(F("compared_at").asc(nulls_first=True), "id")[:limit])
 
 
 def partners_with_cases(alias: str) -> list[tuple[str, str]]:
     """Return partner and regime wherever there are cases."""
-    rows = Case.objects.using(alias).order_by().values_list("partner", "regime").distinct()
-    return sorted((str(partner), str(regime)) for partner, regime in rows)
+    rows = Case.objects.using(alias).filter(side__in=_REQUESTS).order_by()
+    pairs = rows.values_list("partner", "regime").distinct()
+    return sorted((str(partner), str(regime)) for partner, regime in pairs)
 
 
 def cases_of(alias: str, partner: str, regime: str, threads: Collection[str]) -> dict[str, Case]:
     """Return cases with a partner by thread."""
-    rows = Case.objects.using(alias).defer("request", "reply")
+    rows = Case.objects.using(alias).defer("request", "reply").filter(side__in=_REQUESTS)
     return {row.thread: row for row in rows.filter(partner=partner, regime=regime, thread__in=list(threads))}
 
 

@@ -11,8 +11,9 @@ from comity.storage.models.exchange import Direction, ExchangedMessage, MessageS
 
 
 def cases_under(alias: str, agreement: str) -> list[Case]:
-    """Return the cases of an agreement that the partner's node has taken, without what they say."""
+    """Return the requests under an agreement that the recipient's node has taken, without what they say."""
     rows = Case.objects.using(alias).filter(agreement=agreement, received_at__isnull=False)
+    rows = rows.filter(side__in=("asked", "received"))
     return list(rows.defer("request", "reply").order_by("id"))
 
 
