@@ -112,6 +112,8 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "find": _found,
     "refuse": at("/cases/{thread}/refuse/"),
     "recall": at("/cases/{thread}/recall/"),
+    "delay": at("/cases/{thread}/delay/"),
+    "statistics": at("/statistics/?agreement={agreement}&first=2026-11-01&last=2026-11-30"),
     "probe": at("/probe/"),
     "probe-wrong": _wrong,
     "probe-hit": lambda page, scene: _probe(page, "Youssef", "Benjelloun"),

@@ -26,8 +26,14 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/cases/{thread}/answer/": frozenset({Role.APPROVER}),
     "/cases/{thread}/refuse/": frozenset({Role.APPROVER}),
     "/cases/{thread}/recall/": READERS,
+    "/cases/{thread}/delay/": frozenset({Role.APPROVER, Role.HEAD_OF_DESK}),
+    "/statistics/": PROOF,
 }
-POSTED_ONLY = {"/cases/{thread}/owner/": READERS, "/requests/draft/": ASKERS}
+POSTED_ONLY = {
+    "/cases/{thread}/owner/": READERS,
+    "/requests/draft/": ASKERS,
+    "/statistics/state/": frozenset({Role.HEAD_OF_DESK, Role.ADMINISTRATOR}),
+}
 OPEN = {"account/", "assets/<path:name>", "api/1/", "healthz", "metrics"}
 
 

@@ -25,6 +25,7 @@ P = ParamSpec("P")
 EVERYONE: tuple[Role, ...] = tuple(Role)
 ASKERS: tuple[Role, ...] = (Role.OFFICER, Role.APPROVER, Role.HEAD_OF_DESK)
 RELEASERS: tuple[Role, ...] = (Role.APPROVER,)
+TIMERS: tuple[Role, ...] = (Role.APPROVER, Role.HEAD_OF_DESK)
 RECALLERS: tuple[Role, ...] = (Role.APPROVER, Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER)
 CASE_READERS: tuple[Role, ...] = (*ASKERS, Role.DATA_PROTECTION_OFFICER)
 PROOF_READERS: tuple[Role, ...] = (
@@ -33,6 +34,8 @@ PROOF_READERS: tuple[Role, ...] = (
     Role.ADMINISTRATOR,
     Role.AUDITOR,
 )
+
+STATERS: tuple[Role, ...] = (Role.HEAD_OF_DESK, Role.ADMINISTRATOR)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ urlpatterns = [
     path("", include("comity.web.inbox.urls")),
     path("cases/", include("comity.web.cases.urls")),
     path("cases/", include("comity.web.answers.urls")),
+    path("cases/", include("comity.web.clocks.cases")),
+    path("statistics/", include("comity.web.clocks.urls")),
     path("probe/", include("comity.web.probe.urls")),
     path("register/", include("comity.web.register.urls")),
     path("requests/", include("comity.web.requests.urls")),
