@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+from django.core.cache import cache
 from playwright.sync_api import BrowserContext, Page
 from tests.federation.world import MA
+from tests.web.softkey import SoftKey
 from tests.web.test_answer import asked
-from tests.web.world import DeskWorld, make_desk_world
+from tests.web.world import SECRET, DeskWorld, make_desk_world
 
 from comity.core.codes.marks import Role
-from comity.services.people.actors import Officer
+from comity.services.people import factor, security_keys
+from comity.services.people.actors import Officer, actor_of
 
 ROLES = (Role.OFFICER, Role.APPROVER, Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER)
 
@@ -35,6 +39,9 @@ def make_scene(home: Path, language: str) -> Scene:
     world.publish(world.partner, world.desk)
     described = world.request(world.partner, about="سلمى الإدريسي, born 1991 in Tanger (+212 661 234 567)")
     account = world.enrol("an.officer", *ROLES, language=language)
+    credential = SoftKey().register('{"publicKey": {"challenge": "AAAA"}}')
+    key = security_keys.NewKey("مفتاح أزرق, USB", credential, 0)
+    security_keys.add_key(world.desk, actor_of(account), account, key, lambda: None)
     return Scene(world, thread, described, account)
 
 
@@ -95,6 +102,20 @@ def _help(page: Page, scene: Scene) -> None:
     page.keyboard.press("?")
 
 
+def confirmed(page: Page, address: str) -> None:
+    """Open a page that asks for the second factor first."""
+    cache.clear()
+    page.goto(address)
+    if page.locator("#id_code").count():
+        page.fill("#id_code", factor.totp(SECRET, int(datetime.now(UTC).timestamp())))
+        page.locator("form.sheet button:not([type=button])").click()
+
+
+def _remove_key(page: Page, scene: Scene) -> None:
+    [key] = security_keys.own_keys(scene.world.desk, scene.account)
+    confirmed(page, f"/account/security/keys/{key.number}/remove/")
+
+
 def at(address: str) -> Callable[[Page, Scene], None]:
     """Return a step that opens an address."""
 
@@ -122,6 +143,9 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "agreement": at("/agreements/{agreement}/"),
     "evidence": _verified,
     "account": at("/account/security/"),
+    "confirm": at("/account/confirm/"),
+    "new-key": lambda page, scene: confirmed(page, "/account/security/keys/new/"),
+    "remove-key": _remove_key,
     "refused": at("/agreements/unknown/"),
     "absent": at("/nothing/here/"),
     "help": _help,

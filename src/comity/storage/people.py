@@ -65,6 +65,47 @@ def drop_second_factor(alias: str, officer: Officer) -> int:
     return int(Authenticator.objects.using(alias).filter(user_id=officer.pk).delete()[0])
 
 
+def security_keys(alias: str, officer: Officer) -> list[Authenticator]:
+    """Return the security keys of an officer, the oldest first."""
+    own = Authenticator.objects.using(alias).filter(user_id=officer.pk, type=Authenticator.Type.WEBAUTHN)
+    return list(own.order_by("pk"))
+
+
+def every_security_key(alias: str) -> list[Authenticator]:
+    """Return the security keys of all officers."""
+    return list(Authenticator.objects.using(alias).filter(type=Authenticator.Type.WEBAUTHN).order_by("pk"))
+
+
+def add_security_key(alias: str, officer: Officer, content: Mapping[str, Any], at: Instant) -> None:
+    """Store a security key: its sealed name, its public half, its counter and the host it is bound to."""
+    kind = Authenticator.Type.WEBAUTHN
+    Authenticator(user_id=officer.pk, type=kind, data=dict(content), created_at=at).save(using=alias)
+
+
+def locked_security_key(alias: str, officer: Officer, number: int) -> Authenticator | None:
+    """Return a security key of an officer, locked until the transaction ends."""
+    own = Authenticator.objects.using(alias).select_for_update()
+    found: Authenticator | None = own.filter(
+        user_id=officer.pk, type=Authenticator.Type.WEBAUTHN, pk=number
+    ).first()
+    return found
+
+
+def save_security_key(alias: str, key: Authenticator) -> None:
+    """Update a security key."""
+    key.save(using=alias)
+
+
+def drop_security_key(alias: str, key: Authenticator) -> None:
+    """Delete a security key."""
+    key.delete(using=alias)
+
+
+def lock_officer(alias: str, officer: Officer) -> None:
+    """Let nobody else change the account until the transaction ends."""
+    Officer.objects.using(alias).select_for_update().get(pk=officer.pk)
+
+
 def account_named(alias: str, name: str) -> ServiceAccount | None:
     """Return the service account of that name."""
     return ServiceAccount.objects.using(alias).filter(name=name).first()

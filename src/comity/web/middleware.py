@@ -18,6 +18,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 WITHOUT_SECOND_FACTOR = frozenset(
     {
         "mfa_activate_totp",
+        "mfa_add_webauthn",
         "account_logout",
         "account_reauthenticate",
         "mfa_reauthenticate",
