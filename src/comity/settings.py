@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "comity.web.middleware.nothing_stored",
     "comity.web.middleware.officer_language",
+    "comity.web.middleware.own_password",
     "comity.web.middleware.second_factor",
 ]
 TEMPLATES = [

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from django.db.models import QuerySet
 
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
@@ -31,6 +32,21 @@ def save_officer(alias: str, officer: Officer) -> None:
 def roles_of(officer: Officer) -> frozenset[tuple[Regime, Role]]:
     """Return the roles of an officer, read from the database the officer came from."""
     return frozenset((Regime(each.regime), Role(each.role)) for each in officer.assignments.all())
+
+
+def lock_administrators(alias: str) -> None:
+    """Let nobody else change an account that holds the role of administrator until the transaction ends."""
+    list(_administrators(alias).select_for_update().order_by("pk").values_list("pk"))
+
+
+def has_open_administrator(alias: str) -> bool:
+    """Say whether an account that is open holds the role of administrator, under any regime."""
+    return bool(_administrators(alias).filter(is_active=True).exists())
+
+
+def _administrators(alias: str) -> QuerySet[Officer]:
+    held = Assignment.objects.using(alias).filter(role=Role.ADMINISTRATOR.value).values("officer_id")
+    return Officer.objects.using(alias).filter(pk__in=held)
 
 
 def replace_roles(alias: str, officer: Officer, roles: Iterable[tuple[Regime, Role]]) -> None:

@@ -27,6 +27,7 @@ ASKERS: tuple[Role, ...] = (Role.OFFICER, Role.APPROVER, Role.HEAD_OF_DESK)
 RELEASERS: tuple[Role, ...] = (Role.APPROVER,)
 RECALLERS: tuple[Role, ...] = (Role.APPROVER, Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER)
 CASE_READERS: tuple[Role, ...] = (*ASKERS, Role.DATA_PROTECTION_OFFICER)
+ADMINISTRATORS: tuple[Role, ...] = (Role.ADMINISTRATOR,)
 PROOF_READERS: tuple[Role, ...] = (
     Role.HEAD_OF_DESK,
     Role.DATA_PROTECTION_OFFICER,

@@ -33,6 +33,7 @@ ENTRIES = (
     Entry("register", _("Register"), "s", access.ASKERS),
     Entry("agreements", _("Agreements"), "a", access.EVERYONE),
     Entry("evidence", _("Evidence"), "e", access.PROOF_READERS),
+    Entry("people", _("Accounts"), "u", access.ADMINISTRATORS),
 )
 
 

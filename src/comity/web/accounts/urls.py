@@ -8,7 +8,7 @@ from allauth.mfa.recovery_codes import views as recovery
 from django.urls import path
 from django.views.generic import RedirectView
 
-from comity.web.accounts import key_views, views
+from comity.web.accounts import key_views, password, views
 
 NOWHERE = RedirectView.as_view(pattern_name="account_login")
 
@@ -21,6 +21,7 @@ urlpatterns = [
     path("code/", views.SecondFactor.as_view(), name="mfa_authenticate"),
     path("authenticator/", views.EnrolFactor.as_view(), name="mfa_activate_totp"),
     path("authenticator/set-up/", RedirectView.as_view(pattern_name="inbox"), name="mfa_deactivate_totp"),
+    path("password/", password.change_password, name="account_change_password"),
     path("security/", views.Account.as_view(), name="mfa_index"),
     path("security/keys/new/", key_views.AddKey.as_view(), name="mfa_add_webauthn"),
     path("security/keys/<int:pk>/remove/", key_views.remove_key, name="mfa_remove_webauthn"),
