@@ -28,6 +28,7 @@ RELEASERS: tuple[Role, ...] = (Role.APPROVER,)
 TIMERS: tuple[Role, ...] = (Role.APPROVER, Role.HEAD_OF_DESK)
 RECALLERS: tuple[Role, ...] = (Role.APPROVER, Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER)
 CASE_READERS: tuple[Role, ...] = (*ASKERS, Role.DATA_PROTECTION_OFFICER)
+ADMINISTRATORS: tuple[Role, ...] = (Role.ADMINISTRATOR,)
 PROOF_READERS: tuple[Role, ...] = (
     Role.HEAD_OF_DESK,
     Role.DATA_PROTECTION_OFFICER,

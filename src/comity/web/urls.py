@@ -18,5 +18,6 @@ urlpatterns = [
     path("register/", include("comity.web.register.urls")),
     path("requests/", include("comity.web.requests.urls")),
     path("agreements/", include("comity.web.agreements.urls")),
+    path("people/", include("comity.web.people.urls")),
     path("evidence/", include("comity.web.evidence.urls")),
 ]

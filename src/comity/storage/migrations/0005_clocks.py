@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("storage", "0003_register_changed_at"),
+        ("storage", "0004_officer_password_given"),
     ]
 
     operations = [
