@@ -135,7 +135,7 @@ def receive_negative_reply(node: Node, message: Message) -> None:
     refuse_withdrawn(node, message)
     body = open_body(NegativeBody, message.body)
     row = _asked(node, message)
-    if message.data or message.subjects or message.handling is not None:
+    if message.data or message.subjects:
         raise PeerError("case.header")
     keep_received(node, message, body.json_body())
     _close(node, message, row, {"negative": body.result.value}, "case.answered-negative")

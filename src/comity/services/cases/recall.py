@@ -64,7 +64,7 @@ def recall(
     asked = row.side == rows.ASKED
     regime = Regime(row.regime)
     actor.require(regime, *({*ASKERS, *_RELEASERS} if asked else _RELEASERS))
-    if not asked and (row.closing is None or row.ground is not None):
+    if not passages.in_thread(node.alias, row.partner, thread, Direction.OUT.value):
         raise Refused("case.nothing-sent")
     act = Act.ERASE if erase else Act.RECALL
     if ground is not None and ground not in GROUNDS[act]:

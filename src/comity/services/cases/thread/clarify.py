@@ -147,7 +147,7 @@ def _thread(node: Node, message: Message, side: str) -> Case:
     row = rows.find_case(node.alias, message.thread, message.partner)
     if row is None or row.side != side or row.regime != message.regime.value:
         raise PeerError("case.unknown-thread")
-    if message.agreement != row.agreement or message.clause != row.clause or message.handling is not None:
+    if message.agreement != row.agreement or message.clause != row.clause or message.data:
         raise PeerError("case.header")
     if row.closing is not None:
         raise PeerError("case.already-closed")
