@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.agreement.samples import shipped
 from tests.cases.cast import SALMA, ask, deliver, make_desks, with_suspect
-from tests.federation.world import World
+from tests.federation.world import BE, MA, THIRD, World, make_world, sign_between
 
+from comity.services import wiring
 from comity.services.cases.answer import answer
 
 
@@ -37,3 +39,21 @@ def answered(desks: tuple[World, str]) -> tuple[World, str, str]:
     answer(world.ma, SALMA, thread)
     deliver(world)
     return world, agreement, thread
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> tuple[World, str, str, str]:
+    """Return three nodes, the thread and reply that the first got from the second, its agreement with the third."""
+    wiring.connect()
+    world = make_world(third=True)
+    agreement = sign_between((world.be, world.ma), shipped("plan_2025"))
+    other = shipped("plan_2025").model_copy(update={"parties": (BE, THIRD), "code": "BE-TN-2025"})
+    beyond = sign_between((world.be, world.nodes[THIRD]), other)
+    with_suspect(world)
+    with_homes(world, tmp_path)
+    thread = ask(world, agreement)
+    deliver(world)
+    message = answer(world.ma, SALMA, thread)
+    deliver(world)
+    assert MA in world.nodes
+    return world, thread, message, beyond

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from comity.core.cases.messages import Body, Line, Text
 from comity.core.codes.marks import Handling, SubjectCategory
@@ -44,3 +44,9 @@ class InformationBody(Body):
     subject_category: SubjectCategory | None = None
     conditions: Text | None = None
     origin: Origin | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> InformationBody:
+        if (self.subject is None) != (self.subject_category is None):
+            raise ValueError("a category belongs to a person")
+        return self

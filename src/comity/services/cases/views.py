@@ -17,6 +17,7 @@ from comity.services.cases.inbox import entry_of
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.evidence.record import record
 from comity.services.exchange import status
+from comity.services.protection.consent import consents_of
 from comity.services.protection.passages import readable, reply_passage, request_passage
 from comity.services.protection.shown import notices_of, passages_of
 from comity.storage import cases as rows
@@ -55,6 +56,7 @@ def show_case(node: Node, actor: Actor, thread: str) -> dict[str, Any]:
         "reply": row.reply if may and readable(reply_passage(node, row)) else None,
         "passages": passages_of(node, row, may),
         "notices": notices_of(node, row),
+        "consents": consents_of(node, row, may),
         "decisions": _decisions(node, actor, row) if may else [],
         "timeline": timeline(node, thread),
     }

@@ -145,7 +145,7 @@ def correct_words(
         former = words(node, passage)
         if passage.direction != Direction.OUT or former is None:
             raise Refused("case.nothing-sent")
-        if passage.kind in FROM_REGISTER:
+        if passage.kind in (REPLY, PARTIAL_REPLY) or passage.subject or passage.origin_id is not None:
             raise Refused("protection.register")
         try:
             body = open_correction(passage.kind, former, {**former, **changes}).json_body()
@@ -155,7 +155,8 @@ def correct_words(
         if body == former:
             raise Refused("protection.unchanged")
         owed = owed_on(passage, Act.RECTIFY, ground)
-        correction = Correction(body=body)
+        handling = body.get("handling")
+        correction = Correction(body=body, handling=None if handling is None else Handling(handling))
         notice = owe(node, actor, _with(owed, correction))
         replace(node, passage, former, body, str(notice.pk), node.clock())
     return send(node, notice, actor)
