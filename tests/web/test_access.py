@@ -13,6 +13,7 @@ from comity.core.codes.marks import Role
 EVERYONE = frozenset(Role)
 ASKERS = frozenset({Role.OFFICER, Role.APPROVER, Role.HEAD_OF_DESK})
 READERS = ASKERS | {Role.DATA_PROTECTION_OFFICER}
+WITHDRAWERS = frozenset({Role.APPROVER, Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER})
 PROOF = frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR, Role.AUDITOR})
 MATRIX: dict[str, frozenset[Role]] = {
     "/": READERS,
@@ -26,8 +27,17 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/cases/{thread}/answer/": frozenset({Role.APPROVER}),
     "/cases/{thread}/refuse/": frozenset({Role.APPROVER}),
     "/cases/{thread}/recall/": READERS,
+    "/cases/{thread}/negative/": frozenset({Role.APPROVER}),
+    "/cases/{thread}/correct/": frozenset({Role.APPROVER}),
+    "/cases/{thread}/restrict/": WITHDRAWERS,
+    "/cases/{thread}/consent/": READERS,
+    "/outstanding/": frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER}),
 }
-POSTED_ONLY = {"/cases/{thread}/owner/": READERS, "/requests/draft/": ASKERS}
+POSTED_ONLY = {
+    "/cases/{thread}/owner/": READERS,
+    "/cases/{thread}/say/": READERS,
+    "/requests/draft/": ASKERS,
+}
 OPEN = {"account/", "assets/<path:name>", "api/1/", "healthz", "metrics"}
 
 

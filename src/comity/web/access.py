@@ -27,6 +27,7 @@ ASKERS: tuple[Role, ...] = (Role.OFFICER, Role.APPROVER, Role.HEAD_OF_DESK)
 RELEASERS: tuple[Role, ...] = (Role.APPROVER,)
 RECALLERS: tuple[Role, ...] = (Role.APPROVER, Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER)
 CASE_READERS: tuple[Role, ...] = (*ASKERS, Role.DATA_PROTECTION_OFFICER)
+WATCHERS: tuple[Role, ...] = (Role.DATA_PROTECTION_OFFICER, Role.HEAD_OF_DESK)
 PROOF_READERS: tuple[Role, ...] = (
     Role.HEAD_OF_DESK,
     Role.DATA_PROTECTION_OFFICER,

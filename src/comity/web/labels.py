@@ -19,7 +19,7 @@ from comity.core.codes.marks import (
     SubjectCategory,
     Urgency,
 )
-from comity.web import isolation
+from comity.web import isolation, spoken
 
 Words = Promise | str
 
@@ -173,6 +173,11 @@ ACTS: dict[Act, Words] = {
     Act.ERASE: _("erase"),
     Act.RECEIPT: _("acknowledge receipt"),
     Act.EVIDENCE: _("exchange evidence"),
+    Act.CLARIFY: _("clarify a request"),
+    Act.LIFT: _("lift a restriction"),
+    Act.ASK_CONSENT: _("ask for consent"),
+    Act.CONSENT: _("decide on consent"),
+    Act.WITHDRAW_CONSENT: _("withdraw consent"),
 }
 RULES: dict[str, Words] = {
     "number-year": _("the number of a document and the year of birth"),
@@ -192,11 +197,17 @@ SUBJECT_STATES: dict[str, Words] = {
 SIDES: dict[str, Words] = {
     "asked": _("we ask"),
     "received": _("they ask"),
+    "gave": _("we informed"),
+    "told": _("they inform"),
 }
 DECISIONS: dict[str, Words] = {
     "release": _("released"),
     "refusal": _("refused"),
     "block": _("stopped by the law"),
+    "negative": _("nothing found"),
+    "correction": _("corrected"),
+    "consent": _("consent decided"),
+    "inform": _("informed"),
 }
 
 _TABLES: tuple[dict[Any, Words], ...] = (
@@ -237,6 +248,7 @@ _NAMED: dict[str, Mapping[Any, Words]] = {
     "side": SIDES,
     "subject-state": SUBJECT_STATES,
     "decision": DECISIONS,
+    **spoken.NAMED,
 }
 
 

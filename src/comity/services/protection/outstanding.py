@@ -7,6 +7,7 @@ taken note of; and something that we released and that our register no longer ho
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -90,8 +91,12 @@ def outstanding(node: Node, actor: Actor) -> list[Outstanding]:
     Raises:
         Refused: ``actor.role``.
     """
-    regimes = _regimes(node, actor, *WATCHERS)
-    now = node.clock()
+    return outstanding_of(node, [Regime(each) for each in _regimes(node, actor, *WATCHERS)])
+
+
+def outstanding_of(node: Node, under: Sequence[Regime]) -> list[Outstanding]:
+    """Return what is outstanding under these regimes, the oldest first, for a caller whose right was checked."""
+    regimes, now = [each.value for each in under], node.clock()
     lines = [_line(node, row, now) for row in notices.unsettled(node.alias, regimes, LIMIT)]
     for row in passages.released(node.alias, regimes, LIMIT):
         if is_outdated(node, row):
