@@ -29,13 +29,14 @@ from comity.services.cases.recall import recall
 from comity.services.cases.views import show_case
 from comity.services.exchange.deliver import deliver_due
 from comity.services.exchange.submit import Outgoing, submit
-from comity.services.protection.consent import ask_consent, decide_consent, withdraw_consent
+from comity.services.protection.consent import ask_consent, decide_consent, withdraw_again, withdraw_consent
 from comity.services.protection.correct import correct
 from comity.services.protection.onward import pass_on
 from comity.services.protection.outstanding import outstanding
 from comity.services.protection.owe import chase_due
 from comity.services.protection.restrict import lift_sent, restrict_sent
 from comity.storage.models.protection import Consent
+from comity.storage.transaction import atomic
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma", "third"])
 LIES = officer("lies", Role.OFFICER, Role.APPROVER)
@@ -246,6 +247,15 @@ def test_a_consent_after_its_withdrawal_counts_no_more(three: Scene) -> None:
     set_state(world.ma, BE, "confirmed")
     deliver(world, 400)
     assert code_of(world.ma, given) == ("refused", "consent.unasked")
+    with pytest.raises(Refused, match=r"law\.consent"):
+        onward(three)
+
+
+def test_a_restored_backup_brings_no_consent_back(three: Scene) -> None:
+    world, _, _, _ = three
+    asked = consented(three)
+    with atomic("be"):
+        withdraw_again(world.be, [f"{MA}/{asked}", f"{MA}/{'0' * 32}"])
     with pytest.raises(Refused, match=r"law\.consent"):
         onward(three)
 

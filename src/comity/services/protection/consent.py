@@ -11,6 +11,7 @@ for consent to what somebody else said.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from comity.core import canonical
@@ -29,6 +30,7 @@ from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.instant import Instant
 from comity.errors import InputError, PeerError, Refused
+from comity.services import erasures
 from comity.services.cases.access import ASKERS, known_case, require_approver
 from comity.services.cases.decision import CONSENT as DECISION
 from comity.services.cases.decision import decided, keep_decision
@@ -46,6 +48,8 @@ from comity.storage.models.exchange import Direction
 from comity.storage.models.protection import Consent
 from comity.storage.protection import consents as rows
 from comity.storage.protection import passages
+
+JOURNAL = "consent-withdrawn"
 
 
 def ask_consent(
@@ -211,6 +215,7 @@ def receive_withdrawal(node: Node, message: Message) -> None:
         raise PeerError("case.header")
     # Also before the consent itself has come: an answer that arrives later finds the question closed.
     rows.change_consent(node.alias, found, state=rows.WITHDRAWN, withdrawn_at=message.received_at)
+    erasures.journal(node, JOURNAL, [f"{message.partner}/{body.asked}"])
     cases.update_case(node.alias, row, message.received_at)
     _record(node, row, "consent.withdrawn", body.asked, message.id, message.received_at)
     if found.use == Use.ONWARD:
@@ -224,6 +229,16 @@ def question_receipted(node: Node, message: str, _: Instant | None, code: str | 
     row = None if found is None else rows.consent(node.alias, found.partner, message, rows.ASKED_BY_US)
     if row is not None and code is not None:
         rows.change_consent(node.alias, row, state=rows.REFUSED)
+
+
+@erasures.replays(JOURNAL)
+def withdraw_again(node: Node, names: Sequence[str]) -> None:
+    """End consents that a restored backup still knows as given."""
+    for name in names:
+        partner, asked = name.split("/")
+        found = rows.consent(node.alias, partner, asked, rows.ASKED_BY_US)
+        if found is not None and found.state != rows.WITHDRAWN:
+            rows.change_consent(node.alias, found, state=rows.WITHDRAWN, withdrawn_at=node.clock())
 
 
 def _ask_back(node: Node, found: Consent) -> None:

@@ -9,11 +9,12 @@ Implements docs/protocol/protection.md §10; rules L1, L17, L35. Rules:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from comity.core import canonical
 from comity.core.agreement.model import Clause, Onward
+from comity.core.agreement.standing import AgreementStanding
 from comity.core.cases.consent import Use
 from comity.core.cases.information import INFORMATION, InformationBody, Origin
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
@@ -32,7 +33,7 @@ from comity.services.exchange.submit import Outgoing, submit
 from comity.services.protection.passages import known_passage, require_usable, words
 from comity.storage.models.cases import Case
 from comity.storage.models.exchange import Direction
-from comity.storage.models.protection import Passage
+from comity.storage.models.protection import Consent, Passage
 from comity.storage.protection import consents
 from comity.storage.transaction import atomic
 
@@ -106,52 +107,21 @@ def pass_on(
     """
     # 1. Usable words of another service; a named person; an agreement of the same regime with the recipient.
     theirs = _theirs(node, actor, thread, message)
-    regime = Regime(theirs.row.regime)
-    require_approver(actor, regime)
+    require_approver(actor, Regime(theirs.row.regime))
     standing = stored_standing(node, agreement)
-    if standing.agreement.regime is not regime:
-        raise Refused("case.regime")
-    if standing.agreement.other(node.service) != partner or partner == theirs.row.partner:
-        raise Refused("agreement.parties")
-    # 2. What the owner's clause prohibits is not asked for.
-    if _clause(node, theirs.row).onward is Onward.PROHIBITED:
-        raise Refused("consent.onward-prohibited")
-    clause = next(
-        (c for c in standing.agreement.clauses if c.purpose == purpose and Act.INFORM in c.acts), None
-    )
-    if clause is None:
-        raise Refused("clause.none", clause="clauses")
-    # 3. The consent, if there is one: the policy decides on it, at the signed time.
+    clause = _gate(node, theirs, standing, partner, purpose)
+    # 2. The consent, if there is one: the policy decides on it, at the signed time.
     found = consents.given_for(
         node.alias, theirs.row.partner, message, Use.ONWARD.value, purpose.value, partner
     )
-    digest = None if found is None else found.digest
-    body = _body(theirs, clause, digest, matter, reasons)
+    body = _body(theirs, clause, None if found is None else found.digest, matter, reasons)
     content = {
         "origin": message,
         "matter": matter,
         "body": canonical.digest(canonical.encode(body.json_body())),
     }
     made = decided(node, actor, INFORM, theirs.row, content)
-    fields = (body.subject or {}).get("fields", {})
-    outgoing = Outgoing(
-        partner=partner,
-        regime=regime,
-        kind=INFORMATION,
-        act=Act.INFORM,
-        body=body.json_body(),
-        agreement=agreement,
-        clause=clause.id,
-        purpose=purpose,
-        data=frozenset(DataCategory(each) for each in fields),
-        subjects=frozenset() if body.subject_category is None else frozenset({body.subject_category}),
-        handling=body.handling,
-        decision=made.digest,
-        owner=ServiceId(theirs.row.partner),
-        collected_for=Purpose(theirs.row.purpose),
-        consent=digest,
-        consented_for=None if found is None else Purpose(found.purpose),
-    )
+    outgoing = replace(_outgoing(theirs, partner, standing, clause, body, found), decision=made.digest)
     told = Told(outgoing, standing, clause, actor, origin=theirs.passage)
 
     def within(sent: str) -> None:
@@ -159,6 +129,53 @@ def pass_on(
         keep_decision(node, theirs.row, made)
 
     return submit(node, outgoing, actor, within=within)
+
+
+def _gate(
+    node: Node, theirs: _Theirs, standing: AgreementStanding, partner: ServiceId, purpose: Purpose
+) -> Clause:
+    """Return the clause under which words may go to another partner at all, consent apart."""
+    if standing.agreement.regime.value != theirs.row.regime:
+        raise Refused("case.regime")
+    if standing.agreement.other(node.service) != partner or partner == theirs.row.partner:
+        raise Refused("agreement.parties")
+    # What the owner's clause prohibits is not asked for.
+    if _clause(node, theirs.row).onward is Onward.PROHIBITED:
+        raise Refused("consent.onward-prohibited")
+    clauses = standing.agreement.clauses
+    clause = next((c for c in clauses if c.purpose == purpose and Act.INFORM in c.acts), None)
+    if clause is None:
+        raise Refused("clause.none", clause="clauses")
+    return clause
+
+
+def _outgoing(
+    theirs: _Theirs,
+    partner: ServiceId,
+    standing: AgreementStanding,
+    clause: Clause,
+    body: InformationBody,
+    found: Consent | None,
+) -> Outgoing:
+    fields = (body.subject or {}).get("fields", {})
+    person = body.subject_category
+    return Outgoing(
+        partner=partner,
+        regime=standing.agreement.regime,
+        kind=INFORMATION,
+        act=Act.INFORM,
+        body=body.json_body(),
+        agreement=standing.hash,
+        clause=clause.id,
+        purpose=clause.purpose,
+        data=frozenset(DataCategory(each) for each in fields),
+        subjects=frozenset() if person is None else frozenset({person}),
+        handling=body.handling,
+        owner=ServiceId(theirs.row.partner),
+        collected_for=Purpose(theirs.row.purpose),
+        consent=None if found is None else found.digest,
+        consented_for=None if found is None else Purpose(found.purpose),
+    )
 
 
 def _theirs(node: Node, actor: Actor, thread: str, message: str) -> _Theirs:
