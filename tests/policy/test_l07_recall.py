@@ -1,8 +1,9 @@
 """L7: recall and erasure are chased until the recipient's receipt, however long it is away; a tombstone stays.
 
 Enforced in `services/protection/owe.py` (`chase_due`, without which `test_a_recall_outlives_its_message` stays
-outstanding for ever) and `services/protection/received.py` (`empty_passages(...)` in `take_back`, without which words of
-partial replies and clarifications survive). Without `tell_followers(...)` in `services/register/erase.py` and
+outstanding for ever), in `services/protection/received.py` (`empty_passages(...)` in `take_back`, without which the
+tombstone has no ground) and in `services/cases/recall.py` (the same in `_empty`, without which our own words survive an
+erasure). Without `tell_followers(...)` in `services/register/erase.py` and
 `state.py` the tests of the register's own decisions fail.
 """
 
