@@ -1,6 +1,6 @@
 """The audit of a search: what the asker opened is what it was committed to, and what it asked.
 
-Implements docs/protocol/probe.md §4. The caller has verified the signature of the request and has made the tokens anew
+Implements docs/protocol/probe.md §4.8. The caller has verified the signature of the request and has made the tokens anew
 from the opened description, with the rules of the profile that the request names.
 """
 

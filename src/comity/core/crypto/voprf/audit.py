@@ -1,6 +1,6 @@
 """The auditor's side: recomputes the points of a signed request from what the asker opened.
 
-Implements docs/protocol/probe.md §4. What it stops: asking about one person and justifying another; asking about a
+Implements docs/protocol/probe.md §4.8, steps 2 and 3. What it stops: asking about one person and justifying another; asking about a
 second person in slots that are said to be unused. The caller has verified the signature of the request, and that its
 commitment opens to this seed and to the description from which the tokens were made.
 """

@@ -1,6 +1,6 @@
 """The side that asks: blinds inputs with given scalars, checks the proof, unblinds.
 
-Implements docs/protocol/probe.md §4. Blinds come from outside (RFC 9497 draws them at random): in a search they derive
+Implements docs/protocol/probe.md §4.6, steps 1 to 4. Blinds come from outside (RFC 9497 draws them at random): in a search they derive
 from the seed to which the asker is committed, see `seeded`. No step branches on a blind: scalars are multiplied and
 inverted by libsodium in constant time and never become Python numbers.
 """

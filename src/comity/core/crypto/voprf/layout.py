@@ -1,7 +1,7 @@
 """The fixed shape of a search: how many slots each class of keys has, whatever is asked.
 
-Implements docs/protocol/probe.md §4. Each class has a key and a quota of its own, so that tokens that are easier to
-guess can be metered apart.
+Implements docs/protocol/probe.md §4.1. Each class has a key of its own, so that what is easier to guess is metered apart:
+a token can only be evaluated in the slots of its class.
 """
 
 from __future__ import annotations

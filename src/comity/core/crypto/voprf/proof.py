@@ -1,6 +1,6 @@
 """One proof that all elements of a batch were evaluated with the key of a public key (DLEQ, RFC 9497 §2.2).
 
-Implements docs/protocol/probe.md §4. What it stops: a key of one's own for each asker (tagging), an evaluation with no
+Implements docs/protocol/probe.md §4.5 and §4.6, step 3. What it stops: a key of one's own for each asker (tagging), an evaluation with no
 key, an answer to another batch, two elements changed for one another: the weights bind place and value of each.
 """
 

@@ -1,8 +1,9 @@
 """A search blinded from one seed: every blind, and every token of an unused slot, follows from it.
 
-Implements docs/protocol/probe.md §4. The asker is committed to the seed together with the person and the case, so an
-auditor who is shown them recomputes every point of the signed request (`audit`). Without the seed the points are
-uniform and independent of the tokens. Every slot costs the same work, used or not, before and after the answer.
+Implements docs/protocol/probe.md §4.2 and §4.6. The asker is committed to the seed together with the person and the
+case, so an auditor who is shown them recomputes every point of the signed request (`audit`). Without the seed the
+points look uniform and independent of the tokens, as long as SHA-512 does. Every slot costs the same work, used or
+not, before and after the answer.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The side that holds the key: derives it, evaluates blinded elements with a proof, evaluates its own tokens.
 
-Implements docs/protocol/probe.md §4. The library of `core.crypto.oprf` does the same by default; this one takes the
+Implements docs/protocol/probe.md §4.1 and §4.5. The library of `core.crypto.oprf` does the same by default; this one takes the
 nonce of the proof from outside, so that vectors can be made, and is its cross-check: the tests compare them.
 """
 

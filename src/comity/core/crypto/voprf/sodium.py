@@ -5,7 +5,7 @@ for, no compiler or `ldconfig` is started and no file is written. It multiplies 
 the sizes of what it passes, because the library reads as far as it expects to.
 
 Secrets stand in `Secret`: buffers that are overwritten by `wipe`. What Python cannot do: forget the `bytes` that a
-caller holds, or keep a page out of swap; see docs/protocol/probe.md §10.
+caller holds, or keep a page out of swap; see docs/protocol/probe.md §10.2.
 """
 
 from __future__ import annotations

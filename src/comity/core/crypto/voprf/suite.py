@@ -1,6 +1,6 @@
 """The suite ristretto255-SHA512 of RFC 9497 in verifiable mode: its constants, hashes to the group and to scalars.
 
-Implements docs/protocol/probe.md §4, suite ``voprf-ristretto255-sha512``. Everything here is public; the secret
+Implements docs/protocol/probe.md §4.1, suite ``voprf-ristretto255-sha512``. Everything here is public; the secret
 counterparts of these hashes stand beside what they are for.
 """
 
