@@ -1,0 +1,234 @@
+/* ristretto255 (RFC 9496) on eight independent points at once, one in each lane.
+ *
+ * No branch and no address depends on a token, a point or the scalar: tables are read whole, digits are compared.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "field.h"
+
+typedef struct { fe x, y, z, t; } point;
+typedef struct { fe plus, minus, z, t2d; } cached;
+typedef struct { fe x, y, z, t; } completed;
+
+static const uint64_t ONE[4] = {1, 0, 0, 0};
+static const uint64_t D[4] = {0x75eb4dca135978a3u, 0x00700a4d4141d8abu, 0x8cc740797779e898u, 0x52036cee2b6ffe73u};
+static const uint64_t D2[4] = {0xebd69b9426b2f159u, 0x00e0149a8283b156u, 0x198e80f2eef3d130u, 0x2406d9dc56dffce7u};
+static const uint64_t SQRT_M1[4] = {0xc4ee1b274a0ea0b0u, 0x2f431806ad2fe478u, 0x2b4d00993dfbd7a7u, 0x2b8324804fc1df0bu};
+static const uint64_t SQRT_AD_MINUS_ONE[4] = {0x7e97f6a0497b2e1bu, 0xaf9d8e0c1b7854bdu, 0x0f3cfcc931f5d1fdu, 0x376931bf2b8348acu};
+static const uint64_t INVSQRT_A_MINUS_D[4] = {0x99c8fdaa805d40eau, 0x9d2f16175a4172beu, 0x16c27b91fe01d840u, 0x786c8905cfaffca2u};
+static const uint64_t ONE_MINUS_D_SQ[4] = {0xe27c09c1945fc176u, 0x2c81a138cd5e350fu, 0x9994abddbe70dfe4u, 0x029072a8b2b3e0d7u};
+static const uint64_t D_MINUS_ONE_SQ[4] = {0x31ad5aaa44ed4d20u, 0xd29e4a2cb01e1999u, 0x4cdcd32f529b4eebu, 0x5968b37af66c2241u};
+
+/* Words of 64 bits, least first, to limbs and back; bit 255 is dropped. */
+static fe fe_of_words(const vec w[4])
+{
+    fe r;
+    for (int i = 0; i < LIMBS; i++) {
+        int word = BITS * i / 64, bit = BITS * i % 64;
+        vec v = v_srl(w[word], bit);
+        if (bit + BITS > 64) v = v_or(v, v_sll(w[word + 1], 64 - bit));
+        r.l[i] = v_and(v, LOW);
+    }
+    return r;
+}
+
+static void fe_to_words(vec w[4], fe a)
+{
+    a = fe_freeze(a);
+    for (int i = 0; i < 4; i++) w[i] = v_set(0);
+    for (int i = 0; i < LIMBS; i++) {
+        int word = BITS * i / 64, bit = BITS * i % 64;
+        w[word] = v_or(w[word], v_sll(a.l[i], bit));
+        if (bit + BITS > 64) w[word + 1] = v_or(w[word + 1], v_srl(a.l[i], 64 - bit));
+    }
+}
+
+static fe fe_constant(const uint64_t c[4])
+{
+    vec w[4];
+    for (int i = 0; i < 4; i++) w[i] = v_set(c[i]);
+    return fe_of_words(w);
+}
+
+static fe fe_zero(void)
+{
+    fe r;
+    for (int i = 0; i < LIMBS; i++) r.l[i] = v_set(0);
+    return r;
+}
+
+static fe fe_neg(fe a) { return fe_sub(fe_zero(), a); }
+
+static mask fe_negative(fe a) { return m_odd(fe_freeze(a).l[0]); }
+
+static mask fe_equal(fe a, fe b)
+{
+    fe difference = fe_freeze(fe_sub(a, b));
+    vec any = difference.l[0];
+    for (int i = 1; i < LIMBS; i++) any = v_or(any, difference.l[i]);
+    return m_zero(any);
+}
+
+static fe fe_abs(fe a) { return fe_select(fe_negative(a), fe_neg(a), a); }
+
+static fe fe_squares(fe a, int count)
+{
+    while (count-- > 0) a = fe_sq(a);
+    return a;
+}
+
+/* a^((p-5)/8) = a^(2^252-3) */
+static fe fe_power(fe a)
+{
+    fe a2 = fe_sq(a), a9 = fe_mul(fe_squares(a2, 2), a), a11 = fe_mul(a9, a2);
+    fe e5 = fe_mul(fe_sq(a11), a9);                    /* 2^5 - 1, and so on */
+    fe e10 = fe_mul(fe_squares(e5, 5), e5), e20 = fe_mul(fe_squares(e10, 10), e10);
+    fe e40 = fe_mul(fe_squares(e20, 20), e20), e50 = fe_mul(fe_squares(e40, 10), e10);
+    fe e100 = fe_mul(fe_squares(e50, 50), e50), e200 = fe_mul(fe_squares(e100, 100), e100);
+    fe e250 = fe_mul(fe_squares(e200, 50), e50);
+    return fe_mul(fe_squares(e250, 2), a);
+}
+
+/* SQRT_RATIO_M1 (RFC 9496, 4.2) */
+static mask sqrt_ratio(fe *root, fe u, fe v)
+{
+    fe v3 = fe_mul(fe_sq(v), v), v7 = fe_mul(fe_sq(v3), v);
+    fe r = fe_mul(fe_mul(u, v3), fe_power(fe_mul(u, v7)));
+    fe check = fe_mul(v, fe_sq(r)), i = fe_constant(SQRT_M1), minus = fe_neg(u);
+    mask correct = fe_equal(check, u), flipped = fe_equal(check, minus);
+    mask flipped_i = fe_equal(check, fe_mul(minus, i));
+    r = fe_select(m_or(flipped, flipped_i), fe_mul(r, i), r);
+    *root = fe_abs(r);
+    return m_or(correct, flipped);
+}
+
+static inline point complete(completed c, int with_t)
+{
+    point r;
+    r.x = fe_mul(c.x, c.t);
+    r.y = fe_mul(c.y, c.z);
+    r.z = fe_mul(c.z, c.t);
+    if (with_t) r.t = fe_mul(c.x, c.y);
+    return r;
+}
+
+/* MAP (RFC 9496, 4.3.4) */
+static point map(fe t)
+{
+    fe one = fe_constant(ONE), d = fe_constant(D);
+    fe r = fe_mul(fe_constant(SQRT_M1), fe_sq(t));
+    fe u = fe_mul(fe_add(r, one), fe_constant(ONE_MINUS_D_SQ));
+    fe v = fe_mul(fe_sub(fe_neg(one), fe_mul(r, d)), fe_add(r, d));
+    fe s;
+    mask square = sqrt_ratio(&s, u, v);
+    fe other = fe_neg(fe_abs(fe_mul(s, t)));
+    s = fe_select(square, s, other);
+    fe c = fe_select(square, fe_neg(one), r);
+    fe n = fe_sub(fe_mul(fe_mul(c, fe_sub(r, one)), fe_constant(D_MINUS_ONE_SQ)), v);
+    fe sv = fe_mul(s, v), ss = fe_sq(s);
+    completed w = {fe_add(sv, sv), fe_sub(one, ss), fe_mul(n, fe_constant(SQRT_AD_MINUS_ONE)), fe_add(one, ss)};
+    return complete(w, 1);
+}
+
+static inline point twice(point p, int with_t)
+{
+    fe xx = fe_sq(p.x), yy = fe_sq(p.y), zz = fe_sq(p.z), sum = fe_sq(fe_add(p.x, p.y));
+    completed c;
+    c.y = fe_add(yy, xx);
+    c.z = fe_sub(yy, xx);
+    c.x = fe_sub(sum, c.y);
+    c.t = fe_twice_sub(zz, c.z);
+    return complete(c, with_t);
+}
+
+static inline point plus(point p, cached q, int with_t)
+{
+    fe a = fe_mul(fe_add(p.y, p.x), q.plus), b = fe_mul(fe_sub(p.y, p.x), q.minus);
+    fe c = fe_mul(q.t2d, p.t), zz = fe_mul(p.z, q.z);
+    completed r = {fe_sub(a, b), fe_add(a, b), fe_twice_add(zz, c), fe_twice_sub(zz, c)};
+    return complete(r, with_t);
+}
+
+static cached cache(point p)
+{
+    cached r = {fe_add(p.y, p.x), fe_sub(p.y, p.x), p.z, fe_mul(p.t, fe_constant(D2))};
+    return r;
+}
+
+/* digit times the point of the table of its multiples 1 to 8; digit from -8 to 8 */
+static cached multiple(const cached table[8], int digit)
+{
+    int negative = (digit >> 31) & 1, size = (digit ^ -negative) + negative;
+    fe one = fe_constant(ONE);
+    cached r = {one, one, one, fe_zero()};
+    for (int i = 0; i < 8; i++) {
+        unsigned other = (unsigned)(size ^ (i + 1));
+        mask here = m_all(1 & ((other - 1) >> 31));
+        r.plus = fe_select(here, table[i].plus, r.plus);
+        r.minus = fe_select(here, table[i].minus, r.minus);
+        r.z = fe_select(here, table[i].z, r.z);
+        r.t2d = fe_select(here, table[i].t2d, r.t2d);
+    }
+    mask turn = m_all((unsigned)negative);
+    cached turned = {fe_select(turn, r.minus, r.plus), fe_select(turn, r.plus, r.minus), r.z,
+                     fe_select(turn, fe_neg(r.t2d), r.t2d)};
+    return turned;
+}
+
+static point times(point p, const signed char digits[64])
+{
+    cached table[8];
+    table[0] = cache(p);
+    for (int i = 1; i < 8; i++) table[i] = cache(plus(p, table[i - 1], 1));
+    fe one = fe_constant(ONE);
+    point r = {fe_zero(), one, one, fe_zero()};
+    r = plus(r, multiple(table, digits[63]), 0);
+    for (int i = 62; i >= 0; i--) {
+        r = twice(twice(twice(r, 0), 0), 0);
+        r = twice(r, 1);
+        r = plus(r, multiple(table, digits[i]), 0);
+    }
+    r.t = fe_zero();
+    memset(table, 0, sizeof table);
+    return r;
+}
+
+/* ENCODE (RFC 9496, 4.3.2), of a point without t: x*y/z is found on the way */
+static void encode(uint8_t *out, point p)
+{
+    fe i = fe_constant(SQRT_M1), root, t = fe_mul(p.x, p.y);
+    p.x = fe_mul(p.x, p.z);                            /* x z : y z : z^2, and t = x y */
+    p.y = fe_mul(p.y, p.z);
+    p.z = fe_sq(p.z);
+    fe u1 = fe_mul(fe_add(p.z, p.y), fe_sub(p.z, p.y)), u2 = fe_mul(p.x, p.y);
+    sqrt_ratio(&root, fe_constant(ONE), fe_mul(u1, fe_sq(u2)));
+    fe den1 = fe_mul(root, u1), den2 = fe_mul(root, u2), z_inv = fe_mul(fe_mul(den1, den2), t);
+    mask rotate = fe_negative(fe_mul(t, z_inv));
+    fe x = fe_select(rotate, fe_mul(p.y, i), p.x), y = fe_select(rotate, fe_mul(p.x, i), p.y);
+    fe den = fe_select(rotate, fe_mul(den1, fe_constant(INVSQRT_A_MINUS_D)), den2);
+    y = fe_select(fe_negative(fe_mul(x, z_inv)), fe_neg(y), y);
+    vec w[4];
+    fe_to_words(w, fe_abs(fe_mul(den, fe_sub(p.z, y))));
+    uint64_t words[4][LANES];
+    for (int k = 0; k < 4; k++) v_store(words[k], w[k]);
+    for (int lane = 0; lane < LANES; lane++)
+        for (int k = 0; k < 4; k++) memcpy(out + 32 * lane + 8 * k, &words[k][lane], 8);
+}
+
+/* Eight strings of 64 uniform bytes to the encodings of a multiple of their points (RFC 9496, 4.3.4) */
+void comity_lanes(uint8_t *out, const uint8_t *uniform, const signed char digits[64])
+{
+    point p[2];
+    for (int half = 0; half < 2; half++) {
+        uint64_t words[4][LANES];
+        vec w[4];
+        for (int lane = 0; lane < LANES; lane++)
+            for (int k = 0; k < 4; k++) memcpy(&words[k][lane], uniform + 64 * lane + 32 * half + 8 * k, 8);
+        for (int k = 0; k < 4; k++) w[k] = v_load(words[k]);
+        p[half] = map(fe_of_words(w));
+    }
+    encode(out, times(plus(p[0], cache(p[1]), 1), digits));
+}
