@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from comity.core.crypto.native import own
+from comity.core.crypto.native import library
 from comity.errors import NodeError
 from comity.services.custody import native
 
@@ -48,10 +48,10 @@ def test_library_that_computes_something_else_takes_no_place(
     """The sources are altered: a constant of the hash, which still compiles."""
     folder = tmp_path / "sources"
     folder.mkdir()
-    for name in ("lanes.c", "field.h", "evaluate.c"):
-        text = Path(own.FOLDER, name).read_text(encoding="utf-8")
+    for name in ("lanes.c", "field.h", "digits.h", "evaluate.c"):
+        text = Path(library.FOLDER, name).read_text(encoding="utf-8")
         (folder / name).write_text(text.replace('"Finalize"', '"finalize"'), encoding="utf-8")
-    monkeypatch.setattr(own, "FOLDER", str(folder))
+    monkeypatch.setattr(library, "FOLDER", str(folder))
     target = tmp_path / "evaluate.so"
     with pytest.raises(NodeError, match=r"^probe\.native-wrong"):
         native.compile_native(target)

@@ -26,7 +26,8 @@ from comity.core.crypto.agent import (
 )
 from comity.core.crypto.derive import Label, derive
 from comity.core.crypto.encoding import key_id
-from comity.core.crypto.native.own import OwnTokens, library
+from comity.core.crypto.native.library import library
+from comity.core.crypto.native.own import OwnTokens
 from comity.core.crypto.signature import sign_jws, sign_note
 from comity.errors import NodeError, PeerError
 

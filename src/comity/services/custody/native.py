@@ -14,7 +14,7 @@ from pathlib import Path
 from comity.core.codes.exchange import PurposeGroup, Regime, ServiceId
 from comity.core.crypto import oprf
 from comity.core.crypto.agent import ProbeKeyId
-from comity.core.crypto.native import own
+from comity.core.crypto.native import library, own
 from comity.core.crypto.voprf import sodium
 from comity.errors import NodeError
 
@@ -25,7 +25,7 @@ TRIED = 1000
 """Random tokens that are compared before the library takes its place."""
 
 
-def compile_native(target: Path = Path(own.LIBRARY), compiler: str = COMPILER) -> Path:
+def compile_native(target: Path = Path(library.LIBRARY), compiler: str = COMPILER) -> Path:
     """Compile the library and put it in its place.
 
     Args:
@@ -48,7 +48,7 @@ def compile_native(target: Path = Path(own.LIBRARY), compiler: str = COMPILER) -
             made.replace(target)
     except (OSError, subprocess.SubprocessError):
         raise NodeError("probe.native-failed", target=target.name) from None
-    own.library.cache_clear()
+    library.library.cache_clear()
     return target
 
 
@@ -58,7 +58,7 @@ def verify_native(path: Path) -> None:
     Raises:
         NodeError: ``probe.native-wrong``.
     """
-    native = own.load(str(path))
+    native = library.load(str(path))
     key = ProbeKeyId(ServiceId("XX.native"), Regime.POLICE, PurposeGroup.WANTED, 1)
     seed = secrets.token_bytes(oprf.SEED_BYTES)
     reference = oprf.evaluator(seed, key)
@@ -68,13 +68,17 @@ def verify_native(path: Path) -> None:
     evaluator = own.OwnTokens(reference, seed, oprf.key_context(key), native)
     if evaluator.evaluate(tokens) != oprf.evaluate_own(reference, tokens):
         raise NodeError("probe.native-wrong")
+    points = [sodium.from_uniform(secrets.token_bytes(sodium.WIDE_BYTES)) for _ in range(library.MOST_POINTS)]
+    weights = [sodium.reduced(secrets.token_bytes(sodium.WIDE_BYTES)) for _ in points]
+    if library.weighted_sum(native, weights, points) != sodium.weighted_sum(weights, points):
+        raise NodeError("probe.native-wrong")
 
 
 def _compiled(folder: Path, soname: str, compiler: str) -> Path:
     objects = []
-    for source, flags in own.SOURCES.items():
+    for source, flags in library.SOURCES.items():
         objects.append(folder / f"{source}.o")
-        command = [compiler, *flags, "-fPIC", "-c", f"{own.FOLDER}/{source}", "-o", str(objects[-1])]
+        command = [compiler, *flags, "-fPIC", "-c", f"{library.FOLDER}/{source}", "-o", str(objects[-1])]
         subprocess.run(command, check=True, capture_output=True, timeout=SECONDS)
     made = folder / "made.so"
     command = [

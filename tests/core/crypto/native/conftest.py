@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from comity.core.crypto.native import own
+from comity.core.crypto.native import library
 from comity.errors import NodeError
 from comity.services.custody import native
 
@@ -21,6 +21,6 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> CDLL:
         if error.code in ("probe.native-processor", "probe.native-compiler"):
             pytest.skip(f"the native evaluation cannot be tried on this machine: {error.code}")
         raise
-    loaded = own.load(str(target))
+    loaded = library.load(str(target))
     assert loaded is not None
     return loaded

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.core.crypto.voprf.cast import key_id, key_seed, pair
 
 from comity.core.crypto import oprf
-from comity.core.crypto.native import own
+from comity.core.crypto.native import library, own
 from comity.core.crypto.native.own import OwnTokens
 from comity.core.crypto.voprf.layout import KeyClass
 from comity.core.crypto.voprf.sodium import ORDER, Secret
@@ -137,12 +137,12 @@ def test_a_library_of_other_sources_is_passed_over(
     compiled: CDLL, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     path = compiled._name
-    assert own.load(path) is not None
-    monkeypatch.setattr(own, "VERSION", own.VERSION + 1)
-    assert own.load(path) is None
-    assert own.load(str(tmp_path / "none.so")) is None
+    assert library.load(path) is not None
+    monkeypatch.setattr(library, "VERSION", library.VERSION + 1)
+    assert library.load(path) is None
+    assert library.load(str(tmp_path / "none.so")) is None
     (tmp_path / "junk.so").write_bytes(b"\x7fELF junk")
-    assert own.load(str(tmp_path / "junk.so")) is None
+    assert library.load(str(tmp_path / "junk.so")) is None
 
 
 def test_other_threads_run_meanwhile(compiled: CDLL) -> None:

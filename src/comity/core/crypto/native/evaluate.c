@@ -8,12 +8,15 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "digits.h"
+
 int crypto_hash_sha512(unsigned char *out, const unsigned char *in, unsigned long long length);
 void sodium_memzero(void *buffer, size_t length);
 
-void comity_lanes(uint8_t *out, const uint8_t *uniform, const signed char digits[64]);
+void comity_lanes(uint8_t *out, const uint8_t *uniform, const columns digits);
+void comity_sum_lanes(uint8_t out[32], const uint8_t *points, const columns *digits, size_t batches);
 
-enum { VERSION = 1, TOKEN = 32, ELEMENT = 32, WIDE = 64, LANES = 8 };
+enum { VERSION = 1, TOKEN = 32, ELEMENT = 32, WIDE = 64, LANES = COLUMNS, MOST_BATCHES = 8 };
 
 #define TAG "HashToGroup-OPRFV1-\x01-ristretto255-SHA512"
 #define TAG_BYTES (sizeof TAG - 1)
@@ -54,29 +57,13 @@ static void finish(uint8_t out[WIDE], const uint8_t *token, const uint8_t *eleme
     crypto_hash_sha512(out, text, sizeof text);
 }
 
-/* A scalar below 2^253 as 64 digits from -8 to 8, base 16 */
-static void recode(signed char digits[64], const uint8_t scalar[32])
-{
-    for (int i = 0; i < 32; i++) {
-        digits[2 * i] = (signed char)(scalar[i] & 15);
-        digits[2 * i + 1] = (signed char)(scalar[i] >> 4);
-    }
-    signed char carry = 0;
-    for (int i = 0; i < 63; i++) {
-        digits[i] = (signed char)(digits[i] + carry);
-        carry = (signed char)((digits[i] + 8) >> 4);
-        digits[i] = (signed char)(digits[i] - (carry << 4));
-    }
-    digits[63] = (signed char)(digits[63] + carry);
-}
-
 /* Write the 64-byte outputs of tokens of 32 bytes; 0, or -1 where this processor lacks the instructions. */
 int comity_evaluate(const uint8_t scalar[32], const uint8_t *tokens, size_t count, uint8_t *outputs)
 {
-    signed char digits[64];
+    columns digits;
     uint8_t uniform[LANES * WIDE] = {0}, elements[LANES * ELEMENT];
     if (comity_version() == 0) return -1;
-    recode(digits, scalar);
+    for (int lane = 0; lane < LANES; lane++) recode(digits, lane, scalar);
     for (size_t start = 0; start < count; start += LANES) {
         size_t here = count - start < LANES ? count - start : LANES;
         for (size_t i = 0; i < here; i++) expand(uniform + WIDE * i, tokens + TOKEN * (start + i));
@@ -87,5 +74,21 @@ int comity_evaluate(const uint8_t scalar[32], const uint8_t *tokens, size_t coun
     sodium_memzero(digits, sizeof digits);
     sodium_memzero(uniform, sizeof uniform);
     sodium_memzero(elements, sizeof elements);
+    return 0;
+}
+
+/* Write the sum of points, each weighted with its scalar: all of them public, and the points found valid before; 0, or
+ * -1 where there are more than 64 or this processor lacks the instructions. */
+int comity_sum(const uint8_t *weights, const uint8_t *points, size_t count, uint8_t out[ELEMENT])
+{
+    static const uint8_t nothing[32];
+    columns digits[MOST_BATCHES];
+    uint8_t padded[MOST_BATCHES * LANES * ELEMENT] = {0};
+    size_t batches = (count + LANES - 1) / LANES;
+    if (comity_version() == 0 || batches > MOST_BATCHES) return -1;
+    memcpy(padded, points, count * ELEMENT);
+    for (size_t i = 0; i < batches * LANES; i++)
+        recode(digits[i / LANES], (int)(i % LANES), i < count ? weights + 32 * i : nothing);
+    comity_sum_lanes(out, padded, (const columns *)digits, batches);
     return 0;
 }

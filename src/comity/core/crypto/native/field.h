@@ -26,7 +26,13 @@ static inline vec v_sll(vec a, int n) { return _mm512_slli_epi64(a, (unsigned)n)
 static inline mask m_zero(vec a) { return _mm512_testn_epi64_mask(a, a); }
 static inline mask m_odd(vec a) { return _mm512_test_epi64_mask(a, v_set(1)); }
 static inline mask m_or(mask a, mask b) { return (mask)(a | b); }
-static inline mask m_all(unsigned a) { return (mask)(0u - a); }
+static inline mask m_equal(vec a, vec b) { return _mm512_cmpeq_epi64_mask(a, b); }
+static inline mask m_below_zero(vec a) { return _mm512_movepi64_mask(a); }
+static inline vec v_abs(vec a) { return _mm512_abs_epi64(a); }
+static inline vec v_digits(const signed char a[LANES])
+{
+    return _mm512_cvtepi8_epi64(_mm_loadl_epi64((const __m128i *)a));
+}
 
 #define LOW v_set((UINT64_C(1) << BITS) - 1)
 #define INLINE static inline __attribute__((always_inline))
@@ -82,6 +88,16 @@ INLINE fe fe_select(mask m, fe a, fe b)
     fe r;
     for (int i = 0; i < LIMBS; i++) r.l[i] = _mm512_mask_blend_epi64(m, b.l[i], a.l[i]);
     return r;
+}
+
+/* The lanes, each in the place of the one at a distance of 4, 2 or 1. */
+static fe fe_turned(fe a, int distance)
+{
+    for (int i = 0; i < LIMBS; i++)
+        a.l[i] = distance == 4   ? _mm512_alignr_epi64(a.l[i], a.l[i], 4)
+                 : distance == 2 ? _mm512_alignr_epi64(a.l[i], a.l[i], 2)
+                                 : _mm512_alignr_epi64(a.l[i], a.l[i], 1);
+    return a;
 }
 
 /* Sums of products by place: low halves, and high halves of weight two. The upper five fold back with 19. */

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "digits.h"
 #include "field.h"
 
 typedef struct { fe x, y, z, t; } point;
@@ -158,45 +159,64 @@ static cached cache(point p)
     return r;
 }
 
-/* digit times the point of the table of its multiples 1 to 8; digit from -8 to 8 */
-static cached multiple(const cached table[8], int digit)
+/* In each lane, digit times the point of the table of its multiples 1 to 8; digits from -8 to 8 */
+static cached multiple(const cached table[8], vec digits)
 {
-    int negative = (digit >> 31) & 1, size = (digit ^ -negative) + negative;
+    vec sizes = v_abs(digits);
     fe one = fe_constant(ONE);
     cached r = {one, one, one, fe_zero()};
     for (int i = 0; i < 8; i++) {
-        unsigned other = (unsigned)(size ^ (i + 1));
-        mask here = m_all(1 & ((other - 1) >> 31));
+        mask here = m_equal(sizes, v_set((uint64_t)i + 1));
         r.plus = fe_select(here, table[i].plus, r.plus);
         r.minus = fe_select(here, table[i].minus, r.minus);
         r.z = fe_select(here, table[i].z, r.z);
         r.t2d = fe_select(here, table[i].t2d, r.t2d);
     }
-    mask turn = m_all((unsigned)negative);
+    mask turn = m_below_zero(digits);
     cached turned = {fe_select(turn, r.minus, r.plus), fe_select(turn, r.plus, r.minus), r.z,
                      fe_select(turn, fe_neg(r.t2d), r.t2d)};
     return turned;
 }
 
-static point times(point p, const signed char digits[64])
+static point identity(void)
+{
+    fe one = fe_constant(ONE);
+    point r = {fe_zero(), one, one, fe_zero()};
+    return r;
+}
+
+/* In each lane, the multiple of a point by the scalar of its column */
+static point times(point p, const columns digits)
 {
     cached table[8];
     table[0] = cache(p);
     for (int i = 1; i < 8; i++) table[i] = cache(plus(p, table[i - 1], 1));
-    fe one = fe_constant(ONE);
-    point r = {fe_zero(), one, one, fe_zero()};
-    r = plus(r, multiple(table, digits[63]), 0);
-    for (int i = 62; i >= 0; i--) {
+    point r = plus(identity(), multiple(table, v_digits(digits[DIGITS - 1])), 0);
+    for (int i = DIGITS - 2; i >= 0; i--) {
         r = twice(twice(twice(r, 0), 0), 0);
         r = twice(r, 1);
-        r = plus(r, multiple(table, digits[i]), 0);
+        r = plus(r, multiple(table, v_digits(digits[i])), i == 0);
     }
-    r.t = fe_zero();
     memset(table, 0, sizeof table);
     return r;
 }
 
-/* ENCODE (RFC 9496, 4.3.2), of a point without t: x*y/z is found on the way */
+/* DECODE (RFC 9496, 4.3.1) of encodings that were found valid: that is not tried again here */
+static point decode(fe s)
+{
+    fe one = fe_constant(ONE), ss = fe_sq(s), u1 = fe_sub(one, ss), u2 = fe_add(one, ss), u2u2 = fe_sq(u2), root;
+    fe v = fe_sub(fe_neg(fe_mul(fe_constant(D), fe_sq(u1))), u2u2);
+    sqrt_ratio(&root, one, fe_mul(v, u2u2));
+    fe den_x = fe_mul(root, u2), den_y = fe_mul(fe_mul(root, den_x), v);
+    point r;
+    r.x = fe_abs(fe_mul(fe_add(s, s), den_x));
+    r.y = fe_mul(u1, den_y);
+    r.z = one;
+    r.t = fe_mul(r.x, r.y);
+    return r;
+}
+
+/* ENCODE (RFC 9496, 4.3.2), without use of t: x*y/z is found on the way */
 static void encode(uint8_t *out, point p)
 {
     fe i = fe_constant(SQRT_M1), root, t = fe_mul(p.x, p.y);
@@ -218,17 +238,35 @@ static void encode(uint8_t *out, point p)
         for (int k = 0; k < 4; k++) memcpy(out + 32 * lane + 8 * k, &words[k][lane], 8);
 }
 
-/* Eight strings of 64 uniform bytes to the encodings of a multiple of their points (RFC 9496, 4.3.4) */
-void comity_lanes(uint8_t *out, const uint8_t *uniform, const signed char digits[64])
+static fe fe_read(const uint8_t *octets, size_t stride)
 {
-    point p[2];
-    for (int half = 0; half < 2; half++) {
-        uint64_t words[4][LANES];
-        vec w[4];
-        for (int lane = 0; lane < LANES; lane++)
-            for (int k = 0; k < 4; k++) memcpy(&words[k][lane], uniform + 64 * lane + 32 * half + 8 * k, 8);
-        for (int k = 0; k < 4; k++) w[k] = v_load(words[k]);
-        p[half] = map(fe_of_words(w));
+    uint64_t words[4][LANES];
+    vec w[4];
+    for (int lane = 0; lane < LANES; lane++)
+        for (int k = 0; k < 4; k++) memcpy(&words[k][lane], octets + stride * (size_t)lane + 8 * k, 8);
+    for (int k = 0; k < 4; k++) w[k] = v_load(words[k]);
+    return fe_of_words(w);
+}
+
+/* Eight strings of 64 uniform bytes to the encodings of multiples of their points (RFC 9496, 4.3.4) */
+void comity_lanes(uint8_t *out, const uint8_t *uniform, const columns digits)
+{
+    point one = map(fe_read(uniform, 64)), other = map(fe_read(uniform + 32, 64));
+    encode(out, times(plus(one, cache(other), 1), digits));
+}
+
+/* The encoding of the sum of weighted points, eight at a time; one column of digits for each point */
+void comity_sum_lanes(uint8_t out[32], const uint8_t *points, const columns *digits, size_t batches)
+{
+    uint8_t encoded[32 * LANES];
+    point sum = identity();
+    for (size_t i = 0; i < batches; i++)
+        sum = plus(sum, cache(times(decode(fe_read(points + 32 * LANES * i, 32)), digits[i])), 1);
+    for (int distance = LANES / 2; distance > 0; distance /= 2) {
+        point turned = {fe_turned(sum.x, distance), fe_turned(sum.y, distance), fe_turned(sum.z, distance),
+                        fe_turned(sum.t, distance)};
+        sum = plus(sum, cache(turned), 1);
     }
-    encode(out, times(plus(p[0], cache(p[1]), 1), digits));
+    encode(encoded, sum);
+    memcpy(out, encoded, 32);
 }

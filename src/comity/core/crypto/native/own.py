@@ -1,14 +1,13 @@
 """Evaluates one's own tokens for the index, natively where possible (Evaluate, RFC 9497 §3.3.1).
 
-Implements docs/protocol/probe.md §4.1. The compiled library stands beside its sources; it reads tables whole and
-compares digits, so that neither branches nor addresses depend on the key, and lets other threads run meanwhile.
+Implements docs/protocol/probe.md §4.1. The compiled library is compared with the one that it replaces before a key is
+used and on one token in ten thousand; a difference stops the index.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ctypes import CDLL, c_int, c_size_t, c_void_p, create_string_buffer
-from functools import cache
+from ctypes import CDLL, create_string_buffer
 from hashlib import sha256
 from typing import Final
 
@@ -21,17 +20,6 @@ from comity.errors import NodeError
 
 TOKEN_BYTES: Final = 32
 """The compiled code takes tokens of this size only, which all of ours have."""
-
-VERSION: Final = 1
-"""Of the sources; a library compiled from others is passed over."""
-
-FOLDER: Final = __file__.rpartition("/")[0]
-LIBRARY: Final = f"{FOLDER}/evaluate.so"
-SOURCES: Final = {
-    "lanes.c": ("-O3", "-mavx512f", "-mavx512dq", "-mavx512vl", "-mavx512bw", "-mavx512ifma"),
-    "evaluate.c": ("-O2",),
-}
-"""Each source with what its compiler is told."""
 
 _TRIED: Final = 19
 """Tokens compared before a key is used; no multiple of eight, so that a part of a batch is tried too."""
@@ -87,23 +75,3 @@ class OwnTokens:
             raise NodeError("probe.native-wrong")
         octets = bytes(made)
         return [octets[at : at + OUTPUT_BYTES] for at in range(0, len(octets), OUTPUT_BYTES)]
-
-
-@cache
-def library() -> CDLL | None:
-    """Return the compiled library, or None where there is none for these sources and this processor."""
-    return load(LIBRARY)
-
-
-def load(path: str) -> CDLL | None:
-    """Return the library of a path, or None where it is absent, of other sources, or not for this processor."""
-    try:
-        loaded = CDLL(path)
-    except OSError:
-        return None
-    loaded.comity_version.restype, loaded.comity_version.argtypes = c_int, []
-    if loaded.comity_version() != VERSION:
-        return None
-    loaded.comity_evaluate.restype = c_int
-    loaded.comity_evaluate.argtypes = [c_void_p, c_void_p, c_size_t, c_void_p]
-    return loaded

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import sha512
 
+from comity.core.crypto.native.library import library, weighted_sum
 from comity.core.crypto.voprf import sodium
 from comity.core.crypto.voprf.sodium import Secret
 from comity.core.crypto.voprf.suite import PROOF_BYTES, SEED_TAG, scalar_of, sized
@@ -31,7 +32,8 @@ def prove(
         ValueError: the nonce is zero or the elements are none (a bug of the caller).
     """
     # 1. The composite of the blinded elements; that of the evaluated ones is its multiple by the key.
-    [first] = _composites(public, blinded, evaluated, [blinded])
+    weights = _weights(public, blinded, evaluated)
+    first = _certain(sodium.weighted_sum(weights, blinded))
     second = _certain(sodium.multiply(key, first))
     # 2. Commitments.
     third, fourth = _certain(sodium.multiply_generator(nonce)), _certain(sodium.multiply(nonce, first))
@@ -46,41 +48,46 @@ def prove(
 def verify(public: bytes, blinded: Sequence[bytes], evaluated: Sequence[bytes], proof: bytes) -> None:
     """Check a proof over elements that were checked (VerifyProof, RFC 9497 §2.2.2).
 
+    Everything in it is public, so the compiled library may sum the composites. It can only spoil a true proof, never
+    save a false one; so where it finds a proof wrong, libsodium is asked before the partner is accused.
+
     Raises:
         PeerError: ``probe.proof``.
     """
-    challenge, response = proof[: PROOF_BYTES // 2], proof[PROOF_BYTES // 2 :]
     # 1. Two canonical scalars.
+    challenge, response = proof[: PROOF_BYTES // 2], proof[PROOF_BYTES // 2 :]
     if len(proof) != PROOF_BYTES or not (sodium.is_scalar(challenge) and sodium.is_scalar(response)):
         raise PeerError("probe.proof")
-    # 2. Both composites.
-    first, second = _composites(public, blinded, evaluated, [blinded, evaluated])
-    # 3. The commitments that the response belongs to.
-    third = _sum(sodium.multiply_generator(response), sodium.multiply(challenge, public))
-    fourth = _sum(sodium.multiply(response, first), sodium.multiply(challenge, second))
-    # 4. The challenge over them is the one given.
-    if third is None or fourth is None or _challenge(public, first, second, third, fourth) != challenge:
+    weights, native = _weights(public, blinded, evaluated), library()
+    # 2. Both composites, and the challenge over them is the one given.
+    if native is not None:
+        sums = (weighted_sum(native, weights, blinded), weighted_sum(native, weights, evaluated))
+        if _holds(public, sums, challenge, response):
+            return
+    sums = (sodium.weighted_sum(weights, blinded), sodium.weighted_sum(weights, evaluated))
+    if not _holds(public, sums, challenge, response):
         raise PeerError("probe.proof")
 
 
-def _composites(
-    public: bytes, blinded: Sequence[bytes], evaluated: Sequence[bytes], wanted: Sequence[Sequence[bytes]]
-) -> list[bytes]:
-    """Return weighted sums of elements (ComputeComposites, RFC 9497 §2.2.1)."""
+def _holds(public: bytes, sums: tuple[bytes | None, bytes | None], challenge: bytes, response: bytes) -> bool:
+    """Tell whether a challenge is that of the commitments to which the response belongs."""
+    first, second = sums
+    if first is None or second is None:
+        return False
+    third = _sum(sodium.multiply_generator(response), sodium.multiply(challenge, public))
+    fourth = _sum(sodium.multiply(response, first), sodium.multiply(challenge, second))
+    if third is None or fourth is None:
+        return False
+    return _challenge(public, first, second, third, fourth) == challenge
+
+
+def _weights(public: bytes, blinded: Sequence[bytes], evaluated: Sequence[bytes]) -> list[bytes]:
+    """Return the weight of each element, which binds its place and value (ComputeComposites, RFC 9497 §2.2.1)."""
     seed = sha512(sized(public) + sized(SEED_TAG)).digest()
-    weights = [
+    return [
         scalar_of(sized(seed) + place.to_bytes(2, "big") + sized(one) + sized(other) + b"Composite")
         for place, (one, other) in enumerate(zip(blinded, evaluated, strict=True))
     ]
-    found = []
-    for elements in wanted:
-        total: bytes | None = sodium.IDENTITY
-        for weight, element in zip(weights, elements, strict=True):
-            total = _sum(total, sodium.multiply(weight, element))
-        if total is None:
-            raise PeerError("probe.proof")
-        found.append(total)
-    return found
 
 
 def _challenge(public: bytes, *points: bytes) -> bytes:

@@ -10,6 +10,7 @@ caller holds, or keep a page out of swap; see docs/protocol/probe.md §10.2.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from ctypes import (
     CDLL,
     Array,
@@ -158,6 +159,15 @@ def add(one: bytes, other: bytes) -> bytes | None:
     if library().crypto_core_ristretto255_add(total, one, other) != 0:
         return None
     return bytes(total)
+
+
+def weighted_sum(weights: Sequence[bytes], points: Sequence[bytes]) -> bytes | None:
+    """Return the sum of points, each times its weight; None where a product is the identity or a point is none."""
+    total: bytes | None = IDENTITY
+    for weight, point in zip(weights, points, strict=True):
+        product = multiply(weight, point)
+        total = None if product is None or total is None else add(total, product)
+    return total
 
 
 def reduced(wide: bytes) -> bytes:
