@@ -48,8 +48,8 @@ def prove(
 def verify(public: bytes, blinded: Sequence[bytes], evaluated: Sequence[bytes], proof: bytes) -> None:
     """Check a proof over elements that were checked (VerifyProof, RFC 9497 §2.2.2).
 
-    Everything in it is public, so the compiled library may sum the composites. It can only spoil a true proof, never
-    save a false one; so where it finds a proof wrong, libsodium is asked before the partner is accused.
+    Everything in it is public, so the compiled library may sum the composites. A fault of the machine there spoils a
+    true proof; so where a proof is found wrong, libsodium is asked before the partner is accused.
 
     Raises:
         PeerError: ``probe.proof``.
