@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.core.crypto.voprf.cast import SEED, TOKENS, token
+from tests.core.crypto.voprf.cast import SEED, TOKENS, answers, publics, token
 
 from comity.core.crypto.voprf import client, sodium
 from comity.core.crypto.voprf.layout import SEARCH, KeyClass
@@ -104,3 +104,12 @@ def test_each_part_is_committed_to(part: str) -> None:
     points = SeededBlinding(SEED, SEARCH, TOKENS).elements
     with pytest.raises(PeerError, match=r"^probe\.audit-commitment"):
         verify_search(replace(OPENED, **{part: other}), committed(OPENED), SEARCH, TOKENS, points)
+
+
+def test_an_auditor_reads_the_signed_answer_as_the_asker_did() -> None:
+    """Seed and answer yield the outputs, so what was opened can be compared with what these tokens open."""
+    asked = SeededBlinding(SEED, SEARCH, TOKENS)
+    signed = answers(SEARCH, asked.elements)
+    found = asked.finalize(signed, publics(SEARCH))
+    audited = SeededBlinding(OPENED.blind_seed, SEARCH, TOKENS)
+    assert audited.finalize(signed, publics(SEARCH)) == found
