@@ -48,9 +48,9 @@ def test_library_that_computes_something_else_takes_no_place(
     """The sources are altered: a constant of the hash, which still compiles."""
     folder = tmp_path / "sources"
     folder.mkdir()
-    for name in ("lanes.c", "field.h", "digits.h", "evaluate.c"):
-        text = Path(library.FOLDER, name).read_text(encoding="utf-8")
-        (folder / name).write_text(text.replace('"Finalize"', '"finalize"'), encoding="utf-8")
+    for source in Path(library.FOLDER).glob("*.[ch]"):
+        text = source.read_text(encoding="utf-8")
+        (folder / source.name).write_text(text.replace('"Finalize"', '"finalize"'), encoding="utf-8")
     monkeypatch.setattr(library, "FOLDER", str(folder))
     target = tmp_path / "evaluate.so"
     with pytest.raises(NodeError, match=r"^probe\.native-wrong"):

@@ -36,14 +36,14 @@ def compile_native(target: Path = Path(library.LIBRARY), compiler: str = COMPILE
         NodeError: ``probe.sodium-missing``, ``probe.native-processor``, ``probe.native-compiler``,
             ``probe.native-failed``, ``probe.native-wrong``.
     """
-    soname = str(sodium.library()._name)
+    sodium.require()
     if FLAG not in _flags():
         raise NodeError("probe.native-processor", flag=FLAG)
     if shutil.which(compiler) is None:
         raise NodeError("probe.native-compiler", compiler=compiler)
     try:
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-            made = _compiled(Path(folder), soname, compiler)
+            made = _compiled(Path(folder), compiler)
             verify_native(made)
             made.replace(target)
     except (OSError, subprocess.SubprocessError):
@@ -74,7 +74,7 @@ def verify_native(path: Path) -> None:
         raise NodeError("probe.native-wrong")
 
 
-def _compiled(folder: Path, soname: str, compiler: str) -> Path:
+def _compiled(folder: Path, compiler: str) -> Path:
     objects = []
     for source, flags in library.SOURCES.items():
         objects.append(folder / f"{source}.o")
@@ -87,7 +87,6 @@ def _compiled(folder: Path, soname: str, compiler: str) -> Path:
         "-o",
         str(made),
         *map(str, objects),
-        f"-l:{soname}",
         "-Wl,-z,relro,-z,now",
     ]
     subprocess.run(command, check=True, capture_output=True, timeout=SECONDS)

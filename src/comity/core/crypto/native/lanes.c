@@ -1,4 +1,4 @@
-/* ristretto255 (RFC 9496) on eight independent points at once, one in each lane.
+/* F_k(x) of RFC 9497 (ristretto255-SHA512, VOPRF) for eight tokens at once, one in each lane; weighted sums of points.
  *
  * No branch and no address depends on a token, a point or the scalar: tables are read whole, digits are compared.
  */
@@ -9,6 +9,7 @@
 
 #include "digits.h"
 #include "field.h"
+#include "sha512.h"
 
 typedef struct { fe x, y, z, t; } point;
 typedef struct { fe plus, minus, z, t2d; } cached;
@@ -106,7 +107,7 @@ static mask sqrt_ratio(fe *root, fe u, fe v)
     return m_or(correct, flipped);
 }
 
-static inline point complete(completed c, int with_t)
+INLINE point complete(completed c, int with_t)
 {
     point r;
     r.x = fe_mul(c.x, c.t);
@@ -134,7 +135,7 @@ static point map(fe t)
     return complete(w, 1);
 }
 
-static inline point twice(point p, int with_t)
+INLINE point twice(point p, int with_t)
 {
     fe xx = fe_sq(p.x), yy = fe_sq(p.y), zz = fe_sq(p.z), sum = fe_sq(fe_add(p.x, p.y));
     completed c;
@@ -145,7 +146,7 @@ static inline point twice(point p, int with_t)
     return complete(c, with_t);
 }
 
-static inline point plus(point p, cached q, int with_t)
+INLINE point plus(point p, cached q, int with_t)
 {
     fe a = fe_mul(fe_add(p.y, p.x), q.plus), b = fe_mul(fe_sub(p.y, p.x), q.minus);
     fe c = fe_mul(q.t2d, p.t), zz = fe_mul(p.z, q.z);
@@ -216,8 +217,8 @@ static point decode(fe s)
     return r;
 }
 
-/* ENCODE (RFC 9496, 4.3.2), without use of t: x*y/z is found on the way */
-static void encode(uint8_t *out, point p)
+/* ENCODE (RFC 9496, 4.3.2), without use of t: x*y/z is found on the way; words of 64 bits, least first */
+static void encode(vec words[4], point p)
 {
     fe i = fe_constant(SQRT_M1), root, t = fe_mul(p.x, p.y);
     p.x = fe_mul(p.x, p.z);                            /* x z : y z : z^2, and t = x y */
@@ -230,43 +231,99 @@ static void encode(uint8_t *out, point p)
     fe x = fe_select(rotate, fe_mul(p.y, i), p.x), y = fe_select(rotate, fe_mul(p.x, i), p.y);
     fe den = fe_select(rotate, fe_mul(den1, fe_constant(INVSQRT_A_MINUS_D)), den2);
     y = fe_select(fe_negative(fe_mul(x, z_inv)), fe_neg(y), y);
-    vec w[4];
-    fe_to_words(w, fe_abs(fe_mul(den, fe_sub(p.z, y))));
-    uint64_t words[4][LANES];
-    for (int k = 0; k < 4; k++) v_store(words[k], w[k]);
-    for (int lane = 0; lane < LANES; lane++)
-        for (int k = 0; k < 4; k++) memcpy(out + 32 * lane + 8 * k, &words[k][lane], 8);
+    fe_to_words(words, fe_abs(fe_mul(den, fe_sub(p.z, y))));
 }
 
-static fe fe_read(const uint8_t *octets, size_t stride)
+/* Words of 64 bits of eight strings, count of each: as they lie in memory, least byte first */
+static void read_lanes(vec *words, int count, const uint8_t *octets)
 {
-    uint64_t words[4][LANES];
-    vec w[4];
-    for (int lane = 0; lane < LANES; lane++)
-        for (int k = 0; k < 4; k++) memcpy(&words[k][lane], octets + stride * (size_t)lane + 8 * k, 8);
-    for (int k = 0; k < 4; k++) w[k] = v_load(words[k]);
-    return fe_of_words(w);
+    for (int k = 0; k < count; k++) {
+        uint64_t lanes[LANES];
+        for (int lane = 0; lane < LANES; lane++) memcpy(&lanes[lane], octets + 8 * (count * lane + k), 8);
+        words[k] = v_load(lanes);
+    }
 }
 
-/* Eight strings of 64 uniform bytes to the encodings of multiples of their points (RFC 9496, 4.3.4) */
-void comity_lanes(uint8_t *out, const uint8_t *uniform, const columns digits)
+static void write_lanes(uint8_t *octets, const vec *words, int count)
 {
-    point one = map(fe_read(uniform, 64)), other = map(fe_read(uniform + 32, 64));
-    encode(out, times(plus(one, cache(other), 1), digits));
+    for (int k = 0; k < count; k++) {
+        uint64_t lanes[LANES];
+        v_store(lanes, words[k]);
+        for (int lane = 0; lane < LANES; lane++) memcpy(octets + 8 * (count * lane + k), &lanes[lane], 8);
+    }
+}
+
+#define TAG "HashToGroup-OPRFV1-\x01-ristretto255-SHA512"
+#define TAG_BYTES (sizeof TAG - 1)
+
+/* The points of eight tokens (HashToGroup, RFC 9497, 4.1): expand_message_xmd (RFC 9380, 5.3.1) and its map */
+static point hashed(const vec token[4])
+{
+    static const uint8_t first[] = "\0\x40\0" TAG "\x28", second[] = "\1" TAG "\x28";
+    vec state[8], block[16];
+    _Static_assert(TAG_BYTES == 0x28, "the tag is followed by its length");
+    /* 1. Of a block of zeros, the token, the length wanted, zero, and the tag. */
+    for (int i = 0; i < 16; i++) block[i] = v_set(0);
+    begin(state);
+    compress(state, block);
+    constants(block, 32, first, sizeof first - 1, 128 + 32 + sizeof first - 1);
+    for (int i = 0; i < 4; i++) block[i] = v_swap(token[i]);
+    compress(state, block);
+    /* 2. Of the digest, one, and the tag. */
+    constants(block, 64, second, sizeof second - 1, 64 + sizeof second - 1);
+    for (int i = 0; i < 8; i++) block[i] = state[i];
+    begin(state);
+    compress(state, block);
+    for (int i = 0; i < 8; i++) state[i] = v_swap(state[i]);
+    /* 3. The sum of the points of both halves (RFC 9496, 4.3.4). */
+    return plus(map(fe_of_words(state)), cache(map(fe_of_words(state + 4))), 1);
+}
+
+/* The outputs (RFC 9497, 3.3.1): of both parts, each preceded by its length in two bytes, and a word */
+static void finished(vec state[8], const vec token[4], const vec element[4])
+{
+    vec block[16], t[4], e[4];
+    constants(block, 68, (const uint8_t *)"Finalize", 8, 76);
+    for (int i = 0; i < 4; i++) {
+        t[i] = v_swap(token[i]);
+        e[i] = v_swap(element[i]);
+    }
+    block[0] = v_or(v_set(UINT64_C(32) << 48), v_srl(t[0], 16));
+    for (int i = 1; i < 4; i++) block[i] = v_or(v_sll(t[i - 1], 48), v_srl(t[i], 16));
+    block[4] = v_or(v_sll(t[3], 48), v_or(v_set(UINT64_C(32) << 32), v_srl(e[0], 32)));
+    for (int i = 1; i < 4; i++) block[4 + i] = v_or(v_sll(e[i - 1], 32), v_srl(e[i], 32));
+    block[8] = v_or(block[8], v_sll(e[3], 32));
+    begin(state);
+    compress(state, block);
+    for (int i = 0; i < 8; i++) state[i] = v_swap(state[i]);
+}
+
+/* The outputs of 64 bytes of eight tokens of 32 bytes, under one key in every column of digits */
+void comity_lanes(uint8_t *outputs, const uint8_t *tokens, const columns digits)
+{
+    vec token[4], element[4], output[8];
+    read_lanes(token, 4, tokens);
+    encode(element, times(hashed(token), digits));
+    finished(output, token, element);
+    write_lanes(outputs, output, 8);
 }
 
 /* The encoding of the sum of weighted points, eight at a time; one column of digits for each point */
 void comity_sum_lanes(uint8_t out[32], const uint8_t *points, const columns *digits, size_t batches)
 {
     uint8_t encoded[32 * LANES];
+    vec words[4];
     point sum = identity();
-    for (size_t i = 0; i < batches; i++)
-        sum = plus(sum, cache(times(decode(fe_read(points + 32 * LANES * i, 32)), digits[i])), 1);
+    for (size_t i = 0; i < batches; i++) {
+        read_lanes(words, 4, points + 32 * LANES * i);
+        sum = plus(sum, cache(times(decode(fe_of_words(words)), digits[i])), 1);
+    }
     for (int distance = LANES / 2; distance > 0; distance /= 2) {
         point turned = {fe_turned(sum.x, distance), fe_turned(sum.y, distance), fe_turned(sum.z, distance),
                         fe_turned(sum.t, distance)};
         sum = plus(sum, cache(turned), 1);
     }
-    encode(encoded, sum);
+    encode(words, sum);
+    write_lanes(encoded, words, 4);
     memcpy(out, encoded, 32);
 }
