@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from comity.cli import clocks
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
 from comity.cli.show import emit
 from comity.core.codes.exchange import Purpose
@@ -17,8 +18,10 @@ from comity.core.codes.marks import DataCategory, RefusalGround, SubjectCategory
 from comity.errors import InputError
 
 app = typer.Typer(
-    no_args_is_help=True, help="Cases: request, inbox, show, answer, refuse, recall, clock, assign."
+    no_args_is_help=True,
+    help="Cases: request, inbox, show, answer, refuse, recall, clock, assign, statistics.",
 )
+app.add_typer(clocks.app)
 
 Thread = Annotated[str, typer.Argument(help="Thread of the case, or its beginning.")]
 FileOption = Annotated[
@@ -293,6 +296,10 @@ def _clock(found: dict[str, Any]) -> str:
         text += f", was due {found['deadline'][:16]}Z"
     if found["late"] and found["sent_in_time"]:
         text += " (sent in time)"
+    if found["extended_hours"]:
+        text += f" (extended by {found['extended_hours']} h)"
+    if found["beyond_calendar"]:
+        text += " (beyond the last year of the calendar)"
     return text
 
 
@@ -304,6 +311,8 @@ def _shown(shown: dict[str, Any]) -> list[str]:
         f"clock      {_clock(shown['clock'])}",
         f"owner      {shown['owner'] or 'nobody'}",
     ]
+    if shown["reason_due"]:
+        lines.append("late       tell the partner why: comity case explain")
     if shown["ground"]:
         lines.append(f"refused    ground {shown['ground']}")
     for name, value in (

@@ -12,9 +12,12 @@ urlpatterns = [
     path("", include("comity.web.inbox.urls")),
     path("cases/", include("comity.web.cases.urls")),
     path("cases/", include("comity.web.answers.urls")),
+    path("cases/", include("comity.web.clocks.cases")),
+    path("statistics/", include("comity.web.clocks.urls")),
     path("probe/", include("comity.web.probe.urls")),
     path("register/", include("comity.web.register.urls")),
     path("requests/", include("comity.web.requests.urls")),
     path("agreements/", include("comity.web.agreements.urls")),
+    path("people/", include("comity.web.people.urls")),
     path("evidence/", include("comity.web.evidence.urls")),
 ]

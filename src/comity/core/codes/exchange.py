@@ -94,10 +94,21 @@ class Act(StrEnum):
     ERASE = "erase"
     RECEIPT = "receipt"
     EVIDENCE = "evidence"
+    DELAY = "delay"
 
 
 ALWAYS_PERMITTED: frozenset[Act] = frozenset(
-    {Act.RECALL, Act.RECTIFY, Act.RESTRICT, Act.ERASE, Act.RECEIPT, Act.EVIDENCE, Act.SUSPEND, Act.TERMINATE}
+    {
+        Act.RECALL,
+        Act.RECTIFY,
+        Act.RESTRICT,
+        Act.ERASE,
+        Act.RECEIPT,
+        Act.EVIDENCE,
+        Act.DELAY,
+        Act.SUSPEND,
+        Act.TERMINATE,
+    }
 )
 """Permitted towards a known partner whatever the state of the agreement: they only protect."""
 
