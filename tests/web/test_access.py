@@ -16,6 +16,7 @@ from comity.services.people.service_accounts import Scope
 EVERYONE = frozenset(Role)
 ASKERS = frozenset({Role.OFFICER, Role.APPROVER, Role.HEAD_OF_DESK})
 READERS = ASKERS | {Role.DATA_PROTECTION_OFFICER}
+WITHDRAWERS = frozenset({Role.APPROVER, Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER})
 PROOF = frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR, Role.AUDITOR})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 MATRIX: dict[str, frozenset[Role]] = {
@@ -31,6 +32,11 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/cases/{thread}/refuse/": frozenset({Role.APPROVER}),
     "/cases/{thread}/recall/": READERS,
     "/cases/{thread}/delay/": frozenset({Role.APPROVER, Role.HEAD_OF_DESK}),
+    "/cases/{thread}/negative/": frozenset({Role.APPROVER}),
+    "/cases/{thread}/correct/": frozenset({Role.APPROVER}),
+    "/cases/{thread}/restrict/": WITHDRAWERS,
+    "/cases/{thread}/consent/": READERS,
+    "/outstanding/": frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER}),
     "/statistics/": PROOF,
     "/people/": ADMINISTRATORS,
     "/people/new/": ADMINISTRATORS,
@@ -45,6 +51,7 @@ MATRIX: dict[str, frozenset[Role]] = {
 POSTED_ONLY = {
     "/cases/{thread}/owner/": READERS,
     "/requests/draft/": ASKERS,
+    "/cases/{thread}/say/": READERS,
     "/statistics/state/": frozenset({Role.HEAD_OF_DESK, Role.ADMINISTRATOR}),
 }
 OPEN = {"account/", "assets/<path:name>", "api/1/", "healthz", "metrics"}

@@ -29,6 +29,7 @@ TIMERS: tuple[Role, ...] = (Role.APPROVER, Role.HEAD_OF_DESK)
 RECALLERS: tuple[Role, ...] = (Role.APPROVER, Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER)
 CASE_READERS: tuple[Role, ...] = (*ASKERS, Role.DATA_PROTECTION_OFFICER)
 ADMINISTRATORS: tuple[Role, ...] = (Role.ADMINISTRATOR,)
+WATCHERS: tuple[Role, ...] = (Role.DATA_PROTECTION_OFFICER, Role.HEAD_OF_DESK)
 PROOF_READERS: tuple[Role, ...] = (
     Role.HEAD_OF_DESK,
     Role.DATA_PROTECTION_OFFICER,

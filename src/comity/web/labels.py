@@ -20,7 +20,7 @@ from comity.core.codes.marks import (
     SubjectCategory,
     Urgency,
 )
-from comity.web import isolation
+from comity.web import isolation, spoken
 
 Words = Promise | str
 
@@ -182,6 +182,11 @@ ACTS: dict[Act, Words] = {
     Act.RECEIPT: _("acknowledge receipt"),
     Act.EVIDENCE: _("exchange evidence"),
     Act.DELAY: _("tell of a delay"),
+    Act.CLARIFY: _("clarify a request"),
+    Act.LIFT: _("lift a restriction"),
+    Act.ASK_CONSENT: _("ask for consent"),
+    Act.CONSENT: _("decide on consent"),
+    Act.WITHDRAW_CONSENT: _("withdraw consent"),
 }
 DELAY_GROUNDS: dict[DelayGround, Words] = {
     DelayGround.JUDICIAL_AUTHORISATION: _("a judicial authorisation is needed"),
@@ -209,11 +214,17 @@ SUBJECT_STATES: dict[str, Words] = {
 SIDES: dict[str, Words] = {
     "asked": _("we ask"),
     "received": _("they ask"),
+    "gave": _("we informed"),
+    "told": _("they inform"),
 }
 DECISIONS: dict[str, Words] = {
     "release": _("released"),
     "refusal": _("refused"),
     "block": _("stopped by the law"),
+    "negative": _("nothing found"),
+    "correction": _("corrected"),
+    "consent": _("consent decided"),
+    "inform": _("informed"),
 }
 
 STEPS: dict[str, Words] = {
@@ -264,6 +275,7 @@ _NAMED: dict[str, Mapping[Any, Words]] = {
     "decision": DECISIONS,
     "delay-ground": DELAY_GROUNDS,
     "step": STEPS,
+    **spoken.NAMED,
 }
 
 

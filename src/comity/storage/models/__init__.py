@@ -9,7 +9,19 @@ from comity.storage.models import (
     partners,
     people,
     probe,
+    protection,
     register,
 )
 
-__all__ = ["agreements", "cases", "clocks", "evidence", "exchange", "partners", "people", "probe", "register"]
+__all__ = [
+    "agreements",
+    "cases",
+    "clocks",
+    "evidence",
+    "exchange",
+    "partners",
+    "people",
+    "probe",
+    "protection",
+    "register",
+]

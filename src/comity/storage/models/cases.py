@@ -38,6 +38,7 @@ class Case(models.Model):
     closing_received_at = models.DateTimeField(null=True)
     closing_rejected = models.CharField(max_length=64, null=True)
     ground = models.CharField(max_length=4, null=True)
+    negative = models.CharField(max_length=16, null=True)
     owner = models.CharField(max_length=64, null=True)
     changed_at = models.DateTimeField()
     erase_at = models.DateTimeField(null=True)
