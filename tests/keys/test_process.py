@@ -16,10 +16,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.core.crypto.library import Blinding
 
 from comity.config import Config, Listener
 from comity.core.codes.exchange import PurposeGroup, Regime, ServiceId
-from comity.core.crypto import oprf, seal
+from comity.core.crypto import seal
 from comity.core.crypto.agent import KeyState, ProbeKeyId, Sealed, TokenType
 from comity.core.crypto.derive import derive
 from comity.core.crypto.local import new_secrets
@@ -87,7 +88,7 @@ def test_all_operations_over_the_socket(keys: SocketKeys) -> None:
     assert keys.open(RETURNS, [good]) == [None]
     public = keys.create_probe_key(PROBE)
     assert keys.create_probe_key(PROBE) == public
-    round_ = oprf.Blinding([b"a", b"b"])
+    round_ = Blinding([b"a", b"b"])
     assert round_.finalize(keys.evaluate(PROBE, round_.elements), public) == keys.evaluate_own(
         PROBE, [b"a", b"b"]
     )

@@ -6,6 +6,7 @@ import secrets
 from dataclasses import replace
 
 import pytest
+from tests.core.crypto.library import Blinding
 from voprf import ristretto
 
 from comity.core.codes.exchange import PurposeGroup, Regime, ServiceId
@@ -105,7 +106,7 @@ def test_changes_are_kept_before_they_are_used() -> None:
 def test_the_probe_round_finalizes_to_the_owners_own_output(keys: LocalKeys) -> None:
     public = keys.create_probe_key(PROBE)
     tokens = [b"one", b"two", b"three"]
-    round_ = oprf.Blinding(tokens)
+    round_ = Blinding(tokens)
     answer = keys.evaluate(PROBE, round_.elements)
     assert [len(element) for element in answer.elements] == [32, 32, 32]
     assert round_.finalize(answer, public) == keys.evaluate_own(PROBE, tokens)
@@ -114,7 +115,7 @@ def test_the_probe_round_finalizes_to_the_owners_own_output(keys: LocalKeys) -> 
 def test_a_false_answer_is_refused(keys: LocalKeys, capfd: pytest.CaptureFixture[str]) -> None:
     public = keys.create_probe_key(PROBE)
     other = keys.create_probe_key(replace(PROBE, epoch=2))
-    round_ = oprf.Blinding([b"one", b"two"])
+    round_ = Blinding([b"one", b"two"])
     answer = keys.evaluate(PROBE, round_.elements)
     one, two = answer.elements
     for false, key in (
@@ -133,7 +134,7 @@ def test_a_false_answer_is_refused(keys: LocalKeys, capfd: pytest.CaptureFixture
     capfd.readouterr()
     for tokens in ([], [b""], [bytes(65_536)]):
         with pytest.raises(ValueError, match="batch"):
-            oprf.Blinding(tokens)
+            Blinding(tokens)
 
 
 def test_the_vector_of_rfc_9497_derives_the_key() -> None:

@@ -89,9 +89,7 @@ def key_of(key_class: KeyClass) -> ProbeKeyId:
     return replace(KEY, key_class=key_class)
 
 
-def manifest_of(
-    built: Built, keys: LocalKeys, known: Commonness = UNKNOWN, *, version: int = 1
-) -> Manifest:
+def manifest_of(built: Built, keys: LocalKeys, known: Commonness = UNKNOWN, *, version: int = 1) -> Manifest:
     """Return the manifest of a built index."""
     shards = tuple(
         Shard(

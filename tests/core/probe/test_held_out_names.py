@@ -74,7 +74,9 @@ def test_people_who_share_one_name_do_not_share_tokens_of_both() -> None:
         for line in list(lines)[::5]:
             left, right, label, source = line.rstrip("\n").split("\t")
             if label == "0" and source in ("neg:samefam", "neg:samegiven"):
-                index = {t.octets for t in index_tokens(CP1, KNOWN, described(left, date)) if t.rule in names_rules}
+                index = {
+                    t.octets for t in index_tokens(CP1, KNOWN, described(left, date)) if t.rule in names_rules
+                }
                 total += 1
                 shared += any(t.octets in index for t in tokens_of(described(right, date)))
     assert total > 1000

@@ -13,18 +13,23 @@ from voprf import ristretto
 
 from comity.core.codes.exchange import Regime
 from comity.core.crypto.agent import Evaluation, ProbeKeyId
-from comity.core.crypto.encoding import from_text, to_text
+from comity.core.crypto.encoding import to_text
 from comity.core.crypto.local import LocalKeys
-from comity.core.probe.opening import Strength
+from comity.core.crypto.voprf.layout import KeyClass
+from comity.core.probe.opening import Strength, candidates, open_records, told_of
+from comity.core.probe.query import read_query
+from comity.core.probe.rules.profile import CP1
+from comity.core.probe.rules.tokens import Token, query_tokens
 from comity.errors import DeliveryError, PeerError, Refused
 from comity.services.agreements.stop import terminate
 from comity.services.calls import Call
 from comity.services.probe import parts
-from comity.services.probe.answer import answer
+from comity.services.probe.answer import answer, answer_openings
 from comity.services.probe.index import EPOCH, publish, stored_manifest
-from comity.services.probe.replica import fetch
+from comity.services.probe.replica import fetch, open_replica
 from comity.storage.models.evidence import EvidenceEntry
 from comity.storage.models.probe import AskedState, ProbeAnswered, ProbeAsked, ProbeReplica
+from comity.storage.probe import ready_replica
 from comity.transport.memory import Fault
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma", "third"])
@@ -48,7 +53,7 @@ def body(land: Land, **changes: Any) -> dict[str, Any]:
         "profile": "cp1",
         "case": "ab" * 16,
         "commitment": "cd" * 32,
-        "points": [point() for _ in range(32)],
+        "points": [point() for _ in range(CP1.layout.total)],
     }
     return {**usual, **changes}
 
@@ -72,7 +77,7 @@ class TestCounting:
         content = body(land)
         asked(land, content)
         with pytest.raises(PeerError, match=r"probe\.id-reused"):
-            asked(land, {**content, "points": [point() for _ in range(32)]})
+            asked(land, {**content, "points": [point() for _ in range(CP1.layout.total)]})
         with pytest.raises(PeerError, match=r"probe\.id-reused"):
             asked(land, {**content, "commitment": "ef" * 32})
 
@@ -152,12 +157,12 @@ class TestRequests:
     )
     def test_identity_low_order_and_non_canonical_points_are_refused(self, land: Land, bad: bytes) -> None:
         land.published()
-        points = [point() for _ in range(31)]
+        points = [point() for _ in range(CP1.layout.total - 1)]
         with pytest.raises(PeerError, match=r"probe\.element"):
             asked(land, body(land, points=[*points, to_text(bad)]))
         assert not ProbeAnswered.objects.using("ma").exists()
 
-    @pytest.mark.parametrize("count", [0, 1, 31, 33, 64])
+    @pytest.mark.parametrize("count", [0, 1, 23, 25, 32])
     def test_only_the_one_shape_is_answered(self, land: Land, count: int) -> None:
         land.published()
         with pytest.raises(PeerError, match=r"probe\.batch-size"):
@@ -187,20 +192,20 @@ class TestRequests:
     def test_repeated_points_are_refused(self, land: Land) -> None:
         land.published()
         with pytest.raises(PeerError, match=r"probe\.element"):
-            asked(land, body(land, points=[point()] * 32))
+            asked(land, body(land, points=[point()] * CP1.layout.total))
 
     def test_every_request_has_one_size(self, land: Land) -> None:
         from comity.services.probe import ask as asking
 
         land.published()
-        sizes = set()
+        sizes: dict[str, list[int]] = {"probe": [], "probe-open": []}
         taken = asking.call
 
         def spy(node: Any, channels: Any, partner: Any, regime: Any, name: str, content: Any) -> Any:
             from comity.core import canonical
 
-            if name == "probe":
-                sizes.add(len(canonical.encode(content)))
+            if name in sizes:
+                sizes[name].append(len(canonical.encode(content)))
             return taken(node, channels, partner, regime, name, content)
 
         with pytest.MonkeyPatch.context() as patch:
@@ -208,7 +213,63 @@ class TestRequests:
             land.ask(**KNOWN)
             land.ask(**SOMEBODY, pob="Rabat", father="Mohamed", document="AB 123456")
             land.ask(given="Aya", family="Bourgheda", dob="1981")
-        assert len(sizes) == 1
+        assert [(len(found), len(set(found))) for found in sizes.values()] == [(3, 1), (3, 1)]
+
+
+class TestOpenings:
+    """Exactly two, once, for a search that was answered."""
+
+    def opening(self, land: Land, rid: str, **changes: Any) -> Any:
+        content = {"v": 1, "rid": rid, "points": [point(), point()], **changes}
+        return answer_openings(
+            land.ma, Call(secrets.token_hex(16), BE, Regime.POLICE, land.clock(), content)
+        )[0]
+
+    def test_once_for_each_search(self, land: Land) -> None:
+        land.published()
+        rid = asked(land, body(land))["rid"]
+        points = [point(), point()]
+        first = self.opening(land, rid, points=points)
+        assert self.opening(land, rid, points=points) == first
+        with pytest.raises(PeerError, match=r"probe\.opening"):
+            self.opening(land, rid)
+
+    def test_not_without_a_search(self, land: Land) -> None:
+        land.published()
+        with pytest.raises(PeerError, match=r"probe\.opening"):
+            self.opening(land, secrets.token_hex(16))
+
+    @pytest.mark.parametrize("count", [0, 1, 3])
+    def test_never_more_than_two(self, land: Land, count: int) -> None:
+        land.published()
+        rid = asked(land, body(land))["rid"]
+        with pytest.raises(PeerError, match=r"probe\.batch-size"):
+            self.opening(land, rid, points=[point() for _ in range(count)])
+        assert ProbeAnswered.objects.using("ma").get().opening_digest == ""
+
+    def test_the_keys_of_tokens_open_nothing(self, land: Land) -> None:
+        """Whoever holds the keys of tokens finds record keys; without openings every blob stays shut."""
+        land.published()
+        outcome = land.ask(**KNOWN)
+        assert outcome.strength is Strength.HIT
+        row = ProbeAsked.objects.using("be").get()
+        assert row.opened is not None
+        ready = ready_replica("be", (MA, Regime.POLICE.value, GROUP.value))
+        assert ready is not None
+        replica = open_replica(land.be, ready)
+        tokens = query_tokens(CP1, replica.manifest.commonness, read_query(KNOWN))
+        found = candidates(replica, *_evaluated(land, tokens))
+        assert found
+        assert open_records(replica, found[:1], [bytes(64)], told_of(read_query(KNOWN))) == ()
+
+
+def _evaluated(land: Land, tokens: dict[KeyClass, tuple[Token, ...]]) -> tuple[list[Token], list[bytes]]:
+    chosen, outputs = [], []
+    for key_class, own in tokens.items():
+        key = ProbeKeyId(BE, Regime.POLICE, GROUP, 1, key_class)
+        chosen += own
+        outputs += land.ma.keys.evaluate_own(key, [token.octets for token in own]) if own else []
+    return chosen, outputs
 
 
 class TestStops:
@@ -307,8 +368,7 @@ class TestEpochs:
         land.published()
         second = stored_manifest(ProbeReplica.objects.using("be").order_by("-version")[0].manifest)
         assert (first.epoch, second.epoch) == (1, 2)
-        assert first.key != second.key
-        assert from_text(first.key) != from_text(second.key)
+        assert set(first.keys.values()).isdisjoint(second.keys.values())
         assert land.ask(**KNOWN).strength is Strength.HIT
         assert asked(land, body(land))["epoch"] == 1
         land.clock.forward(days=3)

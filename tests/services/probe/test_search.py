@@ -44,7 +44,7 @@ class TestSearch:
         land.published()
         outcome = land.ask(given="عبد القادر", family="أوشريف", dob="1969")
         assert outcome.strength is Strength.POSSIBLE
-        assert outcome.rules == ("names-year",)
+        assert set(outcome.rules) <= {"names-year", "spelled-year"}
 
     def test_names_alone_are_insufficient_and_nothing_is_sent(self, land: Land) -> None:
         land.published()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.core.crypto.library import Blinding
 from voprf import ristretto
 
 from comity.core.codes.exchange import PurposeGroup, Regime, ServiceId
@@ -64,7 +65,7 @@ def test_their_proof_holds_for_us(seed: bytes, key: ProbeKeyId, inputs: list[byt
 @given(seeds, keys, tokens, scalars)
 def test_our_proof_holds_for_them(seed: bytes, key: ProbeKeyId, inputs: list[bytes], nonce: bytes) -> None:
     ours = server.derive_key_pair(seed, oprf.key_context(key))
-    theirs = oprf.Blinding(inputs)
+    theirs = Blinding(inputs)
     answer = server.evaluate(ours, theirs.elements, Secret.of(nonce))
     assert theirs.finalize(answer, ours.public) == server.evaluate_own(ours, inputs)
     altered = Evaluation(answer.elements, answer.proof[:-32] + b"\1" + bytes(31))
