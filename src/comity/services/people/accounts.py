@@ -152,7 +152,7 @@ def _switch(node: Node, actor: Actor, name: str, *, active: bool) -> None:
     if active and actor.name == name:
         raise Refused("officer.self")
     with atomic(node.alias):
-        account = actors.locked_officer(node, name)
+        account = actors.officer(node, name, lock=True)
         if active:
             journal_opened(node, withdrawn.OPENED, withdrawn.account_id(node, name))
         else:
