@@ -9,6 +9,7 @@ HANDLER_MODULES = (
     "comity.services.agreements.handlers",
     "comity.services.cases.handlers",
     "comity.services.evidence.handlers",
+    "comity.services.exchange.missing",
     "comity.services.people.statements",
     "comity.services.probe.handlers",
     "comity.services.register.erase",
