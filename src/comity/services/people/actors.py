@@ -12,6 +12,7 @@ from comity.storage.models.people import Officer
 __all__ = [
     "Officer",
     "actor_of",
+    "locked_officer",
     "named_actor",
     "officer",
     "require_administrator",
@@ -40,13 +41,25 @@ def named_actor(node: Node, name: str) -> Actor:
     return actor_of(officer(node, name))
 
 
-def officer(node: Node, name: str, *, lock: bool = False) -> Officer:
-    """Return the account of that user name, locked to the end of the transaction if so asked.
+def officer(node: Node, name: str) -> Officer:
+    """Return the account of that user name.
 
     Raises:
         InputError: ``officer.unknown``.
     """
-    found = (people.lock_officer if lock else people.officer_named)(node.alias, name)
+    found = people.officer_named(node.alias, name)
+    if found is None:
+        raise InputError("officer.unknown")
+    return found
+
+
+def locked_officer(node: Node, name: str) -> Officer:
+    """Return the account of that user name, locked to the end of the transaction.
+
+    Raises:
+        InputError: ``officer.unknown``.
+    """
+    found = people.lock_officer(node.alias, name)
     if found is None:
         raise InputError("officer.unknown")
     return found

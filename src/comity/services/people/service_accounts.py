@@ -142,6 +142,18 @@ def revoke(node: Node, actor: Actor, name: str) -> None:
             _note(node, "service-account.revoked", account, actor)
 
 
+def shown(node: Node, name: str) -> ServiceAccountView:
+    """Return one service account as administration shows it.
+
+    Raises:
+        InputError: ``service-account.absent``.
+    """
+    found = next((each for each in listed(node) if each.name == name), None)
+    if found is None:
+        raise InputError("service-account.absent")
+    return found
+
+
 def verify_token(node: Node, token: str) -> Bearer:
     """Return the account of a bearer token.
 
