@@ -15,7 +15,7 @@ from comity.errors import InputError, Refused
 from comity.services import wiring
 from comity.services.agreements.draft import draft
 from comity.services.agreements.propose import propose, sign
-from comity.services.agreements.standing import find_agreement, in_force, standing
+from comity.services.agreements.standing import all_standings, find_agreement, in_force, standing
 from comity.services.agreements.stop import resume, suspend, terminate
 from comity.services.agreements.views import compare, list_agreements, show_agreement, stop_reason
 from comity.services.context import SYSTEM, Actor, ActorKind, Node
@@ -177,6 +177,25 @@ def test_a_revoked_partner_does_not_keep_us_from_stopping(world: World) -> None:
     set_state(world.be, MA, "revoked")
     terminate(world.be, HEAD, name, "over")
     assert state(world.be, name) is State.TERMINATED
+
+
+def test_one_standing_is_read_as_all_of_them_are(world: World) -> None:
+    long = {"valid_until": date(2030, 12, 31)}
+    first = co_sign(world, "be-ma-2022", **long)
+    suspend(world.be, HEAD, first, "one reason")
+    deliver(world)
+    world.clock.forward(seconds=1)
+    resume(world.be, HEAD, first)
+    deliver(world)
+    world.clock.forward(seconds=1)
+    suspend(world.ma, HEAD, first, "another reason")
+    deliver(world)
+    co_sign(world, predecessor=first)
+    for node in (world.be, world.ma):
+        every = {each.hash: each for each in all_standings(node)}
+        assert {name: standing(node, name) for name in every} == every
+        assert (len(every[first].stops), len(every[first].successors)) == (2, 1)
+        assert standing(node, "0" * 64) is None
 
 
 def test_a_successor_in_force_supersedes(world: World) -> None:

@@ -1,20 +1,26 @@
-"""``comity exchange``: how messages stand: queues, unacknowledged, disputed, one message."""
+"""``comity exchange``: how messages stand: queues, unacknowledged, disputed, one message, missing after a restore."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from comity.cli.home import HomeOption, JsonOption, opened
 from comity.cli.show import emit
+from comity.core.codes.exchange import Regime
 from comity.core.instant import Instant, write_instant
 from comity.errors import InputError
 
 if TYPE_CHECKING:
+    from comity.core.envelope.shown import Acknowledged
     from comity.services.exchange.status import LaneStatus, StatusView
 
-app = typer.Typer(no_args_is_help=True, help="Messages: status of the queues, of one message.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Messages: status of the queues, of one message; what is missing after a restore.",
+)
 
 
 @app.command()
@@ -54,6 +60,56 @@ def message(
     if found is None:
         raise InputError("message.unknown")
     emit(_message(found), [_line(found)], as_json)
+
+
+@app.command()
+def missing(
+    who: Annotated[str, typer.Argument(metavar="PARTNER", help="Service identifier, or country code.")],
+    home: HomeOption,
+    since: Annotated[
+        datetime,
+        typer.Option(help="When the backup was made, in UTC.", formats=["%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%d"]),
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """After a restore: name the messages that this node acknowledged to a partner and no longer holds."""
+    node = opened(home)
+    from comity.cli.home import channels
+    from comity.services.exchange.missing import find_missing
+    from comity.services.partners.add import common_regimes
+    from comity.services.partners.directory import find_partner, partner
+
+    service, ways = find_partner(node, who), channels(node)
+    lines: list[str] = []
+    value: dict[str, Any] = {"messages": [], "batches": 0, "unproven": 0}
+    for regime in common_regimes(node, partner(node, service).card):
+        found = find_missing(node, ways, service, Regime(regime), since.replace(tzinfo=UTC))
+        value["messages"] += [_acknowledged(one) for one in found.messages]
+        value["batches"] += found.batches
+        value["unproven"] += found.unproven
+        lines += [
+            f"{one.header.id} {one.header.kind} ({regime}), acknowledged {write_instant(one.received_at)}"
+            for one in found.messages
+        ]
+    lines.append(f"{len(value['messages'])} missing; receipts of {value['batches']} batches were shown")
+    if value["unproven"]:
+        lines.append(f"{value['unproven']} batches bear no receipt of this node's keys and count for nothing")
+    if value["messages"]:
+        lines.append(f"Ask {service} to send them again, as new messages.")
+    emit(value, lines, as_json)
+
+
+def _acknowledged(one: Acknowledged) -> dict[str, Any]:
+    header = one.header
+    return {
+        "id": header.id,
+        "regime": header.regime.value,
+        "kind": header.kind,
+        "act": header.act.value,
+        "thread": header.thread or header.id,
+        "sent_at": write_instant(header.sent_at),
+        "received_at": write_instant(one.received_at),
+    }
 
 
 def _lane(lane: LaneStatus) -> dict[str, Any]:

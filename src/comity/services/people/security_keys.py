@@ -15,6 +15,7 @@ from typing import Any
 from comity.config import Config
 from comity.errors import InputError, Refused
 from comity.services.context import Actor, Node
+from comity.services.custody import withdrawn
 from comity.services.people import factor
 from comity.services.people.accounts import note
 from comity.services.people.actors import Officer, actor_of
@@ -117,6 +118,7 @@ def remove_key(node: Node, actor: Actor, account: Officer, number: int) -> None:
         others = len(people.security_keys(node.alias, account)) - 1
         if not others and people.totp_secret(node.alias, account) is None:
             raise Refused("officer.last-second-factor")
+        withdrawn.journal_account(node, withdrawn.CHANGED, account.username)
         people.drop_security_key(node.alias, key)
         note(node, "officer.security-key-removed", account, actor, key=number)
 

@@ -55,6 +55,15 @@ class OpenDispatch:
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class Receipted:
+    """A batch whose receipt came; `place` orders them."""
+
+    place: int
+    manifest: bytes
+    receipt: str
+
+
 _WAITING = """
 SELECT id, message, act, header, sealed_digest, size, expires_at,
     EXISTS (SELECT 1 FROM storage_storedstop AS stop WHERE stop.by = %s)
@@ -135,6 +144,17 @@ def open_dispatch(alias: str, lane: LaneView) -> OpenDispatch | None:
     )
     found = rows.values_list("batch", "manifest", "digest").first()
     return None if found is None else OpenDispatch(found[0], bytes(found[1]), found[2])
+
+
+def receipted(
+    alias: str, partner: str, regime: str, *, since: Instant, after: int, limit: int
+) -> list[Receipted]:
+    """Return the batches whose receipt was stored since an instant, from behind a place, in order."""
+    rows = Dispatch.objects.using(alias).filter(
+        partner=partner, regime=regime, state=DispatchState.CLOSED, closed_at__gte=since, id__gt=after
+    )
+    found = rows.exclude(receipt=None).order_by("id").values_list("id", "manifest", "receipt")[:limit]
+    return [Receipted(place, bytes(manifest), str(receipt)) for place, manifest, receipt in found]
 
 
 def dispatch_acts(alias: str, batch: str) -> set[str]:
