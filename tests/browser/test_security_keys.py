@@ -7,12 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from django.conf import settings
+from django.conf import settings as desk_settings
 from django.core.cache import cache
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
-from tests.browser.conftest import window
+from tests.browser.conftest import ARGUMENTS, CHROMIUM, window
 from tests.browser.test_keyboard import code, tab_to, write
+from tests.browser.tls_front import tls_front
 from tests.web.test_security_keys import kinds
 from tests.web.world import PASSWORD, DeskWorld, make_desk_world
 
@@ -31,11 +33,12 @@ KEY = {
 }
 
 
-def desk_at(server: LiveServer, home: Path) -> DeskWorld:
-    """Serve a desk whose configuration names the address of this server."""
+def desk_at(server: LiveServer, home: Path, **changes: object) -> DeskWorld:
+    """Serve a desk whose configuration names the address of this server, or what else is given."""
     world = make_desk_world(home)
     listener = Listener(port=urlsplit(server.url).port or 0)
-    world.desk = replace(world.desk, config=world.desk.config.model_copy(update={"desk": listener}))
+    config = world.desk.config.model_copy(update={"desk": listener, **changes})
+    world.desk = replace(world.desk, config=config)
     serving.serve(world.desk, world.network.channels)
     world.enrol("an.officer", Role.OFFICER)
     return world
@@ -83,15 +86,21 @@ def sign_out(page: Page) -> None:
     page.wait_for_url("**/account/sign-in/**")
 
 
+def at_the_key(context: BrowserContext) -> Page:
+    """Register a key, sign out, give the password: the page asks for the key."""
+    page = plug_in(context)
+    register(page)
+    sign_out(page)
+    give_password(page)
+    return page
+
+
 def test_register_sign_in_confirm_and_remove(
     chromium: Browser, live_server: LiveServer, tmp_path: Path
 ) -> None:
     world = desk_at(live_server, tmp_path)
     with window(chromium, live_server) as context:
-        page = plug_in(context)
-        register(page)
-        sign_out(page)
-        give_password(page)
+        page = at_the_key(context)
         tab_to(page, BUTTON)
         page.keyboard.press("Enter")
         page.wait_for_url(lambda url: urlsplit(url).path == "/")
@@ -115,10 +124,7 @@ def test_what_is_altered_on_the_way_opens_nothing(
 ) -> None:
     world = desk_at(live_server, tmp_path)
     with window(chromium, live_server) as context:
-        page = plug_in(context)
-        register(page)
-        sign_out(page)
-        give_password(page)
+        page = at_the_key(context)
         told = kinds(world)
         page.evaluate(
             """() => { const get = navigator.credentials.get.bind(navigator.credentials);
@@ -139,10 +145,7 @@ def test_a_false_page_gets_a_signature_that_the_desk_refuses(
     world = desk_at(live_server, tmp_path)
     elsewhere = "http://localhost:47123/"
     with window(chromium, live_server) as context:
-        page = plug_in(context)
-        register(page)
-        sign_out(page)
-        give_password(page)
+        page = at_the_key(context)
         told = kinds(world)
         asked = page.locator(BUTTON).get_attribute("data-key-options") or ""
         script = (Path(__file__).parents[2] / "src/comity/web/static/keys.js").read_text(encoding="utf-8")
@@ -157,7 +160,9 @@ def test_a_false_page_gets_a_signature_that_the_desk_refuses(
         stolen = json.loads(page.title())
         assert stolen["type"] == "public-key"
         # The page that was attacked still waits for its challenge to be answered: the attacker relays the answer.
-        token = next(each["value"] for each in context.cookies() if each["name"] == settings.CSRF_COOKIE_NAME)
+        token = next(
+            each["value"] for each in context.cookies() if each["name"] == desk_settings.CSRF_COOKIE_NAME
+        )
         fields = {"credential": json.dumps(stolen), "csrfmiddlewaretoken": token}
         answer = context.request.post("/account/code/", form=fields, headers={"Origin": live_server.url})
         assert answer.status == 200
@@ -188,10 +193,7 @@ def test_without_a_key_at_hand_a_code_still_opens(
 ) -> None:
     desk_at(live_server, tmp_path)
     with window(chromium, live_server) as context:
-        page = plug_in(context)
-        register(page)
-        sign_out(page)
-        give_password(page)
+        page = at_the_key(context)
         page.evaluate(
             "() => { navigator.credentials.get = () => Promise.reject(new DOMException('', 'NotAllowedError')); }"
         )
@@ -203,3 +205,28 @@ def test_without_a_key_at_hand_a_code_still_opens(
         write(page, "#id_code", code())
         page.keyboard.press("Enter")
         page.wait_for_url(lambda url: urlsplit(url).path == "/")
+
+
+def test_behind_tls(player: Playwright, live_server: LiveServer, tmp_path: Path, settings: Settings) -> None:
+    """The browser is at ``https://desk.example``, of which a proxy with TLS passes host and scheme on."""
+    world = desk_at(live_server, tmp_path, desk_url="https://desk.example")
+    settings.ALLOWED_HOSTS = ["desk.example"]
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
+    with tls_front("desk.example", urlsplit(live_server.url).port or 0, tmp_path) as front:
+        context = player.chromium.launch_persistent_context(
+            tmp_path / "profile",
+            executable_path=CHROMIUM,
+            base_url="https://desk.example",
+            args=[
+                *ARGUMENTS,
+                f"--host-resolver-rules=MAP desk.example:443 127.0.0.1:{front.port}",
+                f"--ignore-certificate-errors-spki-list={front.spki}",
+            ],
+        )
+        context.set_default_timeout(30_000)
+        page = at_the_key(context)
+        page.click(BUTTON)
+        page.wait_for_url("https://desk.example/")
+        context.close()
+    assert kinds(world)[-1] == "officer.signed-in"

@@ -146,6 +146,12 @@ def test_no_act_without_the_second_factor_and_none_by_a_get(world: DeskWorld, ad
     ]
 
 
+def test_a_right_code_counts_whatever_else_is_wrong(world: DeskWorld, admin: Client) -> None:
+    page = admin.post("/people/systems/new/", {**SYSTEM, "days": "0", "code": code_now()})
+    assert (page.status_code, 'name="code"' in page.content.decode()) == (400, False)
+    assert admin.post("/people/systems/new/", SYSTEM).context["token"].startswith("comity_")
+
+
 def test_the_confirmation_ends_after_five_minutes(world: DeskWorld, admin: Client) -> None:
     acts(world)
     confirmed(admin)
