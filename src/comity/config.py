@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from comity.core.cases.reminders import Step
 from comity.core.codes.exchange import Regime, ServiceId
 from comity.errors import InputError
 
@@ -73,6 +74,26 @@ class DatabaseConfig(BaseModel):
     dsn: str = ""
 
 
+class Reminders(BaseModel):
+    """After which part of the time for an answer the owner, the substitute and the head of desk are reminded."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    owner: Annotated[float, Field(gt=0, le=1)] = 0.5
+    substitute: Annotated[float, Field(gt=0, le=1)] = 0.75
+    head: Annotated[float, Field(gt=0, le=1)] = 0.9
+
+    @model_validator(mode="after")
+    def _check(self) -> Reminders:
+        if not self.owner <= self.substitute <= self.head:
+            raise ValueError("owner, substitute and head are reminded in this order")
+        return self
+
+    @property
+    def parts(self) -> dict[Step, float]:
+        """The part of the time for each step."""
+        return {Step.OWNER: self.owner, Step.SUBSTITUTE: self.substitute, Step.HEAD: self.head}
+
+
 class Config(BaseModel):
     """All settings of one node.
 
@@ -104,6 +125,7 @@ class Config(BaseModel):
     internal_leaf_seconds: Annotated[int, Field(ge=10, le=86400)] = 3600
     skew_seconds: Annotated[int, Field(ge=1, le=300)] = 300
     transit_days: Annotated[int, Field(ge=1, le=30)] = 7
+    reminders: Reminders = Reminders()
 
     @property
     def data(self) -> Path:

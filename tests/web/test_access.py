@@ -16,6 +16,7 @@ from comity.services.people.service_accounts import Scope
 EVERYONE = frozenset(Role)
 ASKERS = frozenset({Role.OFFICER, Role.APPROVER, Role.HEAD_OF_DESK})
 READERS = ASKERS | {Role.DATA_PROTECTION_OFFICER}
+WITHDRAWERS = frozenset({Role.APPROVER, Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER})
 PROOF = frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR, Role.AUDITOR})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 MATRIX: dict[str, frozenset[Role]] = {
@@ -30,6 +31,13 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/cases/{thread}/answer/": frozenset({Role.APPROVER}),
     "/cases/{thread}/refuse/": frozenset({Role.APPROVER}),
     "/cases/{thread}/recall/": READERS,
+    "/cases/{thread}/delay/": frozenset({Role.APPROVER, Role.HEAD_OF_DESK}),
+    "/cases/{thread}/negative/": frozenset({Role.APPROVER}),
+    "/cases/{thread}/correct/": frozenset({Role.APPROVER}),
+    "/cases/{thread}/restrict/": WITHDRAWERS,
+    "/cases/{thread}/consent/": READERS,
+    "/outstanding/": frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER}),
+    "/statistics/": PROOF,
     "/people/": ADMINISTRATORS,
     "/people/new/": ADMINISTRATORS,
     "/people/officers/{officer}/": ADMINISTRATORS,
@@ -40,7 +48,12 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/people/systems/new/": ADMINISTRATORS,
     "/people/systems/{system}/revoke/": ADMINISTRATORS,
 }
-POSTED_ONLY = {"/cases/{thread}/owner/": READERS, "/requests/draft/": ASKERS}
+POSTED_ONLY = {
+    "/cases/{thread}/owner/": READERS,
+    "/requests/draft/": ASKERS,
+    "/cases/{thread}/say/": READERS,
+    "/statistics/state/": frozenset({Role.HEAD_OF_DESK, Role.ADMINISTRATOR}),
+}
 OPEN = {"account/", "assets/<path:name>", "api/1/", "healthz", "metrics"}
 
 

@@ -19,6 +19,11 @@ def officer_named(alias: str, name: str) -> Officer | None:
     return Officer.objects.using(alias).filter(username=name).first()
 
 
+def lock_officer(alias: str, name: str) -> Officer | None:
+    """Return the account of that user name, locked to the end of the transaction."""
+    return Officer.objects.using(alias).select_for_update().filter(username=name).first()
+
+
 def all_officers(alias: str) -> list[Officer]:
     """Return every account with its roles, by user name."""
     return list(Officer.objects.using(alias).prefetch_related("assignments").order_by("username"))

@@ -1,7 +1,8 @@
 """Enrol officers, give and take roles, disable, reset the second factor; each with its internal evidence.
 
 The evidence names an account by its number; the user names of the account and of whoever acted stand only in the
-committed bytes, whose salt can be destroyed.
+committed bytes, whose salt can be destroyed. What is withdrawn or changed also has a line in the journal, so that a
+restore does not bring it back.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant
 from comity.errors import InputError, Refused
 from comity.services.context import Actor, ActorKind, Node
+from comity.services.custody import withdrawn
+from comity.services.erasures import journal_opened
 from comity.services.evidence.record import record
 from comity.services.people import actors
 from comity.storage import people
@@ -143,6 +146,7 @@ def give_roles(node: Node, actor: Actor, name: str, roles: frozenset[tuple[Regim
     with atomic(node.alias):
         people.lock_administrators(node.alias)
         account = actors.officer(node, name)
+        withdrawn.journal_account(node, withdrawn.CHANGED, name)
         people.replace_roles(node.alias, account, roles)
         _require_administrator_left(node, actor)
         note(node, "officer.roles", account, actor, roles=actors.shown_roles(roles))
@@ -174,7 +178,11 @@ def _switch(node: Node, actor: Actor, name: str, *, active: bool) -> None:
         raise Refused("officer.self")
     with atomic(node.alias):
         people.lock_administrators(node.alias)
-        account = actors.officer(node, name)
+        account = actors.locked_officer(node, name)
+        if active:
+            journal_opened(node, withdrawn.OPENED, withdrawn.account_id(node, name))
+        else:
+            withdrawn.journal_account(node, withdrawn.CLOSED, name)
         account.is_active = active
         account.session_epoch += 1
         people.save_officer(node.alias, account)
@@ -200,6 +208,7 @@ def reset_second_factor(node: Node, actor: Actor, name: str) -> None:
         raise Refused("officer.self")
     with atomic(node.alias):
         account = actors.officer(node, name)
+        withdrawn.journal_account(node, withdrawn.RESET, name)
         account.session_epoch += 1
         people.save_officer(node.alias, account)
         people.drop_second_factor(node.alias, account)
@@ -209,6 +218,7 @@ def reset_second_factor(node: Node, actor: Actor, name: str) -> None:
 def second_factor_changed(node: Node, actor: Actor, account: Officer, change: Callable[[], object]) -> None:
     """Run a change of an officer's own second factor or recovery codes in one transaction with its evidence."""
     with atomic(node.alias):
+        withdrawn.journal_account(node, withdrawn.CHANGED, account.username)
         change()
         note(node, "officer.second-factor", account, actor)
 
@@ -232,6 +242,7 @@ def change_password(node: Node, actor: Actor, name: str, password: str) -> None:
     with atomic(node.alias):
         account = actors.officer(node, name)
         _set_password(account, password)
+        withdrawn.journal_account(node, withdrawn.CHANGED, name)
         account.password_given = actor.kind is ActorKind.OFFICER and actor.name != name
         people.save_officer(node.alias, account)
         note(node, "officer.password", account, actor)
