@@ -15,6 +15,7 @@ from typing import Any
 from comity.config import Config
 from comity.errors import InputError, Refused
 from comity.services.context import Actor, Node
+from comity.services.custody import withdrawn
 from comity.services.people import factor
 from comity.services.people.accounts import note
 from comity.services.people.actors import Officer, actor_of
@@ -91,12 +92,13 @@ def add_key(node: Node, actor: Actor, account: Officer, key: NewKey, then: Calla
         "host": node.config.relying_party,
     }
     with atomic(node.alias):
-        people.lock_officer(node.alias, account)
+        people.lock_officer(node.alias, account.username)
         if len(people.security_keys(node.alias, account)) >= MAX_KEYS:
             raise Refused("officer.key-limit", limit=MAX_KEYS)
         registered = (each.data["credential"]["id"] for each in people.every_security_key(node.alias))
         if key.credential["id"] in registered:
             raise Refused("officer.key-known")
+        withdrawn.journal_account(node, withdrawn.CHANGED, account.username)
         people.add_security_key(node.alias, account, content, node.clock())
         then()
         note(node, "officer.security-key-added", account, actor)
@@ -110,13 +112,14 @@ def remove_key(node: Node, actor: Actor, account: Officer, number: int) -> None:
         Refused: ``officer.last-second-factor``: an administrator resets the last one.
     """
     with atomic(node.alias):
-        people.lock_officer(node.alias, account)
+        people.lock_officer(node.alias, account.username)
         key = people.locked_security_key(node.alias, account, number)
         if key is None:
             raise InputError("officer.key-unknown")
         others = len(people.security_keys(node.alias, account)) - 1
         if not others and people.totp_secret(node.alias, account) is None:
             raise Refused("officer.last-second-factor")
+        withdrawn.journal_account(node, withdrawn.CHANGED, account.username)
         people.drop_security_key(node.alias, key)
         note(node, "officer.security-key-removed", account, actor, key=number)
 
