@@ -9,19 +9,28 @@ from urllib.parse import urlsplit
 
 from django.conf import settings as desk_settings
 from django.core.cache import cache
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, window
 from tests.browser.test_keyboard import code, tab_to, write
 from tests.browser.tls_front import tls_front
+from tests.federation.world import BE, MA
+from tests.web.test_answer import asked
+from tests.web.test_protection import THEIRS, answered
 from tests.web.test_security_keys import kinds
-from tests.web.world import PASSWORD, DeskWorld, make_desk_world
+from tests.web.world import OPERATOR, PASSWORD, DeskWorld, make_desk_world
 
 from comity.config import Listener
+from comity.core.cases.consent import Use
+from comity.core.codes.exchange import Purpose, Regime, ServiceId
 from comity.core.codes.marks import Role
 from comity.services import serving
-from comity.services.people import security_keys
+from comity.services.cases.views import show_case
+from comity.services.people import accounts, security_keys
+from comity.services.people.actors import officer
+from comity.services.protection.consent import ask_consent
 
 BUTTON = "[data-key-options]"
 KEY = {
@@ -33,9 +42,9 @@ KEY = {
 }
 
 
-def desk_at(server: LiveServer, home: Path, **changes: object) -> DeskWorld:
+def desk_at(server: LiveServer, home: Path, service: ServiceId = BE, **changes: object) -> DeskWorld:
     """Serve a desk whose configuration names the address of this server, or what else is given."""
-    world = make_desk_world(home)
+    world = make_desk_world(home, service)
     listener = Listener(port=urlsplit(server.url).port or 0)
     config = world.desk.config.model_copy(update={"desk": listener, **changes})
     world.desk = replace(world.desk, config=config)
@@ -230,3 +239,31 @@ def test_behind_tls(player: Playwright, live_server: LiveServer, tmp_path: Path,
         page.wait_for_url("https://desk.example/")
         context.close()
     assert kinds(world)[-1] == "officer.signed-in"
+
+
+def test_between_two_acts_the_key_signs_and_the_officer_chooses(
+    chromium: Browser, live_server: LiveServer, tmp_path: Path
+) -> None:
+    """On the page of a consent one form gives and refuses: the key sends neither by itself."""
+    world = desk_at(live_server, tmp_path, MA)
+    roles = frozenset({(Regime.POLICE, Role.OFFICER), (Regime.POLICE, Role.APPROVER)})
+    accounts.give_roles(world.desk, OPERATOR, "an.officer", roles)
+    thread = asked(world)
+    client = Client()
+    client.force_login(officer(world.desk, "an.officer"))
+    answered(world, client, thread)
+    message = show_case(world.partner, THEIRS, thread)["passages"][-1]["message"]
+    ask_consent(world.partner, THEIRS, thread, message, Use.PURPOSE, Purpose.DRUGS, "one network")
+    world.deliver()
+    cache.clear()
+    with window(chromium, live_server) as context:
+        page = at_the_key(context)
+        page.click(BUTTON)
+        page.wait_for_url(lambda url: urlsplit(url).path == "/")
+        page.goto(f"/cases/{thread}/consent/")
+        page.click(BUTTON)
+        expect(page.locator("[data-key-said]")).to_contain_text("The key has signed")
+        assert page.locator("button[name=give]").is_visible()
+        assert page.evaluate("document.activeElement.name") == "give"
+        page.keyboard.press("Enter")
+        expect(page.locator("button[name=withdraw]")).to_be_visible()
