@@ -7,19 +7,30 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from django.conf import settings
+from django.conf import settings as desk_settings
 from django.core.cache import cache
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
-from tests.browser.conftest import window
+from tests.browser.conftest import ARGUMENTS, CHROMIUM, window
 from tests.browser.test_keyboard import code, tab_to, write
+from tests.browser.tls_front import tls_front
+from tests.federation.world import BE, MA
+from tests.web.test_answer import asked
+from tests.web.test_protection import THEIRS, answered
 from tests.web.test_security_keys import kinds
-from tests.web.world import PASSWORD, DeskWorld, make_desk_world
+from tests.web.world import OPERATOR, PASSWORD, DeskWorld, make_desk_world
 
 from comity.config import Listener
+from comity.core.cases.consent import Use
+from comity.core.codes.exchange import Purpose, Regime, ServiceId
 from comity.core.codes.marks import Role
 from comity.services import serving
-from comity.services.people import security_keys
+from comity.services.cases.views import show_case
+from comity.services.people import accounts, security_keys
+from comity.services.people.actors import officer
+from comity.services.protection.consent import ask_consent
 
 BUTTON = "[data-key-options]"
 KEY = {
@@ -31,11 +42,12 @@ KEY = {
 }
 
 
-def desk_at(server: LiveServer, home: Path) -> DeskWorld:
-    """Serve a desk whose configuration names the address of this server."""
-    world = make_desk_world(home)
+def desk_at(server: LiveServer, home: Path, service: ServiceId = BE, **changes: object) -> DeskWorld:
+    """Serve a desk whose configuration names the address of this server, or what else is given."""
+    world = make_desk_world(home, service)
     listener = Listener(port=urlsplit(server.url).port or 0)
-    world.desk = replace(world.desk, config=world.desk.config.model_copy(update={"desk": listener}))
+    config = world.desk.config.model_copy(update={"desk": listener, **changes})
+    world.desk = replace(world.desk, config=config)
     serving.serve(world.desk, world.network.channels)
     world.enrol("an.officer", Role.OFFICER)
     return world
@@ -83,15 +95,21 @@ def sign_out(page: Page) -> None:
     page.wait_for_url("**/account/sign-in/**")
 
 
+def at_the_key(context: BrowserContext) -> Page:
+    """Register a key, sign out, give the password: the page asks for the key."""
+    page = plug_in(context)
+    register(page)
+    sign_out(page)
+    give_password(page)
+    return page
+
+
 def test_register_sign_in_confirm_and_remove(
     chromium: Browser, live_server: LiveServer, tmp_path: Path
 ) -> None:
     world = desk_at(live_server, tmp_path)
     with window(chromium, live_server) as context:
-        page = plug_in(context)
-        register(page)
-        sign_out(page)
-        give_password(page)
+        page = at_the_key(context)
         tab_to(page, BUTTON)
         page.keyboard.press("Enter")
         page.wait_for_url(lambda url: urlsplit(url).path == "/")
@@ -115,10 +133,7 @@ def test_what_is_altered_on_the_way_opens_nothing(
 ) -> None:
     world = desk_at(live_server, tmp_path)
     with window(chromium, live_server) as context:
-        page = plug_in(context)
-        register(page)
-        sign_out(page)
-        give_password(page)
+        page = at_the_key(context)
         told = kinds(world)
         page.evaluate(
             """() => { const get = navigator.credentials.get.bind(navigator.credentials);
@@ -139,10 +154,7 @@ def test_a_false_page_gets_a_signature_that_the_desk_refuses(
     world = desk_at(live_server, tmp_path)
     elsewhere = "http://localhost:47123/"
     with window(chromium, live_server) as context:
-        page = plug_in(context)
-        register(page)
-        sign_out(page)
-        give_password(page)
+        page = at_the_key(context)
         told = kinds(world)
         asked = page.locator(BUTTON).get_attribute("data-key-options") or ""
         script = (Path(__file__).parents[2] / "src/comity/web/static/keys.js").read_text(encoding="utf-8")
@@ -157,7 +169,9 @@ def test_a_false_page_gets_a_signature_that_the_desk_refuses(
         stolen = json.loads(page.title())
         assert stolen["type"] == "public-key"
         # The page that was attacked still waits for its challenge to be answered: the attacker relays the answer.
-        token = next(each["value"] for each in context.cookies() if each["name"] == settings.CSRF_COOKIE_NAME)
+        token = next(
+            each["value"] for each in context.cookies() if each["name"] == desk_settings.CSRF_COOKIE_NAME
+        )
         fields = {"credential": json.dumps(stolen), "csrfmiddlewaretoken": token}
         answer = context.request.post("/account/code/", form=fields, headers={"Origin": live_server.url})
         assert answer.status == 200
@@ -188,10 +202,7 @@ def test_without_a_key_at_hand_a_code_still_opens(
 ) -> None:
     desk_at(live_server, tmp_path)
     with window(chromium, live_server) as context:
-        page = plug_in(context)
-        register(page)
-        sign_out(page)
-        give_password(page)
+        page = at_the_key(context)
         page.evaluate(
             "() => { navigator.credentials.get = () => Promise.reject(new DOMException('', 'NotAllowedError')); }"
         )
@@ -203,3 +214,56 @@ def test_without_a_key_at_hand_a_code_still_opens(
         write(page, "#id_code", code())
         page.keyboard.press("Enter")
         page.wait_for_url(lambda url: urlsplit(url).path == "/")
+
+
+def test_behind_tls(player: Playwright, live_server: LiveServer, tmp_path: Path, settings: Settings) -> None:
+    """The browser is at ``https://desk.example``, of which a proxy with TLS passes host and scheme on."""
+    world = desk_at(live_server, tmp_path, desk_url="https://desk.example")
+    settings.ALLOWED_HOSTS = ["desk.example"]
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
+    with tls_front("desk.example", urlsplit(live_server.url).port or 0, tmp_path) as front:
+        context = player.chromium.launch_persistent_context(
+            tmp_path / "profile",
+            executable_path=CHROMIUM,
+            base_url="https://desk.example",
+            args=[
+                *ARGUMENTS,
+                f"--host-resolver-rules=MAP desk.example:443 127.0.0.1:{front.port}",
+                f"--ignore-certificate-errors-spki-list={front.spki}",
+            ],
+        )
+        context.set_default_timeout(30_000)
+        page = at_the_key(context)
+        page.click(BUTTON)
+        page.wait_for_url("https://desk.example/")
+        context.close()
+    assert kinds(world)[-1] == "officer.signed-in"
+
+
+def test_between_two_acts_the_key_signs_and_the_officer_chooses(
+    chromium: Browser, live_server: LiveServer, tmp_path: Path
+) -> None:
+    """On the page of a consent one form gives and refuses: the key sends neither by itself."""
+    world = desk_at(live_server, tmp_path, MA)
+    roles = frozenset({(Regime.POLICE, Role.OFFICER), (Regime.POLICE, Role.APPROVER)})
+    accounts.give_roles(world.desk, OPERATOR, "an.officer", roles)
+    thread = asked(world)
+    client = Client()
+    client.force_login(officer(world.desk, "an.officer"))
+    answered(world, client, thread)
+    message = show_case(world.partner, THEIRS, thread)["passages"][-1]["message"]
+    ask_consent(world.partner, THEIRS, thread, message, Use.PURPOSE, Purpose.DRUGS, "one network")
+    world.deliver()
+    cache.clear()
+    with window(chromium, live_server) as context:
+        page = at_the_key(context)
+        page.click(BUTTON)
+        page.wait_for_url(lambda url: urlsplit(url).path == "/")
+        page.goto(f"/cases/{thread}/consent/")
+        page.click(BUTTON)
+        expect(page.locator("[data-key-said]")).to_contain_text("The key has signed")
+        assert page.locator("button[name=give]").is_visible()
+        assert page.evaluate("document.activeElement.name") == "give"
+        page.keyboard.press("Enter")
+        expect(page.locator("button[name=withdraw]")).to_be_visible()

@@ -23,7 +23,7 @@ from comity.services.exchange.deliver import deliver_due
 from comity.services.partners.add import confirm_partner, offer_card
 from comity.services.partners.directory import PartnerState, partner
 from comity.services.partners.stop import resume_partner, revoke_partner, suspend_partner
-from comity.services.people import accounts, factor, security_keys, service_accounts
+from comity.services.people import accounts, security_keys, service_accounts
 from comity.storage import people
 from comity.storage.models.agreements import StoredStop
 from comity.storage.models.evidence import EvidenceEntry
@@ -195,14 +195,19 @@ def _own_factor(node: Node) -> None:
     accounts.second_factor_changed(node, OPERATOR, account, lambda: None)
 
 
-def _lost_key(node: Node) -> None:
+def _added_key(node: Node) -> None:
     account = people.officer_named(node.alias, "karim")
     assert account is not None
-    name = factor.seal_secret(node, "blue")
-    content = {"name": name, "credential": {"id": "one"}, "counter": 0, "host": "desk.example"}
-    people.add_security_key(node.alias, account, content, node.clock())
-    (key,) = security_keys.own_keys(node, account)
-    security_keys.remove_key(node, OPERATOR, account, key.number)
+    key = security_keys.NewKey("blue", {"id": "AAAA"}, 0)
+    security_keys.add_key(node, OPERATOR, account, key, lambda: None)
+
+
+def _removed_key(node: Node) -> None:
+    account = people.officer_named(node.alias, "karim")
+    assert account is not None
+    people.add_security_key(node.alias, account, {"name": "sealed"}, node.clock())
+    [key] = people.security_keys(node.alias, account)
+    security_keys.remove_key(node, OPERATOR, account, key.pk)
 
 
 class TestPeople:
@@ -214,7 +219,9 @@ class TestPeople:
             assert account is not None
             people.add_totp("ma", account, "sealed")
 
-    @pytest.mark.parametrize("change", [_disable, _roles, _password, _factor, _own_factor, _lost_key])
+    @pytest.mark.parametrize(
+        "change", [_disable, _roles, _password, _factor, _own_factor, _added_key, _removed_key]
+    )
     def test_closed_or_changed_after_the_backup(self, world: World, change: Callable[[Node], None]) -> None:
         after = backed_up(world.ma)
         change(world.ma)

@@ -17,6 +17,7 @@ from tests.web.world import PASSWORD, DeskWorld
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
 from comity.errors import Refused
+from comity.services import erasures
 from comity.services.people import accounts, factor, named_actor, service_accounts
 from comity.storage import people
 
@@ -146,6 +147,12 @@ def test_no_act_without_the_second_factor_and_none_by_a_get(world: DeskWorld, ad
     ]
 
 
+def test_a_right_code_counts_whatever_else_is_wrong(world: DeskWorld, admin: Client) -> None:
+    page = admin.post("/people/systems/new/", {**SYSTEM, "days": "0", "code": code_now()})
+    assert (page.status_code, 'name="code"' in page.content.decode()) == (400, False)
+    assert admin.post("/people/systems/new/", SYSTEM).context["token"].startswith("comity_")
+
+
 def test_the_confirmation_ends_after_five_minutes(world: DeskWorld, admin: Client) -> None:
     acts(world)
     confirmed(admin)
@@ -201,8 +208,11 @@ def test_the_last_administrator_stays(world: DeskWorld, admin: Client) -> None:
     confirmed(admin)
     own = "/people/officers/the.admin/access/"
     assert admin.post("/people/officers/other.admin/access/", {"act": "close"}).status_code == 302
+    lines = erasures.settled_position(world.desk)
+    assert lines[0] > 0
     page = admin.post(own, {"act": "close"})
     assert (page.status_code, "officer.last-administrator" in page.content.decode()) == (403, True)
+    assert erasures.settled_position(world.desk) == lines, "a restore would close the account"
     assert kinds(world)[-1] == "officer.disabled"
     assert admin.get("/people/").status_code == 200
     assert second.get("/people/").status_code == 302

@@ -92,7 +92,7 @@ def sign_in_lines(stage: Stage) -> list[str]:
     """Return where the desks are and how to sign in."""
     lines = ["", "The desks are open:"]
     lines += [
-        f"  {s.letters.upper()}  http://127.0.0.1:{p}/" for s, p in zip(stage.seats, stage.desks, strict=True)
+        f"  {s.letters.upper()}  http://localhost:{p}/" for s, p in zip(stage.seats, stage.desks, strict=True)
     ]
     command = ".venv/bin/comity" if Path(".venv/bin/comity").exists() else "comity"
     lines += [

@@ -44,9 +44,9 @@ def lock_administrators(alias: str) -> None:
     list(_administrators(alias).select_for_update().order_by("pk").values_list("pk"))
 
 
-def has_open_administrator(alias: str) -> bool:
-    """Say whether an account that is open holds the role of administrator, under any regime."""
-    return bool(_administrators(alias).filter(is_active=True).exists())
+def has_open_administrator(alias: str, besides: str) -> bool:
+    """Say whether an open account other than this one holds the role of administrator, under any regime."""
+    return bool(_administrators(alias).filter(is_active=True).exclude(username=besides).exists())
 
 
 def _administrators(alias: str) -> QuerySet[Officer]:

@@ -146,9 +146,10 @@ def give_roles(node: Node, actor: Actor, name: str, roles: frozenset[tuple[Regim
     with atomic(node.alias):
         people.lock_administrators(node.alias)
         account = actors.officer(node, name)
+        if not any(role is Role.ADMINISTRATOR for _, role in roles):
+            _require_administrator_besides(node, actor, name)
         withdrawn.journal_account(node, withdrawn.CHANGED, name)
         people.replace_roles(node.alias, account, roles)
-        _require_administrator_left(node, actor)
         note(node, "officer.roles", account, actor, roles=actors.shown_roles(roles))
 
 
@@ -182,17 +183,20 @@ def _switch(node: Node, actor: Actor, name: str, *, active: bool) -> None:
         if active:
             journal_opened(node, withdrawn.OPENED, withdrawn.account_id(node, name))
         else:
+            _require_administrator_besides(node, actor, name)
             withdrawn.journal_account(node, withdrawn.CLOSED, name)
         account.is_active = active
         account.session_epoch += 1
         people.save_officer(node.alias, account)
-        _require_administrator_left(node, actor)
         note(node, "officer.enabled" if active else "officer.disabled", account, actor)
 
 
-def _require_administrator_left(node: Node, actor: Actor) -> None:
-    """Refuse, in the running transaction, what would leave the desk without an administrator; the console may."""
-    if actor.kind is ActorKind.OFFICER and not people.has_open_administrator(node.alias):
+def _require_administrator_besides(node: Node, actor: Actor, name: str) -> None:
+    """Refuse what would leave the desk without an administrator; the console may.
+
+    In the running transaction, and before the line in the journal, which stays whatever becomes of the transaction.
+    """
+    if actor.kind is ActorKind.OFFICER and not people.has_open_administrator(node.alias, besides=name):
         raise Refused("officer.last-administrator")
 
 

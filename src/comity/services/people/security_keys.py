@@ -98,6 +98,7 @@ def add_key(node: Node, actor: Actor, account: Officer, key: NewKey, then: Calla
         registered = (each.data["credential"]["id"] for each in people.every_security_key(node.alias))
         if key.credential["id"] in registered:
             raise Refused("officer.key-known")
+        withdrawn.journal_account(node, withdrawn.CHANGED, account.username)
         people.add_security_key(node.alias, account, content, node.clock())
         then()
         note(node, "officer.security-key-added", account, actor)
@@ -124,7 +125,7 @@ def remove_key(node: Node, actor: Actor, account: Officer, number: int) -> None:
 
 
 def count_use(node: Node, account: Officer, number: int, counter: int) -> None:
-    """Remember the signature counter of a key that has just signed.
+    """Remember when a key has signed, and its signature counter.
 
     A counter that did not grow, on a key that counts, means that two keys hold the same secret: the use is refused,
     and an entry of its own says so.
@@ -141,8 +142,8 @@ def count_use(node: Node, account: Officer, number: int, counter: int) -> None:
         copied = counter <= last and (counter, last) != (0, 0)
         if copied:
             note(node, "officer.security-key-copied", account, actor_of(account), key=number)
-        elif counter:
-            key.data["counter"] = counter
+        else:
+            key.data["counter"], key.last_used_at = counter, node.clock()
             people.save_security_key(node.alias, key)
     if copied:
         raise Refused("officer.key-copied")

@@ -16,9 +16,8 @@ from comity.services.context import Actor, Node
 from comity.services.people import accounts
 from comity.services.people.accounts import AccountView, Enrolment
 from comity.web.access import ADMINISTRATORS, Visit, page
-from comity.web.people.confirm import confirmation, confirmed
+from comity.web.people.confirm import asked, confirmation, confirmed, posted, refused
 from comity.web.people.forms import OfficerForm, RolesForm, role_words
-from comity.web.refusals import STATUS, refusal
 
 
 @page(*ADMINISTRATORS)
@@ -43,11 +42,11 @@ def officer(visit: Visit, name: str) -> HttpResponse:
 @page(*ADMINISTRATORS, methods=("GET", "POST"))
 def enrol(visit: Visit) -> HttpResponse:
     """Enrol an officer; the first password is shown once and replaced at the first sign-in."""
-    posted = _posted(visit)
-    form, code = OfficerForm(visit.node, posted), confirmation(visit, posted)
+    sent = posted(visit)
+    form, code = OfficerForm(visit.node, sent), confirmation(visit)
     context: dict[str, Any] = {"form": form, "code": code}
-    if posted is None or not form.is_valid() or not confirmed(code):
-        return _asked(visit, "people/new.html", context)
+    if sent is None or not (confirmed(code) and form.is_valid()):
+        return asked(visit, "people/new.html", context)
     given = form.cleaned_data
     password = accounts.first_password(visit.node)
     try:
@@ -55,7 +54,7 @@ def enrol(visit: Visit) -> HttpResponse:
         enrolment = Enrolment(given["name"], password, roles, given["language"])
         accounts.enrol(visit.node, visit.actor, enrolment)
     except ComityError as error:
-        return _refused(visit, "people/new.html", context, error)
+        return refused(visit, "people/new.html", context, error)
     return render(visit.request, "people/enrolled.html", {"name": given["name"], "password": password})
 
 
@@ -63,17 +62,17 @@ def enrol(visit: Visit) -> HttpResponse:
 def roles(visit: Visit, name: str) -> HttpResponse:
     """Give an officer exactly the roles that are ticked."""
     shown = _of_another(visit, name)
-    posted = _posted(visit)
-    form = RolesForm(visit.node, posted, initial={"roles": shown.roles})
-    code = confirmation(visit, posted)
+    sent = posted(visit)
+    form = RolesForm(visit.node, sent, initial={"roles": shown.roles})
+    code = confirmation(visit)
     context: dict[str, Any] = {"form": form, "code": code, "shown": shown}
-    if posted is None or not form.is_valid() or not confirmed(code):
-        return _asked(visit, "people/roles.html", context)
+    if sent is None or not (confirmed(code) and form.is_valid()):
+        return asked(visit, "people/roles.html", context)
     try:
         chosen = accounts.parse_roles(visit.node, form.cleaned_data["roles"])
         accounts.give_roles(visit.node, visit.actor, name, chosen)
     except ComityError as error:
-        return _refused(visit, "people/roles.html", context, error)
+        return refused(visit, "people/roles.html", context, error)
     return HttpResponseRedirect(reverse("person", args=[name]))
 
 
@@ -118,15 +117,15 @@ RESET: Words = {
 def _sure(
     visit: Visit, shown: AccountView, act: Callable[[Node, Actor, str], None], words: Words
 ) -> HttpResponse:
-    posted = _posted(visit)
-    code = confirmation(visit, posted)
+    sent = posted(visit)
+    code = confirmation(visit)
     context: dict[str, Any] = {"shown": shown, "code": code, "words": words}
-    if posted is None or not confirmed(code):
-        return _asked(visit, "people/sure.html", context)
+    if sent is None or not confirmed(code):
+        return asked(visit, "people/sure.html", context)
     try:
         act(visit.node, visit.actor, shown.name)
     except ComityError as error:
-        return _refused(visit, "people/sure.html", context, error)
+        return refused(visit, "people/sure.html", context, error)
     return HttpResponseRedirect(reverse("person", args=[shown.name]))
 
 
@@ -140,17 +139,3 @@ def _of_another(visit: Visit, name: str) -> AccountView:
     if name == visit.actor.name:
         raise Refused("officer.self")
     return accounts.shown(visit.node, name)
-
-
-def _posted(visit: Visit) -> Any:
-    return visit.request.POST if visit.request.method == "POST" else None
-
-
-def _asked(visit: Visit, template: str, context: dict[str, Any]) -> HttpResponse:
-    status = 400 if visit.request.method == "POST" else 200
-    return render(visit.request, template, context, status=status)
-
-
-def _refused(visit: Visit, template: str, context: dict[str, Any], error: ComityError) -> HttpResponse:
-    context |= {"refusal": refusal(error), "code": confirmation(visit)}
-    return render(visit.request, template, context, status=STATUS[error.fault])

@@ -27,8 +27,11 @@
   };
 
   for (const button of document.querySelectorAll("[data-key-options]")) {
+    if ("keyReady" in button.dataset) continue; // a page with several forms names this script several times
+    button.dataset.keyReady = "";
     const form = button.form;
     const making = "keyNew" in button.dataset;
+    const senders = form.querySelectorAll("button:not([type=button])");
     const said = form.querySelector("[data-key-said]");
     button.hidden = false;
     // Enter in the only field of a form without another button would send it without a key.
@@ -42,7 +45,12 @@
       try {
         const asked = JSON.parse(button.dataset.keyOptions).publicKey;
         form.elements.namedItem("credential").value = JSON.stringify(await (making ? make : sign)(asked));
-        form.submit();
+        // Between several acts the officer chooses; an act is never guessed.
+        if (senders.length > 1) {
+          said.textContent = said.dataset.signed;
+          senders[0].focus();
+        } else if (senders.length === 1) form.requestSubmit(senders[0]);
+        else form.submit();
       } catch {
         said.textContent = said.dataset.failed;
         button.disabled = false;
