@@ -21,10 +21,12 @@ from comity.core.codes.marks import (
     Taint,
 )
 from comity.core.codes.sex import Sex, read_sex
+from comity.core.names.parts import read_parts
 from comity.core.register.birth import BirthDate, read_birth
 from comity.core.register.countries import country_code
 from comity.core.register.formats.reading import Defaults, Fault, Reading, Reason, Record, Refusal
 from comity.core.register.phone import e164
+from comity.core.register.script import Script
 from comity.core.register.subject import (
     MAX_PARTS,
     MAX_REMARK,
@@ -167,6 +169,7 @@ class Draft:
 
     def close(self, line: int, key: str, type_: str, marks: Marks, rows: int = 1) -> Reading:
         """Return the record, or the refusal when there is a fault."""
+        self._split()
         self._bound()
         if self.faults:
             return Refusal(line, tuple(self.faults))
@@ -192,6 +195,18 @@ class Draft:
         except ValidationError as error:
             return Refusal(line, (_explained(error),))
         return Record(line, key, type_, subject, rows)
+
+    def _split(self) -> None:
+        """Add given and family name of a person of whom a script has a full name only, where the split is sure."""
+        told = {name.script for name in self.names if name.role in (NameRole.GIVEN, NameRole.FAMILY)}
+        if self.kind is not SubjectKind.PERSON or len(self.names) > MAX_PARTS - 2 * len(Script):
+            return
+        for name in [one for one in self.names if one.role is NameRole.FULL]:
+            found = read_parts(name.text).split() if name.script not in told else None
+            if found is not None:
+                told.add(name.script)
+                for text, role in ((found.given, NameRole.GIVEN), (found.family, NameRole.FAMILY)):
+                    self.names.append(Name(text=text, script=name.script, role=role, split=True))
 
     def _bound(self) -> None:
         for column in ("names", "births", "nationalities", "places", "documents", "phones", "emails"):

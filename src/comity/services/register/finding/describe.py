@@ -11,7 +11,7 @@ from comity.core.match.register.described import Description, sex_of_names
 from comity.core.probe.query import PartialDate, Query
 from comity.core.register.birth import BirthDate, BirthPrecision
 from comity.core.register.phone import e164
-from comity.core.register.subject import NameRole, PlaceRole, Subject
+from comity.core.register.subject import PlaceRole, Subject
 
 MOST_NAMES = 60
 """Names of one subject that are compared; public lists give at most about 50."""
@@ -33,7 +33,7 @@ def of_subject(subject: Subject) -> Description:
         births=tuple(dict.fromkeys(_dates(subject.births))),
         places=tuple(place.text for place in subject.places if place.role is PlaceRole.BIRTH),
         sex=subject.sex,
-        named=sex_of_names(name.text for name in subject.names if name.role is NameRole.GIVEN),
+        named=sex_of_names(name.text for name in subject.given_names),
         nationalities=subject.nationalities,
         parents=tuple(name.text for name in subject.parents),
         numbers=tuple(dict.fromkeys(numbers)),
