@@ -40,6 +40,7 @@ AGREEMENTS: dict[str, Promise] = {
     "contains": _("one lies in the other"),
     "near": _("near each other"),
     "spelling": _("spelled alike"),
+    "damaged": _("the same, but its check digits are wrong"),
 }
 PARTS: dict[PartRole, Promise] = {
     PartRole.GIVEN: _("given name"),

@@ -10,6 +10,7 @@ from comity.core.match.records.dates import Date
 from comity.core.match.register.described import Description, sex_of_names
 from comity.core.probe.query import PartialDate, Query
 from comity.core.register.birth import BirthDate, BirthPrecision
+from comity.core.register.numbers import is_damaged
 from comity.core.register.phone import e164
 from comity.core.register.subject import PlaceRole, Subject
 
@@ -28,6 +29,8 @@ def of_subject(subject: Subject) -> Description:
         *subject.emails,
         *(account.number for account in subject.accounts),
     ]
+    checked = [(paper.kind, paper.number, paper.country) for paper in subject.documents]
+    checked += [(account.kind, account.number, None) for account in subject.accounts]
     return Description(
         names=tuple(dict.fromkeys(subject.full_names()))[:MOST_NAMES],
         births=tuple(dict.fromkeys(_dates(subject.births))),
@@ -37,6 +40,7 @@ def of_subject(subject: Subject) -> Description:
         nationalities=subject.nationalities,
         parents=tuple(name.text for name in subject.parents),
         numbers=tuple(dict.fromkeys(numbers)),
+        damaged=frozenset(number for kind, number, country in checked if is_damaged(kind, number, country)),
     )
 
 
