@@ -18,7 +18,7 @@ FROZEN = {
     Kind.TRIBE: "ait اولاد ايت اد",
     Kind.EUROPEAN: "",
     Kind.FAITH: "eddine eddin uddin oudine oddine addine addin dine din deen ddine ddin الدين دين",
-    Kind.GOD: "",
+    Kind.GOD: "allah allahi llah ellah ullah illah الله لله اللاه لاه",
     Kind.TITLE: "hadj haj hajj sidi si moulay mulay lalla cheikh sheikh dr الحاج حاج سيدي مولاي لاله الشيخ",
 }
 """Written down when the profile was frozen; nothing here may change while cp0 is in use."""

@@ -58,7 +58,7 @@ TABLE: Final[dict[Kind, Words]] = {
     Kind.FAITH: _words(
         "eddine eddin uddin oudine oddine addine addin dine din deen ddine ddin الدين دين",
     ),
-    Kind.GOD: _words("", "ullah ollah allah oullah الله"),
+    Kind.GOD: _words("allah allahi llah ellah ullah illah الله لله اللاه لاه", "ollah oullah"),
     Kind.TITLE: _words(
         "hadj haj hajj sidi si moulay mulay lalla cheikh sheikh dr الحاج حاج سيدي مولاي لاله الشيخ",
         "hajji hadji haji hadja hajja sid maulay shaykh sheik cheick sheikha mr mrs ms mme mlle monsieur madame mevr dhr "

@@ -34,10 +34,13 @@ _LATIN_RULES: tuple[tuple[str, Choice], ...] = (
     (r"tsch|tch|sch|ch|sj|tj", ("C",)),
     (r"sh", ("C", "SH")),
     (r"kh", ("X", "H", "K")),
-    (r"gh|^rh", ("G", "R")),
+    (r"^rh", ("G", "R", "RH")),
+    (r"gh", ("G", "R")),
+    (r"ij", ("J", "")),
+    (r"lj", ("LJ", "L")),
     (r"dj|j", ("J",)),
     (r"gu(?=[eiy])", ("K", "G")),
-    (r"g(?=[eiy])", ("J", "K")),
+    (r"g(?=[eiy])", ("J", "K", "G")),
     (r"g", ("K", "G")),
     (r"th", ("T", "TH", "S")),
     (r"dh", ("T", "S")),
@@ -89,6 +92,8 @@ def _arabic(token: str) -> list[Choice]:
             continue
         if letter == "ح" and place == last:
             choices.append(("", "H"))
+        elif letter in "تد" and token[place + 1 : place + 2] in ("ش", "ج"):
+            choices.append(("", "T"))  # one sound, tch or dj, written with two letters
         elif letter in _ARABIC:
             choices.append(_ARABIC[letter])
     return choices

@@ -3,6 +3,7 @@
 - An article (al, el, l', ال) is not part of the unit.
 - Abd with its divine name is one unit and reads like the bare name (Abdelkader, عبد القادر, Kader).
 - Ben, Bel, Bou, Abou, Ait, Ould with what follows is one unit, which also reads without the particle.
+- A name in -allah is one unit with what precedes it (Daif Allah, Daifallah, ضيف الله).
 - A name in -eddine is one unit with what precedes it (Nour Eddine, Noureddine, نور الدين).
 - Titles (Hadj, Sidi, Moulay, Cheikh) are left out when anything else remains.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from comity.core.names.equivalents import EQUIVALENTS, GROUPS
 from comity.core.names.letters import fold, is_arabic
 from comity.core.names.particles import Kind, frozen
 from comity.core.names.skeleton import EMPTY, MAX_CODES, skeletons
@@ -27,11 +29,13 @@ _BEL = frozen(Kind.BEL)
 _TRIBAL = frozen(Kind.SON, Kind.TRIBE)
 _FAITH = frozen(Kind.FAITH)
 _TITLES = frozen(Kind.TITLE)
+_DIVINE = frozen(Kind.GOD)
 
 _GLUED_SERVANT_LATIN = re.compile(r"^abd(?:[aeiou]|ou)?l{0,2}-?(?=[a-z]{3})(.+)$")
 _GLUED_SERVANT_ARABIC = re.compile(r"^عبدال(.{2,})$")
 _GLUED_FAITH_LATIN = re.compile(r"^(.{2,}?)(?:[aeou]l|[aeou]|ou)d+(?:i|ee)ne?$")
 _GLUED_FAITH_ARABIC = re.compile(r"^(.{2,})الدين$")
+_GLUED_BOU_ARABIC = re.compile(r"^بوال(.{3,})$")
 _GLUED_FILIAL_LATIN = re.compile(r"^(ben|bin)(.{3,})$")
 _GLUED_FILIAL_ARABIC = re.compile(r"^(بن)(.{3,})$")
 
@@ -55,8 +59,15 @@ class Unit:
 def units(name: str) -> tuple[Unit, ...]:
     """Return the units of a name in the order written, at most `MAX_UNITS`; none for an empty name."""
     tokens = [token for part in fold(name).replace("-", " ").split() for token in _split(part)]
-    kept = [token for token in tokens if token not in _TITLES] or tokens
-    return tuple(Unit(codes) for codes in _joined(kept))[:MAX_UNITS]
+    kept = [
+        token
+        for place, token in enumerate(tokens)
+        if token not in _TITLES or (place and _particle(tokens[place - 1]))
+    ]
+    found = _joined(kept)
+    if len(found) < 2 and len(kept) < len(tokens):
+        found = _joined(tokens)
+    return tuple(Unit(codes) for codes in found)[:MAX_UNITS]
 
 
 def _split(part: str) -> list[str]:
@@ -80,6 +91,9 @@ def _joined(tokens: list[str]) -> list[tuple[str, ...]]:
         if token in _FAITH and found:
             found[-1] = _prefixed(found[-1], after="TN")
             continue
+        if token in _DIVINE and found:
+            found[-1] = _prefixed(found[-1], after="L")
+            continue
         prefix = ""
         while (mark := _particle(token)) is not None and place < len(tokens):
             prefix += mark
@@ -87,7 +101,7 @@ def _joined(tokens: list[str]) -> list[tuple[str, ...]]:
             if token in _ARTICLES and place < len(tokens):
                 token, place = tokens[place], place + 1
         codes = _codes(token)
-        if "*" in prefix and set(codes) <= {"L", EMPTY}:
+        if "*" in prefix and (token in _DIVINE or set(codes) <= {"L", "LL", EMPTY}):
             codes = (_ABDALLAH,)
         particles = prefix.replace("*", "")
         if particles:
@@ -109,23 +123,27 @@ def _particle(token: str) -> str | None:
 
 
 def _codes(token: str) -> tuple[str, ...]:
-    """Return the codes of one token, glued articles and particles taken into account."""
-    if is_arabic(token):
-        return _arabic_codes(token)
-    return _latin_codes(token)
+    """Return the codes of one token: glued articles and particles taken into account, and its usual form."""
+    found = _arabic_codes(token) if is_arabic(token) else _latin_codes(token)
+    usual = [GROUPS[one].forms[0] for one in EQUIVALENTS.get(token, ()) if GROUPS[one].strength == "same"]
+    own = [skeletons(form)[0] for form in usual if form != token]
+    return _merge(found[: MAX_CODES - len(own)], tuple(own)) if own else found
 
 
 def _arabic_codes(token: str) -> tuple[str, ...]:
     servant = _GLUED_SERVANT_ARABIC.match(token)
     if servant:
         bare = skeletons(servant[1])
-        return (_ABDALLAH,) if set(bare) <= {"L", EMPTY} else bare
+        return (_ABDALLAH,) if set(bare) <= {"L", "LL", EMPTY} else bare
     faith = _GLUED_FAITH_ARABIC.match(token)
     if faith:
         return _prefixed(skeletons(faith[1]), after="TN")
-    if token.startswith("ال") and len(token) > 3:
-        token = token[2:]
-    found = skeletons(token)
+    glued = token.startswith("ال") and len(token) > 3
+    whole = skeletons(token)[:1] if glued and len(token) < 6 else ()
+    token = token[2:] if glued else token
+    found = _merge(skeletons(token), whole)
+    if (bou := _GLUED_BOU_ARABIC.match(token)) is not None:
+        found = _merge(_prefixed(skeletons(bou[1]), before="B"), found)
     filial = _GLUED_FILIAL_ARABIC.match(token)
     if filial:
         found = _filial(found, _arabic_codes(filial[2]))
@@ -138,7 +156,7 @@ def _latin_codes(token: str) -> tuple[str, ...]:
     servant = _GLUED_SERVANT_LATIN.match(token)
     if servant:
         bare = skeletons(servant[1])
-        return (_ABDALLAH,) if set(bare) <= {"L", EMPTY} else bare
+        return (_ABDALLAH,) if set(bare) <= {"L", "LL", EMPTY} else bare
     faith = _GLUED_FAITH_LATIN.match(token)
     if faith:
         return _prefixed(skeletons(faith[1]), after="TN")
