@@ -54,7 +54,10 @@ def names_of_features() -> list[str]:
     """Return the weights that are fitted, in the order of the columns."""
     found = ["constant", "name.odds", "name.against", "name.rarity"]
     found += [f"birth.{level.value}" for level in AGREEMENTS] + [f"place.{level.value}" for level in PLACES]
-    return [*found, *(f"{name}.{level}" for name in ("sex", "given", "nationality") for level in ("same", "different"))]
+    return [
+        *found,
+        *(f"{name}.{level}" for name in ("sex", "given", "nationality") for level in ("same", "different")),
+    ]
 
 
 def standing(weight: Weights) -> Figures:

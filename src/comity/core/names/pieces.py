@@ -15,7 +15,7 @@ from typing import Final
 
 from comity.core.names.letters import MAX_LENGTH
 from comity.core.names.particles import TABLE, Kind, every
-from comity.core.names.sexes import is_given, key
+from comity.core.names.sexes import by_form, is_given, key
 
 MOST_PIECES: Final = 16
 """Pieces of one name that are read; what follows them stands in the last."""
@@ -208,15 +208,4 @@ def _look(particles: tuple[str, ...], kinds: Sequence[Kind], core: tuple[str, ..
 
 
 def _all_given(core: tuple[str, ...]) -> bool:
-    return all(is_given(word) or _made(word) for word in core)
-
-
-def _made(word: str) -> bool:
-    """Tell whether a word is a given name by its form: the servant of God, or a name in -eddine."""
-    return (
-        re.match(
-            r"abd(?:[aeou]l|ou|[aeou]([dnrstz])(?=\1)).{3}|عبدال..|.{2,}(?:[aeo]dd?ine|eddin)$|.{2,}الدين$",
-            word,
-        )
-        is not None
-    )
+    return all(is_given(word) or by_form(word) is not None for word in core)
