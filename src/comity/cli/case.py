@@ -10,15 +10,19 @@ from typing import Annotated, Any
 
 import typer
 
+from comity.cli import clocks
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
-from comity.cli.show import emit
+from comity.cli.show import emit, fields
+from comity.core.cases.protection import ProtectionGround
 from comity.core.codes.exchange import Purpose
 from comity.core.codes.marks import DataCategory, RefusalGround, SubjectCategory, Urgency
 from comity.errors import InputError
 
 app = typer.Typer(
-    no_args_is_help=True, help="Cases: request, inbox, show, answer, refuse, recall, clock, assign."
+    no_args_is_help=True,
+    help="Cases: request, inbox, answer, refuse, clock, statistics; clarify, correct, restrict, recall, consent.",
 )
+app.add_typer(clocks.app)
 
 Thread = Annotated[str, typer.Argument(help="Thread of the case, or its beginning.")]
 FileOption = Annotated[
@@ -76,7 +80,7 @@ def request(
         urgency=urgency,
         urgency_ground=None if ground is None else _word(UrgencyGround, ground, "urgency_ground"),
         urgency_reason=written.get("urgency_reason"),
-        categories=_categories(data) or frozenset(),
+        categories=categories(data) or frozenset(),
         about=written.get("about"),
         restrictions=written.get("restrictions"),
         language=_word(Language, written.get("language", "en"), "language"),
@@ -152,6 +156,13 @@ def answer(
     shown: Annotated[
         str | None, typer.Option(help="Digest that a preview gave; refused if the entry changed since.")
     ] = None,
+    part: Annotated[
+        bool, typer.Option("--part", help="Part of the answer: the request stays open, its clock runs on.")
+    ] = False,
+    conditions: Annotated[
+        Path | None,
+        typer.Option("--conditions-file", help="Conditions; sealed until a person acknowledges them."),
+    ] = None,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -161,18 +172,29 @@ def answer(
     from comity.services.cases.answer import answer as release
     from comity.services.cases.answer import propose_answer
 
-    actor, name, chosen = acting(node, officer), find_thread(node, thread), _categories(data)
+    actor, name, chosen = acting(node, officer), find_thread(node, thread), categories(data)
     if preview or (sys.stdin.isatty() and not as_json):
         proposal = propose_answer(node, actor, name, subject)
-        lines = [*_fields(proposal.document), f"  {'digest':<18} {proposal.digest}"]
+        lines = [*fields(proposal.document), f"  {'digest':<18} {proposal.digest}"]
         emit({**proposal.document, "digest": proposal.digest}, lines, as_json)
         if preview:
             return
         shown = shown or proposal.digest
         typer.confirm(f"Release this to the partner, as {actor.name}?", abort=True)
     seconded = acting(node, second) if second else None
-    words = None if note is None else _read(note)
-    message = release(node, actor, name, subject, chosen, note=words, second=seconded, shown=shown)
+    words = None if note is None else read_text(note)
+    message = release(
+        node,
+        actor,
+        name,
+        subject,
+        chosen,
+        note=words,
+        conditions=None if conditions is None else read_text(conditions),
+        second=seconded,
+        shown=shown,
+        final=not part,
+    )
     emit({"thread": name, "message": message}, [f"released; message {message}"], as_json)
 
 
@@ -194,7 +216,7 @@ def refuse(
     from comity.services.cases.refuse import refuse as say_no
 
     name = find_thread(node, thread)
-    words = None if reason is None else _read(reason)
+    words = None if reason is None else read_text(reason)
     message = say_no(node, acting(node, officer), name, ground, reason=words, true_ground=true_ground)
     emit({"thread": name, "message": message}, [f"refused; message {message}"], as_json)
 
@@ -204,6 +226,9 @@ def recall(
     home: HomeOption,
     thread: Thread,
     erase: Annotated[bool, typer.Option("--erase", help="Our own copy goes too, with the receipt.")] = False,
+    ground: Annotated[
+        ProtectionGround | None, typer.Option(help="Ground that the partner is told; none without it.")
+    ] = None,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -213,7 +238,7 @@ def recall(
     from comity.services.cases.recall import recall as ask_back
 
     name = find_thread(node, thread)
-    message = ask_back(node, acting(node, officer), name, erase=erase)
+    message = ask_back(node, acting(node, officer), name, erase=erase, ground=ground)
     emit({"thread": name, "message": message}, [f"recalled; message {message}"], as_json)
 
 
@@ -243,7 +268,7 @@ def _texts(path: Path | None, urgency: Urgency) -> dict[str, str]:
             written["urgency_ground"] = str(typer.prompt("Ground of urgency"))
             written["urgency_reason"] = str(typer.prompt("Why it is urgent"))
         return written
-    raw = sys.stdin.read() if path is None else _read(path)
+    raw = sys.stdin.read() if path is None else read_text(path)
     try:
         found = json.loads(raw) if raw.lstrip().startswith("{") else tomllib.loads(raw)
     except ValueError:
@@ -254,14 +279,24 @@ def _texts(path: Path | None, urgency: Urgency) -> dict[str, str]:
     return dict(found)
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Return the text of a file.
+
+    Raises:
+        InputError: ``case.texts-malformed``.
+    """
     try:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
         raise InputError("case.texts-malformed", file=path.name) from None
 
 
-def _categories(text: str) -> frozenset[DataCategory] | None:
+def categories(text: str) -> frozenset[DataCategory] | None:
+    """Return the data categories that stand with commas in a text, or None when none does.
+
+    Raises:
+        InputError: ``case.request-field``.
+    """
     words = [word.strip() for word in text.split(",") if word.strip()]
     return frozenset(_word(DataCategory, word, "data") for word in words) if words else None
 
@@ -293,6 +328,10 @@ def _clock(found: dict[str, Any]) -> str:
         text += f", was due {found['deadline'][:16]}Z"
     if found["late"] and found["sent_in_time"]:
         text += " (sent in time)"
+    if found["extended_hours"]:
+        text += f" (extended by {found['extended_hours']} h)"
+    if found["beyond_calendar"]:
+        text += " (beyond the last year of the calendar)"
     return text
 
 
@@ -304,6 +343,8 @@ def _shown(shown: dict[str, Any]) -> list[str]:
         f"clock      {_clock(shown['clock'])}",
         f"owner      {shown['owner'] or 'nobody'}",
     ]
+    if shown["reason_due"]:
+        lines.append("late       tell the partner why: comity case explain")
     if shown["ground"]:
         lines.append(f"refused    ground {shown['ground']}")
     for name, value in (
@@ -314,8 +355,15 @@ def _shown(shown: dict[str, Any]) -> list[str]:
     if shown["reply"]:
         reply = shown["reply"]
         lines.append(f"reply      handling {reply['handling']}, evaluation {reply['evaluation']}")
-        lines += _fields(reply["subject"])
+        lines += fields(reply["subject"])
         lines += [f"  {name:<18} {reply[name]}" for name in ("conditions", "note") if reply[name]]
+    if shown["negative"]:
+        lines.append(f"negative   {shown['negative']}")
+    lines += [_passage(each) for each in shown["passages"]]
+    lines += [
+        f"consent    {each['asked']}  {each['use']} {each['purpose']} {each['recipient'] or ''}: {each['state']}"
+        for each in shown["consents"]
+    ]
     lines.append("timeline")
     for each in shown["timeline"]:
         code = f" ({each['code']})" if each["code"] else ", receipt disputed" if each["disputed"] else ""
@@ -323,10 +371,16 @@ def _shown(shown: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _fields(document: dict[str, Any]) -> list[str]:
-    lines = []
-    for name, values in document.get("fields", {}).items():
-        for value in values:
-            text = ", ".join(str(v) for v in value.values() if v) if isinstance(value, dict) else str(value)
-            lines.append(f"  {name:<18} {text}")
-    return lines
+def _passage(found: dict[str, Any]) -> str:
+    """Return the line of one message: what it is, how it stands, its own words where it has any."""
+    state = found["state"] + (f" ({found['ground']})" if found["ground"] else "")
+    if found["to_acknowledge"]:
+        state = f"sealed until acknowledged: {found['conditions'] or found['handling'] or ''}"
+    elif found["corrections"]:
+        state += f", corrected {found['corrections']}x"
+    said = found["words"] or {}
+    told = next(
+        (str(said[name]) for name in ("answer", "question", "matter", "result") if said.get(name)), ""
+    )
+    released = "; ".join(line.strip() for line in fields(said.get("subject") or {}))
+    return f"said       {found['message']}  {found['kind']:<22} {state}  {told} {released}".rstrip()

@@ -24,6 +24,10 @@ SINGLES = {
 """Command at the top level -> module whose `app` adds it."""
 
 
+FURTHER = {"case": ("thread.words", "thread.protect", "thread.consent")}
+"""Group -> modules that add further commands to its `app`."""
+
+
 def build(first: str = "") -> typer.Typer:
     """Assemble the command from its groups.
 
@@ -40,6 +44,8 @@ def build(first: str = "") -> typer.Typer:
             app.add_typer(importlib.import_module(f"comity.cli.{module}").app)
     for name in GROUPS:
         if not known or first == name:
+            for further in FURTHER.get(name, ()):
+                importlib.import_module(f"comity.cli.{further}")
             app.add_typer(importlib.import_module(f"comity.cli.{name}").app, name=name)
     return app
 

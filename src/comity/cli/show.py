@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -21,3 +21,13 @@ def emit(value: Any, lines: Sequence[str], as_json: bool) -> None:
     else:
         sys.stdout.writelines(line + "\n" for line in lines)
     sys.stdout.flush()
+
+
+def fields(document: Mapping[str, Any]) -> list[str]:
+    """Return the lines of a released document's fields."""
+    lines = []
+    for name, values in document.get("fields", {}).items():
+        for value in values:
+            text = ", ".join(str(v) for v in value.values() if v) if isinstance(value, dict) else str(value)
+            lines.append(f"  {name:<18} {text}")
+    return lines

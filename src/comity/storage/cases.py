@@ -13,6 +13,9 @@ from comity.storage.models.exchange import Direction, ExchangedMessage
 
 ASKED = "asked"
 RECEIVED = "received"
+GAVE = "gave"
+TOLD = "told"
+"""Sides of a thread: we asked, they asked; we informed them, they informed us."""
 
 
 def add_case(alias: str, row: Case) -> None:

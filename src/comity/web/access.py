@@ -25,14 +25,19 @@ P = ParamSpec("P")
 EVERYONE: tuple[Role, ...] = tuple(Role)
 ASKERS: tuple[Role, ...] = (Role.OFFICER, Role.APPROVER, Role.HEAD_OF_DESK)
 RELEASERS: tuple[Role, ...] = (Role.APPROVER,)
+TIMERS: tuple[Role, ...] = (Role.APPROVER, Role.HEAD_OF_DESK)
 RECALLERS: tuple[Role, ...] = (Role.APPROVER, Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER)
 CASE_READERS: tuple[Role, ...] = (*ASKERS, Role.DATA_PROTECTION_OFFICER)
+ADMINISTRATORS: tuple[Role, ...] = (Role.ADMINISTRATOR,)
+WATCHERS: tuple[Role, ...] = (Role.DATA_PROTECTION_OFFICER, Role.HEAD_OF_DESK)
 PROOF_READERS: tuple[Role, ...] = (
     Role.HEAD_OF_DESK,
     Role.DATA_PROTECTION_OFFICER,
     Role.ADMINISTRATOR,
     Role.AUDITOR,
 )
+
+STATERS: tuple[Role, ...] = (Role.HEAD_OF_DESK, Role.ADMINISTRATOR)
 
 
 @dataclass(frozen=True, slots=True)

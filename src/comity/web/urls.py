@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from comity.web import assets
+from comity.web.protection import urls as protection
 
 urlpatterns = [
     path("account/", include("comity.web.accounts.urls")),
@@ -12,9 +13,14 @@ urlpatterns = [
     path("", include("comity.web.inbox.urls")),
     path("cases/", include("comity.web.cases.urls")),
     path("cases/", include("comity.web.answers.urls")),
+    path("cases/", include("comity.web.clocks.cases")),
+    path("statistics/", include("comity.web.clocks.urls")),
+    path("cases/", include(protection.case_patterns)),
+    path("outstanding/", include(protection.outstanding_patterns)),
     path("probe/", include("comity.web.probe.urls")),
     path("register/", include("comity.web.register.urls")),
     path("requests/", include("comity.web.requests.urls")),
     path("agreements/", include("comity.web.agreements.urls")),
+    path("people/", include("comity.web.people.urls")),
     path("evidence/", include("comity.web.evidence.urls")),
 ]

@@ -16,12 +16,12 @@ FROZEN = {
     Kind.MOTHER: "",
     Kind.SON: "ould oueld ولد",
     Kind.TRIBE: "ait اولاد ايت اد",
-    Kind.EUROPEAN: "",
+    Kind.EUROPEAN: "van de der den des du von vande vanden vander",
     Kind.FAITH: "eddine eddin uddin oudine oddine addine addin dine din deen ddine ddin الدين دين",
     Kind.GOD: "allah allahi llah ellah ullah illah الله لله اللاه لاه",
     Kind.TITLE: "hadj haj hajj sidi si moulay mulay lalla cheikh sheikh dr الحاج حاج سيدي مولاي لاله الشيخ",
 }
-"""Written down when the profile was frozen; nothing here may change while cp0 is in use."""
+"""Written down when the profile was frozen; nothing here may change while cp1 is in use."""
 
 
 @pytest.mark.parametrize("kind", list(Kind))

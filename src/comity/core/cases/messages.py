@@ -53,7 +53,9 @@ DISGUISE = RefusalGround.F2
 """Wire ground of a refusal whose true ground may not be told: an ongoing matter, or a person's safety."""
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """What a message says: no unknown field, never changed."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     def json_body(self) -> dict[str, Any]:
@@ -61,7 +63,7 @@ class _Body(BaseModel):
         return self.model_dump(mode="json")
 
 
-class RequestBody(_Body):
+class RequestBody(Body):
     """A request for information (Directive (EU) 2023/977 Art. 4(5)).
 
     Args:
@@ -103,7 +105,7 @@ class RequestBody(_Body):
         return self
 
 
-class ReplyBody(_Body):
+class ReplyBody(Body):
     """What is released.
 
     Args:
@@ -119,11 +121,7 @@ class ReplyBody(_Body):
     note: Text | None = None
 
 
-class WithdrawalBody(_Body):
-    """Of a recall and of an erasure: the thread in the header says it all."""
-
-
-class RefusalBody(_Body):
+class RefusalBody(Body):
     """The wire ground, and nothing that tells more."""
 
     ground: RefusalGround
@@ -135,7 +133,7 @@ class RefusalBody(_Body):
         return self
 
 
-B = TypeVar("B", bound=_Body)
+B = TypeVar("B", bound=Body)
 
 
 def open_body(model: type[B], body: Mapping[str, Any]) -> B:

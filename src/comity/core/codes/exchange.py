@@ -94,12 +94,41 @@ class Act(StrEnum):
     ERASE = "erase"
     RECEIPT = "receipt"
     EVIDENCE = "evidence"
+    DELAY = "delay"
+    CLARIFY = "clarify"
+    LIFT = "lift"
+    ASK_CONSENT = "ask-consent"
+    CONSENT = "consent"
+    WITHDRAW_CONSENT = "withdraw-consent"
 
 
 ALWAYS_PERMITTED: frozenset[Act] = frozenset(
-    {Act.RECALL, Act.RECTIFY, Act.RESTRICT, Act.ERASE, Act.RECEIPT, Act.EVIDENCE, Act.SUSPEND, Act.TERMINATE}
+    {
+        Act.RECALL,
+        Act.RECTIFY,
+        Act.RESTRICT,
+        Act.ERASE,
+        Act.RECEIPT,
+        Act.EVIDENCE,
+        Act.DELAY,
+        Act.SUSPEND,
+        Act.TERMINATE,
+        Act.WITHDRAW_CONSENT,
+    }
 )
 """Permitted towards a known partner whatever the state of the agreement: they only protect."""
 
 BEFORE_AGREEMENT: frozenset[Act] = frozenset({Act.PROPOSE, Act.SIGN, Act.RESUME, Act.RENEW_CARD})
 """Permitted towards a confirmed partner without an agreement in force: they bring one into being, or back."""
+
+IMPLIED: dict[Act, Act] = {
+    Act.CLARIFY: Act.REPLY,
+    Act.LIFT: Act.REPLY,
+    Act.ASK_CONSENT: Act.REQUEST,
+    Act.CONSENT: Act.REQUEST,
+}
+"""Acts inside a thread that carry no data: a clause that permits the act on the right permits them, also in its run-off.
+
+Whoever may answer may ask what is meant, and may give free again what it restricted; consent belongs to new use, so it
+ends with the clause's power to ask.
+"""

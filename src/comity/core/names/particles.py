@@ -52,8 +52,8 @@ TABLE: Final[dict[Kind, Words]] = {
     Kind.SON: _words("ould oueld ولد", "uld wuld walad اولد"),
     Kind.TRIBE: _words("ait اولاد ايت اد", "ayt oulad ouled id"),
     Kind.EUROPEAN: _words(
-        "",
-        "van de der den des du di da do dos del della ten ter von vande vanden vander le la las los y e d",
+        "van de der den des du von vande vanden vander",
+        "di da do dos del della ten ter le la las los y e d",
     ),
     Kind.FAITH: _words(
         "eddine eddin uddin oudine oddine addine addin dine din deen ddine ddin الدين دين",

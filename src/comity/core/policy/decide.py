@@ -6,6 +6,7 @@ know, it refuses. Sender and receiver both evaluate it, at the signed time of th
 Rules:
     - an unknown value is refused;
     - acts that only protect are always permitted, acts that bring an agreement into being need none;
+    - words inside a thread (`IMPLIED`) carry no data and are permitted by the act that they serve;
     - the law first (`comity.core.policy.law`), then the standing, then one clause that permits the whole act;
     - after the end, on threads opened while in force, only what the clause's run-off names.
 Attacks it stops: fishing beyond the quota; a purpose, category or regime outside the agreement; a new act under an
@@ -18,7 +19,7 @@ from datetime import datetime
 
 from comity.core.agreement.model import Agreement, Clause, Quotas
 from comity.core.agreement.standing import AgreementStanding, State
-from comity.core.codes.exchange import ALWAYS_PERMITTED, BEFORE_AGREEMENT, Act, Purpose, Regime
+from comity.core.codes.exchange import ALWAYS_PERMITTED, BEFORE_AGREEMENT, IMPLIED, Act, Purpose, Regime
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint, Urgency
 from comity.core.instant import Instant
 from comity.core.policy.law import prohibited
@@ -95,6 +96,9 @@ def _known(act: ProposedAct, now: Instant) -> bool:
         and (act.handling is None or isinstance(act.handling, Handling))
         and (act.urgency is None or isinstance(act.urgency, Urgency))
         and (act.decision is None or isinstance(act.decision, str))
+        and (act.owner is None or isinstance(act.owner, str))
+        and all(p is None or isinstance(p, Purpose) for p in (act.collected_for, act.consented_for))
+        and (act.consent is None or isinstance(act.consent, str))
         and _all(act.data, DataCategory)
         and _all(act.subjects, SubjectCategory)
         and _all(act.taints, Taint)
@@ -113,6 +117,17 @@ def _frame(agreement: Agreement, act: ProposedAct) -> tuple[Ground, ...]:
         return (Ground("agreement.regime", "regime"),)
     if act.purpose is None:
         return (Ground("policy.purpose-missing"),)
+    if act.act in IMPLIED:
+        return _inside_thread(act)
+    return ()
+
+
+def _inside_thread(act: ProposedAct) -> tuple[Ground, ...]:
+    """Words inside a thread neither open one nor carry anything from a register."""
+    if act.data or act.subjects or act.taints:
+        return (Ground("policy.data-not-expected", "law"),)
+    if act.thread_opened_at is None:
+        return (Ground("policy.thread-missing", "law"),)
     return ()
 
 
@@ -129,7 +144,9 @@ def _by_clause(agreement: Agreement, act: ProposedAct, ended: State | None) -> D
             return Refuse((Ground("clause.unknown", act.clause[:64]),))
         candidates = [named]
     else:
-        candidates = [c for c in agreement.clauses if c.purpose == act.purpose and act.act in c.acts]
+        candidates = [
+            c for c in agreement.clauses if c.purpose == act.purpose and _implying(act.act) in c.acts
+        ]
     if not candidates:
         return Refuse((*prohibited(act, agreement, None), Ground("clause.none", "clauses")))
     refused: list[Ground] = []
@@ -145,11 +162,11 @@ def _against(
     agreement: Agreement, clause: Clause, act: ProposedAct, ended: State | None
 ) -> tuple[Ground, ...]:
     grounds = list(prohibited(act, agreement, clause))
-    if act.act not in clause.acts:
+    if _implying(act.act) not in clause.acts:
         grounds.append(Ground("clause.act", clause.id))
     if act.purpose != clause.purpose:
         grounds.append(Ground("clause.purpose", clause.id))
-    if ended is not None and act.act not in clause.run_off:
+    if ended is not None and _implying(act.act) not in clause.run_off:
         grounds.append(Ground(f"agreement.{ended.value}", clause.id))
     if not act.data <= frozenset(clause.data):
         grounds.append(Ground("clause.data", clause.id))
@@ -164,6 +181,11 @@ def _against(
         if act.probes_in_case >= case:
             grounds.append(Ground("quota.case", clause.id if clause.quotas else "quotas"))
     return tuple(grounds)
+
+
+def _implying(act: Act) -> Act:
+    """Return the act that a clause must name for this one."""
+    return IMPLIED.get(act, act)
 
 
 def _quotas(agreement: Agreement, clause: Clause) -> tuple[int, int]:

@@ -49,8 +49,11 @@ NOT_FINDABLE = frozenset(
 """Marks with which a subject can never be found by a partner."""
 
 _DISCLOSING = frozenset({Act.BE_FOUND, Act.REPLY, Act.INFORM, Act.RECTIFY})
-_DECIDED = frozenset({Act.REPLY, Act.REFUSE})
-"""Answers, which a named person always decides; to inform is decided when it carries data."""
+_DECIDED = frozenset({Act.REPLY, Act.REFUSE, Act.CONSENT})
+"""Answers, which a named person always decides."""
+
+_DECIDED_WITH_DATA = frozenset({Act.INFORM, Act.RECTIFY})
+"""To inform and to correct is decided by a named person when it carries data from a register."""
 
 _FINDING = frozenset({Act.BE_FOUND, Act.PUBLISH_INDEX})
 
@@ -86,7 +89,7 @@ def _without_category(act: ProposedAct) -> bool:
 
 
 def _undecided(act: ProposedAct) -> bool:
-    deciding = act.act in _DECIDED or (act.act == Act.INFORM and bool(act.data))
+    deciding = act.act in _DECIDED or (act.act in _DECIDED_WITH_DATA and bool(act.data))
     return deciding and not act.decision
 
 
@@ -112,7 +115,27 @@ def _return_beyond(act: ProposedAct) -> bool:
     return returning and not (act.data <= RETURN_FIELDS and act.subjects <= persons)
 
 
+def _anothers(act: ProposedAct) -> bool:
+    return act.owner is not None and act.owner != act.sender
+
+
+def _onward_without_consent(act: ProposedAct) -> bool:
+    return _anothers(act) and not act.consent
+
+
+def _repurposed_without_consent(act: ProposedAct) -> bool:
+    other = act.collected_for is not None and act.collected_for != act.purpose
+    return _anothers(act) and other and not (act.consent and act.consented_for == act.purpose)
+
+
 PROHIBITIONS: tuple[Prohibition, ...] = (
+    Prohibition(
+        "L1",
+        "law.purpose",
+        "LED Art. 4(1)(b), 9(3); Reg. 2016/794 Art. 19",
+        lambda a, g, c: _repurposed_without_consent(a),
+    ),
+    Prohibition("L17", "law.consent", "LED Art. 35(1)(e)", lambda a, g, c: _onward_without_consent(a)),
     Prohibition("L2", "law.fields", "Reg. 2016/794 Annex II.B", lambda a, g, c: _fields_beyond(a)),
     Prohibition("L4", "law.category", "LED Art. 6", lambda a, g, c: _without_category(a)),
     Prohibition("L9", "law.special", "LED Art. 10", lambda a, g, c: _special_without_need(a, c)),

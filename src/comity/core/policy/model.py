@@ -23,6 +23,9 @@ class ProposedAct:
         probes_today, probes_in_case: already made under this agreement, this one not counted.
         decision: digest of the named person's decision record, for acts that release an identity.
         urgency: of a request; None counts as ordinary.
+        owner: service whose information is carried, when it is not the sender's own; known to the sender only.
+        collected_for: purpose under which it came, when it is another's.
+        consent: digest of the owner's consent to that. consented_for: purpose that the consent names.
     """
 
     act: Act
@@ -40,6 +43,10 @@ class ProposedAct:
     probes_in_case: int = 0
     decision: str | None = None
     urgency: Urgency | None = None
+    owner: ServiceId | None = None
+    collected_for: Purpose | None = None
+    consent: str | None = None
+    consented_for: Purpose | None = None
 
 
 @dataclass(frozen=True, slots=True)

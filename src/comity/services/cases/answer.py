@@ -18,6 +18,7 @@ from typing import Any
 from comity.core import canonical
 from comity.core.agreement.model import Clause
 from comity.core.cases.messages import REPLY, ReplyBody, RequestBody
+from comity.core.cases.thread import PARTIAL_REPLY, needs_acknowledgement
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Handling
 from comity.core.policy.decide import ProposedAct
@@ -32,6 +33,7 @@ from comity.services.cases.decision import BLOCK, RELEASE, Decided, decided, kee
 from comity.services.context import Actor, Node
 from comity.services.exchange.submit import Outgoing, submit
 from comity.services.probe.resolve import resolve
+from comity.services.protection.passages import keep_sent, request_passage, require_usable
 from comity.services.register.read import held, release
 from comity.storage import cases as rows
 from comity.storage.models.cases import Case
@@ -74,7 +76,7 @@ def propose_answer(node: Node, actor: Actor, thread: str, subject_reference: str
 
     Raises:
         InputError: ``case.unknown``, ``case.subject-missing``, ``register.*``, ``probe.*``.
-        Refused: ``case.approver``, ``case.closed``, ``case.other-subject``, ``register.not-releasable``.
+        Refused: ``case.approver``, ``case.closed``, ``case.restricted``, ``case.other-subject``, ``register.not-releasable``.
     """
     row = _open_case(node, actor, thread)
     concerned = _subject(node, row, subject_reference)
@@ -94,6 +96,7 @@ def answer(
     conditions: str | None = None,
     second: Actor | None = None,
     shown: str | None = None,
+    final: bool = True,
 ) -> str:
     """Release permitted fields of one subject and return the message id.
 
@@ -102,6 +105,7 @@ def answer(
         categories: what the officer releases; None: all that is permitted and held. Anything beyond is refused.
         second: second approver, another person; needed for special categories (LED Art. 10).
         shown: digest of the proposal that the officer saw; None only where nothing was shown.
+        final: False for part of an answer, after which the request stays open and its clock runs on.
 
     Raises:
         InputError: as `propose_answer`, ``case.text``.
@@ -146,7 +150,8 @@ def answer(
         "released": canonical.digest(canonical.encode(body.json_body())),
     }
     made = decided(node, actor, RELEASE, row, content)
-    return _send(node, actor, row, _outgoing(row, body, chosen, found, made), made, (concerned, seen))
+    kind = REPLY if final else PARTIAL_REPLY
+    return _send(node, actor, row, _outgoing(row, kind, body, chosen, found, made), made, (concerned, seen))
 
 
 def _send(
@@ -159,15 +164,32 @@ def _send(
         if _seen(node, row, _held(node, concerned.uid)) != seen:
             raise Refused("case.changed")
         now = node.clock()
-        values = {
-            "closing": message,
-            "closing_sent_at": signed_at(node, message),
-            "closing_rejected": None,
-            "reply": outgoing.body,
-        }
-        if not rows.close_case(node.alias, row, now, values):
-            raise Refused("case.closed")
+        final = outgoing.kind == REPLY
+        if final:
+            values = {
+                "closing": message,
+                "closing_sent_at": signed_at(node, message),
+                "closing_rejected": None,
+                "reply": outgoing.body,
+            }
+            if not rows.close_case(node.alias, row, now, values):
+                raise Refused("case.closed")
+        else:
+            rows.update_case(node.alias, row, now)
         keep_decision(node, row, made)
+        keep_sent(
+            node,
+            outgoing.partner,
+            outgoing.regime,
+            outgoing.kind,
+            message,
+            thread=row.thread,
+            body=None if final else outgoing.body,
+            subject=concerned.uid,
+            version=concerned.version,
+            categories=outgoing.data,
+            conditions_open=needs_acknowledgement(outgoing.body),
+        )
 
     return submit(node, outgoing, actor, within=within)
 
@@ -181,6 +203,7 @@ def _open_case(node: Node, actor: Actor, thread: str) -> Case:
         raise Refused("case.closed")
     if row.rejected is not None:
         raise Refused(row.rejected)
+    require_usable(request_passage(node, row))
     return row
 
 
@@ -249,12 +272,12 @@ def _require_second(actor: Actor, second: Actor | None, row: Case, chosen: froze
 
 
 def _outgoing(
-    row: Case, body: ReplyBody, chosen: frozenset[DataCategory], found: Subject, made: Decided
+    row: Case, kind: str, body: ReplyBody, chosen: frozenset[DataCategory], found: Subject, made: Decided
 ) -> Outgoing:
     return Outgoing(
         partner=ServiceId(row.partner),
         regime=Regime(row.regime),
-        kind=REPLY,
+        kind=kind,
         act=Act.REPLY,
         body=body.json_body(),
         agreement=row.agreement,

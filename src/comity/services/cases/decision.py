@@ -23,7 +23,21 @@ from comity.storage.models.cases import Case, CaseDecision
 RELEASE = "release"
 REFUSAL = "refusal"
 BLOCK = "block"
+NEGATIVE = "negative"
+CORRECTION = "correction"
+CONSENT = "consent"
+INFORM = "inform"
 NONCE_BYTES = 32
+
+_EVENTS = {
+    RELEASE: "case.released",
+    NEGATIVE: "case.negative-decided",
+    REFUSAL: "case.refusal-decided",
+    CORRECTION: "case.correction-decided",
+    CONSENT: "case.consent-decided",
+    INFORM: "case.information-decided",
+}
+"""What the bilateral log says of each decision; a block stands in the internal one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,5 +92,4 @@ def keep_decision(node: Node, row: Case, made: Decided, true_ground: str | None 
         record(node, Internal(), Event("case.release-blocked", made.at, facts, committed))
         return
     scope = Bilateral(ServiceId(row.partner), Regime(row.regime))
-    name = "case.released" if made.kind == RELEASE else "case.refusal-decided"
-    record(node, scope, Event(name, made.at, facts, committed))
+    record(node, scope, Event(_EVENTS[made.kind], made.at, facts, committed))

@@ -20,6 +20,7 @@ from comity.services.evidence.record import record
 from comity.storage import cases as rows
 from comity.storage.exchange.inbox import forget_contents
 from comity.storage.models.cases import Case
+from comity.storage.protection import passages
 from comity.storage.transaction import atomic
 
 BATCH = 100
@@ -65,6 +66,8 @@ def _erase(node: Node, partner: str, thread: str) -> bool:
     now = node.clock()
     if not rows.erase_words(node.alias, partner, thread, now):
         return False
+    said = passages.in_thread(node.alias, partner, thread)
+    passages.empty_passages(node.alias, said, now, "retention")
     for key in {thread, *forget_contents(node.alias, partner, thread)}:
         destroy_salt(node, key)
     record(node, Internal(), Event("case.erased", now, {"thread": thread, "ground": "retention"}))

@@ -1,4 +1,4 @@
-"""Incoming requests, replies and refusals, and what receipts do to the clock. Each runs in the accepting transaction.
+"""Incoming requests, replies, negative replies and refusals, and what receipts do to the clock. Each runs in the accepting transaction.
 
 Implements docs/protocol/cases.md §2 to §6. Attacks they stop: a reply to a request never made, or to another's; more
 data than was asked for; a shorter deadline than the clause's; a second answer; a ground that is not on the list.
@@ -19,6 +19,7 @@ from comity.core.cases.messages import (
     RequestBody,
     open_body,
 )
+from comity.core.cases.thread import NEGATIVE_REPLY, PARTIAL_REPLY, NegativeBody, needs_acknowledgement
 from comity.core.codes.exchange import Act
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.instant import Instant
@@ -26,10 +27,12 @@ from comity.errors import PeerError
 from comity.services.agreements.standing import standing
 from comity.services.cases.erase import erase_at
 from comity.services.cases.recall import RECALLED, refuse_withdrawn
+from comity.services.clocks.course import due_at
 from comity.services.context import Node
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.receipts import on_receipt
+from comity.services.protection.passages import keep_received, not_taken
 from comity.storage import cases as rows
 from comity.storage.models.cases import Case
 
@@ -70,21 +73,42 @@ def receive_request(node: Node, message: Message) -> None:
         deadline_hours=int(deadline.total_seconds()) // 3600,
         opened_at=message.sent_at,
         received_at=message.received_at,
-        due_at=message.received_at + deadline,
         changed_at=message.received_at,
         request=body.json_body(),
     )
+    row.due_at = due_at(node, row)
     rows.add_case(node.alias, row)
+    keep_received(node, message)
     _witness(node, message, "case.received")
 
 
 @handler(REPLY, {Act.REPLY})
 def receive_reply(node: Node, message: Message) -> None:
-    """Keep a reply to a request of ours.
+    """Keep the final reply to a request of ours.
 
     Raises:
         PeerError: ``case.*``.
     """
+    body, row = _reply(node, message)
+    keep_received(node, message, conditions_open=needs_acknowledgement(message.body))
+    _close(node, message, row, {"reply": body.json_body()}, "case.answered")
+
+
+@handler(PARTIAL_REPLY, {Act.REPLY})
+def receive_partial_reply(node: Node, message: Message) -> None:
+    """Keep part of an answer; the request stays open and its clock runs on.
+
+    Raises:
+        PeerError: ``case.*``.
+    """
+    body, row = _reply(node, message)
+    keep_received(node, message, body.json_body(), conditions_open=needs_acknowledgement(message.body))
+    rows.update_case(node.alias, row, message.received_at)
+    _witness(node, message, "case.answered-in-part")
+
+
+def _reply(node: Node, message: Message) -> tuple[ReplyBody, Case]:
+    """Return the body of a reply that holds no more than was asked for, and the case that it answers."""
     refuse_withdrawn(node, message)
     body = open_body(ReplyBody, message.body)
     row = _asked(node, message)
@@ -99,7 +123,23 @@ def receive_reply(node: Node, message: Message) -> None:
     # 2. The marks of the header are those of the body.
     if message.subjects != frozenset({body.subject_category}) or message.handling != body.handling:
         raise PeerError("case.header")
-    _close(node, message, row, {"reply": body.json_body()}, "case.answered")
+    return body, row
+
+
+@handler(NEGATIVE_REPLY, {Act.REPLY})
+def receive_negative_reply(node: Node, message: Message) -> None:
+    """Keep the answer that a search found nothing; it closes the request as an answer, not as a refusal.
+
+    Raises:
+        PeerError: ``case.*``.
+    """
+    refuse_withdrawn(node, message)
+    body = open_body(NegativeBody, message.body)
+    row = _asked(node, message)
+    if message.data or message.subjects:
+        raise PeerError("case.header")
+    keep_received(node, message, body.json_body())
+    _close(node, message, row, {"negative": body.result.value}, "case.answered-negative")
 
 
 @handler(REFUSAL, {Act.REFUSE})
@@ -122,14 +162,28 @@ def request_receipted(node: Node, message: str, received_at: Instant | None, cod
         return
     values: dict[str, Any] = {"rejected": code}
     if code is None and received_at is not None:
-        due = received_at + timedelta(hours=row.deadline_hours)
-        values = {"received_at": received_at, "due_at": due}
+        row.received_at = received_at
+        values = {"received_at": received_at, "due_at": due_at(node, row)}
     rows.update_case(node.alias, row, node.clock(), **values)
 
 
 @on_receipt(REPLY)
 def reply_receipted(node: Node, message: str, received_at: Instant | None, code: str | None) -> None:
     """Stop the clock of a request that we answered, or let it run on."""
+    _closing_receipted(node, message, received_at, code)
+
+
+@on_receipt(PARTIAL_REPLY)
+def partial_reply_receipted(node: Node, message: str, received_at: Instant | None, code: str | None) -> None:
+    """Note that the partner's node did not take part of an answer."""
+    found = rows.case_of_message(node.alias, message)
+    if found is not None and code is not None:
+        not_taken(node, found.partner, message)
+
+
+@on_receipt(NEGATIVE_REPLY)
+def negative_reply_receipted(node: Node, message: str, received_at: Instant | None, code: str | None) -> None:
+    """Stop the clock of a request on which we found nothing, or let it run on."""
     _closing_receipted(node, message, received_at, code)
 
 
@@ -153,10 +207,12 @@ def _closing_receipted(node: Node, message: str, received_at: Instant | None, co
             "closing_sent_at": None,
             "ground": None,
             "reply": None,
+            "negative": None,
             "closing_rejected": code,
         }
         if row.request is None:
             values["rejected"] = RECALLED
+        not_taken(node, row.partner, message)
     rows.update_case(node.alias, row, node.clock(), **values)
 
 

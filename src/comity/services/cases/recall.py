@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from comity.core.cases.messages import ERASE, RECALL, WithdrawalBody, open_body
+from comity.core.cases.messages import ERASE, RECALL, open_body
+from comity.core.cases.protection import GROUNDS, ProtectionGround, WithdrawalBody
 from comity.core.codes.exchange import Act, Regime, ServiceId
 from comity.core.codes.marks import Role
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.instant import Instant
-from comity.errors import PeerError, Refused
+from comity.errors import InputError, PeerError, Refused
 from comity.services import erasures
 from comity.services.cases.access import ASKERS, known_case
 from comity.services.context import Actor, Node
@@ -24,11 +25,14 @@ from comity.services.evidence.erase import destroy_salt
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.receipts import on_receipt
-from comity.services.exchange.submit import Outgoing, submit
+from comity.services.protection.owe import Owed, owe, send, settle
+from comity.services.protection.received import take_back
 from comity.storage import cases as rows
 from comity.storage.exchange.inbox import forget_contents, withdrawn
 from comity.storage.models.cases import Case
 from comity.storage.models.exchange import Direction
+from comity.storage.protection import passages
+from comity.storage.transaction import atomic
 
 RECALLED = "case.recalled"
 JOURNAL = "withdrawal"
@@ -36,36 +40,40 @@ JOURNAL = "withdrawal"
 _RELEASERS = (Role.APPROVER, Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER)
 
 
-def recall(node: Node, actor: Actor, thread: str, *, erase: bool = False) -> str:
+def recall(
+    node: Node,
+    actor: Actor,
+    thread: str,
+    *,
+    erase: bool = False,
+    ground: ProtectionGround | None = None,
+) -> str:
     """Ask back what this service sent in a thread and return the message id; once more does no harm.
+
+    It is chased until the partner's receipt says that it is done (docs/protocol/protection.md §3).
 
     Args:
         erase: our own copy is emptied too, as soon as the partner's receipt has come.
+        ground: told to the partner, from the closed list; None tells none.
 
     Raises:
-        InputError: ``case.unknown``.
+        InputError: ``case.unknown``, ``protection.ground``.
         Refused: ``actor.role``, ``case.nothing-sent``.
     """
     row = known_case(node, actor, thread)
     asked = row.side == rows.ASKED
     regime = Regime(row.regime)
     actor.require(regime, *({*ASKERS, *_RELEASERS} if asked else _RELEASERS))
-    if not asked and (row.closing is None or row.ground is not None):
+    if not passages.in_thread(node.alias, row.partner, thread, Direction.OUT.value):
         raise Refused("case.nothing-sent")
-    outgoing = Outgoing(
-        partner=ServiceId(row.partner),
-        regime=regime,
-        kind=ERASE if erase else RECALL,
-        act=Act.ERASE if erase else Act.RECALL,
-        body=WithdrawalBody().json_body(),
-        thread=thread,
-    )
-
-    def within(_: str) -> None:
+    act = Act.ERASE if erase else Act.RECALL
+    if ground is not None and ground not in GROUNDS[act]:
+        raise InputError("protection.ground")
+    with atomic(node.alias):
+        owed = owe(node, actor, Owed(ServiceId(row.partner), regime, thread, None, act, ground))
         if asked and row.closing is None:
             rows.update_case(node.alias, row, node.clock(), rejected=RECALLED)
-
-    return submit(node, outgoing, actor, within=within)
+    return send(node, owed, actor)
 
 
 @handler(RECALL, {Act.RECALL})
@@ -77,10 +85,11 @@ def receive_recall(node: Node, message: Message) -> None:
     Raises:
         PeerError: ``case.message-malformed``, ``case.header``.
     """
-    open_body(WithdrawalBody, message.body)
+    body = open_body(WithdrawalBody, message.body)
     row = rows.find_case(node.alias, message.thread, message.partner)
     if message.thread == message.id or (row is not None and row.regime != message.regime.value):
         raise PeerError("case.header")
+    take_back(node, message, body.ground, message.act)
     _withdraw(node, message.partner, message.thread, Direction.IN)
     facts: dict[str, str | int] = {"thread": message.thread, "message": message.id, "act": message.act.value}
     scope = Bilateral(message.partner, message.regime)
@@ -90,9 +99,13 @@ def receive_recall(node: Node, message: Message) -> None:
 handler(ERASE, {Act.ERASE})(receive_recall)
 
 
+on_receipt(RECALL)(settle)
+
+
 @on_receipt(ERASE)
 def erasure_receipted(node: Node, message: str, received_at: Instant | None, code: str | None) -> None:
     """Empty our own copy of what the partner has erased."""
+    settle(node, message, received_at, code)
     found = rows.case_of_message(node.alias, message)
     if code is None and received_at is not None and found is not None:
         _withdraw(node, found.partner, found.thread, Direction.OUT)
@@ -130,6 +143,8 @@ def _empty(node: Node, partner: str, thread: str, direction: Direction) -> bool:
     """
     for key in forget_contents(node.alias, partner, thread, direction):
         destroy_salt(node, key)
+    said = passages.in_thread(node.alias, partner, thread, direction.value)
+    passages.empty_passages(node.alias, said, node.clock(), None)
     row = rows.find_case(node.alias, thread, partner)
     if row is None:
         return False

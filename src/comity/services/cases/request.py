@@ -24,6 +24,7 @@ from comity.services.cases.clock import signed_at
 from comity.services.context import Actor, Node
 from comity.services.evidence.record import record
 from comity.services.exchange.submit import Outgoing, submit
+from comity.services.protection.passages import keep_sent
 from comity.storage import cases as rows
 from comity.storage.models.cases import Case
 
@@ -134,6 +135,7 @@ def _send(
         now = node.clock()
         row.thread, row.opened_at, row.changed_at = message, signed_at(node, message), now
         rows.add_case(node.alias, row)
+        keep_sent(node, partner, standing.agreement.regime, REQUEST, message)
         committed = canonical.encode({"actor": actor.name, "request": body.json_body()})
         event = Event("case.opened", now, {"thread": message, "clause": clause.id}, committed)
         record(node, Bilateral(partner, standing.agreement.regime), event)

@@ -17,6 +17,9 @@ from comity.services.cases.inbox import entry_of
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.evidence.record import record
 from comity.services.exchange import status
+from comity.services.protection.consent import consents_of
+from comity.services.protection.passages import readable, reply_passage, request_passage
+from comity.services.protection.shown import notices_of, passages_of
 from comity.storage import cases as rows
 from comity.storage import people
 from comity.storage.models.cases import Case
@@ -26,15 +29,18 @@ from comity.storage.transaction import atomic
 def show_case(node: Node, actor: Actor, thread: str) -> dict[str, Any]:
     """Return one case as a JSON value; `request` and `reply` are None for who may not read them.
 
+    What is restricted, recalled, or sealed until its conditions are acknowledged is None for everybody; `passages` says
+    why.
+
     An officer's reading is recorded and marks the case as read.
 
     Raises:
         InputError: ``case.unknown``.
     """
     row = known_case(node, actor, thread)
-    readable = may_read(actor, Regime(row.regime))
+    may = may_read(actor, Regime(row.regime))
     read = None
-    if readable:
+    if may:
         read = _consulted(node, actor, row)
     return {
         **entry_of(node, row, read).document(),
@@ -45,9 +51,13 @@ def show_case(node: Node, actor: Actor, thread: str) -> dict[str, Any]:
         "rejected": row.rejected,
         "closing_rejected": row.closing_rejected,
         "ground": row.ground,
-        "request": row.request if readable else None,
-        "reply": row.reply if readable else None,
-        "decisions": _decisions(node, actor, row) if readable else [],
+        "negative": row.negative,
+        "request": row.request if may and readable(request_passage(node, row)) else None,
+        "reply": row.reply if may and readable(reply_passage(node, row)) else None,
+        "passages": passages_of(node, row, may),
+        "notices": notices_of(node, row),
+        "consents": consents_of(node, row, may),
+        "decisions": _decisions(node, actor, row) if may else [],
         "timeline": timeline(node, thread),
     }
 

@@ -45,6 +45,7 @@ class Outgoing:
         deadline: to answer, counted from the receipt; the clause's own prevails.
         taints: marks of what is carried; they decide here and never leave.
         decision: digest of the named person's decision, for acts that release an identity.
+        owner, collected_for, consent, consented_for: of what belongs to another service; they decide here.
     """
 
     partner: ServiceId
@@ -63,6 +64,10 @@ class Outgoing:
     taints: frozenset[Taint] = frozenset()
     urgency: Urgency | None = None
     decision: str | None = None
+    owner: ServiceId | None = None
+    collected_for: Purpose | None = None
+    consent: str | None = None
+    consented_for: Purpose | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +172,10 @@ def _proposed(node: Node, each: Outgoing, opened_at: Instant | None) -> Proposed
         urgency=each.urgency,
         decision=each.decision,
         thread_opened_at=opened_at,
+        owner=each.owner,
+        collected_for=each.collected_for,
+        consent=each.consent,
+        consented_for=each.consented_for,
     )
 
 

@@ -18,6 +18,7 @@ from comity.services.context import SYSTEM, Actor, Node
 from comity.services.evidence.erase import destroy_salt
 from comity.services.evidence.record import record
 from comity.services.register.accountable import keep_statement, require_protector, stated
+from comity.services.register.followed import tell_followers
 from comity.storage.models.register import RegisterSubject
 from comity.storage.register import subjects as rows
 from comity.storage.register.tokens import drop_tokens
@@ -46,7 +47,9 @@ def erase(node: Node, actor: Actor, uid: str, reason: str) -> int:
             return row.version
         require_protector(actor, open_subject(row.content).marks.regime)
         committed = keep_statement(node, "erased", node.clock(), statement, uid)
-        return _gone(node, row, "decision", committed)
+        version = _gone(node, row, "decision", committed)
+        tell_followers(node, actor, uid, SubjectState.ERASED)
+        return version
 
 
 def erase_due(node: Node, limit: int = BATCH) -> int:

@@ -15,6 +15,7 @@ from comity.services.context import SYSTEM, Actor, Node
 from comity.services.erasures import journal, replays
 from comity.services.evidence.record import record
 from comity.services.register.accountable import keep_statement, require_protector, stated
+from comity.services.register.followed import tell_followers
 from comity.storage.models.register import RegisterSubject
 from comity.storage.register import subjects as rows
 from comity.storage.transaction import atomic
@@ -79,7 +80,9 @@ def _enter(node: Node, actor: Actor, uid: str, state: SubjectState, reason: str)
         now = node.clock()
         committed = keep_statement(node, state.value, now, statement, uid)
         journal(node, _JOURNALED[state], [uid])
-        return _entered(node, row, state, committed)
+        version = _entered(node, row, state, committed)
+        tell_followers(node, actor, uid, state)
+        return version
 
 
 def _entered(node: Node, row: RegisterSubject, state: SubjectState, committed: bytes) -> int:

@@ -1,5 +1,27 @@
 """The models, one module per area; import every area here so that Django finds it."""
 
-from comity.storage.models import agreements, cases, evidence, exchange, partners, people, probe, register
+from comity.storage.models import (
+    agreements,
+    cases,
+    clocks,
+    evidence,
+    exchange,
+    partners,
+    people,
+    probe,
+    protection,
+    register,
+)
 
-__all__ = ["agreements", "cases", "evidence", "exchange", "partners", "people", "probe", "register"]
+__all__ = [
+    "agreements",
+    "cases",
+    "clocks",
+    "evidence",
+    "exchange",
+    "partners",
+    "people",
+    "probe",
+    "protection",
+    "register",
+]

@@ -33,6 +33,12 @@ class ReleaseForm(forms.Form):
         label=_("Conditions on use"), required=False, max_length=MAX_NOTE, widget=forms.Textarea(attrs=_TEXT)
     )
 
+    part = forms.BooleanField(
+        label=_("This is part of the answer"),
+        help_text=_("The request stays open, and its clock runs on."),
+        required=False,
+    )
+
     def __init__(self, permitted: Collection[DataCategory], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offered = labels.choices(category for category in DataCategory if category in permitted)

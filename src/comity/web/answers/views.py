@@ -89,6 +89,7 @@ def _preview_or_release(
             conditions=form.cleaned_data["conditions"] or None,
             second=actor_of(second.second) if second is not None and second.second is not None else None,
             shown=proposal.digest,
+            final=not form.cleaned_data["part"],
         )
     except ComityError as error:
         return _not_released(visit, context, error)

@@ -8,11 +8,14 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
+from comity.core.cases.protection import ProtectionGround
+from comity.core.codes.exchange import Act
 from comity.errors import ComityError
 from comity.services.cases.recall import recall
 from comity.services.cases.views import show_case
 from comity.web.access import CASE_READERS, Visit, page
 from comity.web.answers.confirm import own_code
+from comity.web.protection.forms import GroundForm
 from comity.web.refusals import STATUS, refusal
 
 
@@ -21,13 +24,16 @@ def withdraw(visit: Visit, thread: str) -> HttpResponse:
     """Ask, with the second factor, that the partner's node empties what was sent."""
     posted = visit.request.POST if visit.request.method == "POST" else None
     code = own_code(visit, posted)
-    context: dict[str, Any] = {"case": show_case(visit.node, visit.actor, thread), "code": code}
+    form = GroundForm(Act.RECALL, posted)
+    form.fields["ground"].required = False
+    context: dict[str, Any] = {"case": show_case(visit.node, visit.actor, thread), "code": code, "form": form}
     if posted is None:
         return render(visit.request, "answers/recall.html", context)
-    if not code.is_valid():
+    if not form.is_valid() or not code.is_valid():
         return render(visit.request, "answers/recall.html", context, status=400)
     try:
-        recall(visit.node, visit.actor, thread)
+        ground = form.cleaned_data["ground"]
+        recall(visit.node, visit.actor, thread, ground=ProtectionGround(ground) if ground else None)
     except ComityError as error:
         context["refusal"] = refusal(error)
         return render(visit.request, "answers/recall.html", context, status=STATUS[error.fault])

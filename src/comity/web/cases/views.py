@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,8 +14,9 @@ from comity.services.agreements.standing import standing
 from comity.services.cases.clock import clock
 from comity.services.cases.inbox import assign
 from comity.services.cases.views import show_case
+from comity.services.evidence.alarms import open_alarms
 from comity.services.people.actors import named_actor
-from comity.web.access import ASKERS, CASE_READERS, RECALLERS, RELEASERS, Visit, page
+from comity.web.access import ASKERS, CASE_READERS, RECALLERS, RELEASERS, TIMERS, Visit, page
 from comity.web.answers.released import fields
 
 
@@ -32,9 +35,16 @@ def case(visit: Visit, thread: str) -> HttpResponse:
             "clock": clock(visit.node, thread),
             "code": "" if agreement is None else agreement.agreement.code,
             "released": [] if reply is None else fields(reply.get("subject", {})),
+            "disagreement": any(one.origin == f"case/{thread}" for one in open_alarms(visit.node)),
             "may_answer": _waits(shown) and regime in visit.regimes(*RELEASERS),
             "needs_approver": _waits(shown) and regime not in visit.regimes(*RELEASERS),
+            "may_delay": _has_time(shown) and regime in visit.regimes(*TIMERS),
             "may_recall": _sent_words(shown) and regime in visit.regimes(*(ASKERS if asked else RECALLERS)),
+            "may_say": regime in visit.regimes(*ASKERS),
+            "may_restrict": regime in visit.regimes(*RECALLERS),
+            "may_correct": _released_words(shown) and regime in visit.regimes(*RELEASERS),
+            "passages": _passages(shown),
+            "plain": ("request", "reply"),
             "may_distribute": regime in visit.regimes(Role.HEAD_OF_DESK),
         },
     )
@@ -53,11 +63,40 @@ def hold(visit: Visit, thread: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("case", args=[thread]))
 
 
-def _sent_words(shown: dict[str, object]) -> bool:
+def _sent_words(shown: dict[str, Any]) -> bool:
     """Whether something that this service sent in the case can be recalled."""
     if shown["side"] == "asked":
         return shown["rejected"] is None
-    return shown["closing_sent_at"] is not None and shown["ground"] is None
+    return any(each["direction"] == "out" and each["state"] != "gone" for each in shown["passages"])
+
+
+def _passages(shown: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what was said, with the fields of what was released and whether a question is still open."""
+    said = shown["passages"]
+    clarified = {
+        each["words"]["question"] for each in said if each["kind"] == "clarification" and each["words"]
+    }
+    return [
+        {
+            "shown": each,
+            "released": fields((each["words"] or {}).get("subject") or {}),
+            "open": shown["closing_sent_at"] is None and each["message"] not in clarified,
+        }
+        for each in said
+    ]
+
+
+def _released_words(shown: dict[str, Any]) -> bool:
+    """Whether something that came from our register was released and is still held."""
+    kinds = ("reply", "partial-reply", "information")
+    return any(
+        e["direction"] == "out" and e["kind"] in kinds and e["state"] != "gone" for e in shown["passages"]
+    )
+
+
+def _has_time(shown: dict[str, Any]) -> bool:
+    """Whether more time can be taken for our answer, or reasons are owed for its lateness."""
+    return bool(shown["reason_due"]) or (_waits(shown) and shown["clock"]["left_seconds"] is not None)
 
 
 def _waits(shown: dict[str, object]) -> bool:

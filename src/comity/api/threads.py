@@ -1,0 +1,114 @@
+"""Words inside a thread, and what is outstanding. A system never releases, corrects, acknowledges or consents."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+from pydantic import Field
+
+from comity.api.answers import answers
+from comity.api.bearer import bearer
+from comity.core.cases.messages import MAX_LINE, MAX_TEXT
+from comity.core.codes.exchange import Purpose
+from comity.errors import Refused
+from comity.services.agreements.standing import find_agreement
+from comity.services.cases.access import find_thread
+from comity.services.cases.thread.clarify import ask_clarification, clarify
+from comity.services.cases.thread.inform import inform
+from comity.services.partners.directory import find_partner
+from comity.services.people.service_accounts import Scope
+from comity.services.protection.outstanding import outstanding_of
+from comity.services.serving import current_node
+
+router = Router(tags=["threads"])
+Line = Annotated[str, Field(min_length=1, max_length=MAX_LINE)]
+Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+
+
+class QuestionIn(Schema):
+    """What the service that was asked needs to know."""
+
+    question: Text
+
+
+class ClarificationIn(Schema):
+    """The requester's words on a question; without one, on the oldest that is open."""
+
+    answer: Text
+    question: Annotated[str, Field(max_length=32)] | None = None
+
+
+class InformationIn(Schema):
+    """Information that nobody asked for and that describes no person; a person releases the others at the desk."""
+
+    partner: Line
+    agreement: Line
+    purpose: Purpose
+    matter: Line
+    reasons: Text
+
+
+class MessageOut(Schema):
+    """The message that was sent, in its thread."""
+
+    thread: str
+    message: str
+
+
+@router.post(
+    "/cases/{thread}/clarification-request", response=answers(MessageOut), summary="Ask what a request means"
+)
+def ask(request: HttpRequest, thread: str, body: QuestionIn) -> dict[str, str]:
+    """Ask the partner what its request means; the request stays open (Directive (EU) 2023/977 Art. 6(2))."""
+    account = bearer(request, Scope.REQUEST)
+    node = current_node()
+    name = find_thread(node, thread)
+    return {"thread": name, "message": ask_clarification(node, account.actor, name, body.question)}
+
+
+@router.post(
+    "/cases/{thread}/clarification", response=answers(MessageOut), summary="Clarify a request of ours"
+)
+def say(request: HttpRequest, thread: str, body: ClarificationIn) -> dict[str, str]:
+    """Answer the partner's question on a request of ours."""
+    account = bearer(request, Scope.REQUEST)
+    node = current_node()
+    name = find_thread(node, thread)
+    return {"thread": name, "message": clarify(node, account.actor, name, body.answer, body.question)}
+
+
+@router.post("/information", response=answers(MessageOut), summary="Inform a partner unasked")
+def tell(request: HttpRequest, body: InformationIn) -> dict[str, str]:
+    """Give a partner information that describes no person (Directive (EU) 2023/977 Art. 7)."""
+    account = bearer(request, Scope.REQUEST)
+    node = current_node()
+    thread = inform(
+        node,
+        account.actor,
+        find_partner(node, body.partner),
+        find_agreement(node, body.agreement),
+        body.purpose,
+        body.matter,
+        body.reasons,
+    )
+    return {"thread": thread, "message": thread}
+
+
+@router.get("/outstanding", response=answers(list[dict[str, Any]]), summary="Who has not complied yet")
+def outstanding(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the notices of the account's regime that somebody has not complied with, the oldest first."""
+    account = bearer(request, Scope.READ_CASES)
+    return [each.document() for each in outstanding_of(current_node(), [account.regime])]
+
+
+@router.post(
+    "/cases/{thread}/{act}",
+    response=answers(dict[str, Any]),
+    summary="Always refused: a person corrects, restricts, recalls, acknowledges and consents at the desk",
+)
+def refuse(request: HttpRequest, thread: str, act: str) -> dict[str, Any]:
+    """Refuse with ``service-account.release``."""
+    bearer(request, Scope.READ_CASES)
+    raise Refused("service-account.release")

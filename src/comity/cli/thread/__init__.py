@@ -1,0 +1,1 @@
+"""Further commands of ``comity case``: words inside a thread, what protects, consent."""

@@ -1,0 +1,167 @@
+"""``comity case``: correct, correct-words, restrict, lift, outstanding, note."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from comity.cli.case import Thread, app, read_text
+from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
+from comity.cli.show import emit, fields
+from comity.core.cases.protection import ProtectionGround
+from comity.errors import InputError
+
+Message = Annotated[str | None, typer.Option("--message", help="Only this message of the thread.")]
+Ground = Annotated[ProtectionGround, typer.Option(help="Ground that the partner is told.")]
+Ours = Annotated[
+    bool,
+    typer.Option(
+        "--received/--sent", help="What the partner said, here only; or what we sent, at the partner's too."
+    ),
+]
+
+
+@app.command()
+def correct(
+    home: HomeOption,
+    thread: Thread,
+    ground: Ground = ProtectionGround.INACCURATE,
+    message: Message = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Only show what would be sent.")] = False,
+    shown: Annotated[str | None, typer.Option(help="Digest that a preview gave.")] = None,
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Send the present version of what we released, as a named approver (--as); the old words go everywhere."""
+    node = opened(home)
+    from comity.services.cases.access import find_thread
+    from comity.services.protection.correct import correct as send
+    from comity.services.protection.correct import propose_correction
+
+    actor, name = acting(node, officer), find_thread(node, thread)
+    if preview or (sys.stdin.isatty() and not as_json):
+        made = propose_correction(node, actor, name, message)
+        lines = ["sent", *fields(made.before), "now", *fields(made.after), f"  {'digest':<18} {made.digest}"]
+        emit({"before": made.before, "after": made.after, "digest": made.digest}, lines, as_json)
+        if preview:
+            return
+        shown = shown or made.digest
+        typer.confirm(f"Send this correction, as {actor.name}?", abort=True)
+    sent = send(node, actor, name, ground, message, shown=shown)
+    emit({"thread": name, "message": sent}, [f"corrected; message {sent}"], as_json)
+
+
+@app.command(name="correct-words")
+def correct_words(
+    home: HomeOption,
+    thread: Thread,
+    message: Annotated[str, typer.Argument(help="Our message; the thread itself is our request.")],
+    ground: Ground = ProtectionGround.INACCURATE,
+    texts: Annotated[
+        Path | None, typer.Option("--from", help="TOML or JSON file with the fields written anew.")
+    ] = None,
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Send our own words anew: of a request, a question, a clarification."""
+    node = opened(home)
+    from comity.services.cases.access import find_thread
+    from comity.services.protection.correct import correct_words as send
+
+    name = find_thread(node, thread)
+    raw = sys.stdin.read() if texts is None else read_text(texts)
+    try:
+        changes: dict[str, Any] = json.loads(raw) if raw.lstrip().startswith("{") else tomllib.loads(raw)
+    except ValueError:
+        raise InputError("case.texts-malformed") from None
+    sent = send(node, acting(node, officer), name, message, ground, changes)
+    emit({"thread": name, "message": sent}, [f"corrected; message {sent}"], as_json)
+
+
+@app.command()
+def restrict(
+    home: HomeOption,
+    thread: Thread,
+    ground: Ground = ProtectionGround.CONTESTED,
+    received: Ours = False,
+    message: Message = None,
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Keep what was said and use it no more: at every holder, or here only."""
+    node = opened(home)
+    from comity.services.cases.access import find_thread
+    from comity.services.protection.restrict import restrict_received, restrict_sent
+
+    actor, name = acting(node, officer), find_thread(node, thread)
+    if received:
+        count = restrict_received(node, actor, name, ground, message)
+        emit({"thread": name, "restricted": count}, [f"{count} restricted here"], as_json)
+        return
+    sent = restrict_sent(node, actor, name, ground, message)
+    emit({"thread": name, "messages": sent}, [f"restricted; message {each}" for each in sent], as_json)
+
+
+@app.command()
+def lift(
+    home: HomeOption,
+    thread: Thread,
+    received: Ours = False,
+    message: Message = None,
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """End a restriction that we have set."""
+    node = opened(home)
+    from comity.services.cases.access import find_thread
+    from comity.services.protection.restrict import lift_received, lift_sent
+
+    actor, name = acting(node, officer), find_thread(node, thread)
+    if received:
+        count = lift_received(node, actor, name, message)
+        emit({"thread": name, "lifted": count}, [f"{count} lifted here"], as_json)
+        return
+    sent = lift_sent(node, actor, name, message)
+    emit({"thread": name, "messages": sent}, [f"lifted; message {each}" for each in sent], as_json)
+
+
+@app.command()
+def outstanding(home: HomeOption, officer: OfficerOption = None, as_json: JsonOption = False) -> None:
+    """List corrections, restrictions, recalls and erasures that somebody has not complied with, the oldest first."""
+    node = opened(home)
+    from comity.services.protection.outstanding import outstanding as waiting
+
+    found = [each.document() for each in waiting(node, acting(node, officer))]
+    lines = [_line(each) for each in found] or ["nothing is outstanding"]
+    emit(found, lines, as_json)
+
+
+@app.command()
+def note(
+    home: HomeOption,
+    notice: Annotated[int, typer.Argument(help="Notice, from `comity case outstanding`.")],
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write down that a person has taken note of a notice and looked after copies outside the node."""
+    node = opened(home)
+    from comity.services.protection.outstanding import take_note
+
+    take_note(node, acting(node, officer), notice)
+    emit({"notice": notice}, [f"noted; notice {notice}"], as_json)
+
+
+def _line(found: dict[str, Any]) -> str:
+    number = "-" if found["notice"] is None else str(found["notice"])
+    days, hours = divmod(found["age_hours"], 24)
+    rest = " ".join(str(found[name]) for name in ("state", "code") if found[name])
+    mark = " (passed on)" if found["passed_on"] else ""
+    return (
+        f"{number:>5}  {days} d {hours:02d} h  {found['act']:<9} {found['thread'][:13]}  {found['partner']:<26}  "
+        f"{found['waiting']}{mark}  {found['ground'] or ''}  {rest}".rstrip()
+    )

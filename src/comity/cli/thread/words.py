@@ -1,0 +1,154 @@
+"""``comity case``: ask-clarification, clarify, negative, acknowledge, inform, file-away."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from comity.cli.case import Thread, app, categories, read_text
+from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
+from comity.cli.show import emit
+from comity.core.cases.thread import NegativeResult
+from comity.core.codes.exchange import Purpose
+
+Words = Annotated[Path | None, typer.Option("--from", help="File with the text; without it, standard input.")]
+
+
+def text_of(path: Path | None) -> str:
+    """Return a text from a file or standard input: words about a person are never given on the command line."""
+    if path is not None:
+        return read_text(path)
+    if sys.stdin.isatty():
+        return str(typer.prompt("Text"))
+    return sys.stdin.read()
+
+
+@app.command(name="ask-clarification")
+def ask_clarification(
+    home: HomeOption,
+    thread: Thread,
+    words: Words = None,
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask the partner what its request means; the request stays open."""
+    node = opened(home)
+    from comity.services.cases.access import find_thread
+    from comity.services.cases.thread.clarify import ask_clarification as ask
+
+    name = find_thread(node, thread)
+    message = ask(node, acting(node, officer), name, text_of(words))
+    emit({"thread": name, "message": message}, [f"asked; message {message}"], as_json)
+
+
+@app.command()
+def clarify(
+    home: HomeOption,
+    thread: Thread,
+    question: Annotated[
+        str | None, typer.Option(help="Message that asked; without it, the oldest that is open.")
+    ] = None,
+    words: Words = None,
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer the partner's question on a request of ours."""
+    node = opened(home)
+    from comity.services.cases.access import find_thread
+    from comity.services.cases.thread.clarify import clarify as say
+
+    name = find_thread(node, thread)
+    message = say(node, acting(node, officer), name, text_of(words), question)
+    emit({"thread": name, "message": message}, [f"clarified; message {message}"], as_json)
+
+
+@app.command()
+def negative(
+    home: HomeOption,
+    thread: Thread,
+    result: Annotated[NegativeResult, typer.Option(help="What the search found: nothing, of either kind.")],
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer that nothing was found, as a named approver (--as); it is an answer and no refusal."""
+    node = opened(home)
+    from comity.services.cases.access import find_thread
+    from comity.services.cases.thread.negative import answer_negative
+
+    name = find_thread(node, thread)
+    message = answer_negative(node, acting(node, officer), name, result)
+    emit({"thread": name, "message": message}, [f"answered; message {message}"], as_json)
+
+
+@app.command()
+def acknowledge(
+    home: HomeOption,
+    thread: Thread,
+    message: Annotated[str, typer.Argument(help="Message whose conditions are acknowledged.")],
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take note of the conditions of what the partner sent, as an officer (--as); its words open with that."""
+    node = opened(home)
+    from comity.services.cases.access import find_thread
+    from comity.services.cases.thread.acknowledge import acknowledge as take_note
+
+    name = find_thread(node, thread)
+    sent = take_note(node, acting(node, officer), name, message)
+    emit({"thread": name, "message": sent}, [f"acknowledged; message {sent}"], as_json)
+
+
+@app.command()
+def inform(
+    home: HomeOption,
+    partner: Annotated[str, typer.Option(help="Country code or service id.")],
+    agreement: Annotated[str, typer.Option(help="Code or hash of the agreement.")],
+    purpose: Annotated[Purpose, typer.Option(help="Purpose of the clause.")],
+    matter: Annotated[str, typer.Option(help="What it is about, one line without a person's name.")],
+    subject: Annotated[
+        str | None, typer.Option(help="Subject in our register, when it concerns one.")
+    ] = None,
+    data: Annotated[str, typer.Option(help="Data categories, with commas; empty: all permitted.")] = "",
+    conditions: Annotated[
+        Path | None, typer.Option("--conditions-file", help="File with conditions on the use.")
+    ] = None,
+    words: Words = None,
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give a partner information that it has not asked for; the text says why it may be of use."""
+    node = opened(home)
+    from comity.services.agreements.standing import find_agreement
+    from comity.services.cases.thread.inform import inform as tell
+    from comity.services.partners.directory import find_partner
+
+    thread = tell(
+        node,
+        acting(node, officer),
+        find_partner(node, partner),
+        find_agreement(node, agreement),
+        purpose,
+        matter,
+        text_of(words),
+        subject=subject,
+        categories=categories(data) or frozenset(),
+        conditions=None if conditions is None else read_text(conditions),
+    )
+    emit({"thread": thread}, [f"information sent; thread {thread}"], as_json)
+
+
+@app.command(name="file-away")
+def file_away(
+    home: HomeOption, thread: Thread, officer: OfficerOption = None, as_json: JsonOption = False
+) -> None:
+    """Take information that was given to us out of the inbox: it has been dealt with."""
+    node = opened(home)
+    from comity.services.cases.access import find_thread
+    from comity.services.cases.thread.inform import close_information
+
+    name = find_thread(node, thread)
+    close_information(node, acting(node, officer), name)
+    emit({"thread": name}, [f"filed away; thread {name}"], as_json)

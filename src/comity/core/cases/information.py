@@ -1,0 +1,52 @@
+"""The body of information that nobody asked for, and of information that is passed on with its owner's consent.
+
+Implements docs/protocol/cases.md §13. Source: Directive (EU) 2023/977 Art. 7 (own-initiative provision of
+information); Directive (EU) 2016/680 Art. 35(1)(e) (onward transfer with the owner's authorisation).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from comity.core.cases.messages import Body, Line, Text
+from comity.core.codes.marks import Handling, SubjectCategory
+
+INFORMATION = "information"
+
+
+class Origin(Body):
+    """Where information that is passed on comes from.
+
+    Args:
+        owner: service that gave it. consent: digest of that service's signed consent.
+    """
+
+    owner: Annotated[str, Field(pattern=r"^[A-Z]{2}\.[a-z0-9-]{1,40}$")]
+    consent: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class InformationBody(Body):
+    """Information given unasked.
+
+    Args:
+        matter: what it is about, one line. reasons: why it may be of use to the recipient (Art. 7(1)).
+        subject: the permitted fields, as the register released them; None when no person is described.
+        origin: only when it is passed on for another service.
+    """
+
+    matter: Line
+    reasons: Text
+    subject: dict[str, Any] | None = None
+    handling: Handling
+    evaluation: Annotated[str, Field(pattern=r"^[ABCX][1-4]$")]
+    subject_category: SubjectCategory | None = None
+    conditions: Text | None = None
+    origin: Origin | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> InformationBody:
+        if (self.subject is None) != (self.subject_category is None):
+            raise ValueError("a category belongs to a person")
+        return self

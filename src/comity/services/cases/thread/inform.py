@@ -1,0 +1,286 @@
+"""Give information that nobody asked for, with its own clause and marks; keep what is given so.
+
+Implements docs/protocol/cases.md §13. Source: Directive (EU) 2023/977 Art. 7; Directive (EU) 2016/680 Art. 9(3). Rules:
+    - a clause with the act `inform` for the purpose, and the law, permit it; nothing is owed for it, so it has no clock;
+    - whatever describes a person is the release of a named approver, as in an answer (L10), from one's own register;
+    - it opens a thread of its own, in which correction, restriction, recall and erasure follow it.
+Attacks they stop: information that slips into somebody else's thread; fields that the header does not name; what another
+service owns, without its consent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from comity.core import canonical
+from comity.core.agreement.model import Clause
+from comity.core.agreement.standing import AgreementStanding
+from comity.core.cases.information import INFORMATION, InformationBody
+from comity.core.cases.messages import open_body
+from comity.core.cases.thread import needs_acknowledgement
+from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
+from comity.core.codes.marks import DataCategory, Urgency
+from comity.core.evidence.event import Bilateral, Event
+from comity.core.instant import Instant
+from comity.core.policy.law import SPECIAL_CATEGORIES
+from comity.core.register.release import releasable
+from comity.core.register.subject import Subject
+from comity.errors import InputError, PeerError, Refused
+from comity.services.agreements.standing import standing, stored_standing
+from comity.services.cases.access import READERS, known_case, require_approver, require_asker
+from comity.services.cases.clock import signed_at
+from comity.services.cases.decision import INFORM, decided, keep_decision
+from comity.services.cases.recall import refuse_withdrawn
+from comity.services.context import Actor, Node
+from comity.services.evidence.record import record
+from comity.services.exchange.handlers import Message, handler
+from comity.services.exchange.receipts import on_receipt
+from comity.services.exchange.submit import Outgoing, submit
+from comity.services.protection.passages import keep_received, keep_sent, not_taken
+from comity.services.register.read import held, release
+from comity.storage import cases as rows
+from comity.storage.models.cases import Case
+from comity.storage.models.protection import Passage
+from comity.storage.transaction import atomic
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Information that is being given: what goes, under which clause, by whom, from where."""
+
+    outgoing: Outgoing
+    standing: AgreementStanding
+    clause: Clause
+    actor: Actor
+    origin: Passage | None = None
+    subject: str = ""
+    version: int = 0
+
+
+def inform(
+    node: Node,
+    actor: Actor,
+    partner: ServiceId,
+    agreement: str,
+    purpose: Purpose,
+    matter: str,
+    reasons: str,
+    *,
+    subject: str | None = None,
+    categories: Collection[DataCategory] = (),
+    conditions: str | None = None,
+) -> str:
+    """Give information unasked and return its thread.
+
+    Args:
+        agreement: hash. matter: one line. reasons: why it may be of use to the partner.
+        subject: uid in our register; None when no person is described. categories: what is released; empty: all that
+            is permitted and held.
+
+    Raises:
+        InputError: ``agreement.not-found``, ``case.request-field``, ``register.*``.
+        Refused: ``actor.role``, ``case.approver``, ``case.not-owner``, ``case.regime``, ``case.category``,
+            ``case.not-held``, ``case.second`` (special categories are released on request only), or the policy's ground.
+    """
+    found = stored_standing(node, agreement)
+    regime = found.agreement.regime
+    if subject is None:
+        require_asker(actor, regime)
+    else:
+        require_approver(actor, regime)
+    if found.agreement.other(node.service) != partner:
+        raise Refused("agreement.parties")
+    clause = next((c for c in found.agreement.clauses if c.purpose == purpose and Act.INFORM in c.acts), None)
+    if clause is None:
+        raise Refused("clause.none", clause="clauses")
+    entry = None if subject is None else held(node, subject)
+    person = None if entry is None else entry.subject
+    if entry is not None and person is None:
+        raise InputError("register.erased")
+    chosen = frozenset() if person is None else _chosen(node, person, regime, clause, frozenset(categories))
+    body = _body(matter, reasons, clause, person, chosen, conditions)
+    row = _case(node, found, clause, partner, actor, rows.GAVE)
+    content = {"subject": subject, "body": canonical.digest(canonical.encode(body.json_body()))}
+    made = decided(node, actor, INFORM, row, content)
+    outgoing = Outgoing(
+        partner=partner,
+        regime=regime,
+        kind=INFORMATION,
+        act=Act.INFORM,
+        body=body.json_body(),
+        agreement=agreement,
+        clause=clause.id,
+        purpose=purpose,
+        data=chosen,
+        subjects=frozenset() if person is None else frozenset({person.marks.category}),
+        handling=body.handling,
+        taints=frozenset() if person is None else frozenset(person.marks.taints),
+        decision=made.digest,
+    )
+    told = Told(outgoing, found, clause, actor, None, subject or "", 0 if entry is None else entry.version)
+
+    def within(message: str) -> None:
+        keep_given(node, told, message)
+        row.thread = message
+        keep_decision(node, row, made)
+
+    return submit(node, outgoing, actor, within=within)
+
+
+def keep_given(node: Node, told: Told, message: str) -> None:
+    """Keep information that is being submitted, in the submitting transaction."""
+    outgoing, now = told.outgoing, node.clock()
+    row = _case(node, told.standing, told.clause, outgoing.partner, told.actor, rows.GAVE)
+    row.thread, row.opened_at, row.changed_at = message, signed_at(node, message), now
+    row.erase_at = now + told.clause.retention
+    rows.add_case(node.alias, row)
+    keep_sent(
+        node,
+        outgoing.partner,
+        outgoing.regime,
+        INFORMATION,
+        message,
+        body=outgoing.body,
+        subject=told.subject,
+        version=told.version,
+        categories=outgoing.data,
+        origin=told.origin,
+        conditions_open=needs_acknowledgement(outgoing.body),
+    )
+    facts: dict[str, str | int] = {"thread": message, "clause": told.clause.id}
+    committed = canonical.encode({"actor": told.actor.name})
+    record(node, Bilateral(outgoing.partner, outgoing.regime), Event("case.informed", now, facts, committed))
+
+
+def close_information(node: Node, actor: Actor, thread: str) -> None:
+    """Take information that was given to us out of the inbox: a person has dealt with it.
+
+    Raises:
+        InputError: ``case.unknown``.
+        Refused: ``actor.role``, ``case.not-information``, ``case.closed``.
+    """
+    row = known_case(node, actor, thread)
+    actor.require(Regime(row.regime), *READERS)
+    if row.side != rows.TOLD:
+        raise Refused("case.not-information")
+    now = node.clock()
+    with atomic(node.alias):
+        if not rows.close_case(node.alias, row, now, {"closing": row.thread}):
+            raise Refused("case.closed")
+        committed = canonical.encode({"actor": actor.name})
+        scope = Bilateral(ServiceId(row.partner), Regime(row.regime))
+        record(node, scope, Event("case.information-read", now, {"thread": thread}, committed))
+
+
+@handler(INFORMATION, {Act.INFORM})
+def receive_information(node: Node, message: Message) -> None:
+    """Put information into the inbox.
+
+    Raises:
+        PeerError: ``case.*``.
+    """
+    refuse_withdrawn(node, message)
+    body = open_body(InformationBody, message.body)
+    # 1. It opens its thread, which nobody has used before, under an agreement and a clause.
+    if message.thread != message.id or rows.find_case(node.alias, message.thread) is not None:
+        raise PeerError("case.thread")
+    found = None if message.agreement is None else standing(node, message.agreement)
+    clause = None if found is None else found.agreement.clause(message.clause or "")
+    if found is None or clause is None:
+        raise PeerError("case.header")
+    # 2. The header, on which both policies decided, says what the body says.
+    fields = (body.subject or {}).get("fields", {})
+    persons = frozenset() if body.subject_category is None else frozenset({body.subject_category})
+    named = {each.value for each in message.data}
+    if not isinstance(fields, dict) or frozenset(fields) - named or bool(message.data) != bool(fields):
+        raise PeerError("case.header")
+    if message.subjects != persons or message.handling != body.handling:
+        raise PeerError("case.header")
+    # 3. Passed on for another: never for itself, never back to its owner.
+    if body.origin is not None and body.origin.owner in (message.partner, node.service):
+        raise PeerError("case.header")
+    row = _case(node, found, clause, message.partner, None, rows.TOLD)
+    row.thread, row.opened_at, row.changed_at = message.thread, message.sent_at, message.received_at
+    row.erase_at = message.received_at + clause.retention
+    rows.add_case(node.alias, row)
+    keep_received(node, message, body.json_body(), conditions_open=needs_acknowledgement(message.body))
+    facts: dict[str, str | int] = {"thread": message.thread, "message": message.id}
+    scope = Bilateral(message.partner, message.regime)
+    record(node, scope, Event("case.told", message.received_at, facts))
+
+
+@on_receipt(INFORMATION)
+def information_receipted(node: Node, message: str, received_at: Instant | None, code: str | None) -> None:
+    """Note that the partner's node did not take it, or when it did."""
+    row = rows.find_case(node.alias, message)
+    if row is None or row.side != rows.GAVE:
+        return
+    if code is not None:
+        not_taken(node, row.partner, message)
+    values: dict[str, Any] = {"rejected": code} if code is not None else {"closing": message}
+    rows.update_case(node.alias, row, node.clock(), **values)
+
+
+def _case(
+    node: Node, found: AgreementStanding, clause: Clause, partner: str, actor: Actor | None, side: str
+) -> Case:
+    now = node.clock()
+    return Case(
+        partner=partner,
+        side=side,
+        regime=found.agreement.regime.value,
+        agreement=found.hash,
+        clause=clause.id,
+        purpose=clause.purpose.value,
+        urgency=Urgency.ORDINARY.value,
+        deadline_hours=0,
+        owner=None if actor is None else actor.name,
+        opened_at=now,
+        changed_at=now,
+    )
+
+
+def _chosen(
+    node: Node, person: Subject, regime: Regime, clause: Clause, wanted: frozenset[DataCategory]
+) -> frozenset[DataCategory]:
+    marks = person.marks
+    if marks.owner != node.service:
+        raise Refused("case.not-owner")
+    if marks.regime is not regime:
+        raise Refused("case.regime")
+    permitted = frozenset(clause.data) & releasable(person) - SPECIAL_CATEGORIES
+    if wanted & SPECIAL_CATEGORIES:
+        raise Refused("case.second")
+    if not wanted <= frozenset(clause.data):
+        raise Refused("case.category", clause=clause.id)
+    chosen = wanted or permitted
+    if not chosen or not chosen <= releasable(person):
+        raise Refused("case.not-held")
+    return chosen
+
+
+def _body(
+    matter: str,
+    reasons: str,
+    clause: Clause,
+    person: Subject | None,
+    chosen: frozenset[DataCategory],
+    conditions: str | None,
+) -> InformationBody:
+    marks = None if person is None else person.marks
+    codes = [clause.handling, *([] if marks is None else [marks.handling])]
+    evaluation = "X4" if marks is None else marks.source_evaluation.value + marks.information_evaluation.value
+    try:
+        return InformationBody(
+            matter=matter.strip(),
+            reasons=reasons.strip(),
+            subject=None if person is None else release(person, chosen),
+            handling=max(codes, key=lambda each: each.value),
+            evaluation=evaluation,
+            subject_category=None if marks is None else marks.category,
+            conditions=(conditions or "").strip() or None,
+        )
+    except ValueError:
+        raise InputError("case.request-field", field="matter or reasons") from None

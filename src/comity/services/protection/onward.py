@@ -1,0 +1,223 @@
+"""Use what a partner has said for another purpose, or pass it on: only with its consent, and followed ever after.
+
+Implements docs/protocol/protection.md §10; rules L1, L17, L35. Rules:
+    - the policy looks for the owner's consent; what the owner's clause prohibits, no consent of ours to ask opens;
+    - another regime is never reached this way (LED Art. 9(1)-(2));
+    - what is passed on carries its owner, the digest of the consent, and marks at least as strict;
+    - it stays linked to what it came from: a correction, restriction, recall or withdrawn consent follows it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from comity.core import canonical
+from comity.core.agreement.model import Clause, Onward
+from comity.core.agreement.standing import AgreementStanding
+from comity.core.cases.consent import Use
+from comity.core.cases.information import INFORMATION, InformationBody, Origin
+from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
+from comity.core.codes.marks import DataCategory, Handling, SubjectCategory
+from comity.core.evidence.event import Event, Internal
+from comity.core.policy.law import FIELD_CEILING, prohibited
+from comity.core.policy.model import ProposedAct
+from comity.errors import InputError, Refused
+from comity.services.agreements.standing import stored_standing
+from comity.services.cases.access import ASKERS, known_case, require_approver
+from comity.services.cases.decision import INFORM, decided, keep_decision
+from comity.services.cases.thread.inform import Told, keep_given
+from comity.services.context import Actor, Node
+from comity.services.evidence.record import record
+from comity.services.exchange.submit import Outgoing, submit
+from comity.services.protection.passages import known_passage, require_usable, words
+from comity.storage.models.cases import Case
+from comity.storage.models.exchange import Direction
+from comity.storage.models.protection import Consent, Passage
+from comity.storage.protection import consents
+from comity.storage.transaction import atomic
+
+
+@dataclass(frozen=True, slots=True)
+class _Theirs:
+    """What another service said, usable now."""
+
+    row: Case
+    passage: Passage
+    words: dict[str, Any]
+
+
+def use_for(node: Node, actor: Actor, thread: str, message: str, purpose: Purpose) -> dict[str, Any]:
+    """Return what a partner said, for use under a purpose; each use under another one is recorded.
+
+    Raises:
+        InputError: ``case.unknown``, ``case.message-unknown``.
+        Refused: ``actor.role``, ``case.restricted``, ``case.recalled``, ``case.conditions-open``, ``consent.own``,
+            ``law.purpose`` without the owner's consent.
+    """
+    theirs = _theirs(node, actor, thread, message)
+    found = consents.given_for(
+        node.alias, theirs.row.partner, message, Use.PURPOSE.value, purpose.value, None
+    )
+    collected = Purpose(theirs.row.purpose)
+    if purpose == collected:
+        return theirs.words
+    act = ProposedAct(
+        act=Act.INFORM,
+        regime=Regime(theirs.row.regime),
+        sender=node.service,
+        recipient=node.service,
+        purpose=purpose,
+        owner=ServiceId(theirs.row.partner),
+        collected_for=collected,
+        consent=None if found is None else found.digest,
+        consented_for=None if found is None else Purpose(found.purpose),
+    )
+    grounds = prohibited(act, None, None)
+    if grounds:
+        raise Refused(grounds[0].code)
+    with atomic(node.alias):
+        facts: dict[str, str | int] = {"thread": thread, "message": message, "purpose": purpose.value}
+        committed = canonical.encode({"actor": actor.name, "consent": act.consent})
+        record(node, Internal(), Event("case.used-otherwise", node.clock(), facts, committed))
+    return theirs.words
+
+
+def pass_on(
+    node: Node,
+    actor: Actor,
+    thread: str,
+    message: str,
+    partner: ServiceId,
+    agreement: str,
+    purpose: Purpose,
+    matter: str,
+    reasons: str,
+) -> str:
+    """Pass on to another partner what a partner said, as a named approver, and return the new thread.
+
+    Args:
+        agreement: hash, with that other partner. matter, reasons: in our own words.
+
+    Raises:
+        InputError: ``case.unknown``, ``case.message-unknown``, ``case.request-field``, ``agreement.not-found``.
+        Refused: ``case.approver``, ``case.restricted``, ``case.recalled``, ``case.conditions-open``, ``consent.own``,
+            ``consent.onward-prohibited``, ``case.regime``, ``agreement.parties``, ``law.consent`` without the owner's
+            consent, or the policy's ground.
+    """
+    # 1. Usable words of another service; a named person; an agreement of the same regime with the recipient.
+    theirs = _theirs(node, actor, thread, message)
+    require_approver(actor, Regime(theirs.row.regime))
+    standing = stored_standing(node, agreement)
+    clause = _gate(node, theirs, standing, partner, purpose)
+    # 2. The consent, if there is one: the policy decides on it, at the signed time.
+    found = consents.given_for(
+        node.alias, theirs.row.partner, message, Use.ONWARD.value, purpose.value, partner
+    )
+    body = _body(theirs, clause, None if found is None else found.digest, matter, reasons)
+    content = {
+        "origin": message,
+        "matter": matter,
+        "body": canonical.digest(canonical.encode(body.json_body())),
+    }
+    made = decided(node, actor, INFORM, theirs.row, content)
+    outgoing = replace(_outgoing(theirs, partner, standing, clause, body, found), decision=made.digest)
+    told = Told(outgoing, standing, clause, actor, origin=theirs.passage)
+
+    def within(sent: str) -> None:
+        keep_given(node, told, sent)
+        keep_decision(node, theirs.row, made)
+
+    return submit(node, outgoing, actor, within=within)
+
+
+def _gate(
+    node: Node, theirs: _Theirs, standing: AgreementStanding, partner: ServiceId, purpose: Purpose
+) -> Clause:
+    """Return the clause under which words may go to another partner at all, consent apart."""
+    if standing.agreement.regime.value != theirs.row.regime:
+        raise Refused("case.regime")
+    if standing.agreement.other(node.service) != partner or partner == theirs.row.partner:
+        raise Refused("agreement.parties")
+    # What the owner's clause prohibits is not asked for.
+    if _clause(node, theirs.row).onward is Onward.PROHIBITED:
+        raise Refused("consent.onward-prohibited")
+    clauses = standing.agreement.clauses
+    clause = next((c for c in clauses if c.purpose == purpose and Act.INFORM in c.acts), None)
+    if clause is None:
+        raise Refused("clause.none", clause="clauses")
+    return clause
+
+
+def _outgoing(
+    theirs: _Theirs,
+    partner: ServiceId,
+    standing: AgreementStanding,
+    clause: Clause,
+    body: InformationBody,
+    found: Consent | None,
+) -> Outgoing:
+    fields = (body.subject or {}).get("fields", {})
+    person = body.subject_category
+    return Outgoing(
+        partner=partner,
+        regime=standing.agreement.regime,
+        kind=INFORMATION,
+        act=Act.INFORM,
+        body=body.json_body(),
+        agreement=standing.hash,
+        clause=clause.id,
+        purpose=clause.purpose,
+        data=frozenset(DataCategory(each) for each in fields),
+        subjects=frozenset() if person is None else frozenset({person}),
+        handling=body.handling,
+        owner=ServiceId(theirs.row.partner),
+        collected_for=Purpose(theirs.row.purpose),
+        consent=None if found is None else found.digest,
+        consented_for=None if found is None else Purpose(found.purpose),
+    )
+
+
+def _theirs(node: Node, actor: Actor, thread: str, message: str) -> _Theirs:
+    row = known_case(node, actor, thread)
+    actor.require(Regime(row.regime), *ASKERS)
+    passage = known_passage(node, row, message)
+    if passage.direction != Direction.IN:
+        raise Refused("consent.own")
+    require_usable(passage)
+    found = words(node, passage)
+    if found is None:
+        raise Refused("case.recalled")
+    return _Theirs(row, passage, found)
+
+
+def _body(theirs: _Theirs, clause: Clause, digest: str | None, matter: str, reasons: str) -> InformationBody:
+    """Return what leaves: no more than the recipient's clause and the law allow, marks at least as strict."""
+    said = theirs.words
+    subject, person = said.get("subject"), said.get("subject_category")
+    if subject is None or person is None:
+        raise Refused("case.not-held")
+    category = SubjectCategory(person)
+    told = frozenset(clause.data) & FIELD_CEILING[category]
+    fields = {name: values for name, values in subject.get("fields", {}).items() if name in told}
+    handling = max(Handling(said["handling"]), clause.handling, key=lambda each: each.value)
+    try:
+        return InformationBody(
+            matter=matter.strip(),
+            reasons=reasons.strip(),
+            subject={**subject, "fields": fields},
+            handling=handling,
+            evaluation=said["evaluation"],
+            subject_category=category,
+            conditions=said.get("conditions"),
+            origin=Origin(owner=theirs.row.partner, consent=digest or "0" * 64),
+        )
+    except ValueError:
+        raise InputError("case.request-field", field="matter or reasons") from None
+
+
+def _clause(node: Node, row: Case) -> Clause:
+    found = stored_standing(node, row.agreement).agreement.clause(row.clause)
+    if found is None:
+        raise Refused("clause.unknown", clause=row.clause)
+    return found

@@ -1,0 +1,237 @@
+"""Owe a recipient a notice and chase it until its signed receipt says that it is done.
+
+Implements docs/protocol/protection.md §3. Rules:
+    - owing is one transaction with its evidence and needs neither the partner nor its keys: what a person has ordered is
+      never lost because the partner is away, suspended or unknown by now;
+    - a message expires (7 days at most), a notice does not: what has expired or was refused is sent again, for as long
+      as the recipient's node has not accepted it (LED Art. 7(3), 16(5)-(6));
+    - a recall or erasure makes corrections and restrictions of the same words pointless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from comity.core import canonical
+from comity.core.cases.messages import ERASE, RECALL
+from comity.core.cases.protection import (
+    RECTIFICATION,
+    RESTRICTION,
+    RESTRICTION_LIFTED,
+    ProtectionGround,
+)
+from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
+from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint
+from comity.core.evidence.event import Bilateral, Event
+from comity.core.instant import Instant
+from comity.errors import ComityError
+from comity.services.context import SYSTEM, Actor, Node
+from comity.services.evidence.record import record
+from comity.services.exchange.receipts import on_receipt
+from comity.services.exchange.submit import Outgoing, submit
+from comity.storage import cases
+from comity.storage.models.protection import Notice, Passage
+from comity.storage.protection import notices as rows
+from comity.storage.transaction import atomic
+
+KINDS: dict[Act, str] = {
+    Act.RECTIFY: RECTIFICATION,
+    Act.RESTRICT: RESTRICTION,
+    Act.LIFT: RESTRICTION_LIFTED,
+    Act.RECALL: RECALL,
+    Act.ERASE: ERASE,
+}
+"""Kind of the message that carries each act."""
+
+REPEAT = timedelta(hours=1)
+"""How long after a refusal, or an attempt that failed here, it is tried again."""
+
+_OVERTAKEN: dict[Act, tuple[Act, ...]] = {
+    Act.RECALL: (Act.RECTIFY, Act.RESTRICT, Act.LIFT),
+    Act.ERASE: (Act.RECTIFY, Act.RESTRICT, Act.LIFT, Act.RECALL),
+    Act.RECTIFY: (Act.RECTIFY,),
+    Act.RESTRICT: (Act.LIFT,),
+    Act.LIFT: (Act.RESTRICT,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a correction carries: the whole new body and what its header claims."""
+
+    body: Mapping[str, Any]
+    data: frozenset[DataCategory] = frozenset()
+    subjects: frozenset[SubjectCategory] = frozenset()
+    handling: Handling | None = None
+    decision: str | None = None
+    taints: frozenset[Taint] = frozenset()
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON, for the sealed column."""
+        return {
+            "body": dict(self.body),
+            "data": sorted(self.data),
+            "subjects": sorted(self.subjects),
+            "handling": self.handling,
+            "decision": self.decision,
+            "taints": sorted(self.taints),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A notice that is to be given.
+
+    Args:
+        target: message that it concerns; None for all that we said in the thread.
+        ground: from the list of the act; None where a recall gives none.
+        correction: for a correction only.
+    """
+
+    partner: ServiceId
+    regime: Regime
+    thread: str
+    target: str | None
+    act: Act
+    ground: ProtectionGround | None = None
+    correction: Correction | None = None
+
+
+def owed_on(row: Passage, act: Act, ground: ProtectionGround | None) -> Owed:
+    """Return the notice of an act on one passage that we sent; a recall takes back the whole thread's words."""
+    whole = act in (Act.RECALL, Act.ERASE)
+    partner, regime = ServiceId(row.partner), Regime(row.regime)
+    return Owed(partner, regime, row.thread, None if whole else row.message, act, ground)
+
+
+def owe(node: Node, actor: Actor, owed: Owed, *, cause: Notice | None = None) -> Notice:
+    """Write down a notice that a recipient is owed, in the running transaction; one that is still open is kept.
+
+    Raises:
+        RuntimeError: outside a transaction (a bug of the caller).
+    """
+    now = node.clock()
+    overtaken = _OVERTAKEN[owed.act]
+    rows.overtake(node.alias, owed.partner, owed.thread, owed.target, [a.value for a in overtaken], now)
+    known = rows.open_for(node.alias, owed.partner, owed.thread, owed.target, owed.act.value)
+    if known is not None:
+        return known
+    row = Notice(
+        direction=rows.OUT,
+        partner=owed.partner,
+        regime=owed.regime.value,
+        thread=owed.thread,
+        target=owed.target,
+        act=owed.act.value,
+        kind=KINDS[owed.act],
+        ground=owed.ground,
+        opened_at=now,
+        next_at=now,
+        cause=cause,
+        content=None if owed.correction is None else owed.correction.document(),
+    )
+    rows.add_notice(node.alias, row)
+    facts: dict[str, str | int] = {"thread": owed.thread, "act": owed.act.value}
+    if owed.target is not None:
+        facts["target"] = owed.target
+    if owed.ground is not None:
+        facts["ground"] = owed.ground.value
+    committed = canonical.encode({"actor": actor.name, "notice": row.pk})
+    record(node, Bilateral(owed.partner, owed.regime), Event("protection.owed", now, facts, committed))
+    return row
+
+
+def send(node: Node, row: Notice, actor: Actor = SYSTEM) -> str:
+    """Submit the message of an owed notice and return its identifier.
+
+    Raises:
+        Refused, PeerError: the partner cannot be written to, or the policy says no; the notice stays owed.
+    """
+    try:
+        return submit(node, _outgoing(node, row), actor, within=lambda message: _sent(node, row, message))
+    except ComityError as error:
+        with atomic(node.alias):
+            _again(node, row, error.code)
+        raise
+
+
+def chase_due(node: Node, limit: int = 100) -> int:
+    """Send every owed notice that no message under way carries and whose time has come; return how many were sent."""
+    sent = 0
+    for row in rows.to_chase(node.alias, node.clock(), limit):
+        try:
+            send(node, row)
+        except ComityError:
+            continue
+        sent += 1
+    return sent
+
+
+def settle(node: Node, message: str, received_at: Instant | None, code: str | None) -> None:
+    """Settle the notice that a message carried, or let it be sent again; runs with the receipt."""
+    row = rows.carried_by(node.alias, message)
+    if row is None or row.settled_at is not None:
+        return
+    if code is not None or received_at is None:
+        _again(node, row, code or "message.expired", at_once=received_at is None)
+        return
+    rows.change_notice(node.alias, row, settled_at=received_at, next_at=None, code=None, content=None)
+    facts: dict[str, str | int] = {"thread": row.thread, "message": message, "act": row.act}
+    scope = Bilateral(ServiceId(row.partner), Regime(row.regime))
+    record(node, scope, Event("protection.complied", node.clock(), facts))
+
+
+for _kind in (RECTIFICATION, RESTRICTION, RESTRICTION_LIFTED):
+    on_receipt(_kind)(settle)
+
+
+def _again(node: Node, row: Notice, code: str, *, at_once: bool = False) -> None:
+    now = node.clock()
+    rows.change_notice(node.alias, row, code=code, next_at=now if at_once else now + REPEAT)
+
+
+def _sent(node: Node, row: Notice, message: str) -> None:
+    rows.change_notice(
+        node.alias,
+        row,
+        message=message,
+        attempts=row.attempts + 1,
+        code=None,
+        next_at=node.clock() + REPEAT,
+    )
+
+
+def _outgoing(node: Node, row: Notice) -> Outgoing:
+    act = Act(row.act)
+    body: dict[str, Any] = {} if row.target is None else {"message": row.target}
+    if row.ground is not None:
+        body["ground"] = row.ground
+    content = row.content or {}
+    if act is Act.RECTIFY:
+        body["corrected"] = content.get("body", {})
+    handling = content.get("handling")
+    return Outgoing(
+        partner=ServiceId(row.partner),
+        regime=Regime(row.regime),
+        kind=row.kind,
+        act=act,
+        body=body,
+        thread=row.thread,
+        data=frozenset(DataCategory(each) for each in content.get("data", ())),
+        subjects=frozenset(SubjectCategory(each) for each in content.get("subjects", ())),
+        handling=None if handling is None else Handling(handling),
+        decision=content.get("decision"),
+        taints=frozenset(Taint(each) for each in content.get("taints", ())),
+        **(_under(node, row) if act is Act.LIFT else {}),
+    )
+
+
+def _under(node: Node, row: Notice) -> dict[str, Any]:
+    """Return the agreement of a thread: what gives free again needs one, what protects does not."""
+    case = cases.find_case(node.alias, row.thread, row.partner)
+    if case is None:
+        return {}
+    return {"agreement": case.agreement, "clause": case.clause, "purpose": Purpose(case.purpose)}

@@ -1,0 +1,71 @@
+"""What people and programs read of a thread's passages and notices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from comity.core.cases.messages import REPLY, REQUEST
+from comity.core.instant import Instant, write_instant
+from comity.services.context import Node
+from comity.services.protection.passages import readable, words
+from comity.storage.models.cases import Case
+from comity.storage.models.exchange import Direction
+from comity.storage.models.protection import Passage
+from comity.storage.protection import notices, passages
+
+
+def passages_of(node: Node, row: Case, may_read: bool) -> list[dict[str, Any]]:
+    """Return what was said in a thread, oldest first: how each stands, and its words where they may be shown.
+
+    Args:
+        may_read: whether the reader may see what cases of this regime say.
+    """
+    return [
+        _passage(node, each, may_read) for each in passages.in_thread(node.alias, row.partner, row.thread)
+    ]
+
+
+def notices_of(node: Node, row: Case) -> list[dict[str, Any]]:
+    """Return the corrections, restrictions, recalls and erasures of a thread, oldest first."""
+    return [
+        {
+            "notice": each.pk,
+            "direction": each.direction,
+            "act": each.act,
+            "message": each.target,
+            "ground": each.ground,
+            "since": write_instant(each.opened_at),
+            "settled_at": _moment(each.settled_at),
+            "code": each.code,
+        }
+        for each in notices.of_thread(node.alias, row.partner, row.thread)
+    ]
+
+
+def _passage(node: Node, row: Passage, may_read: bool) -> dict[str, Any]:
+    shown = may_read and readable(row)
+    sealed = row.conditions_open and row.direction == Direction.IN
+    # Words of the case itself stand in `request` and `reply`; conditions are told before the words that they bind.
+    inside = shown and row.kind not in (REQUEST, REPLY)
+    conditions = (words(node, row) or {}) if may_read and sealed and row.state == "held" else {}
+    return {
+        "message": row.message,
+        "direction": row.direction,
+        "kind": row.kind,
+        "sent_at": write_instant(row.sent_at),
+        "state": row.state,
+        "ground": row.ground,
+        "since": _moment(row.state_since),
+        "restricted_by": row.restricted_by,
+        "corrections": row.corrections,
+        "corrected_at": _moment(row.corrected_at),
+        "to_acknowledge": sealed,
+        "conditions": conditions.get("conditions"),
+        "handling": conditions.get("handling"),
+        "acknowledged_at": _moment(row.acknowledged_at),
+        "words": words(node, row) if inside else None,
+    }
+
+
+def _moment(value: Instant | None) -> str | None:
+    return None if value is None else write_instant(value)

@@ -1,0 +1,29 @@
+"""Tells whoever follows a subject that it was restricted, given free or erased by decision; in the same transaction.
+
+Recipients of what was released of it are owed a notice (LED Art. 16(5)-(6)); the register knows nothing of cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from comity.core.register.subject import SubjectState
+from comity.services.context import Actor, Node
+
+Follower = Callable[[Node, Actor, str, SubjectState], None]
+"""Given the node, who decided, the subject's identifier and its new state."""
+
+_followers: list[Follower] = []
+
+
+def follow(function: Follower) -> Follower:
+    """Register a function that is told; it runs in the deciding transaction and changes nothing but the database."""
+    if function not in _followers:
+        _followers.append(function)
+    return function
+
+
+def tell_followers(node: Node, actor: Actor, uid: str, state: SubjectState) -> None:
+    """Tell every follower of a subject's new state, in the running transaction."""
+    for function in _followers:
+        function(node, actor, uid, state)

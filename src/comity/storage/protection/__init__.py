@@ -1,0 +1,1 @@
+"""Queries on passages, on the notices that follow them, and on consents."""

@@ -1,0 +1,42 @@
+"""Queries on consents: asked by us, or of us."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from comity.storage.models.protection import Consent
+
+ASKED_BY_US, ASKED_OF_US = "asked", "received"
+OPEN, GIVEN, REFUSED, WITHDRAWN = "open", "given", "refused", "withdrawn"
+
+
+def add_consent(alias: str, row: Consent) -> None:
+    """Insert a question."""
+    row.save(using=alias, force_insert=True)
+
+
+def change_consent(alias: str, row: Consent, **values: Any) -> None:
+    """Change columns of a consent."""
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.save(using=alias, update_fields=list(values))
+
+
+def consent(alias: str, partner: str, asked: str, side: str) -> Consent | None:
+    """Return the consent that a message asked for."""
+    return Consent.objects.using(alias).filter(partner=partner, asked=asked, side=side).first()
+
+
+def of_thread(alias: str, partner: str, thread: str) -> list[Consent]:
+    """Return the consents of a thread, oldest first."""
+    return list(Consent.objects.using(alias).filter(partner=partner, thread=thread).order_by("id"))
+
+
+def given_for(
+    alias: str, partner: str, target: str, use: str, purpose: str, recipient: str | None
+) -> Consent | None:
+    """Return a consent to us that holds now for exactly this use, or None."""
+    rows = Consent.objects.using(alias).filter(
+        side=ASKED_BY_US, state=GIVEN, partner=partner, target=target, use=use, purpose=purpose
+    )
+    return rows.filter(recipient=recipient).order_by("id").last()

@@ -1,0 +1,93 @@
+"""Queries on passages: what was said in threads, message by message."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from django.db.models import F
+
+from comity.core.instant import Instant
+from comity.storage.models.exchange import Direction, ExchangedMessage
+from comity.storage.models.protection import Passage, PassageState
+
+
+def add_passage(alias: str, row: Passage) -> None:
+    """Insert a passage."""
+    row.save(using=alias, force_insert=True)
+
+
+def change_passage(alias: str, row: Passage, **values: Any) -> None:
+    """Change columns of a passage."""
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.save(using=alias, update_fields=list(values))
+
+
+def passage(alias: str, partner: str, message: str) -> Passage | None:
+    """Return the passage of a message exchanged with a partner."""
+    return Passage.objects.using(alias).filter(partner=partner, message=message).first()
+
+
+def in_thread(alias: str, partner: str, thread: str, direction: str | None = None) -> list[Passage]:
+    """Return the passages of a thread, oldest first."""
+    rows = Passage.objects.using(alias).filter(partner=partner, thread=thread)
+    if direction is not None:
+        rows = rows.filter(direction=direction)
+    return list(rows.order_by("id"))
+
+
+def of_subject(alias: str, uid: str) -> list[Passage]:
+    """Return what was released of a subject of our register and is not gone, oldest first."""
+    rows = Passage.objects.using(alias).filter(subject=uid, direction=Direction.OUT)
+    return list(rows.exclude(state=PassageState.GONE).order_by("id"))
+
+
+def released(alias: str, regimes: Collection[str], limit: int) -> list[Passage]:
+    """Return what was released of any subject of our register and is not gone, oldest first."""
+    rows = Passage.objects.using(alias).filter(direction=Direction.OUT, regime__in=list(regimes))
+    return list(rows.exclude(state=PassageState.GONE).exclude(subject="").order_by("id")[:limit])
+
+
+def passed_on(alias: str, origin: Passage) -> list[Passage]:
+    """Return the passages to other partners that pass this one on and are not gone."""
+    rows = Passage.objects.using(alias).filter(origin=origin).exclude(state=PassageState.GONE)
+    return list(rows.order_by("id"))
+
+
+def empty_passages(alias: str, rows: Collection[Passage], at: Instant, ground: str | None) -> None:
+    """Leave tombstones: identifiers, times, ground; no words, no link to a subject."""
+    found = Passage.objects.using(alias).filter(pk__in=[row.pk for row in rows])
+    found.exclude(state=PassageState.GONE).update(
+        state=PassageState.GONE,
+        ground=ground,
+        state_since=at,
+        body=None,
+        subject="",
+        version=0,
+        categories=[],
+        conditions_open=False,
+    )
+
+
+def count_correction(alias: str, row: Passage, at: Instant, **values: Any) -> None:
+    """Count one more correction of a passage."""
+    rows = Passage.objects.using(alias).filter(pk=row.pk)
+    rows.update(corrections=F("corrections") + 1, corrected_at=at)
+    row.refresh_from_db(using=alias)
+    if values:
+        change_passage(alias, row, **values)
+
+
+def forget_content(alias: str, partner: str, messages: Collection[str]) -> None:
+    """Empty the signed contents of messages."""
+    rows = ExchangedMessage.objects.using(alias).filter(partner=partner, message__in=list(messages))
+    rows.update(content=None)
+
+
+def sent_kinds(alias: str, partner: str, thread: str, direction: str, kind: str) -> list[str]:
+    """Return the messages of one kind in a thread, in the order in which they were stored."""
+    rows = ExchangedMessage.objects.using(alias).filter(
+        partner=partner, thread=thread, direction=direction, kind=kind
+    )
+    return list(rows.order_by("id").values_list("message", flat=True))

@@ -1,0 +1,1 @@
+"""Words inside a thread, correction, restriction, consent, and what is outstanding."""

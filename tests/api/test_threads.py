@@ -1,0 +1,91 @@
+"""Over REST a system asks, clarifies, informs and watches; what a person decides it never does."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+from tests.api.conftest import system
+from tests.api.test_rest import REQUEST
+from tests.web.world import ASKING, DeskWorld
+
+from comity.services.cases.thread.clarify import ask_clarification
+from comity.services.cases.views import show_case
+from comity.services.context import Actor, ActorKind
+from comity.services.people.service_accounts import Scope
+
+THEIRS = Actor("karim", ActorKind.OFFICER, ASKING)
+
+
+def post(client: Client, address: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    answer = client.post(address, json.dumps(body), "application/json")
+    return answer.status_code, answer.json()
+
+
+def test_a_question_is_read_and_clarified(world: DeskWorld) -> None:
+    client = system(world, Scope.REQUEST, Scope.READ_CASES)
+    thread = post(client, "/api/1/cases", REQUEST)[1]["thread"]
+    world.deliver()
+    ask_clarification(world.partner, THEIRS, thread, "which of the two brothers?")
+    world.deliver()
+    said = client.get(f"/api/1/cases/{thread}").json()["passages"]
+    assert [each["kind"] for each in said] == ["request", "clarification-request"]
+    assert post(client, f"/api/1/cases/{thread}/clarification", {"answer": "the younger"})[0] == 200
+    world.deliver()
+    assert "the younger" in str(show_case(world.partner, THEIRS, thread)["passages"])
+    status, told = post(client, f"/api/1/cases/{thread}/clarification", {"answer": "again"})
+    assert (status, told["code"]) == (403, "case.not-asked")
+
+
+def test_a_request_to_us_is_asked_about(world: DeskWorld) -> None:
+    thread = world.request(world.partner, about="somebody")
+    client = system(world, Scope.REQUEST)
+    assert post(client, f"/api/1/cases/{thread}/clarification-request", {"question": "who?"})[0] == 200
+    assert post(client, f"/api/1/cases/{thread}/clarification-request", {"question": ""})[0] == 400
+
+
+def test_information_without_a_person(world: DeskWorld) -> None:
+    client = system(world, Scope.REQUEST)
+    body = {
+        "partner": "MA",
+        "agreement": "BE-MA-2025",
+        "purpose": "drugs",
+        "matter": "a new route",
+        "reasons": "crates marked in red",
+    }
+    status, told = post(client, "/api/1/information", body)
+    assert status == 200, told
+    world.deliver()
+    shown = show_case(world.partner, THEIRS, told["thread"])
+    assert shown["passages"][0]["words"]["matter"] == "a new route"
+    assert post(client, "/api/1/information", {**body, "subject": "5" * 32})[0] in (200, 400)
+
+
+def test_what_is_outstanding_and_what_a_system_never_does(world: DeskWorld) -> None:
+    thread = world.request(world.partner, about="somebody")
+    client = system(world, Scope.READ_CASES)
+    assert client.get("/api/1/outstanding").json() == []
+    for act in ("correct", "restrict", "recall", "acknowledge", "consent", "negative"):
+        status, told = post(client, f"/api/1/cases/{thread}/{act}", {})
+        assert (status, told["code"]) == (403, "service-account.release")
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "scope"),
+    [
+        ("post", "/api/1/information", Scope.READ_CASES),
+        ("post", "/api/1/cases/x/clarification", Scope.READ_CASES),
+        ("post", "/api/1/cases/x/clarification-request", Scope.READ_CASES),
+        ("get", "/api/1/outstanding", Scope.REQUEST),
+    ],
+)
+def test_another_scope_does_not_do(world: DeskWorld, method: str, address: str, scope: Scope) -> None:
+    client = system(world, scope)
+    body = {"partner": "MA", "agreement": "x", "purpose": "drugs", "matter": "x", "reasons": "x"}
+    said = {**body, "answer": "x", "question": "x"}
+    answer = (
+        client.get(address) if method == "get" else client.post(address, json.dumps(said), "application/json")
+    )
+    assert (answer.status_code, answer.json()["code"]) == (403, "service-account.scope")

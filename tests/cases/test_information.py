@@ -1,0 +1,183 @@
+"""Information that nobody asked for: its clause, its marks, its own thread; and a hostile partner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.cases.cast import (
+    LOTTE,
+    OPERATOR,
+    SALMA,
+    UID,
+    YOUSSEF,
+    deliver,
+    hold,
+    make_desks,
+    subject,
+    tainted,
+    with_suspect,
+)
+from tests.federation.world import BE, MA, World
+
+from comity.core.codes.exchange import Act, Purpose, Regime
+from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint
+from comity.errors import Refused
+from comity.services.cases.inbox import list_cases
+from comity.services.cases.recall import recall
+from comity.services.cases.thread.acknowledge import acknowledge
+from comity.services.cases.thread.inform import close_information, inform
+from comity.services.cases.views import show_case
+from comity.services.exchange.status import status
+from comity.services.exchange.submit import Outgoing, submit
+from comity.storage.models.cases import Case
+
+pytestmark = pytest.mark.django_db(databases=["be", "ma"])
+
+
+@pytest.fixture
+def desks(tmp_path: Any) -> tuple[World, str]:
+    world, agreement = make_desks()
+    with_suspect(world)
+    for node in world.nodes.values():
+        home = tmp_path / node.alias
+        home.mkdir()
+        object.__setattr__(node, "config", node.config.model_copy(update={"home": home}))
+    return world, agreement
+
+
+def tell(world: World, agreement: str, **changes: Any) -> str:
+    usual: dict[str, Any] = {
+        "actor": SALMA,
+        "partner": BE,
+        "agreement": agreement,
+        "purpose": Purpose.TERRORISM,
+        "matter": "a driver on his way",
+        "reasons": "he booked a passage to Ostend",
+        "subject": UID,
+        "categories": {DataCategory.NAMES},
+    }
+    return inform(world.ma, **{**usual, **changes})
+
+
+def test_given_and_read(desks: tuple[World, str]) -> None:
+    world, agreement = desks
+    thread = tell(world, agreement)
+    deliver(world)
+    [entry] = list_cases(world.be, LOTTE, open_only=True)
+    assert (entry.thread, entry.side) == (thread, "told")
+    [said] = show_case(world.be, LOTTE, thread)["passages"]
+    assert set(said["words"]["subject"]["fields"]) == {"names"}
+    assert (said["words"]["handling"], said["words"]["evaluation"]) == ("H1", "X4")
+    close_information(world.be, LOTTE, thread)
+    assert list_cases(world.be, LOTTE, open_only=True) == []
+    with pytest.raises(Refused, match=r"case\.closed"):
+        close_information(world.be, LOTTE, thread)
+    recall(world.ma, SALMA, thread)
+    deliver(world)
+    [said] = show_case(world.be, LOTTE, thread)["passages"]
+    assert (said["state"], said["words"]) == ("gone", None)
+
+
+def test_without_a_person_an_officer_may(desks: tuple[World, str]) -> None:
+    world, agreement = desks
+    thread = tell(world, agreement, actor=YOUSSEF, subject=None, categories=())
+    deliver(world)
+    [said] = show_case(world.be, LOTTE, thread)["passages"]
+    assert said["words"]["subject"] is None
+
+
+def test_conditions_are_acknowledged_first(desks: tuple[World, str]) -> None:
+    world, agreement = desks
+    thread = tell(world, agreement, conditions="not to be shown to the press")
+    deliver(world)
+    assert show_case(world.be, LOTTE, thread)["passages"][0]["words"] is None
+    acknowledge(world.be, LOTTE, thread, thread)
+    assert show_case(world.be, LOTTE, thread)["passages"][0]["words"] is not None
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"actor": YOUSSEF}, "case.approver"),
+        ({"actor": OPERATOR}, "case.approver"),
+        ({"partner": MA}, "agreement.parties"),
+        ({"purpose": Purpose.IDENTIFICATION}, "clause.none"),
+        ({"categories": {DataCategory.FINGERPRINTS}}, "case.second"),
+        ({"categories": {DataCategory.CRIMINAL_RECORD}}, "case.category"),
+        ({"categories": {DataCategory.ADDRESSES}}, "case.not-held"),
+    ],
+)
+def test_what_is_not_given(desks: tuple[World, str], change: dict[str, Any], code: str) -> None:
+    world, agreement = desks
+    with pytest.raises(Refused, match=code.replace(".", r"\.")):
+        tell(world, agreement, **change)
+    assert Case.objects.using("ma").count() == 0
+
+
+@pytest.mark.parametrize("taint", [Taint.ASYLUM, Taint.RETURN_SUSPENDED, Taint.QUARANTINED])
+def test_taints_block_here_too(desks: tuple[World, str], taint: Taint) -> None:
+    world, agreement = desks
+    hold(world.ma, tainted(taint))
+    with pytest.raises(Refused, match=r"law\.protected|register\.not-releasable"):
+        tell(world, agreement)
+
+
+def test_anothers_information_is_not_given(desks: tuple[World, str]) -> None:
+    world, agreement = desks
+    hold(world.ma, subject(owner=BE))
+    with pytest.raises(Refused, match=r"case\.not-owner"):
+        tell(world, agreement)
+
+
+@pytest.mark.parametrize(
+    ("body", "header", "code"),
+    [
+        ({}, {"data": frozenset({DataCategory.NAMES, DataCategory.PHONES})}, None),
+        ({"subject": {"fields": {"phones": ["+32"]}}}, {}, "case.header"),
+        ({}, {"handling": Handling.H2}, "case.header"),
+        ({}, {"subjects": frozenset({SubjectCategory.CONVICTED})}, "case.header"),
+        ({"subject_category": None}, {}, "case.message-malformed"),
+        ({"origin": {"owner": MA, "consent": "0" * 64}}, {}, "case.header"),
+        ({"origin": {"owner": BE, "consent": "0" * 64}}, {}, "case.header"),
+        ({"more": 1}, {}, "case.message-malformed"),
+        ({}, {"act": Act.RECEIPT}, "message.act"),
+    ],
+)
+def test_hostile(
+    desks: tuple[World, str], body: dict[str, Any], header: dict[str, Any], code: str | None
+) -> None:
+    world, agreement = desks
+    content = {
+        "matter": "x",
+        "reasons": "x",
+        "subject": {"fields": {"names": []}},
+        "handling": "H1",
+        "evaluation": "X4",
+        "subject_category": "suspect",
+        **body,
+    }
+    claims: dict[str, Any] = {
+        "act": Act.INFORM,
+        "data": frozenset({DataCategory.NAMES}),
+        "subjects": frozenset({SubjectCategory.SUSPECT}),
+        "handling": Handling.H1,
+        "decision": "0" * 64,
+        **header,
+    }
+    outgoing = Outgoing(
+        BE,
+        Regime.POLICE,
+        "information",
+        body=content,
+        agreement=agreement,
+        clause="terrorism.request",
+        purpose=Purpose.TERRORISM,
+        **claims,
+    )
+    message = submit(world.ma, outgoing, SALMA)
+    deliver(world)
+    found = status(world.ma, message)
+    assert found is not None
+    assert found.code == code
+    assert Case.objects.using("be").count() == (0 if code else 1)

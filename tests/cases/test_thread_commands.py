@@ -1,0 +1,148 @@
+"""``comity case``: clarification, parts, conditions, correction, restriction, consent, information; on two nodes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.cases.cast import DPO, LOTTE, OPERATOR, SALMA, UID, ask, deliver, make_desks, with_suspect
+from tests.federation.world import World
+from tests.policy.scene import NEW, OLD, put_right
+from typer.testing import CliRunner
+
+from comity.cli import case as case_commands
+from comity.cli.thread import consent, protect, words
+from comity.errors import ComityError, Refused
+from comity.services.context import Actor
+
+pytestmark = pytest.mark.django_db(databases=["be", "ma"])
+OFFICERS = {actor.name: actor for actor in (LOTTE, SALMA, DPO)}
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def desks(tmp_path: Path) -> tuple[World, str]:
+    world, agreement = make_desks()
+    with_suspect(world)
+    for node in world.nodes.values():
+        home = tmp_path / node.alias
+        home.mkdir()
+        object.__setattr__(node, "config", node.config.model_copy(update={"home": home}))
+    return world, agreement
+
+
+@pytest.fixture
+def run(desks: tuple[World, str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    nodes = {"be": desks[0].be, "ma": desks[0].ma}
+
+    def acting(_: object, name: str | None) -> Actor:
+        return OFFICERS[name] if name else OPERATOR
+
+    for commands in (case_commands, words, protect, consent):
+        monkeypatch.setattr(commands, "opened", lambda home: nodes[home.name])
+        monkeypatch.setattr(commands, "acting", acting)
+
+    def command(home: str, *typed: str, text: str = "", plain: bool = False) -> Any:
+        end = [] if plain else ["--json"]
+        result = CliRunner().invoke(case_commands.app, [*typed, "--home", home, *end], input=text)
+        if isinstance(result.exception, ComityError):
+            raise result.exception
+        assert result.exit_code == 0, result.output
+        deliver(desks[0])
+        return result.output if plain else json.loads(result.output)
+
+    return command
+
+
+def test_clarification_parts_and_the_end(desks: tuple[World, str], run: Run) -> None:
+    world, agreement = desks
+    thread = ask(world, agreement)
+    deliver(world)
+    run("ma", "ask-clarification", thread, "--as", "salma", text="which brother?")
+    run("be", "clarify", thread, "--as", "lotte", text="the younger")
+    run("ma", "answer", thread, "--data", "names", "--part", "--as", "salma")
+    assert run("be", "show", thread, "--as", "lotte")["reply"] is None
+    assert "the younger" in run("ma", "show", thread, "--as", "salma", plain=True)
+    run("ma", "negative", thread, "--result", "not-held", "--as", "salma")
+    assert run("be", "show", thread, "--as", "lotte")["negative"] == "not-held"
+
+
+def test_conditions(desks: tuple[World, str], run: Run, tmp_path: Path) -> None:
+    world, agreement = desks
+    thread = ask(world, agreement)
+    deliver(world)
+    terms = tmp_path / "terms.txt"
+    terms.write_text("for the trial only", encoding="utf-8")
+    message = run("ma", "answer", thread, "--conditions-file", str(terms), "--as", "salma")["message"]
+    assert "for the trial only" in run("be", "show", thread, "--as", "lotte", plain=True)
+    assert run("be", "show", thread, "--as", "lotte")["reply"] is None
+    run("be", "acknowledge", thread, message, "--as", "lotte")
+    assert OLD in str(run("be", "show", thread, "--as", "lotte")["reply"])
+
+
+def test_correction_restriction_and_what_is_outstanding(desks: tuple[World, str], run: Run) -> None:
+    world, agreement = desks
+    thread = ask(world, agreement)
+    deliver(world)
+    run("ma", "answer", thread, "--as", "salma")
+    put_right(world.ma)
+    assert run("ma", "outstanding")[0]["waiting"] == "correction-due"
+    digest = run("ma", "correct", thread, "--preview", "--as", "salma")["digest"]
+    run("ma", "correct", thread, "--shown", digest, "--as", "salma")
+    assert run("ma", "outstanding") == []
+    [line] = run("be", "outstanding")
+    assert (line["act"], line["waiting"], line["age_hours"]) == ("rectify", "ourselves", 0)
+    assert "rectify" in run("be", "outstanding", plain=True)
+    run("be", "note", str(line["notice"]), "--as", "lotte")
+    assert "nothing is outstanding" in run("be", "outstanding", plain=True)
+    run("ma", "restrict", thread, "--ground", "accuracy-contested", "--as", "driss")
+    assert run("be", "show", thread, "--as", "lotte")["reply"] is None
+    run("ma", "lift", thread, "--as", "driss")
+    assert NEW in str(run("be", "show", thread, "--as", "lotte")["reply"])
+    run("be", "restrict", thread, "--received", "--as", "driss")
+    run("be", "lift", thread, "--received", "--as", "driss")
+    run("be", "correct-words", thread, thread, "--as", "lotte", text='{"facts": "a van"}')
+    assert run("ma", "show", thread, "--as", "salma")["request"]["facts"] == "a van"
+
+
+def test_consent_and_use(desks: tuple[World, str], run: Run) -> None:
+    world, agreement = desks
+    thread = ask(world, agreement)
+    deliver(world)
+    message = run("ma", "answer", thread, "--as", "salma")["message"]
+    use = ("use", thread, message, "--purpose", "drugs", "--as", "lotte")
+    with pytest.raises(Refused, match=r"law\.purpose"):
+        run("be", *use)
+    asking = ("ask-consent", thread, message, "--use", "other-purpose", "--purpose", "drugs", "--as", "lotte")
+    asked = run("be", *asking, text="one network")["asked"]
+    run("ma", "consent", thread, asked, "--give", "--as", "salma")
+    assert OLD in str(run("be", *use))
+    run("ma", "withdraw-consent", thread, asked, "--as", "salma")
+    with pytest.raises(Refused, match=r"law\.purpose"):
+        run("be", *use)
+    onward = (
+        "pass-on",
+        thread,
+        message,
+        "--partner",
+        "MA",
+        "--agreement",
+        "BE-MA-2025",
+        "--purpose",
+        "terrorism",
+    )
+    with pytest.raises(Refused, match=r"case\.approver|agreement\.parties"):
+        run("be", *onward, "--matter", "a driver", "--as", "lotte", text="x")
+
+
+def test_information(desks: tuple[World, str], run: Run) -> None:
+    named = ("--partner", "BE", "--agreement", "BE-MA-2025", "--purpose", "terrorism", "--matter", "a driver")
+    thread = run(
+        "ma", "inform", *named, "--subject", UID, "--data", "names", "--as", "salma", text="to Ostend"
+    )["thread"]
+    assert OLD in run("be", "show", thread, "--as", "lotte", plain=True)
+    run("be", "file-away", thread, "--as", "lotte")
+    assert run("be", "inbox", "--as", "lotte") == []
