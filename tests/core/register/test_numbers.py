@@ -62,6 +62,7 @@ def test_what_a_belgian_number_carries() -> None:
 def test_any_text_is_a_number_or_none(kind: str, number: str, country: str | None) -> None:
     for each in (kind, "rrn", "iban", "identity"):
         read_number(each, number, country)
+        read_number(each, number, "BE")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from tests.core.register.reading import DEFAULTS, records
 
+from comity.core.codes.exchange import DataCategory
 from comity.core.register.formats.csv_ import read_csv
+from comity.core.register.release import release
 from comity.core.register.subject import NameRole, Subject, open_subject
 from comity.core.register.words import subject_words
 
@@ -54,3 +56,5 @@ def test_the_reading_of_the_software_is_no_statement_of_the_source() -> None:
     assert list(split.full_names()) == ["El Amrani Rachid"]
     assert subject_words(split) == ("el", "amrani", "rachid")
     assert whole.own_names == whole.names
+    told = release(split, frozenset({DataCategory.NAMES}))["fields"]["names"]
+    assert told == [{"text": "El Amrani Rachid", "script": "Latn", "role": "full"}]
