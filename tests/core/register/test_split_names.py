@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.core.register.reading import DEFAULTS, records
 
-from comity.core.codes.exchange import DataCategory
+from comity.core.codes.marks import DataCategory
 from comity.core.register.formats.csv_ import read_csv
 from comity.core.register.release import release
 from comity.core.register.subject import NameRole, Subject, open_subject
