@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from comity.core.match.records.dates import AGREEMENTS
 from comity.core.match.records.linking import PersonRecord
 from comity.core.match.records.tables import PLAIN, read_records
-from comity.core.match.register.comparing import BIRTH, NATIONALITY, SEX, compare
+from comity.core.match.register.comparing import BIRTH, GIVEN, NATIONALITY, SEX, compare
 from comity.core.match.register.index import RegisterIndex
 from comity.core.match.register.weighing import alike, nearest, strangeness
 from comity.core.match.register.weights import PLACES, Weights, weights
@@ -54,13 +54,16 @@ def names_of_features() -> list[str]:
     """Return the weights that are fitted, in the order of the columns."""
     found = ["constant", "name.odds", "name.against", "name.rarity"]
     found += [f"birth.{level.value}" for level in AGREEMENTS] + [f"place.{level.value}" for level in PLACES]
-    return [*found, "sex.same", "sex.different", "nationality.same", "nationality.different"]
+    return [
+        *found,
+        *(f"{name}.{level}" for name in ("sex", "given", "nationality") for level in ("same", "different")),
+    ]
 
 
 def standing(weight: Weights) -> Figures:
     """Return the weights that stand, in the order of the columns."""
     found = [weight.constant, weight.name, weight.name_against, weight.rarity, *weight.birth, *weight.place]
-    return np.array([*found, *weight.sex[:2], *weight.nationality[:2]])
+    return np.array([*found, *weight.sex[:2], *weight.given[:2], *weight.nationality[:2]])
 
 
 def measured(folder: Path, weight: Weights) -> Measured:
@@ -96,6 +99,7 @@ def measured(folder: Path, weight: Weights) -> Measured:
                     np.eye(len(AGREEMENTS))[levels[:, BIRTH]],
                     np.eye(len(PLACES))[places],
                     np.eye(3)[levels[:, SEX]][:, :2],
+                    np.eye(3)[levels[:, GIVEN]][:, :2],
                     np.eye(3)[levels[:, NATIONALITY]][:, :2],
                 ]
             )
@@ -141,7 +145,7 @@ def limit(name: str) -> tuple[float | None, float | None]:
         return LEAST_EXACT, None
     if name in ("birth.swapped", "birth.first_january"):
         return None, LEAST_EXACT - 0.7
-    if name == "sex.same":
+    if name in ("sex.same", "given.same"):
         return 0.0, MOST_SEX
     if name.endswith((".same", ".rarity", ".odds", ".against")):
         return 0.0, None

@@ -71,6 +71,17 @@ def test_explain() -> None:
     assert found["matcher"] == "matcher_v1"
     assert 0.6 < found["probability"] <= found["ceiling"]
     assert found["figures"]["parts_matched"] == 2
+    given, family = found["parts"][0]
+    assert (given["text"], given["roles"], given["sureness"], given["sex"]) == (
+        "Rachid",
+        ["given"],
+        "sure",
+        "M",
+    )
+    assert (family["roles"], family["because"], family["particle"]) == (["family"], "particle", "el")
+    assert [part["text"] for part in found["parts"][1]] == ["رشيد", "العمراني"]
+    told = run("explain", "Mohamed Hassan", "Ali Hassan")[0]
+    assert "Hassan\u2069: family or given, unknown (order)" in told
     assert getattr(run("explain", "123", "Ali")[2], "code", "") == "match.insufficient"
 
 

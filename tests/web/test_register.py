@@ -50,3 +50,24 @@ def test_nobody_likely_and_nothing_to_compare_are_said(world: DeskWorld) -> None
 
 def test_an_auditor_may_not(world: DeskWorld) -> None:
     assert browser_of(world, Role.AUDITOR).get("/register/").status_code == 403
+
+
+def test_a_single_name_is_read_into_parts_and_the_page_says_how(world: DeskWorld) -> None:
+    world.hold_persons(
+        world.desk, "id,name,dob\n1,Benjelloun Youssef,1984-05-17\n2,Mohamed Ben Ali,1990-02-03\n"
+    )
+    browser = browser_of(world, Role.OFFICER)
+    sure = browser.post("/register/", ASKED).content.decode()
+    assert "The name is read as:" in sure
+    assert "(family name)" in sure
+    assert "(given name)" in sure
+    left_open = browser.post("/register/", {**ASKED, "words": "محمد بن علي، 1990-02-03"}).content.decode()
+    assert "family name or father&#x27;s name" in left_open
+
+
+def test_parts_that_the_source_tells_are_not_told_again(world: DeskWorld) -> None:
+    world.hold_persons(world.desk)
+    assert (
+        "The name is read as:"
+        not in browser_of(world, Role.OFFICER).post("/register/", ASKED).content.decode()
+    )

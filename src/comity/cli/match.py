@@ -7,7 +7,7 @@ import gc
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated, Any, BinaryIO
 
 import typer
 
@@ -18,6 +18,8 @@ from comity.core.match.names.pairs import scored_lines
 from comity.core.match.records.linking import PersonRecord, link, link_within
 from comity.core.match.records.tables import FIELDS, PLAIN, read_mapping, read_records
 from comity.core.match.register.index import RegisterIndex
+from comity.core.names.parts import PartRole, read_parts
+from comity.core.names.sexes import sex_of_given
 from comity.errors import InputError
 
 MOST_LINE = 64 * 1024
@@ -101,7 +103,7 @@ def explain(
     second: Annotated[str, typer.Argument(metavar="NAME")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Print the probability that two names are one name, and the figures behind it.
+    """Print the probability that two names are one name, the figures behind it, and how each name is read.
 
     With - two records may be given instead of two names: two lines, each one JSON object with the columns given,
     family, dob, pob, sex, nat; what every feature weighs is printed.
@@ -120,10 +122,36 @@ def explain(
         "probability": round(found.probability, 4),
         "ceiling": CEILING,
         "figures": found.figures,
+        "parts": [_parts(first), _parts(second)],
     }
     lines = [f"{VERSION}: {found.probability:.4f} (names alone never exceed {CEILING})"]
     lines += [f"  {name.replace('_', ' ')}: {figure}" for name, figure in found.figures.items()]
+    for number, name in enumerate((first, second), start=1):
+        lines.append(f"name {number} read as:")
+        lines += [
+            f"  \u2068{part['text']}\u2069: {' or '.join(part['roles'])}, {part['sureness']} ({part['because']})"
+            + (f", a name of sex {part['sex']}" if part["sex"] else "")
+            for part in _parts(name)
+        ]
     emit(value, lines, as_json=as_json)
+
+
+def _parts(name: str) -> list[dict[str, Any]]:
+    """Return the parts of a name with what made them so, and the sex that a given name tells."""
+    found = []
+    for part in read_parts(name).parts:
+        told = sex_of_given(part.text) if PartRole.GIVEN in part.roles else None
+        found.append(
+            {
+                "text": part.text,
+                "roles": [role.value for role in part.roles],
+                "sureness": part.sureness.value,
+                "because": part.because.value,
+                "particle": part.particle,
+                "sex": told.sex.value if told and told.sure else None,
+            }
+        )
+    return found
 
 
 def _typed() -> str:

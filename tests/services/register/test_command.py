@@ -100,6 +100,19 @@ class TestConsult:
         with pytest.raises(InputError, match="register.no-import"):
             run("list-errors", "zz")
 
+    def test_cautions_stand_apart_from_refused_rows(self, run: Run, home: Path) -> None:
+        path = home / "numbers.csv"
+        path.write_text(
+            "id,given,family,dob,document\n1,Amina,Tazi,1958,rrn:85.07.30-033.28\n", encoding="utf-8"
+        )
+        report = _import(run, path)
+        assert (report["new"], report["refused"], report["faults"], report["cautions"]) == (1, 0, 0, 1)
+        assert report["error_file"] is None
+        told = [{"line": 2, "column": "document", "reason": "number-other-birth", "file": ""}]
+        assert run("list-errors", report["import"], "--cautions") == told
+        assert run("list-errors", report["import"]) == []
+        assert "1 cautions:" in _import(run, path, as_json=False)
+
     def test_words_come_from_standard_input(self, run: Run, file: Path) -> None:
         _import(run, file)
         found = run("search", "--exact", *WHY, typed="peeters 1990\n")

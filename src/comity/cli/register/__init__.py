@@ -39,6 +39,7 @@ def report_value(report: ImportReport) -> dict[str, Any]:
         "stored": report.counts.stored,
         "types": report.types,
         "faults": report.faults,
+        "cautions": report.cautions,
         "absent": report.absent,
     }
 
@@ -73,13 +74,16 @@ def list_errors(
         str, typer.Argument(metavar="IMPORT", help="Identifier of the import, or its beginning.")
     ],
     home: HomeOption,
+    cautions: Annotated[
+        bool, typer.Option("--cautions", help="What speaks against rows that were stored, instead.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """List the rows that an import refused: line, column, reason; never a value of the file."""
     node = opened(home)
     from comity.services.register.status import errors
 
-    found = list(errors(node, imported))
+    found = list(errors(node, imported, cautions=cautions))
     value = [
         {"line": line, "column": column, "reason": why, "file": part} for line, column, why, part in found
     ]
@@ -87,7 +91,7 @@ def list_errors(
         f"{part + ' ' if part else ''}line {line}: {column or 'row'}: {why}"
         for line, column, why, part in found
     ]
-    emit(value, shown or ["No row was refused."], as_json)
+    emit(value, shown or ["No caution." if cautions else "No row was refused."], as_json)
 
 
 @app.command()

@@ -119,6 +119,11 @@ def _run(
         lines.append(f"{report.absent} subjects of this source are not in this file; they stay as they are.")
     if written is not None:
         lines.append(f"Refused rows: {written}")
+    if report.cautions:
+        lines.append(
+            f"{report.cautions} cautions: comity register list-errors --cautions {report.uid[:8]} "
+            "(the rows are stored as they are)"
+        )
     probable = _probable_duplicates(node, actor, order, report)
     if probable is None:
         lines.append("Too many to look for duplicates now: comity register duplicates looks for them.")

@@ -22,7 +22,10 @@ def held_lines(found: Held) -> list[str]:
     if subject is None:
         return lines
     rows = {
-        "name": [f"\u2068{name.text}\u2069 ({name.role.value})" for name in subject.names],
+        "name": [
+            f"\u2068{name.text}\u2069 ({name.role.value}{', read from the full name' if name.split else ''})"
+            for name in subject.names
+        ],
         "born": [birth.text() for birth in subject.births],
         "sex": [subject.sex.value] if subject.sex else [],
         "nationality": list(subject.nationalities),

@@ -126,6 +126,13 @@ def bearers(word: str) -> Bearers | None:
     return _known(folded) or _feminine(folded)
 
 
+def by_form(word: str) -> SexReason | None:
+    """Return what makes a folded word a man's given name by its form: the servant of God, or a name in -eddine."""
+    if _SERVANT.match(word):
+        return SexReason.SERVANT
+    return SexReason.FAITH if _FAITH.match(word) else None
+
+
 def key(word: str) -> str:
     """Return a word as the table holds it: folded, in one piece, final ة as ه, Tifinagh in Latin letters."""
     folded = "".join(sign for sign in fold(word) if sign not in "'- ")
@@ -190,10 +197,9 @@ def _of_word(word: str) -> SexOfName | None:
         if len(known.sexes) > 1:
             return None
         return SexOfName(min(known.sexes), word, SexReason.TABLE if word in _OWN else SexReason.SPELLING)
-    if _SERVANT.match(word):
-        return SexOfName(Sex.MALE, word, SexReason.SERVANT)
-    if _FAITH.match(word):
-        return SexOfName(Sex.MALE, word, SexReason.FAITH)
+    form = by_form(word)
+    if form is not None:
+        return SexOfName(Sex.MALE, word, form)
     return SexOfName(Sex.FEMALE, word, SexReason.FEMININE) if _feminine(word) else None
 
 

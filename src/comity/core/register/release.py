@@ -106,7 +106,8 @@ def _births(subject: Subject) -> list[Any]:
 
 
 def _documents(parts: Sequence[BaseModel]) -> list[Any]:
-    return [part.model_dump(mode="json") for part in parts]
+    # Whether a name was split is the reading of this node's software, no statement of its source.
+    return [part.model_dump(mode="json", exclude={"split"}) for part in parts]
 
 
 _FIELDS: dict[DataCategory, Callable[[Subject], list[Any]]] = {

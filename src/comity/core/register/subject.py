@@ -77,11 +77,16 @@ OWN_ROLES = frozenset({NameRole.GIVEN, NameRole.FAMILY, NameRole.FULL, NameRole.
 
 
 class Name(Frozen):
-    """One name as written in the source, its script and its role."""
+    """One name as written in the source, its script and its role.
+
+    `split` marks a given or family name that was read from a full name by the software: the source does not say it,
+    and the full name stands beside it.
+    """
 
     text: Text
     script: Script
     role: NameRole
+    split: bool = False
 
 
 class PlaceRole(StrEnum):
@@ -179,8 +184,13 @@ class Subject(Frozen):
 
     @property
     def own_names(self) -> tuple[Name, ...]:
-        """Names of the subject itself."""
-        return tuple(name for name in self.names if name.role in OWN_ROLES)
+        """Names of the subject itself, as the source gives them."""
+        return tuple(name for name in self.names if name.role in OWN_ROLES and not name.split)
+
+    @property
+    def given_names(self) -> tuple[Name, ...]:
+        """Given names, those read from a full name among them."""
+        return tuple(name for name in self.names if name.role is NameRole.GIVEN)
 
     @property
     def parents(self) -> tuple[Name, ...]:
@@ -198,7 +208,7 @@ class Subject(Frozen):
             parts = [
                 name.text
                 for role in (NameRole.GIVEN, NameRole.FAMILY)
-                for name in self.names
+                for name in self.own_names
                 if name.role is role and name.script is script
             ]
             if parts:

@@ -10,7 +10,7 @@ from datetime import date
 
 from comity.core.codes.exchange import PURPOSE_GROUPS
 from comity.core.instant import Instant
-from comity.core.register.formats.reading import Defaults, Fault, Reading, Reason, Record, Refusal
+from comity.core.register.formats.reading import Defaults, Fault, Reading, Reason, Record, Refusal, Warned
 from comity.core.register.subject import Subject, SubjectState
 from comity.core.register.words import subject_words
 from comity.services.context import Node
@@ -31,6 +31,7 @@ class Chunk:
     counts: Counts = field(default_factory=Counts)
     types: Counter[str] = field(default_factory=Counter)
     refusals: list[Refusal] = field(default_factory=list)
+    warned: list[tuple[int, Warned]] = field(default_factory=list)
     digest: str = ""
 
 
@@ -81,6 +82,7 @@ class Store:
             else:
                 self._change(found, digest, record.subject, now)
                 chunk.counts.changed += 1
+            chunk.warned += [(record.line, one) for one in record.warned]
             chunk.counts.rows += record.rows
             chunk.counts.joined += record.rows - 1
             chunk.types[record.type] += 1

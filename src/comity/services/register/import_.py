@@ -16,7 +16,7 @@ from itertools import islice
 
 from comity.core import canonical
 from comity.core.evidence.event import Event, Internal
-from comity.core.register.formats.reading import Reading, Readings
+from comity.core.register.formats.reading import CAUTIONS, Reading, Readings
 from comity.errors import InputError
 from comity.services.context import Actor, Node
 from comity.services.evidence.record import record
@@ -83,7 +83,8 @@ def report(node: Node, job: RegisterImport) -> ImportReport:
         state=ImportState(job.state),
         counts=Counts(**job.counts),
         types=dict(job.types),
-        faults=imports.count_errors(node.alias, job.pk),
+        faults=imports.count_errors(node.alias, job.pk, without=CAUTIONS),
+        cautions=imports.count_errors(node.alias, job.pk, only=CAUTIONS),
         absent=subjects.absent_since(node.alias, job.source, job.uid) if ended else 0,
         failure=job.failure,
         started_on=job.started_at.date(),
@@ -161,6 +162,8 @@ def _faults(chunk: Chunk) -> Iterator[tuple[str, int, str, str]]:
     for refusal in chunk.refusals:
         for fault in refusal.faults:
             yield refusal.part, refusal.line, fault.column[:64], fault.reason.value
+    for line, warned in chunk.warned:
+        yield "", line, warned.column[:64], warned.caution.value
 
 
 def _end(node: Node, actor: Actor, job: RegisterImport, state: ImportState, failure: str = "") -> None:

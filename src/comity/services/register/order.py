@@ -154,7 +154,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class ImportReport:
-    """How far an import came: `types` counts stored rows by the source's own type."""
+    """How far an import came: `types` counts stored rows by the source's own type, `cautions` what speaks against some."""
 
     uid: str
     source: str
@@ -163,6 +163,7 @@ class ImportReport:
     counts: Counts
     types: dict[str, int]
     faults: int
+    cautions: int = 0
     absent: int = 0
     failure: str = ""
     started_on: date | None = None

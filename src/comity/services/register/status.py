@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from comity.core.register.formats.reading import CAUTIONS
 from comity.errors import InputError
 from comity.services.context import Node
 from comity.services.register.import_ import report
@@ -39,12 +40,13 @@ def import_uid(node: Node, uid: str) -> str:
     return str(job.uid)
 
 
-def errors(node: Node, uid: str) -> Iterator[tuple[int, str, str, str]]:
+def errors(node: Node, uid: str, *, cautions: bool = False) -> Iterator[tuple[int, str, str, str]]:
     """Yield line, column, reason and file part of each fault of an import; never a value of the file.
 
     Args:
         node: this node.
         uid: identifier of the import, or its beginning.
+        cautions: what speaks against rows that were stored, instead of the faults of rows that were refused.
 
     Raises:
         InputError: ``register.no-import``.
@@ -52,4 +54,6 @@ def errors(node: Node, uid: str) -> Iterator[tuple[int, str, str, str]]:
     job = imports.import_named(node.alias, uid)
     if job is None:
         raise InputError("register.no-import")
-    return ((row.line, row.column, row.reason, row.part) for row in imports.errors_of(node.alias, job.pk))
+    chosen = {"only": CAUTIONS} if cautions else {"without": CAUTIONS}
+    rows = imports.errors_of(node.alias, job.pk, **chosen)
+    return ((row.line, row.column, row.reason, row.part) for row in rows)

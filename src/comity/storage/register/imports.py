@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from django.db import connections
+from django.db.models import QuerySet
 
 from comity.core.instant import Instant
 from comity.storage.models.register import RegisterImport, RegisterRowError
@@ -48,11 +49,13 @@ def add_errors(alias: str, pk: int, faults: Sequence[tuple[str, int, str, str]])
             cursor.executemany(statement, [(pk, *fault) for fault in faults])
 
 
-def errors_of(alias: str, pk: int) -> Iterator[RegisterRowError]:
-    """Yield the faults of an import in the order in which they were met."""
+def errors_of(
+    alias: str, pk: int, *, only: Collection[str] = (), without: Collection[str] = ()
+) -> Iterator[RegisterRowError]:
+    """Yield the faults of an import in the order in which they were met: of some reasons only, or without some."""
     after = 0
     while True:
-        rows = RegisterRowError.objects.using(alias).filter(imported_id=pk, pk__gt=after).order_by("pk")
+        rows = _chosen(alias, pk, only, without).filter(pk__gt=after).order_by("pk")
         page = list(rows[:1000])
         if not page:
             return
@@ -60,6 +63,13 @@ def errors_of(alias: str, pk: int) -> Iterator[RegisterRowError]:
         after = page[-1].pk
 
 
-def count_errors(alias: str, pk: int) -> int:
-    """Return the number of faults of an import."""
-    return RegisterRowError.objects.using(alias).filter(imported_id=pk).count()
+def count_errors(alias: str, pk: int, *, only: Collection[str] = (), without: Collection[str] = ()) -> int:
+    """Return the number of faults of an import: of some reasons only, or without some."""
+    return _chosen(alias, pk, only, without).count()
+
+
+def _chosen(
+    alias: str, pk: int, only: Collection[str], without: Collection[str]
+) -> QuerySet[RegisterRowError]:
+    rows = RegisterRowError.objects.using(alias).filter(imported_id=pk).exclude(reason__in=without)
+    return rows.filter(reason__in=only) if only else rows

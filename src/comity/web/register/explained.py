@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from comity.core.match.register.index import Reason
+from comity.core.names.parts import NamePart, PartRole, Sureness, read_parts
+from comity.core.register.subject import NameRole
 from comity.services.register.finding.document import percent
 from comity.services.register.finding.find import Cluster, Findings, Possible
 
@@ -38,6 +40,14 @@ AGREEMENTS: dict[str, Promise] = {
     "contains": _("one lies in the other"),
     "near": _("near each other"),
     "spelling": _("spelled alike"),
+    "damaged": _("the same, but its check digits are wrong"),
+}
+PARTS: dict[PartRole, Promise] = {
+    PartRole.GIVEN: _("given name"),
+    PartRole.FAMILY: _("family name"),
+    PartRole.PATRONYM: _("father's name"),
+    PartRole.KUNYA: _("byname after a child (kunya)"),
+    PartRole.TITLE: _("title"),
 }
 _NAMES = (
     (2.0, _("the same name, written in one way or another")),
@@ -66,6 +76,15 @@ class Shown:
     possible: Possible
     percent: str
     reasons: tuple[Told, ...]
+    parts: tuple[ToldPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ToldPart:
+    """One part of a full name and what it is read as, in words."""
+
+    text: str
+    reading: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +106,30 @@ def _cluster(cluster: Cluster) -> ShownCluster:
             one,
             percent(one.probability),
             tuple(_told(each) for each in one.reasons if abs(each.weight) > SPEAKS),
+            _parts(one),
         )
         for one in cluster.members
     )
     return ShownCluster(percent(cluster.probability), members)
+
+
+def _parts(one: Possible) -> tuple[ToldPart, ...]:
+    """Return how the first full name of a subject is read, where its source does not tell the parts."""
+    subject = one.held.subject
+    if subject is None or any(name.role in (NameRole.GIVEN, NameRole.FAMILY) for name in subject.own_names):
+        return ()
+    full = next((name.text for name in subject.own_names if name.role is NameRole.FULL), "")
+    parts = read_parts(full).parts
+    return tuple(ToldPart(part.text, _reading(part)) for part in parts) if len(parts) > 1 else ()
+
+
+def _reading(part: NamePart) -> str:
+    roles = [str(PARTS[role]) for role in part.roles]
+    if part.sureness is Sureness.UNKNOWN:
+        return str(_("%(one)s or %(other)s")) % {"one": roles[0], "other": roles[1]}
+    if part.sureness is Sureness.LIKELY:
+        return str(_("probably %(one)s")) % {"one": roles[0]}
+    return roles[0]
 
 
 def _told(reason: Reason) -> Told:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from comity.core.match.names.kernel import compiled
 from comity.core.match.records.dates import MISSING, agreement
-from comity.core.match.register.weights import DIFFERENT, SAME, SILENT
+from comity.core.match.register.weights import DAMAGED, DIFFERENT, SAME, SILENT
 
 Numbers = NDArray[np.int64]
 
@@ -18,6 +18,10 @@ BIRTH, SEX, NATIONALITY, NUMBER, FURTHER_SAME, FURTHER_DIFFERENT, GIVEN = range(
 natural logarithm: how rare the shared values are), and how many differ; whether the sex that given names tell fits."""
 
 LEVELS: Final = 7
+
+
+DAMAGE: Final = np.int64(1 << 60)
+"""Bit of a number whose check digits are wrong, above those of its digest."""
 
 
 class Columns(NamedTuple):
@@ -67,7 +71,7 @@ def compare(
         nationalities = held.nationalities[held.nationality_bounds[one] : held.nationality_bounds[one + 1]]
         found[place, NATIONALITY] = _shared(nationalities, asked.nationalities)
         numbers = held.numbers[held.number_bounds[one] : held.number_bounds[one + 1]]
-        found[place, NUMBER] = _shared(numbers, asked.numbers)
+        found[place, NUMBER] = _numbers(numbers, asked.numbers)
         further = held.further[held.further_bounds[one] : held.further_bounds[one + 1]]
         for column in range(min(further.shape[0], asked.further.shape[0])):
             if further[column] and asked.further[column]:
@@ -87,6 +91,23 @@ def _births(first: NDArray[np.int32], second: NDArray[np.int32], weights: NDArra
             if level != MISSING and (best < 0 or weights[level] > weights[best]):
                 best = level
     return MISSING if best < 0 else best
+
+
+@compiled
+def _numbers(first: Numbers, second: Numbers) -> int:
+    """Compare numbers; where one of differing numbers is damaged, that they differ says nothing."""
+    found, damaged = SILENT, False
+    for x in first:
+        for y in second:
+            marked = (x | y) & DAMAGE != 0
+            damaged = damaged or marked
+            if x & ~DAMAGE == y & ~DAMAGE:
+                if not marked:
+                    return SAME
+                found = DAMAGED
+    if found == DAMAGED or damaged or first.shape[0] == 0 or second.shape[0] == 0:
+        return found
+    return DIFFERENT
 
 
 @compiled

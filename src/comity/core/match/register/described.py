@@ -23,6 +23,7 @@ class Description:
         nationalities: codes or words, compared as they stand without case.
         parents: full names of father and mother.
         numbers: numbers of documents, phones and the like, each with its kind, compared without spaces and signs.
+        damaged: those of the numbers whose check digits are wrong: one more or one less of them says little.
         further: columns of a file compared as they stand; the same column at the same place in all records.
     """
 
@@ -34,6 +35,7 @@ class Description:
     nationalities: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
+    damaged: frozenset[str] = frozenset()
     further: tuple[str, ...] = ()
 
 

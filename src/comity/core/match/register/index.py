@@ -37,7 +37,7 @@ from comity.core.match.register.weighing import (
     probabilities,
     probabilities_alone,
 )
-from comity.core.match.register.weights import DIFFERENT, PLACES, SAME, Weights, weights
+from comity.core.match.register.weights import DAMAGED, DIFFERENT, PLACES, SAME, Weights, weights
 from comity.core.names.units import units
 from comity.core.places.agreement import PlaceAgreement
 from comity.core.places.agreement import compare as compare_places
@@ -243,10 +243,9 @@ class RegisterIndex:
         names, shared = nearest(persons.interned, asked.names, persons.names, candidates[both])
         sampled = np.arange(len(both)) >= len(possible)
         common = alike(names, sampled, len(rest), len(self), weight)
-        numbered = np.isnan(names) & (levels[both, NUMBER] == SAME)
-        common[numbered] = float(
-            (levels[:, NUMBER] == SAME).sum()
-        )  # all that have a number stand behind its key
+        shared_number = np.isin(levels[:, NUMBER], (SAME, DAMAGED))
+        numbered = np.isnan(names) & shared_number[both]
+        common[numbered] = float(shared_number.sum())  # all that have a number stand behind its key
         chosen = candidates[possible]
         parents, _ = nearest(persons.interned, asked.parents, persons.parents, chosen)
         end = len(possible)
@@ -321,7 +320,7 @@ class RegisterIndex:
         return RegisterIndex(self.keys.without(postings.keys), self.persons.chosen(alive), postings)
 
 
-_EQUALITY: Final = ("same", "different", "silent")
+_EQUALITY: Final = ("same", "different", "silent", "damaged")
 _BEYOND_NAMES: Final = ("birth", "place", "number", "further", "parents")
 
 

@@ -14,7 +14,7 @@ from comity.core.codes.sex import Sex
 from comity.core.match.growing import Growing, Rows
 from comity.core.match.names.interning import Interned
 from comity.core.match.records.dates import packed
-from comity.core.match.register.comparing import Asked, Columns
+from comity.core.match.register.comparing import DAMAGE, Asked, Columns
 from comity.core.match.register.described import Description, plain
 from comity.core.match.register.keys import hashed
 from comity.core.places.reading import ReadPlace
@@ -74,7 +74,7 @@ class Persons:
         self.births.add([packed(date) for date in one.births if date[0]])
         self.places.add([self.place_texts.number(text) for text in one.places if text.strip()])
         self.nationalities.add([self.nationality_texts.number(_code(text)) for text in one.nationalities])
-        self.numbers.add([hashed(plain(number)) for number in one.numbers if plain(number)])
+        self.numbers.add(_numbers(one))
         self.further.add(_columns(one))
         self.common.update(filter(None, _columns(one)))
         return self.ids.size - 1
@@ -101,7 +101,7 @@ class Persons:
             SEXES.index(one.sex),
             SEXES.index(one.named),
             np.array([self.nationality_texts.known(_code(text)) for text in one.nationalities], np.int32),
-            np.array([hashed(plain(number)) for number in one.numbers if plain(number)], dtype=np.int64),
+            np.array(_numbers(one), dtype=np.int64),
             np.array(_columns(one), dtype=np.int64),
             np.array([self._surprise(value) for value in _columns(one)], dtype=np.int16),
         )
@@ -142,6 +142,13 @@ ROWS: Final = ("names", "parents", "births", "places", "nationalities", "numbers
 
 def _code(text: str) -> str:
     return text.strip().upper()
+
+
+def _numbers(one: Description) -> list[int]:
+    """Return the digest of each number, marked where its check digits are wrong."""
+    damage = int(DAMAGE)
+    written = [number for number in one.numbers if plain(number)]
+    return [hashed(plain(number)) | (damage if number in one.damaged else 0) for number in written]
 
 
 def _columns(one: Description) -> list[int]:

@@ -17,8 +17,9 @@ from comity.core.places.agreement import PlaceAgreement
 PLACES: Final = tuple(PlaceAgreement)
 """Agreements of places by their numbers."""
 
-SAME, DIFFERENT, SILENT = range(3)
-"""Numbers of the agreement of what is equal or not; `SILENT` where one side does not say."""
+SAME, DIFFERENT, SILENT, DAMAGED = range(4)
+"""Numbers of the agreement of what is equal or not; `SILENT` where one side does not say, `DAMAGED` where a number is
+shared whose check digits are wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Weights:
             much.
         near_share: natural logarithm of the share of strangers whose names have log-odds above zero.
         birth, place: by number of the agreement.
-        sex, nationality, number: same, different, silent.
+        sex, nationality, number: same, different, silent; of a number, damaged besides.
         given: the same of the sex that given names tell, against each other or against the sex stated on one side alone.
         further: times how rare the values shared are, in natural logarithms; for each column that differs.
         parents: times the log-odds of the nearest parents' names, between the two bounds.
@@ -84,4 +85,4 @@ def read_weights(table: dict[str, Any]) -> Weights:
 
 
 def _equal(table: dict[str, float]) -> NDArray[np.float64]:
-    return np.array([table["same"], table["different"], 0.0])
+    return np.array([table["same"], table["different"], 0.0, table.get("damaged", 0.0)])

@@ -6,7 +6,7 @@ fault closes into a refusal, so that no row is stored half.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -21,10 +21,14 @@ from comity.core.codes.marks import (
     Taint,
 )
 from comity.core.codes.sex import Sex, read_sex
+from comity.core.names.parts import read_parts
 from comity.core.register.birth import BirthDate, read_birth
+from comity.core.register.contradictions import contradictions
 from comity.core.register.countries import country_code
-from comity.core.register.formats.reading import Defaults, Fault, Reading, Reason, Record, Refusal
+from comity.core.register.formats.reading import Defaults, Fault, Reading, Reason, Record, Refusal, Warned
+from comity.core.register.numbers import ReadNumber, read_number
 from comity.core.register.phone import e164
+from comity.core.register.script import Script
 from comity.core.register.subject import (
     MAX_PARTS,
     MAX_REMARK,
@@ -62,6 +66,7 @@ class Draft:
     accounts: list[Account] = field(default_factory=list)
     organisations: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    numbers: list[tuple[str, ReadNumber]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
     def fault(self, column: str, reason: Reason) -> None:
@@ -108,6 +113,7 @@ class Draft:
             paper = Paper(kind=kind, number=number, country=country)
             if paper not in self.documents:
                 self.documents.append(paper)
+                self.numbers.append((column, read_number(kind, number, country)))
 
     def phone(self, column: str, text: str, country: str | None) -> None:
         """Add a phone number."""
@@ -138,6 +144,7 @@ class Draft:
             account = Account(kind=kind, number=number)
             if account not in self.accounts:
                 self.accounts.append(account)
+                self.numbers.append((column, read_number(kind, number)))
 
     def gender(self, column: str, text: str) -> None:
         """Set the sex."""
@@ -167,6 +174,7 @@ class Draft:
 
     def close(self, line: int, key: str, type_: str, marks: Marks, rows: int = 1) -> Reading:
         """Return the record, or the refusal when there is a fault."""
+        self._split()
         self._bound()
         if self.faults:
             return Refusal(line, tuple(self.faults))
@@ -191,7 +199,28 @@ class Draft:
             )
         except ValidationError as error:
             return Refusal(line, (_explained(error),))
-        return Record(line, key, type_, subject, rows)
+        return Record(line, key, type_, subject, rows, tuple(self._warned(subject)))
+
+    def _warned(self, subject: Subject) -> Iterator[Warned]:
+        """Yield what the numbers of a subject say against it; each caution once for a column."""
+        found = (
+            Warned(column, caution)
+            for column, number in self.numbers
+            for caution in contradictions(number, subject.births, subject.sex)
+        )
+        yield from dict.fromkeys(found)
+
+    def _split(self) -> None:
+        """Add given and family name of a person of whom a script has a full name only, where the split is sure."""
+        told = {name.script for name in self.names if name.role in (NameRole.GIVEN, NameRole.FAMILY)}
+        if self.kind is not SubjectKind.PERSON or len(self.names) > MAX_PARTS - 2 * len(Script):
+            return
+        for name in [one for one in self.names if one.role is NameRole.FULL]:
+            found = read_parts(name.text).split() if name.script not in told else None
+            if found is not None:
+                told.add(name.script)
+                for text, role in ((found.given, NameRole.GIVEN), (found.family, NameRole.FAMILY)):
+                    self.names.append(Name(text=text, script=name.script, role=role, split=True))
 
     def _bound(self) -> None:
         for column in ("names", "births", "nationalities", "places", "documents", "phones", "emails"):

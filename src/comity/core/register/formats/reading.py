@@ -48,6 +48,25 @@ class Reason(StrEnum):
     INVALID = "invalid"
 
 
+class Caution(StrEnum):
+    """What speaks against a row that is stored all the same, unchanged; explained in `docs/import.md`."""
+
+    NUMBER_DAMAGED = "number-damaged"
+    NUMBER_BIRTH = "number-other-birth"
+    NUMBER_SEX = "number-other-sex"
+
+
+CAUTIONS = frozenset(caution.value for caution in Caution)
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """One thing that speaks against a row: its column by the column's own name, and what."""
+
+    column: str
+    caution: Caution
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing wrong with a row: its column by the column's own name, and the reason."""
@@ -58,13 +77,14 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A subject read from the file: where it starts, what the source calls it, and how many rows made it."""
+    """A subject read from the file: where it starts, what the source calls it, how many rows made it, and cautions."""
 
     line: int
     key: str
     type: str
     subject: Subject
     rows: int = 1
+    warned: tuple[Warned, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from comity.core.match.records.dates import Date
 from comity.core.match.register.described import Description, sex_of_names
 from comity.core.probe.query import PartialDate, Query
 from comity.core.register.birth import BirthDate, BirthPrecision
+from comity.core.register.numbers import is_damaged
 from comity.core.register.phone import e164
-from comity.core.register.subject import NameRole, PlaceRole, Subject
+from comity.core.register.subject import PlaceRole, Subject
 
 MOST_NAMES = 60
 """Names of one subject that are compared; public lists give at most about 50."""
@@ -28,15 +29,18 @@ def of_subject(subject: Subject) -> Description:
         *subject.emails,
         *(account.number for account in subject.accounts),
     ]
+    checked = [(paper.kind, paper.number, paper.country) for paper in subject.documents]
+    checked += [(account.kind, account.number, None) for account in subject.accounts]
     return Description(
         names=tuple(dict.fromkeys(subject.full_names()))[:MOST_NAMES],
         births=tuple(dict.fromkeys(_dates(subject.births))),
         places=tuple(place.text for place in subject.places if place.role is PlaceRole.BIRTH),
         sex=subject.sex,
-        named=sex_of_names(name.text for name in subject.names if name.role is NameRole.GIVEN),
+        named=sex_of_names(name.text for name in subject.given_names),
         nationalities=subject.nationalities,
         parents=tuple(name.text for name in subject.parents),
         numbers=tuple(dict.fromkeys(numbers)),
+        damaged=frozenset(number for kind, number, country in checked if is_damaged(kind, number, country)),
     )
 
 
