@@ -1,8 +1,9 @@
 """One exchange step by step in one process: processor time and machine instructions a message.
 
-Both nodes, their keys and the line between them live in this process, so that nothing is left out but HTTP. The
-instructions are counted by valgrind: the difference between a longer and a shorter run, so that starting up does not
-count. ``python -m bench.exchange_steps [--instructions] [--profile]``
+Both nodes, their keys and the line between them live in this process, so that nothing is left out but HTTP. With
+``--instructions`` nothing is timed: valgrind counts, as the difference between a longer and a shorter run, so that starting
+up does not count. Such figures do not depend on what else the machine does. ``python -m bench.exchange_steps
+[--instructions] [--profile]``
 """
 
 from __future__ import annotations
@@ -31,24 +32,27 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=2000)
     parser.add_argument("--instructions", action="store_true", help="count them with valgrind; takes minutes")
     parser.add_argument("--profile", action="store_true", help="print the functions that cost most")
+    parser.add_argument("--batch", type=int, default=BATCH, help="messages in a batch")
     parser.add_argument("--homes", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--agreement", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.homes:
-        exchange(chosen.homes, chosen.agreement, chosen.messages, profile=False)
+        exchange(chosen.homes, chosen.agreement, chosen.messages, chosen.batch, profile=False)
         return
     with tempfile.TemporaryDirectory(prefix="comity-bench-") as name:
         folder = Path(name)
         places = [Place(s, a, folder / a, port := free_port(), port) for s, a in ((BE, "be"), (MA, "ma"))]
         agreement = prepare(folder, (places[0], places[1]), SOURCE)
-        figures = exchange(folder, agreement, chosen.messages, profile=chosen.profile)
         if chosen.instructions:
-            figures["instructions_per_message"] = instructions(folder, agreement)
-    report.write("exchange_steps", "python -m bench.exchange_steps --instructions", figures)
+            counts = instructions(folder, agreement)
+            report.write("exchange_instructions", "python -m bench.exchange_steps --instructions", counts)
+            return
+        figures = exchange(folder, agreement, chosen.messages, chosen.batch, profile=chosen.profile)
+    report.write("exchange_steps", "python -m bench.exchange_steps", figures)
 
 
-def exchange(folder: Path, agreement: str, messages: int, *, profile: bool) -> dict[str, Any]:
-    """Exchange messages in batches of 50 and return the processor milliseconds of each step for one message."""
+def exchange(folder: Path, agreement: str, messages: int, batch: int, *, profile: bool) -> dict[str, Any]:
+    """Exchange messages in batches and return the processor milliseconds of each step for one message."""
     from comity.core.crypto.local import LocalKeys
     from comity.services.custody import open_node
     from comity.services.custody.unlock import unlock_key
@@ -84,9 +88,9 @@ def exchange(folder: Path, agreement: str, messages: int, *, profile: bool) -> d
     outgoing = Outgoing(MA, Regime.POLICE, effect.SILENT, Act.INFORM, body, agreement, purpose=Purpose.DRUGS)
 
     def work() -> None:
-        for _ in range(messages // BATCH):
+        for _ in range(messages // batch):
             started = time.process_time()
-            submit_many(nodes[BE], [outgoing] * BATCH, SYSTEM)
+            submit_many(nodes[BE], [outgoing] * batch, SYSTEM)
             submitted = time.process_time()
             spent["submit"] += submitted - started
             deliver_due(nodes[BE], network.channels)
@@ -106,13 +110,29 @@ def exchange(folder: Path, agreement: str, messages: int, *, profile: bool) -> d
     return {"messages": messages, **figures, "wall_ms": round(seconds / messages * 1000, 3)}
 
 
-def instructions(folder: Path, agreement: str) -> int:
-    """Return the machine instructions of one message, both nodes and their keys together."""
-    few, many = (counted(folder, agreement, count) for count in (BATCH, 5 * BATCH))
-    return round((many - few) / (4 * BATCH))
+def instructions(folder: Path, agreement: str) -> dict[str, int]:
+    """Return the machine instructions of a batch that do not depend on what it holds, and those of each message.
+
+    Both nodes and their keys together.
+    """
+    single = per_batch(folder, agreement, 1, few=20, many=60)
+    full = per_batch(folder, agreement, BATCH, few=2, many=5)
+    message = (full - single) / (BATCH - 1)
+    return {
+        "fixed_per_batch": round(single - message),
+        "per_message": round(message),
+        "single_message": round(single),
+        "per_message_in_full_batches": round(full / BATCH),
+    }
 
 
-def counted(folder: Path, agreement: str, messages: int) -> int:
+def per_batch(folder: Path, agreement: str, batch: int, *, few: int, many: int) -> float:
+    """Return the instructions of one batch of a size."""
+    counts = [counted(folder, agreement, batch, number) for number in (few, many)]
+    return (counts[1] - counts[0]) / (many - few)
+
+
+def counted(folder: Path, agreement: str, batch: int, batches: int) -> int:
     """Return the instructions of a whole run."""
     command = [
         "valgrind",
@@ -122,7 +142,7 @@ def counted(folder: Path, agreement: str, messages: int) -> int:
         sys.executable,
     ]
     command += ["-m", "bench.exchange_steps", "--homes", str(folder), "--agreement", agreement]
-    command += ["--messages", str(messages)]
+    command += ["--messages", str(batch * batches), "--batch", str(batch)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     found = re.search(r"I\s+refs:\s+([\d,]+)", done.stderr)
     if done.returncode or found is None:

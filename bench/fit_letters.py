@@ -169,7 +169,7 @@ def evidence(a: str, b: str, fitted: tuple[dict[str, int], dict[str, int], np.nd
         rows[1],
         none,
         fitted[2].astype(np.float32),
-        np.zeros(8, dtype=np.float32),
+        np.zeros((8, 8), dtype=np.float32),
         np.empty((3, ROOM, ROOM), dtype=np.float32),
     )[0]
 

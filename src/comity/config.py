@@ -4,15 +4,51 @@ from __future__ import annotations
 
 import tomllib
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from comity.core.cases.reminders import Step
 from comity.core.codes.exchange import Regime, ServiceId
 from comity.errors import InputError
 
 FILE_NAME = "comity.toml"
+
+
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+
+
+def _origin(url: str) -> str:
+    """Return the origin of an address as browsers write it (RFC 6454 §6.2): scheme, host, port unless the usual one.
+
+    Raises:
+        ValueError: it is no address of a desk: other than https, or http on loopback; with a path or a user name; not
+            in the ASCII form of internationalised names.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    plain = parts.scheme == "http" and (host == "localhost" or _is_address(host, loopback=True))
+    whole = host and host.isascii() and parts.path in ("", "/") and not (parts.query or parts.fragment)
+    if not whole or "@" in parts.netloc or not (parts.scheme == "https" or plain):
+        raise ValueError("not the address of a desk")
+    shown = f"[{host}]" if ":" in host else host
+    port = "" if parts.port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{parts.port}"
+    return f"{parts.scheme}://{shown}{port}"
+
+
+def _is_address(host: str, *, loopback: bool = False) -> bool:
+    try:
+        found = ip_address(host)
+    except ValueError:
+        return False
+    return found.is_loopback or not loopback
+
+
+def _desk_url(url: str) -> str:
+    return _origin(url) if url else ""
 
 
 class DatabaseEngine(StrEnum):
@@ -38,12 +74,33 @@ class DatabaseConfig(BaseModel):
     dsn: str = ""
 
 
+class Reminders(BaseModel):
+    """After which part of the time for an answer the owner, the substitute and the head of desk are reminded."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    owner: Annotated[float, Field(gt=0, le=1)] = 0.5
+    substitute: Annotated[float, Field(gt=0, le=1)] = 0.75
+    head: Annotated[float, Field(gt=0, le=1)] = 0.9
+
+    @model_validator(mode="after")
+    def _check(self) -> Reminders:
+        if not self.owner <= self.substitute <= self.head:
+            raise ValueError("owner, substitute and head are reminded in this order")
+        return self
+
+    @property
+    def parts(self) -> dict[Step, float]:
+        """The part of the time for each step."""
+        return {Step.OWNER: self.owner, Step.SUBSTITUTE: self.substitute, Step.HEAD: self.head}
+
+
 class Config(BaseModel):
     """All settings of one node.
 
     Paths are relative to the home. `unlock_file` must lie outside the home (mode 0600) and is for demonstrations;
     prefer a systemd credential, a file descriptor or the prompt. `desk_url` is the address that browsers see when a
     reverse proxy with TLS stands on this machine before the desk's listener; without it the desk serves loopback.
+    Security keys are bound to its host: whoever changes it has every key registered anew.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -56,7 +113,7 @@ class Config(BaseModel):
     desk: Listener
     partner: Listener
     partner_url: str
-    desk_url: str = ""
+    desk_url: Annotated[str, AfterValidator(_desk_url)] = ""
     database: DatabaseConfig = DatabaseConfig()
     unlock_file: Path | None = None
     allow_private_addresses: bool = False
@@ -68,6 +125,7 @@ class Config(BaseModel):
     internal_leaf_seconds: Annotated[int, Field(ge=10, le=86400)] = 3600
     skew_seconds: Annotated[int, Field(ge=1, le=300)] = 300
     transit_days: Annotated[int, Field(ge=1, le=30)] = 7
+    reminders: Reminders = Reminders()
 
     @property
     def data(self) -> Path:
@@ -78,6 +136,17 @@ class Config(BaseModel):
     def vault(self) -> Path:
         """File of the wrapped private keys; unreadable without the unlock key."""
         return self.home / "vault" / "keys.sealed"
+
+    @property
+    def desk_origin(self) -> str:
+        """Origin under which browsers reach the desk: that of `desk_url`, or of its listener on this machine."""
+        return self.desk_url or _origin(f"http://localhost:{self.desk.port}")
+
+    @property
+    def relying_party(self) -> str | None:
+        """Name to which security keys are bound (Web Authentication §5.4.2); None when the desk has only a number."""
+        host = urlsplit(self.desk_origin).hostname or ""
+        return None if _is_address(host) else host
 
     @property
     def run(self) -> Path:

@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "comity.web.middleware.nothing_stored",
     "comity.web.middleware.officer_language",
+    "comity.web.middleware.own_password",
     "comity.web.middleware.second_factor",
 ]
 TEMPLATES = [
@@ -95,7 +96,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = MFA_TRUST_ENABLED = False  # a key comes after the password, each time
 MFA_TOTP_TOLERANCE = 1
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_ADAPTER = "comity.web.accounts.adapter.FactorAdapter"
@@ -103,6 +105,8 @@ MFA_FORMS = {
     "authenticate": "comity.web.accounts.forms.CodeForm",
     "reauthenticate": "comity.web.accounts.forms.ConfirmForm",
     "activate_totp": "comity.web.accounts.forms.EnrolFactorForm",
+    "authenticate_webauthn": "comity.web.accounts.forms.KeyForm",
+    "add_webauthn": "comity.web.accounts.forms.NewKeyForm",
 }
 ACCOUNT_ADAPTER = "comity.web.accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+from django.core.cache import cache
 from playwright.sync_api import BrowserContext, Page
 from tests.federation.world import MA
+from tests.web.softkey import SoftKey
 from tests.web.test_answer import asked
-from tests.web.world import DeskWorld, make_desk_world
+from tests.web.world import OPERATOR, SECRET, DeskWorld, make_desk_world
 
+from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
-from comity.services.people.actors import Officer
+from comity.services.people import factor, security_keys, service_accounts
+from comity.services.people.actors import Officer, actor_of
+from comity.services.people.service_accounts import Scope
 
-ROLES = (Role.OFFICER, Role.APPROVER, Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER)
+ROLES = (
+    Role.OFFICER,
+    Role.APPROVER,
+    Role.HEAD_OF_DESK,
+    Role.DATA_PROTECTION_OFFICER,
+    Role.ADMINISTRATOR,
+)
 
 
 @dataclass
@@ -35,6 +48,12 @@ def make_scene(home: Path, language: str) -> Scene:
     world.publish(world.partner, world.desk)
     described = world.request(world.partner, about="سلمى الإدريسي, born 1991 in Tanger (+212 661 234 567)")
     account = world.enrol("an.officer", *ROLES, language=language)
+    credential = SoftKey().register('{"publicKey": {"challenge": "AAAA"}}')
+    key = security_keys.NewKey("مفتاح أزرق, USB", credential, 0)
+    security_keys.add_key(world.desk, actor_of(account), account, key, lambda: None)
+    world.enrol("third.officer", Role.AUDITOR, second_factor=False)
+    scopes = frozenset({Scope.PROBE, Scope.READ_CASES})
+    service_accounts.create(world.desk, OPERATOR, "case-system", Regime.POLICE, scopes, 30)
     return Scene(world, thread, described, account)
 
 
@@ -95,6 +114,40 @@ def _help(page: Page, scene: Scene) -> None:
     page.keyboard.press("?")
 
 
+def confirmed(page: Page, address: str) -> None:
+    """Open a page that asks for the second factor first."""
+    cache.clear()
+    page.goto(address)
+    if page.locator("#id_code").count():
+        page.fill("#id_code", factor.totp(SECRET, int(datetime.now(UTC).timestamp())))
+        page.locator("form.sheet button:not([type=button])").click()
+
+
+def _officer_wrong(page: Page, scene: Scene) -> None:
+    confirmed(page, "/people/new/")
+    page.fill("#id_name", "Karim")
+    page.locator("form.sheet button:not([type=button])").last.click()
+
+
+def _enrolled(page: Page, scene: Scene) -> None:
+    page.goto("/people/new/")
+    page.fill("#id_name", f"officer-{secrets.token_hex(4)}")
+    page.locator("form.sheet input[type=checkbox]").first.check()
+    page.locator("form.sheet button:not([type=button])").last.click()
+
+
+def _token(page: Page, scene: Scene) -> None:
+    page.goto("/people/systems/new/")
+    page.fill("#id_name", f"system-{secrets.token_hex(4)}")
+    page.locator("form.sheet input[type=checkbox]").first.check()
+    page.locator("form.sheet button:not([type=button])").last.click()
+
+
+def _remove_key(page: Page, scene: Scene) -> None:
+    [key] = security_keys.own_keys(scene.world.desk, scene.account)
+    confirmed(page, f"/account/security/keys/{key.number}/remove/")
+
+
 def at(address: str) -> Callable[[Page, Scene], None]:
     """Return a step that opens an address."""
 
@@ -112,6 +165,8 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "find": _found,
     "refuse": at("/cases/{thread}/refuse/"),
     "recall": at("/cases/{thread}/recall/"),
+    "delay": at("/cases/{thread}/delay/"),
+    "statistics": at("/statistics/?agreement={agreement}&first=2026-11-01&last=2026-11-30"),
     "negative": at("/cases/{thread}/negative/"),
     "correct": at("/cases/{thread}/correct/"),
     "restrict": at("/cases/{thread}/restrict/"),
@@ -126,7 +181,23 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "agreements": at("/agreements/"),
     "agreement": at("/agreements/{agreement}/"),
     "evidence": _verified,
+    "people": at("/people/"),
+    "person": at("/people/officers/third.officer/"),
+    "person-roles": at("/people/officers/third.officer/roles/"),
+    "person-close": at("/people/officers/third.officer/access/"),
+    "person-self": at("/people/officers/an.officer/roles/"),
+    "person-new": at("/people/new/"),
+    "systems": at("/people/systems/"),
+    "system-new": at("/people/systems/new/"),
+    "system-end": at("/people/systems/case-system/revoke/"),
+    "person-wrong": _officer_wrong,
+    "person-enrolled": _enrolled,
+    "token": _token,
+    "password": at("/account/password/"),
     "account": at("/account/security/"),
+    "confirm": at("/account/confirm/"),
+    "new-key": lambda page, scene: confirmed(page, "/account/security/keys/new/"),
+    "remove-key": _remove_key,
     "refused": at("/agreements/unknown/"),
     "absent": at("/nothing/here/"),
     "help": _help,

@@ -74,6 +74,7 @@ def test_sign_in_pages(chromium: Browser, live_server: LiveServer, tmp_path: Pat
             page.locator("form.sheet button").click()
             found += faults(page, f"after the password of {name}")
             page.fill("#id_code", "000000")
-            page.locator("form.sheet button").click()
+            page.locator("#id_code").press("Enter")
+            page.wait_for_load_state()
             found += faults(page, f"wrong code of {name}")
     assert found == []

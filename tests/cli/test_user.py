@@ -52,6 +52,9 @@ def test_the_life_of_an_account(run: Run) -> None:
         "roles": ["police:approver", "police:officer"],
         "second_factor": False,
         "demo": False,
+        "security_keys": 0,
+        "last_sign_in": None,
+        "password_given": False,
     }
     run("enable", "jan.janssens")
     run("password", "jan.janssens", typed="another long password 1\n")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from tests.partners.cast import OPERATOR, Pair, make_pair
 
-from comity.config import FILE_NAME, Config, DatabaseConfig, DatabaseEngine, Listener
+from comity.config import FILE_NAME, Config, DatabaseConfig, DatabaseEngine, Listener, load_config
 from comity.core.codes.exchange import Regime, ServiceId
 from comity.core.crypto.encoding import to_text
 from comity.errors import NodeError
@@ -20,6 +21,9 @@ from comity.services.custody.create import write_config
 from comity.services.custody.unlock import write_secret_file
 from comity.services.partners.add import add_partner
 from comity.services.partners.own_card import own_card_octets
+from comity.services.people import accounts, actor_of
+from comity.services.people.accounts import Enrolment
+from comity.services.people.security_keys import NewKey, add_key
 
 
 def unopened(_: Path) -> Node:
@@ -109,10 +113,54 @@ def test_unlock_files(tmp_path: Path) -> None:
         ({"allow_private_addresses": True, "demo": True}, None),
         ({"plain_http_on_loopback": True}, ("warning", "check.plain-http", "plain_http_on_loopback")),
         ({"partner_url": "http://node.example"}, ("error", "check.partner-url", "partner_url")),
+        ({"desk_url": "https://desk.example"}, None),
+        ({"desk_url": "https://192.0.2.7"}, ("warning", "check.security-keys-address", "desk_url")),
     ],
 )
 def test_settings(tmp_path: Path, changes: dict[str, object], problem: tuple[str, str, str] | None) -> None:
     assert found(home_with(tmp_path, **changes)) == ({problem} if problem else set())
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://desk.example",
+        "http://192.0.2.7",
+        "desk.example",
+        "https://",
+        "https://desk.example/comity",
+        "https://desk.example?x",
+        "https://desk.example#x",
+        "https://an.officer@desk.example",
+        "https://desk.example:port",
+        "https://bureau.état.example",
+        "javascript:alert(1)",
+    ],
+)
+def test_addresses_that_no_desk_has(tmp_path: Path, address: str) -> None:
+    home = home_with(tmp_path)
+    path = home / FILE_NAME
+    text = path.read_text(encoding="utf-8")
+    assert 'desk_url = ""' in text
+    path.write_text(text.replace('desk_url = ""', f'desk_url = "{address}"'), encoding="utf-8")
+    assert found(home) == {("error", "config.invalid", "desk_url")}
+
+
+@pytest.mark.parametrize(
+    ("address", "origin", "party"),
+    [
+        ("", "http://localhost:8400", "localhost"),
+        ("https://Desk.Example/", "https://desk.example", "desk.example"),
+        ("https://desk.example:443", "https://desk.example", "desk.example"),
+        ("https://desk.example:8443", "https://desk.example:8443", "desk.example"),
+        ("http://localhost:9000", "http://localhost:9000", "localhost"),
+        ("http://127.0.0.1:9000", "http://127.0.0.1:9000", None),
+        ("https://[2001:db8::7]", "https://[2001:db8::7]", None),
+    ],
+)
+def test_origin_and_relying_party(tmp_path: Path, address: str, origin: str, party: str | None) -> None:
+    config = load_config(home_with(tmp_path, desk_url=address))
+    assert (config.desk_origin, config.relying_party) == (origin, party)
 
 
 @pytest.mark.parametrize(
@@ -174,3 +222,16 @@ class TestOpenNode:
     def test_cards_that_wait(self, pair: Pair) -> None:
         add_partner(pair.be, own_card_octets(pair.ma), OPERATOR)
         assert check_node(pair.be) == [Problem(Level.WARNING, "check.card-waiting", "partner.MA.police")]
+
+    def test_security_keys_of_another_address(self, pair: Pair) -> None:
+        account = accounts.enrol(
+            pair.be, OPERATOR, Enrolment("an.officer", "correct horse battery", frozenset())
+        )
+        key = NewKey("blue", {"id": "AAAA"}, 0)
+        add_key(pair.be, actor_of(account), account, key, lambda: None)
+        assert check_node(pair.be) == []
+        moved = replace(
+            pair.be, config=pair.be.config.model_copy(update={"desk_url": "https://desk.example"})
+        )
+        problem = Problem(Level.WARNING, "check.security-keys-moved", "desk_url", {"keys": 1})
+        assert check_node(moved) == [problem]

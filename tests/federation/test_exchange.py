@@ -21,7 +21,7 @@ from comity.services.exchange.receive import receive_batch
 from comity.services.exchange.status import Standing
 from comity.services.exchange.submit import submit, submit_many
 from comity.storage import agreements as agreement_rows
-from comity.storage.exchange import outbox
+from comity.storage.exchange import lanes
 from comity.storage.models.agreements import StoredStop
 from comity.storage.models.exchange import AcceptedBatch, Dispatch, OutboxRow
 from comity.transport.memory import Fault
@@ -130,7 +130,7 @@ class TestFaults:
         for hour in range(72):
             sent.append(submit(world.be, world.outgoing({"hour": hour}), OFFICER))
             for _ in range(12):
-                tries += sum(lane.partner == MA for lane in outbox.due_lanes("be", world.clock()))
+                tries += sum(lane.partner == MA for lane in lanes.due_lanes("be", world.clock()))
                 deliver_due(world.be, world.network.channels)
                 world.clock.forward(minutes=5)
         assert tries <= 72 * 12 + 12
@@ -171,8 +171,8 @@ class TestFaults:
 
     def test_an_expired_claim_is_taken_over(self, world: World) -> None:
         message = submit(world.be, world.outgoing(), OFFICER)
-        lane = outbox.due_lanes("be", world.clock())[0]
-        assert outbox.claim_lane("be", lane, "dead", world.clock(), world.clock() + timedelta(seconds=120))
+        lane = lanes.due_lanes("be", world.clock())[0]
+        assert lanes.claim_lane("be", lane, "dead", world.clock(), world.clock() + timedelta(seconds=120))
         assert deliver_due(world.be, world.network.channels) == 0
         world.clock.forward(seconds=121)
         assert deliver_due(world.be, world.network.channels) == 1

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import random
+import shutil
+import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -37,6 +40,8 @@ START = datetime(2026, 11, 23, 12, tzinfo=UTC)
 OFFICER = Actor("amina", ActorKind.OFFICER)
 REGIMES = (Regime.POLICE, Regime.RETURN_IDENTIFICATION)
 YEAR = timedelta(days=365)
+HOMES = Path(tempfile.mkdtemp(prefix="comity-worlds-"))
+atexit.register(shutil.rmtree, HOMES, ignore_errors=True)
 
 
 @dataclass
@@ -132,9 +137,11 @@ def make_card(service: ServiceId, keys: LocalKeys, sequence: int = 1) -> tuple[C
 
 
 def make_config(service: ServiceId) -> Config:
-    """Return a configuration that no file holds."""
+    """Return a configuration that no file holds; its home keeps a journal and nothing else."""
+    home = HOMES / service
+    home.mkdir(exist_ok=True)
     return Config(
-        home=Path("/nonexistent"),
+        home=home,
         service=service,
         name=service,
         country=service[:2],

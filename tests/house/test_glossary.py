@@ -46,6 +46,7 @@ CODES = (
     marks.SubjectCategory,
     marks.Taint,
     marks.Urgency,
+    marks.DelayGround,
     marks.Role,
 )
 

@@ -85,7 +85,7 @@ def run(tmp_path: Path) -> Run:
         key: value for key, value in os.environ.items() if not key.startswith(("COMITY", "DJANGO"))
     }
 
-    def command(*words: str, fails: str = "", code: str = "") -> str:
+    def command(*words: str, fails: str = "", code: str = "", typed: str | None = None) -> str:
         arguments = ["-c", code] if code else ["-m", "comity.cli", *words]
         done = subprocess.run(
             [sys.executable, *arguments],
@@ -93,6 +93,7 @@ def run(tmp_path: Path) -> Run:
             env=environment,
             capture_output=True,
             text=True,
+            input=typed,
             timeout=60,
         )
         if fails:
@@ -162,11 +163,50 @@ def test_a_backup_before_the_first_erasure_asks_for_the_journal_too(run: Run, tm
     run("register", "status", "--home", "be", fails="restore.unfinished")
     told = run(*restore, "--journal", str(tmp_path / "lost/journal/erasures.log"))
     assert "carried out again: 1" in told
-    # Nobody is open on the word of the backup, and the way back is told.
-    assert "service-account add NEW-NAME --home be ...    (in place of registry" in told
-    assert run(*system, "list", "--home", "be").startswith("registry  revoked")
+    # The journal tells what was withdrawn since: nothing.
+    assert "What was withdrawn until" in told
+    assert run(*system, "list", "--home", "be").startswith("registry  active")
     assert run(code=opening + UIDS).split() == uids[1:]
     assert (home / "journal" / "erasures.log").read_bytes().startswith(first)
+
+
+def test_only_those_are_closed_from_whom_trust_was_withdrawn(run: Run, tmp_path: Path) -> None:
+    words = ["--name", "Police", "--country", "BE", "--regimes", "police", "--unlock-file", "be.key"]
+    run("init", "--home", "be", *words)
+    officer = ["--home", "be", "--role", "police:officer"]
+    for name in ("amina", "karim", "nadia"):
+        run("user", "add", name, *officer, typed="correct horse battery\n")
+    system = ["user", "service-account"]
+    for name in ("registry", "archive"):
+        run(*system, "add", name, "--home", "be", "--regime", "police", "--scope", "probe")
+    run("backup", "--home", "be", "--out", "be.backup")
+    run("user", "disable", "karim", "--home", "be")
+    run("user", "password", "nadia", "--home", "be", typed="another horse battery\n")
+    run(*system, "revoke", "archive", "--home", "be")
+    journal = (tmp_path / "be" / "journal" / "erasures.log").read_bytes()
+    assert not any(name in journal for name in (b"karim", b"nadia", b"archive"))
+    (tmp_path / "be").rename(tmp_path / "lost")
+    restore = ["restore", "be.backup", "--unlock-file", "be.key"]
+    told = run(*restore, "--home", "be", "--journal", "lost/journal/erasures.log")
+    shown = run("user", "list", "--home", "be").splitlines()
+    assert [line.split()[:2] for line in shown] == [
+        ["amina", "open"],
+        ["karim", "closed"],
+        ["nadia", "closed"],
+    ]
+    assert [line.split()[:2] for line in run(*system, "list", "--home", "be").splitlines()] == [
+        ["archive", "revoked"],
+        ["registry", "active"],
+    ]
+    assert "comity user enable karim" in told
+    assert "in place of archive" in told
+    assert "amina" not in told
+    assert run("evidence", "verify", "--home", "be").startswith("evidence: ok")
+    # Without the journal nobody knows, and everybody is closed.
+    told = run(*restore, "--home", "new", "--without-journal")
+    assert "Everybody is closed" in told
+    assert {line.split()[1] for line in run("user", "list", "--home", "new").splitlines()} == {"closed"}
+    assert {line.split()[1] for line in run(*system, "list", "--home", "new").splitlines()} == {"revoked"}
 
 
 def test_a_backup_that_was_changed_does_not_open(run: Run, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(databases=["be"])
 @pytest.fixture
 def gone(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
-    known = {"subject": lambda _node, ids: found.extend(ids), "begun": lambda _node, _ids: None}
+    known = {"subject": lambda _node, ids: found.extend(ids)}
     monkeypatch.setattr(erasures, "_replays", known)
     return found
 

@@ -6,15 +6,19 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from tests.web.conftest import browser_of
-from tests.web.world import DeskWorld
+from tests.web.world import OPERATOR, DeskWorld
 
+from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
+from comity.services.people import accounts, service_accounts
+from comity.services.people.service_accounts import Scope
 
 EVERYONE = frozenset(Role)
 ASKERS = frozenset({Role.OFFICER, Role.APPROVER, Role.HEAD_OF_DESK})
 READERS = ASKERS | {Role.DATA_PROTECTION_OFFICER}
 WITHDRAWERS = frozenset({Role.APPROVER, Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER})
 PROOF = frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR, Role.AUDITOR})
+ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 MATRIX: dict[str, frozenset[Role]] = {
     "/": READERS,
     "/probe/": ASKERS,
@@ -27,16 +31,28 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/cases/{thread}/answer/": frozenset({Role.APPROVER}),
     "/cases/{thread}/refuse/": frozenset({Role.APPROVER}),
     "/cases/{thread}/recall/": READERS,
+    "/cases/{thread}/delay/": frozenset({Role.APPROVER, Role.HEAD_OF_DESK}),
     "/cases/{thread}/negative/": frozenset({Role.APPROVER}),
     "/cases/{thread}/correct/": frozenset({Role.APPROVER}),
     "/cases/{thread}/restrict/": WITHDRAWERS,
     "/cases/{thread}/consent/": READERS,
     "/outstanding/": frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER}),
+    "/statistics/": PROOF,
+    "/people/": ADMINISTRATORS,
+    "/people/new/": ADMINISTRATORS,
+    "/people/officers/{officer}/": ADMINISTRATORS,
+    "/people/officers/{officer}/roles/": ADMINISTRATORS,
+    "/people/officers/{officer}/access/": ADMINISTRATORS,
+    "/people/officers/{officer}/second-factor/": ADMINISTRATORS,
+    "/people/systems/": ADMINISTRATORS,
+    "/people/systems/new/": ADMINISTRATORS,
+    "/people/systems/{system}/revoke/": ADMINISTRATORS,
 }
 POSTED_ONLY = {
     "/cases/{thread}/owner/": READERS,
-    "/cases/{thread}/say/": READERS,
     "/requests/draft/": ASKERS,
+    "/cases/{thread}/say/": READERS,
+    "/statistics/state/": frozenset({Role.HEAD_OF_DESK, Role.ADMINISTRATOR}),
 }
 OPEN = {"account/", "assets/<path:name>", "api/1/", "healthz", "metrics"}
 
@@ -53,10 +69,9 @@ def patterns(resolver: URLResolver, prefix: str = "") -> list[str]:
 
 
 def test_every_page_stands_in_the_matrix() -> None:
-    known = {
-        each.lstrip("/").replace("{thread}", "<str:thread>").replace("{agreement}", "<str:agreement>")
-        for each in (*MATRIX, *POSTED_ONLY)
-    }
+    places = {"thread": "thread", "agreement": "agreement", "officer": "name", "system": "name"}
+    written = {place: f"<str:{name}>" for place, name in places.items()}
+    known = {each.lstrip("/").format(**written) for each in (*MATRIX, *POSTED_ONLY)}
     assert set(patterns(get_resolver())) - OPEN == known
 
 
@@ -64,9 +79,13 @@ def test_every_page_stands_in_the_matrix() -> None:
 def test_each_role_opens_its_pages_and_no_other(moroccan: DeskWorld, role: Role) -> None:
     moroccan.hold_persons(moroccan.desk)
     thread = moroccan.request(moroccan.partner, about="Salma El Idrissi")
+    moroccan.enrol("another.officer", Role.OFFICER)
+    scopes = frozenset({Scope.PROBE})
+    service_accounts.create(moroccan.desk, OPERATOR, "case-system", Regime.POLICE, scopes, 1)
+    places = {"agreement": moroccan.agreement, "officer": "another.officer", "system": "case-system"}
     browser = browser_of(moroccan, role)
     for address, roles in MATRIX.items():
-        page = browser.get(address.format(thread=thread, agreement=moroccan.agreement))
+        page = browser.get(address.format(thread=thread, **places))
         assert page.status_code == (200 if role in roles else 403), address
     for address, roles in POSTED_ONLY.items():
         page = browser.post(address.format(thread=thread), {"take": "1"})
@@ -76,17 +95,13 @@ def test_each_role_opens_its_pages_and_no_other(moroccan: DeskWorld, role: Role)
 
 def test_nobody_opens_nothing(moroccan: DeskWorld) -> None:
     for address in (*MATRIX, *POSTED_ONLY):
-        page = Client().get(address.format(thread="x", agreement="y"))
+        page = Client().get(address.format(thread="x", agreement="y", officer="z", system="s"))
         assert page.status_code in (302, 405), address
         if page.status_code == 302:
             assert page.headers["Location"].startswith("/account/sign-in/")
 
 
 def test_a_role_that_was_taken_is_gone_at_the_next_page(moroccan: DeskWorld) -> None:
-    from tests.web.world import OPERATOR
-
-    from comity.services.people import accounts
-
     browser = browser_of(moroccan, Role.OFFICER)
     assert browser.get("/probe/").status_code == 200
     accounts.give_roles(moroccan.desk, OPERATOR, "an.officer", frozenset())

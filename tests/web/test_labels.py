@@ -12,10 +12,19 @@ from comity.core.agreement.standing import State
 from comity.core.cases.clock import ClockState
 from comity.core.cases.messages import UrgencyGround
 from comity.core.codes.exchange import Act, Purpose, Regime
-from comity.core.codes.marks import DataCategory, Handling, RefusalGround, Role, SubjectCategory, Urgency
+from comity.core.codes.marks import (
+    DataCategory,
+    DelayGround,
+    Handling,
+    RefusalGround,
+    Role,
+    SubjectCategory,
+    Urgency,
+)
+from comity.core.codes.sex import Sex
 from comity.core.probe.profile import CP0
 from comity.core.register.birth import BirthPrecision
-from comity.core.register.subject import NameRole, PlaceRole, Sex
+from comity.core.register.subject import NameRole, PlaceRole
 from comity.services.exchange.status import Standing
 from comity.storage.models.exchange import MessageState
 from comity.web import labels
@@ -24,6 +33,7 @@ from comity.web.answers.released import WORDS
 CODES: tuple[type[StrEnum], ...] = (
     Act,
     DataCategory,
+    DelayGround,
     Handling,
     Purpose,
     RefusalGround,

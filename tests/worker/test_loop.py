@@ -19,7 +19,7 @@ from comity.services.exchange import status
 from comity.services.exchange.receive import receive_batch
 from comity.services.exchange.submit import submit
 from comity.services.health import close_connections, last_beat_seconds
-from comity.storage.exchange import outbox
+from comity.storage.exchange import lanes
 from comity.worker.loop import Task, Worker
 from comity.worker.tasks import tasks
 
@@ -61,9 +61,9 @@ def running(worker: Worker) -> threading.Thread:
 
 def test_delivers_takes_over_and_ends(world: World) -> None:
     message = submit(world.be, world.outgoing(kind="test.worker-note"), OFFICER)
-    lane = outbox.due_lanes("be", world.clock())[0]
+    lane = lanes.due_lanes("be", world.clock())[0]
     far = world.clock().replace(year=2027)
-    assert outbox.claim_lane("be", lane, "dead", world.clock(), far)
+    assert lanes.claim_lane("be", lane, "dead", world.clock(), far)
     worker = Worker(world.be, world.network.channels, ())
     thread = running(worker)
     until(lambda: status.counts(world.be).get("out.queued", 0) == 0)

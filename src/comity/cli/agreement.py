@@ -14,7 +14,8 @@ from comity.cli.show import emit
 from comity.errors import InputError
 
 app = typer.Typer(
-    no_args_is_help=True, help="Agreements: draft, propose, sign, show, compare, suspend, resume, terminate."
+    no_args_is_help=True,
+    help="Agreements: calendar, draft, propose, sign, show, compare, suspend, resume, terminate.",
 )
 
 Which = Annotated[str, typer.Argument(help="Code (BE-MA-2025) or beginning of the hash.")]
@@ -118,6 +119,22 @@ def diff(home: HomeOption, older: Which, newer: Which, as_json: JsonOption = Fal
     document = [{"part": each.part, "before": each.before, "after": each.after} for each in changes]
     lines = [line for each in changes for line in _change(each.part, each.before, each.after)]
     emit(document, lines or ["no difference"], as_json)
+
+
+@app.command()
+def calendar(
+    country: Annotated[str, typer.Argument(help="ISO 3166 code, two letters.")],
+    zone: Annotated[str, typer.Argument(help="IANA time zone, e.g. Europe/Brussels.")],
+    first_year: Annotated[int, typer.Option("--from", help="First year.")],
+    last_year: Annotated[int, typer.Option("--to", help="Last year.")],
+    name: Annotated[str | None, typer.Option(help="Name in the source; the country without it.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Draft a calendar of working days for a source: civil holidays; feasts that follow the moon are left out."""
+    from comity.services.agreements.calendars import draft_calendar, source_lines
+
+    drafted = draft_calendar(country, zone, first_year, last_year)
+    emit(drafted.model_dump(mode="json"), source_lines(name or country.lower(), drafted), as_json)
 
 
 @app.command(name="list")
@@ -272,6 +289,7 @@ def _clauses(document: dict[str, Any]) -> list[str]:
             ("data", ", ".join(clause["data"])),
             ("subjects", ", ".join(clause["subjects"])),
             ("deadlines", deadlines),
+            ("counted", _timing(clause.get("timing") or {})),
             ("kept", f"{clause['retention']}; handling {clause['handling']}; onward {clause['onward']}"),
             ("run-off", ", ".join(clause["run_off"])),
             ("necessity", clause["necessity"] or ""),
@@ -279,6 +297,20 @@ def _clauses(document: dict[str, Any]) -> list[str]:
             if value:
                 lines.append(f"  {label:<10} {value}")
     return lines
+
+
+def _timing(timing: dict[str, Any]) -> str:
+    """Return how a clause counts its deadlines, if it says so."""
+    parts = []
+    if timing.get("working"):
+        parts.append(f"{', '.join(timing['working'])} in working days of {', '.join(timing['calendars'])}")
+    if timing.get("extension"):
+        parts.append(
+            f"extended by {timing['extension']['longest']} at most ({', '.join(timing['extension']['grounds'])})"
+        )
+    if timing.get("suspended_by"):
+        parts.append(f"stands still for a {', '.join(timing['suspended_by'])}")
+    return "; ".join(parts)
 
 
 def _change(part: str, before: Any, after: Any) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from comity.cli import clocks
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
 from comity.cli.show import emit, fields
 from comity.core.cases.protection import ProtectionGround
@@ -19,8 +20,9 @@ from comity.errors import InputError
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Cases: request, inbox, show, answer, refuse, clock; clarify, correct, restrict, recall, outstanding, consent.",
+    help="Cases: request, inbox, answer, refuse, clock, statistics; clarify, correct, restrict, recall, consent.",
 )
+app.add_typer(clocks.app)
 
 Thread = Annotated[str, typer.Argument(help="Thread of the case, or its beginning.")]
 FileOption = Annotated[
@@ -326,6 +328,10 @@ def _clock(found: dict[str, Any]) -> str:
         text += f", was due {found['deadline'][:16]}Z"
     if found["late"] and found["sent_in_time"]:
         text += " (sent in time)"
+    if found["extended_hours"]:
+        text += f" (extended by {found['extended_hours']} h)"
+    if found["beyond_calendar"]:
+        text += " (beyond the last year of the calendar)"
     return text
 
 
@@ -337,6 +343,8 @@ def _shown(shown: dict[str, Any]) -> list[str]:
         f"clock      {_clock(shown['clock'])}",
         f"owner      {shown['owner'] or 'nobody'}",
     ]
+    if shown["reason_due"]:
+        lines.append("late       tell the partner why: comity case explain")
     if shown["ground"]:
         lines.append(f"refused    ground {shown['ground']}")
     for name, value in (

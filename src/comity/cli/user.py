@@ -99,16 +99,22 @@ def password(name: NameArgument, home: HomeOption, as_json: JsonOption = False) 
 @app.command("list")
 def list_accounts(home: HomeOption, as_json: JsonOption = False) -> None:
     """List the officers."""
+    from comity.core.instant import write_instant
+
     node = opened(home)
     from comity.services.people import accounts
 
     found = accounts.listed(node)
+    document = [
+        {**asdict(each), "last_sign_in": each.last_sign_in and write_instant(each.last_sign_in)}
+        for each in found
+    ]
     lines = [
         f"{each.name}  {'open' if each.active else 'closed'}  {', '.join(each.roles)}"
         f"{'' if each.second_factor else '  (no second factor yet)'}"
         for each in found
     ]
-    emit([asdict(each) for each in found], lines or ["No account."], as_json)
+    emit(document, lines or ["No account."], as_json)
 
 
 @app.command("demo-code")

@@ -57,9 +57,7 @@ def decode(octets: bytes, *, limit: int = MAX_BYTES, depth: int = MAX_DEPTH) -> 
         PeerError: ``json.too-large``, ``json.too-deep``, ``json.malformed``, ``json.duplicate-key``,
             ``json.not-canonical``.
     """
-    if len(octets) > limit:
-        raise PeerError("json.too-large", limit=limit)
-    _check_depth(octets, depth)
+    check_limits(octets, limit=limit, depth=depth)
     try:
         value = json.loads(octets.decode("utf-8"), object_pairs_hook=_pairs, parse_constant=_no_constant)
     except (UnicodeDecodeError, ValueError, RecursionError):
@@ -71,6 +69,22 @@ def decode(octets: bytes, *, limit: int = MAX_BYTES, depth: int = MAX_DEPTH) -> 
     if not same:
         raise PeerError("json.not-canonical")
     return value
+
+
+def check_limits(octets: bytes, *, limit: int, depth: int) -> None:
+    """Refuse canonical bytes of our own that another node would refuse to read.
+
+    Args:
+        octets: what `encode` returned.
+        limit: greatest length in bytes.
+        depth: greatest nesting of arrays and objects.
+
+    Raises:
+        PeerError: ``json.too-large``, ``json.too-deep``.
+    """
+    if len(octets) > limit:
+        raise PeerError("json.too-large", limit=limit)
+    _check_depth(octets, depth)
 
 
 def digest(octets: bytes) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from comity.errors import PeerError
 
@@ -23,12 +24,13 @@ def floor_ms(moment: datetime) -> Instant:
     return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
 
 
+@lru_cache(maxsize=256)
 def write_instant(moment: Instant) -> str:
-    """Return ``2026-11-23T20:15:00.000Z``."""
-    utc = floor_ms(moment)
-    return utc.isoformat(timespec="milliseconds")[:-6] + "Z"
+    """Return ``2026-11-23T20:15:00.000Z``; what is finer than a millisecond is cut off."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
+@lru_cache(maxsize=256)
 def read_instant(text: str) -> Instant:
     """Parse the one form that `write_instant` writes.
 

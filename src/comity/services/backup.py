@@ -50,13 +50,14 @@ def back_up(node: Node, actor: Actor, out: Path) -> BackupReport:
     # 1. The journal's position first: what is erased later has its line after it.
     #    A restore asks for that line, so that there must be one.
     erasures.begin(node)
-    count, digest = erasures.position(node.config.home)
+    count, digest = erasures.settled_position(node)
     manifest = {
         "v": VERSION,
         "service": node.service,
         "engine": node.config.database.engine.value,
         "made_at": shown,
         "journal": [count, digest],
+        "withdrawals": True,
     }
     # 2. The act is in the backup itself.
     with atomic(node.alias):

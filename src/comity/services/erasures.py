@@ -1,4 +1,4 @@
-"""Journals erasures and recalls outside the database, and carries them out again after a restore.
+"""Journals erasures, recalls and withdrawals outside the database, and carries them out again after a restore.
 
 Implements docs/recovery.md §3. A backup brings back what was erased after it was made. Therefore every erasing act is
 also written, before its transaction commits, to a file that no backup contains; a restored node does not serve before
@@ -15,7 +15,7 @@ from pathlib import Path
 from comity.errors import NodeError
 from comity.services.context import Node
 from comity.storage.recovery import journal as file
-from comity.storage.transaction import atomic, in_atomic
+from comity.storage.transaction import alone, among_others, atomic, in_atomic, on_commit
 
 FOLDER = "journal"
 FILE_NAME = "erasures.log"
@@ -23,6 +23,10 @@ MAX_IDS = 500
 GENESIS = "begun"
 """Kind of the first line, written when a home is made: a journal without any erasure is told from a lost one."""
 
+KEPT = "kept"
+"""Kind of the line that is written at fixed times, so that a restore can say until when the journal was kept."""
+
+_LOCK = "journal"
 _KIND = re.compile(r"^[a-z]+(?:-[a-z]+)*$")
 _ID = re.compile(r"^[A-Za-z0-9._:/-]{1,160}$")
 
@@ -30,6 +34,7 @@ Replay = Callable[[Node, Sequence[str]], object]
 """Erases things again, inside a transaction; those already gone or unknown are passed over."""
 
 _replays: dict[str, Replay] = {}
+_passed: set[str] = {GENESIS, KEPT}
 
 
 def replays(kind: str) -> Callable[[Replay], Replay]:
@@ -45,6 +50,11 @@ def replays(kind: str) -> Callable[[Replay], Replay]:
         return function
 
     return register
+
+
+def pass_over(kinds: Iterable[str]) -> None:
+    """Name kinds that `replay` passes over, because they are read another way."""
+    _passed.update(kinds)
 
 
 def journal_file(home: Path) -> Path:
@@ -63,9 +73,13 @@ def begin(node: Node) -> None:
         file.append(path, GENESIS, (node.service,), node.clock())
 
 
-@replays(GENESIS)
-def _begun(_node: Node, _ids: Sequence[str]) -> None:
-    """Pass over the first line; it erases nothing."""
+def keep(node: Node) -> int:
+    """Write that the journal is kept at this time, if it has begun; returns the number of lines written."""
+    path = journal_file(node.config.home)
+    if file.count(path) == 0:
+        return 0
+    file.append(path, KEPT, (), node.clock())
+    return 1
 
 
 def journal(node: Node, kind: str, ids: Iterable[str]) -> None:
@@ -83,11 +97,61 @@ def journal(node: Node, kind: str, ids: Iterable[str]) -> None:
     """
     if not in_atomic(node.alias):
         raise RuntimeError("erasures are journaled inside the erasing transaction")
+    found = _checked(kind, ids)
+    among_others(node.alias, _LOCK)
+    for start in range(0, len(found), MAX_IDS):
+        file.append(journal_file(node.config.home), kind, found[start : start + MAX_IDS], node.clock())
+
+
+def journal_opened(node: Node, kind: str, one: str) -> None:
+    """Write to the journal that one thing was opened again, once the transaction that opens it has committed.
+
+    A closing is written before its commit, an opening after: whatever fails in between, a restore finds closed what
+    may be closed. The line also holds how many lines there were while the thing was being opened, so that it undoes
+    no closing that came later but was written before it.
+
+    Args:
+        node: this node.
+        kind: what was opened.
+        one: its identifier; the caller holds it locked.
+
+    Raises:
+        RuntimeError, ValueError, NodeError: as `journal`.
+    """
+    if not in_atomic(node.alias):
+        raise RuntimeError("openings are journaled inside their transaction")
+    path = journal_file(node.config.home)
+    ids = _checked(kind, (one, str(file.count(path))))
+    on_commit(node.alias, lambda: file.append(path, kind, ids, node.clock()))
+
+
+def settled_position(node: Node) -> tuple[int, str]:
+    """Return `position` at an instant at which every line belongs to a transaction that has ended.
+
+    What a backup that begins now does not hold has its line after this position.
+
+    Raises:
+        NodeError: ``journal.damaged``.
+    """
+    with atomic(node.alias):
+        alone(node.alias, _LOCK)
+        return position(node.config.home)
+
+
+def _checked(kind: str, ids: Iterable[str]) -> tuple[str, ...]:
     found = tuple(ids)
     if not _KIND.fullmatch(kind) or not all(_ID.fullmatch(one) for one in found):
         raise ValueError("a journal holds kinds and identifiers only")
-    for start in range(0, len(found), MAX_IDS):
-        file.append(journal_file(node.config.home), kind, found[start : start + MAX_IDS], node.clock())
+    return found
+
+
+def lines_after(home: Path, count: int) -> list[file.JournalLine]:
+    """Return the lines of the journal of a home from a number on.
+
+    Raises:
+        NodeError: ``journal.missing``, ``journal.damaged``.
+    """
+    return [line for line in file.lines(journal_file(home)) if line.number >= count]
 
 
 def position(home: Path) -> tuple[int, str]:
@@ -110,7 +174,7 @@ def is_whole(home: Path, after: tuple[int, str]) -> bool:
 
 
 def replay(node: Node, after: tuple[int, str], *, incomplete: bool = False) -> int:
-    """Carry out again every line of the journal but the first; return how many.
+    """Carry out again every line of the journal that erases, recalls or stops something; return how many.
 
     All of them, not only those after the backup: erasing twice does no harm, and a line may have been written before
     a backup that its transaction committed after.
@@ -130,13 +194,14 @@ def replay(node: Node, after: tuple[int, str], *, incomplete: bool = False) -> i
     if not found or not (incomplete or _covers(found, after)):
         raise NodeError("journal.other", file=path.name)
     for line in found:
-        if line.kind not in _replays:
+        if line.kind not in _replays and line.kind not in _passed:
             raise NodeError("journal.unknown-kind", kind=line.kind)
     # 2. Line after line, each in a transaction.
-    for line in found:
+    done = [line for line in found if line.kind in _replays]
+    for line in done:
         with atomic(node.alias):
             _replays[line.kind](node, line.ids)
-    return sum(line.kind != GENESIS for line in found)
+    return len(done)
 
 
 def _covers(found: Sequence[file.JournalLine], after: tuple[int, str]) -> bool:

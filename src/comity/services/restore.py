@@ -1,8 +1,9 @@
 """Restores a backup into a new home (docs/recovery.md §2).
 
 The home carries a mark until everything is done, and `custody.open_node` refuses a marked home: a restored node does not
-serve before what was erased or recalled since the backup is erased again. Partners, officers and service accounts that
-the backup knew as open are closed until a person opens them again. Until its partners have said how far they
+serve before what was erased, recalled or stopped since the backup is so again. Partners, officers and service accounts
+from which trust was withdrawn since are closed until a person opens them again; all of them, where the journal is not
+whole or the backup comes from a version that did not journal withdrawals. Until its partners have said how far they
 had countersigned, its logs do not grow, so that no number is used twice.
 """
 
@@ -20,6 +21,7 @@ from comity.config import FILE_NAME, Config, load_config
 from comity.core.crypto.derive import Label, derive
 from comity.core.crypto.stream import CHUNK_BYTES, SALT_BYTES, TAG_BYTES, open_stream
 from comity.core.evidence.event import Event, Internal
+from comity.core.instant import write_instant
 from comity.errors import InputError, NodeError
 from comity.services import erasures
 from comity.services.context import Actor, Node
@@ -31,19 +33,25 @@ from comity.storage.transaction import atomic
 MAGIC = b"comity-backup/1\n"
 CONTEXT = b"backup"
 VERSION = 1
+REPLAYED = "replayed"
 MAX_NAME = 64
 MAX_PART_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class RestoreReport:
-    """What was restored, and whom it closed: partners, officers, service accounts."""
+    """What was restored, and whom it closed: partners suspended and revoked, officers, service accounts.
+
+    `until` says to which instant the journal tells what was withdrawn; None when it does not, and everybody is closed.
+    """
 
     service: str
     made_at: str
     replayed: int
     doubted: int
+    until: str | None
     partners: tuple[str, ...]
+    revoked: tuple[str, ...]
     officers: tuple[str, ...]
     systems: tuple[str, ...]
 
@@ -84,20 +92,26 @@ def restore(
         _place_journal(journal, home)
     manifest = json.loads((home / RESTORING).read_text(encoding="utf-8"))
     node = open_node(load_config(home), root)
-    from comity.services.custody.restored import take_back  # needs the database set up, as the next ones
+    from comity.services.custody import withdrawn  # needs the database set up, as the next ones
+    from comity.services.custody.restored import take_back
     from comity.services.evidence.record import record
     from comity.storage.evidence import entries
 
-    # 1. What was erased after the backup is erased again.
+    # 1. What was erased, recalled or stopped after the backup is so again.
     replayed, state = _replay(node, (manifest["journal"][0], manifest["journal"][1]), without_journal)
-    # 2. Nobody is trusted on the word of the backup; no log grows before its partner has said how far it was.
+    # 2. Nobody is trusted from whom trust was withdrawn after the backup; no log grows before its partner has said how
+    #    far it was.
+    told = None
+    if state == REPLAYED and manifest.get("withdrawals") is True:
+        told = withdrawn.read(node, manifest["journal"][0])
     with atomic(node.alias):
-        closed = take_back(node, actor)
+        closed = take_back(node, actor, told)
         doubted = entries.doubt_all(node.alias)
         facts: dict[str, str | int] = {
             "backup": manifest["made_at"],
             "replayed": replayed,
             "journal": state,
+            "withdrawals": "unknown" if told is None else "journal",
         }
         record(node, Internal(), Event("node.restored", node.clock(), facts, actor.name.encode()))
     # 3. Now it may serve.
@@ -107,7 +121,9 @@ def restore(
         made_at=manifest["made_at"],
         replayed=replayed,
         doubted=doubted,
+        until=None if told is None or told.until is None else write_instant(told.until),
         partners=closed.partners,
+        revoked=closed.revoked,
         officers=closed.officers,
         systems=closed.systems,
     )
@@ -119,7 +135,7 @@ def _replay(node: Node, after: tuple[int, str], without_journal: bool) -> tuple[
         erasures.begin(node)
         return 0, "lost"
     replayed = erasures.replay(node, after, incomplete=without_journal)
-    return replayed, "replayed" if erasures.is_whole(node.config.home, after) else "incomplete"
+    return replayed, REPLAYED if erasures.is_whole(node.config.home, after) else "incomplete"
 
 
 class _Unbundle:

@@ -3,11 +3,79 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from django.db.models import Q
 
 from comity.core.instant import Instant
+from comity.storage.backends.statements import fetch, instant, instant_or_none
 from comity.storage.models.agreements import StoredAgreement, StoredSignature, StoredStop
+
+
+class SignatureRow(NamedTuple):
+    """A signature as the standing of an agreement needs it."""
+
+    party: str
+    token: str
+    public_key: bytes
+    signed_at: Instant
+
+
+class StopRow(NamedTuple):
+    """A stop as the standing of an agreement needs it."""
+
+    kind: str
+    by: str
+    at: Instant
+    until: Instant | None
+
+
+class StandingRow(NamedTuple):
+    """An agreement with its signatures and stops, each in the order in which they were stored."""
+
+    hash: str
+    document: bytes
+    signatures: tuple[SignatureRow, ...]
+    stops: tuple[StopRow, ...]
+
+
+_STANDING = """
+SELECT one.hash, one.document, mark.id, mark.party, mark.token, mark.public_key, mark.signed_at,
+    stop.id, stop.kind, stop.by, stop.at, stop.until
+FROM storage_storedagreement AS one
+LEFT JOIN storage_storedsignature AS mark ON mark.agreement = one.hash
+LEFT JOIN storage_storedstop AS stop ON stop.agreement = one.hash
+WHERE one.hash = %s OR one.predecessor = %s
+ORDER BY one.id, mark.id, stop.id
+"""
+
+
+def standing_rows(alias: str, agreement: str) -> list[StandingRow]:
+    """Return what the standing of an agreement follows from, in one query: itself, then those that succeed it.
+
+    Returns:
+        Nothing when the agreement is not known.
+    """
+    documents: dict[str, bytes] = {}
+    signatures: dict[str, dict[int, SignatureRow]] = {}
+    stops: dict[str, dict[int, StopRow]] = {}
+    for name, document, mark, party, token, public, signed_at, stop, kind, by, at, until in fetch(
+        alias, _STANDING, (agreement, agreement)
+    ):
+        marks, ends = signatures.setdefault(name, {}), stops.setdefault(name, {})
+        if name not in documents:
+            documents[name] = bytes(document)
+        if mark is not None and mark not in marks:
+            marks[mark] = SignatureRow(party, token, bytes(public), instant(signed_at))
+        if stop is not None and stop not in ends:
+            ends[stop] = StopRow(kind, by, instant(at), instant_or_none(until))
+    if agreement not in documents:
+        return []
+    names = [agreement, *(name for name in documents if name != agreement)]
+    return [
+        StandingRow(name, documents[name], tuple(signatures[name].values()), tuple(stops[name].values()))
+        for name in names
+    ]
 
 
 def agreement_row(alias: str, agreement: str) -> StoredAgreement | None:
@@ -108,6 +176,12 @@ def add_stop(alias: str, row: StoredStop) -> bool:
         defaults={"at": row.at, "reason": row.reason},
     )
     return created
+
+
+def was_stopped(alias: str, agreement: str, kind: str, by: str, at: Instant) -> bool:
+    """Tell whether the store holds the stop that a party declared at an instant, ended or not."""
+    rows = StoredStop.objects.using(alias).filter(agreement=agreement, kind=kind, by=by, at=at)
+    return rows.exists()
 
 
 def suspended_since(alias: str, agreement: str, by: str) -> Instant | None:

@@ -52,10 +52,14 @@ class SealedField(BinaryField):
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
         """Seal the value for the database of this connection."""
+        return self.seal(connection.alias, value)
+
+    def seal(self, alias: str, value: Any) -> bytes | None:
+        """Return the sealed form of a value of this column; None for none."""
         if value is None:
             return None
         nonce = secrets.token_bytes(NONCE_BYTES)
-        return seal_cell(field_key(connection.alias), self.context, self.to_octets(value), nonce)
+        return seal_cell(field_key(alias), self.context, self.to_octets(value), nonce)
 
     def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:
         """Open what the database returned.

@@ -3,12 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from comity.core.codes.exchange import Regime, ServiceId
 from comity.core.crypto.agent import HeldKeys
 from comity.core.identity.card import Card
 from comity.core.instant import Instant, read_instant
+from comity.storage.backends.statements import fetch, instant, instant_or_none
 from comity.storage.models.partners import CardDelivery, OfficerKey, OwnCard, OwnKey, Partner, PartnerKey
+
+
+class PartnerRow(NamedTuple):
+    """What every batch asks of a partner."""
+
+    service: str
+    state: str
+    card: bytes
+    added_at: Instant
+    confirmed_at: Instant | None
+    offered: bytes | None
+
+
+_ROW = """
+SELECT service, state, card, added_at, confirmed_at, offered FROM storage_partner WHERE service = %s
+"""
+
+
+def read(alias: str, service: str) -> PartnerRow | None:
+    """Return what is known of a partner, to be looked at only."""
+    for name, state, card, added_at, confirmed_at, offered in fetch(alias, _ROW, (service,)):
+        since, until = instant(added_at), instant_or_none(confirmed_at)
+        return PartnerRow(name, state, bytes(card), since, until, None if offered is None else bytes(offered))
+    return None
 
 
 def find(alias: str, service: str) -> Partner | None:

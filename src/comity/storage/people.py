@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from django.db.models import QuerySet
 
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
@@ -16,6 +17,11 @@ from comity.storage.models.people import Assignment, Draft, Officer, ReadMark, S
 def officer_named(alias: str, name: str) -> Officer | None:
     """Return the account of that user name."""
     return Officer.objects.using(alias).filter(username=name).first()
+
+
+def lock_officer(alias: str, name: str) -> Officer | None:
+    """Return the account of that user name, locked to the end of the transaction."""
+    return Officer.objects.using(alias).select_for_update().filter(username=name).first()
 
 
 def all_officers(alias: str) -> list[Officer]:
@@ -31,6 +37,21 @@ def save_officer(alias: str, officer: Officer) -> None:
 def roles_of(officer: Officer) -> frozenset[tuple[Regime, Role]]:
     """Return the roles of an officer, read from the database the officer came from."""
     return frozenset((Regime(each.regime), Role(each.role)) for each in officer.assignments.all())
+
+
+def lock_administrators(alias: str) -> None:
+    """Let nobody else change an account that holds the role of administrator until the transaction ends."""
+    list(_administrators(alias).select_for_update().order_by("pk").values_list("pk"))
+
+
+def has_open_administrator(alias: str) -> bool:
+    """Say whether an account that is open holds the role of administrator, under any regime."""
+    return bool(_administrators(alias).filter(is_active=True).exists())
+
+
+def _administrators(alias: str) -> QuerySet[Officer]:
+    held = Assignment.objects.using(alias).filter(role=Role.ADMINISTRATOR.value).values("officer_id")
+    return Officer.objects.using(alias).filter(pk__in=held)
 
 
 def replace_roles(alias: str, officer: Officer, roles: Iterable[tuple[Regime, Role]]) -> None:
@@ -63,6 +84,47 @@ def totp_secret(alias: str, officer: Officer) -> str | None:
 def drop_second_factor(alias: str, officer: Officer) -> int:
     """Delete every second factor and recovery code of an officer; return how many there were."""
     return int(Authenticator.objects.using(alias).filter(user_id=officer.pk).delete()[0])
+
+
+def security_keys(alias: str, officer: Officer) -> list[Authenticator]:
+    """Return the security keys of an officer, the oldest first."""
+    own = Authenticator.objects.using(alias).filter(user_id=officer.pk, type=Authenticator.Type.WEBAUTHN)
+    return list(own.order_by("pk"))
+
+
+def every_security_key(alias: str) -> list[Authenticator]:
+    """Return the security keys of all officers."""
+    return list(Authenticator.objects.using(alias).filter(type=Authenticator.Type.WEBAUTHN).order_by("pk"))
+
+
+def add_security_key(alias: str, officer: Officer, content: Mapping[str, Any], at: Instant) -> None:
+    """Store a security key: its sealed name, its public half, its counter and the host it is bound to."""
+    kind = Authenticator.Type.WEBAUTHN
+    Authenticator(user_id=officer.pk, type=kind, data=dict(content), created_at=at).save(using=alias)
+
+
+def locked_security_key(alias: str, officer: Officer, number: int) -> Authenticator | None:
+    """Return a security key of an officer, locked until the transaction ends."""
+    own = Authenticator.objects.using(alias).select_for_update()
+    found: Authenticator | None = own.filter(
+        user_id=officer.pk, type=Authenticator.Type.WEBAUTHN, pk=number
+    ).first()
+    return found
+
+
+def save_security_key(alias: str, key: Authenticator) -> None:
+    """Update a security key."""
+    key.save(using=alias)
+
+
+def drop_security_key(alias: str, key: Authenticator) -> None:
+    """Delete a security key."""
+    key.delete(using=alias)
+
+
+def lock_officer(alias: str, officer: Officer) -> None:
+    """Let nobody else change the account until the transaction ends."""
+    Officer.objects.using(alias).select_for_update().get(pk=officer.pk)
 
 
 def account_named(alias: str, name: str) -> ServiceAccount | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from django.db import transaction
+from django.db import connections, transaction
 
 _open: ContextVar[Counter[str] | None] = ContextVar("open_transactions", default=None)
 
@@ -33,8 +33,31 @@ def in_atomic(alias: str) -> bool:
 
 
 def on_commit(alias: str, fn: Callable[[], object]) -> None:
-    """Call `fn` once the outermost transaction has committed; at once when there is none."""
-    transaction.on_commit(fn, using=alias)
+    """Call `fn` once the outermost transaction has committed; at once when there is none.
+
+    What `fn` raises is logged: the act is done, and whoever asked for it is told so.
+    """
+    transaction.on_commit(fn, using=alias, robust=True)
+
+
+def among_others(alias: str, name: str) -> None:
+    """Hold a named lock, which others may hold at the same time, until the transaction ends.
+
+    SQLite's transactions are IMMEDIATE: whoever is inside one is the only writer already.
+    """
+    _advise(alias, "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", name)
+
+
+def alone(alias: str, name: str) -> None:
+    """Hold a named lock that nobody else holds until the transaction ends; waits for those who hold it."""
+    _advise(alias, "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", name)
+
+
+def _advise(alias: str, sql: str, name: str) -> None:
+    connection = connections[alias]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(sql, (name,))
 
 
 def _depths() -> Counter[str]:

@@ -25,8 +25,10 @@ P = ParamSpec("P")
 EVERYONE: tuple[Role, ...] = tuple(Role)
 ASKERS: tuple[Role, ...] = (Role.OFFICER, Role.APPROVER, Role.HEAD_OF_DESK)
 RELEASERS: tuple[Role, ...] = (Role.APPROVER,)
+TIMERS: tuple[Role, ...] = (Role.APPROVER, Role.HEAD_OF_DESK)
 RECALLERS: tuple[Role, ...] = (Role.APPROVER, Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER)
 CASE_READERS: tuple[Role, ...] = (*ASKERS, Role.DATA_PROTECTION_OFFICER)
+ADMINISTRATORS: tuple[Role, ...] = (Role.ADMINISTRATOR,)
 WATCHERS: tuple[Role, ...] = (Role.DATA_PROTECTION_OFFICER, Role.HEAD_OF_DESK)
 PROOF_READERS: tuple[Role, ...] = (
     Role.HEAD_OF_DESK,
@@ -34,6 +36,8 @@ PROOF_READERS: tuple[Role, ...] = (
     Role.ADMINISTRATOR,
     Role.AUDITOR,
 )
+
+STATERS: tuple[Role, ...] = (Role.HEAD_OF_DESK, Role.ADMINISTRATOR)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,10 @@ ENTRIES = (
     Entry("probe", _("Probe"), "p", access.ASKERS),
     Entry("register", _("Register"), "s", access.ASKERS),
     Entry("agreements", _("Agreements"), "a", access.EVERYONE),
+    Entry("statistics", _("Statistics"), "t", access.PROOF_READERS),
     Entry("outstanding", _("Outstanding"), "o", access.WATCHERS),
     Entry("evidence", _("Evidence"), "e", access.PROOF_READERS),
+    Entry("people", _("Accounts"), "u", access.ADMINISTRATORS),
 )
 
 

@@ -13,6 +13,7 @@ from comity.core.cases.messages import UrgencyGround
 from comity.core.codes.exchange import Act, Purpose, Regime
 from comity.core.codes.marks import (
     DataCategory,
+    DelayGround,
     Handling,
     RefusalGround,
     Role,
@@ -123,9 +124,13 @@ STATES: dict[str, Words] = {
     "open": _("open"),
     "due-soon": _("due soon"),
     "overdue": _("overdue"),
+    "clarifying": _("waits for a clarification"),
     "answered-in-time": _("answered in time"),
     "answered-late": _("answered late"),
     "rejected": _("not accepted by the partner's node"),
+    "awaited": _("the other party is counting"),
+    "confirmed": _("confirmed"),
+    "disputed-figures": _("disputed"),
     "draft": _("draft"),
     "half-signed": _("half-signed"),
     "not-yet-valid": _("not yet valid"),
@@ -138,12 +143,15 @@ STATES: dict[str, Words] = {
 """How a message, a request or an agreement stands."""
 TONES: dict[str, str] = {
     "answered-in-time": "good",
+    "confirmed": "good",
+    "disputed-figures": "bad",
     "delivered": "good",
     "in-force": "good",
     "half-signed": "warn",
     "unacknowledged": "warn",
     "disputed": "warn",
     "due-soon": "warn",
+    "clarifying": "warn",
     "answered-late": "warn",
     "suspended": "warn",
     "overdue": "bad",
@@ -173,11 +181,20 @@ ACTS: dict[Act, Words] = {
     Act.ERASE: _("erase"),
     Act.RECEIPT: _("acknowledge receipt"),
     Act.EVIDENCE: _("exchange evidence"),
+    Act.DELAY: _("tell of a delay"),
     Act.CLARIFY: _("clarify a request"),
     Act.LIFT: _("lift a restriction"),
     Act.ASK_CONSENT: _("ask for consent"),
     Act.CONSENT: _("decide on consent"),
     Act.WITHDRAW_CONSENT: _("withdraw consent"),
+}
+DELAY_GROUNDS: dict[DelayGround, Words] = {
+    DelayGround.JUDICIAL_AUTHORISATION: _("a judicial authorisation is needed"),
+    DelayGround.OTHER_AUTHORITY: _("another authority must be asked"),
+    DelayGround.COMPLEXITY: _("the matter is complex"),
+    DelayGround.TRANSLATION: _("a translation is needed"),
+    DelayGround.TECHNICAL: _("a technical failure"),
+    DelayGround.OTHER: _("another reason"),
 }
 RULES: dict[str, Words] = {
     "number-year": _("the number of a document and the year of birth"),
@@ -210,6 +227,13 @@ DECISIONS: dict[str, Words] = {
     "inform": _("informed"),
 }
 
+STEPS: dict[str, Words] = {
+    "owner": _("the time runs out, and it is yours"),
+    "substitute": _("the time runs out, and you stand in for its owner"),
+    "head": _("the time has nearly run out"),
+    "missed": _("the deadline was missed"),
+}
+
 _TABLES: tuple[dict[Any, Words], ...] = (
     REGIMES,
     PURPOSES,
@@ -221,6 +245,7 @@ _TABLES: tuple[dict[Any, Words], ...] = (
     HANDLINGS,
     ACTS,
     URGENCY_GROUNDS,
+    DELAY_GROUNDS,
 )
 
 
@@ -248,6 +273,8 @@ _NAMED: dict[str, Mapping[Any, Words]] = {
     "side": SIDES,
     "subject-state": SUBJECT_STATES,
     "decision": DECISIONS,
+    "delay-ground": DELAY_GROUNDS,
+    "step": STEPS,
     **spoken.NAMED,
 }
 

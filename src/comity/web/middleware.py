@@ -1,4 +1,4 @@
-"""What every response of the desk has in common: a second factor, the officer's language, nothing stored."""
+"""What every response of the desk has in common: an own password, a second factor, the officer's language, nothing stored."""
 
 from __future__ import annotations
 
@@ -15,9 +15,14 @@ from comity.services.serving import current_node
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
+WITHOUT_OWN_PASSWORD = frozenset({"account_change_password", "account_logout", "language", "asset"})
+"""Names of the pages that an officer reaches before the password that another gave is replaced."""
+
 WITHOUT_SECOND_FACTOR = frozenset(
     {
+        "account_change_password",
         "mfa_activate_totp",
+        "mfa_add_webauthn",
         "account_logout",
         "account_reauthenticate",
         "mfa_reauthenticate",
@@ -43,11 +48,24 @@ def officer_language(handler: Handler) -> Handler:
     return middleware
 
 
+def own_password(handler: Handler) -> Handler:
+    """Send an officer whose password an administrator gave to replace it; no other page opens before."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        given = request.user.is_authenticated and request.user.password_given
+        if given and not _is_one_of(request, WITHOUT_OWN_PASSWORD):
+            return HttpResponseRedirect(reverse("account_change_password"))
+        return handler(request)
+
+    return middleware
+
+
 def second_factor(handler: Handler) -> Handler:
     """Send an officer without a second factor to set one up; no other page opens before."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated and not _reachable(request) and not _has_one(request):
+        without = _is_one_of(request, WITHOUT_SECOND_FACTOR)
+        if request.user.is_authenticated and not without and not _has_one(request):
             return HttpResponseRedirect(reverse("mfa_activate_totp"))
         return handler(request)
 
@@ -58,9 +76,9 @@ def _has_one(request: HttpRequest) -> bool:
     return has_second_factor(current_node(), cast("Officer", request.user))
 
 
-def _reachable(request: HttpRequest) -> bool:
+def _is_one_of(request: HttpRequest, names: frozenset[str]) -> bool:
     try:
-        return resolve(request.path_info).url_name in WITHOUT_SECOND_FACTOR
+        return resolve(request.path_info).url_name in names
     except Resolver404:
         return False
 

@@ -16,7 +16,7 @@ from comity.errors import ComityError
 from comity.services.context import Node
 from comity.services.exchange.deliver import deliver_lane, due, take_over
 from comity.services.health import HEARTBEAT_EVERY, NODE_TROUBLE, beat, close_connections, release_connections
-from comity.storage.exchange.outbox import LaneView
+from comity.storage.exchange.lanes import LaneView
 from comity.transport.channel import Channels
 
 POLL_SECONDS = 0.2

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from comity.services.calls import forget_calls
 from comity.services.cases import erase as cases
+from comity.services.clocks.compare import compare_clocks
+from comity.services.clocks.remind import remind
+from comity.services.clocks.statistics import answer_statements
+from comity.services.clocks.watch import record_missed
 from comity.services.context import Node
+from comity.services.erasures import keep
 from comity.services.evidence.checkpoint import exchange_checkpoints
 from comity.services.evidence.sequence import leaf, sequence
 from comity.services.partners.add import refresh_cards
@@ -53,7 +58,12 @@ def tasks(node: Node) -> tuple[Task, ...]:
         Task("erase-expired", 60.0, lambda n, _: register.erase_due(n)),
         Task("erase-register-searches", 600.0, lambda n, _: register.erase_searches(n)),
         Task("erase-statements", 600.0, lambda n, _: erase_statements(n)),
+        Task("record-missed-deadlines", 20.0, lambda n, _: record_missed(n)),
+        Task("remind", 30.0, lambda n, _: remind(n)),
+        Task("compare-clocks", 300.0, compare_clocks),
+        Task("answer-statistics", 30.0, lambda n, _: answer_statements(n)),
         Task("erase-cases", 60.0, lambda n, _: cases.erase_due(n)),
+        Task("keep-journal", 3600.0, lambda n, _: keep(n)),
         Task("chase-notices", 5.0, lambda n, _: chase_due(n)),
         Task("drop-drafts", 3600.0, lambda n, _: drop_old_drafts(n)),
         Task("forget-calls", 300.0, lambda n, _: forget_calls(n)),

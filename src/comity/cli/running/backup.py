@@ -45,7 +45,7 @@ def restore(
     ],
     home: HomeOption,
     journal: Annotated[
-        Path | None, typer.Option(help="Journal of erasures of the lost home.", dir_okay=False, exists=True)
+        Path | None, typer.Option(help="Journal of the lost home.", dir_okay=False, exists=True)
     ] = None,
     without_journal: Annotated[
         bool, typer.Option("--without-journal", help="Go on although the journal is lost; recorded.")
@@ -56,7 +56,7 @@ def restore(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Restore a backup into a new home and erase again what was erased since."""
+    """Restore a backup into a new home; erase and withdraw again what was erased and withdrawn since."""
     from comity.services.custody.unlock import asked_key
     from comity.services.restore import restore as bring_back
 
@@ -75,13 +75,15 @@ def restore(
         "made_at": made.made_at,
         "replayed": made.replayed,
         "unconfirmed_logs": made.doubted,
+        "withdrawals_known_until": made.until,
         "suspended_partners": list(made.partners),
+        "revoked_partners": list(made.revoked),
         "closed_officers": list(made.officers),
         "ended_service_accounts": list(made.systems),
     }
     lines = [
         f"{made.service} restored to {made.made_at} in {home}",
-        f"erasures carried out again: {made.replayed}",
+        f"lines of the journal carried out again: {made.replayed}",
         f"logs that wait for the partner's word: {made.doubted} (comity evidence exchange, or by itself)",
         "Publish the private indexes again once their partners are resumed: their seeds are in no backup.",
         *_closed(made, home),
@@ -91,17 +93,24 @@ def restore(
 
 def _closed(made: RestoreReport, home: Path) -> list[str]:
     """Return what was closed, with the command that opens each again."""
-    if not (made.partners or made.officers or made.systems):
-        return []
+    if made.until is not None:
+        why = (
+            f"What was withdrawn until {made.until} is known from the journal, and withdrawn again. If the node was lost"
+            " later than that, compare what was stopped, disabled or revoked in between."
+        )
+    else:
+        why = "Everybody is closed, since it is not known what was stopped, disabled or revoked after the backup."
+    if not (made.partners or made.revoked or made.officers or made.systems):
+        return [why]
     where = f"--home {shlex.quote(str(home))}"
     return [
-        "Closed, since the backup does not know what was stopped, disabled or revoked after it. Open again, one by one,"
-        " what should be open today:",
+        f"{why} Closed; open again, one by one, what should be open today:",
         *(
             f"  comity user enable {name} {where}    (roles and password as of the backup)"
             for name in made.officers
         ),
         *(f"  comity partner resume {service} {where}" for service in made.partners),
+        *(f"  comity partner add CARD {where}    (revoked: {service})" for service in made.revoked),
         *(
             f"  comity user service-account add NEW-NAME {where} ...    (in place of {name}, whose token has ended)"
             for name in made.systems

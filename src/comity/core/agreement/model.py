@@ -6,30 +6,46 @@ stored and sent; nothing is ever re-encoded after signing.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
+    SerializerFunctionWrapHandler,
     ValidationError,
+    model_serializer,
     model_validator,
 )
-from pydantic import PlainSerializer as Written
 
 from comity.core import canonical
+from comity.core.agreement.calendar import Calendar
+from comity.core.agreement.timing import Timing, check_timing
+from comity.core.agreement.written import Frozen, Moment, Span, ordered
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId, service_id
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Urgency
-from comity.core.instant import Instant, read_duration, read_instant, write_duration, write_instant
 from comity.errors import ComityError, PeerError
+
+__all__ = [
+    "Agreement",
+    "Assurance",
+    "Clause",
+    "Digest",
+    "Moment",
+    "Onward",
+    "Quotas",
+    "Span",
+    "Suite",
+    "Title",
+    "agreement_hash",
+    "open_agreement",
+    "write_agreement",
+]
 
 FORMAT = "comity-agreement/1"
 MAX_BYTES = 262_144
 MAX_CLAUSES = 200
+MAX_CALENDARS = 8
 MAX_TEXT = 2_000
 
 
@@ -57,27 +73,6 @@ class Assurance(StrEnum):
     SPECIFICITY = "specificity"
 
 
-def _instant(value: Any) -> Any:
-    return read_instant_or_fail(value) if isinstance(value, str) else value
-
-
-def _duration(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return read_duration(value)
-    except PeerError:
-        raise ValueError("not a duration in days and hours") from None
-
-
-def read_instant_or_fail(text: str) -> Instant:
-    """Return the instant, or raise ValueError so that a model reports the field."""
-    try:
-        return read_instant(text)
-    except PeerError:
-        raise ValueError("not an instant") from None
-
-
 def _service(value: str) -> ServiceId:
     try:
         return service_id(value)
@@ -85,29 +80,18 @@ def _service(value: str) -> ServiceId:
         raise ValueError("not a service identifier") from None
 
 
-def _ordered(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    if list(values) != sorted(set(values)):
-        raise ValueError("a set is written sorted and without repetition")
-    return values
-
-
-Moment = Annotated[Instant, BeforeValidator(_instant), Written(write_instant)]
-Span = Annotated[timedelta, BeforeValidator(_duration), Written(write_duration)]
 Party = Annotated[str, AfterValidator(_service)]
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 ClauseId = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:[.-][a-z0-9]+)*$", max_length=64)]
 AgreementCode = Annotated[str, Field(pattern=r"^[A-Z0-9]+(?:-[A-Z0-9]+)*$", max_length=64)]
-Acts = Annotated[tuple[Act, ...], AfterValidator(_ordered)]
-Categories = Annotated[tuple[DataCategory, ...], AfterValidator(_ordered)]
-Subjects = Annotated[tuple[SubjectCategory, ...], AfterValidator(_ordered)]
+CalendarName = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=32)]
+Acts = Annotated[tuple[Act, ...], AfterValidator(ordered)]
+Categories = Annotated[tuple[DataCategory, ...], AfterValidator(ordered)]
+Subjects = Annotated[tuple[SubjectCategory, ...], AfterValidator(ordered)]
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Title(_Frozen):
+class Title(Frozen):
     """Title in the four languages of the node."""
 
     en: Text
@@ -116,14 +100,14 @@ class Title(_Frozen):
     ar: Text
 
 
-class Quotas(_Frozen):
+class Quotas(Frozen):
     """Greatest number of probes a calendar day (UTC), and in one case."""
 
     probes_per_day: Annotated[int, Field(ge=0, le=1_000_000)]
     probes_per_case: Annotated[int, Field(ge=0, le=10_000)]
 
 
-class Clause(_Frozen):
+class Clause(Frozen):
     """One permission: these acts, for this purpose, on these data of these subjects, under these conditions.
 
     Args:
@@ -138,6 +122,7 @@ class Clause(_Frozen):
         run_off: acts still permitted, after the agreement has ended, on threads opened while it was in force.
         necessity: why special categories are strictly necessary (LED Art. 10); without it they are refused.
         quotas: narrower quotas than the agreement's.
+        timing: how the deadlines are counted; None: in elapsed time, extended for a judicial authorisation only.
     """
 
     id: ClauseId
@@ -152,9 +137,14 @@ class Clause(_Frozen):
     run_off: Acts
     necessity: Text | None = None
     quotas: Quotas | None = None
+    timing: Timing | None = None
+
+    @model_serializer(mode="wrap")
+    def _write(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return _without_absent(write(self), "timing")
 
 
-class Agreement(_Frozen):
+class Agreement(Frozen):
     """Everything two services agreed on; immutable, known by the SHA-256 of its canonical bytes.
 
     Args:
@@ -162,23 +152,27 @@ class Agreement(_Frozen):
         valid_from: first instant in force. valid_before: first instant no longer in force; None: open-ended.
         predecessor: hash of the agreement that this one supersedes.
         illustrative: written from public reports, not the signed text.
+        calendars: those by which clauses count working days, by name.
     """
 
     format: Literal["comity-agreement/1"]
     code: AgreementCode
     regime: Regime
-    parties: Annotated[tuple[Party, ...], Field(min_length=2, max_length=2), AfterValidator(_ordered)]
+    parties: Annotated[tuple[Party, ...], Field(min_length=2, max_length=2), AfterValidator(ordered)]
     title: Title
     legal_basis: Annotated[tuple[Text, ...], Field(min_length=1, max_length=20)]
     dpia: Text
-    assurances: Annotated[tuple[Assurance, ...], AfterValidator(_ordered)]
+    assurances: Annotated[tuple[Assurance, ...], AfterValidator(ordered)]
     illustrative: bool
     valid_from: Moment
     valid_before: Moment | None
     predecessor: Digest | None
-    suites: Annotated[tuple[Suite, ...], Field(min_length=1), AfterValidator(_ordered)]
+    suites: Annotated[tuple[Suite, ...], Field(min_length=1), AfterValidator(ordered)]
     quotas: Quotas
     clauses: Annotated[tuple[Clause, ...], Field(min_length=1, max_length=MAX_CLAUSES)]
+    calendars: (
+        Annotated[dict[CalendarName, Calendar], Field(min_length=1, max_length=MAX_CALENDARS)] | None
+    ) = None
 
     @model_validator(mode="after")
     def _check(self) -> Agreement:
@@ -187,7 +181,13 @@ class Agreement(_Frozen):
         ids = [clause.id for clause in self.clauses]
         if ids != sorted(set(ids)):
             raise ValueError("clauses are sorted by identifier and unique")
+        for clause in self.clauses:
+            check_timing(clause.timing, clause.deadlines, self.calendars or {}, self.valid_before)
         return self
+
+    @model_serializer(mode="wrap")
+    def _write(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return _without_absent(write(self), "calendars")
 
     def clause(self, name: str) -> Clause | None:
         """Return the clause of that identifier, if there is one."""
@@ -198,6 +198,13 @@ class Agreement(_Frozen):
         if service not in self.parties:
             return None
         return ServiceId(self.parties[1] if service == self.parties[0] else self.parties[0])
+
+
+def _without_absent(document: dict[str, Any], member: str) -> dict[str, Any]:
+    """Leave out a member that came after the first agreements were signed: absent, they keep their bytes."""
+    if document.get(member) is None:
+        document.pop(member, None)
+    return document
 
 
 def write_agreement(agreement: Agreement) -> bytes:

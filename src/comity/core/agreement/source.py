@@ -20,6 +20,7 @@ from comity.errors import InputError
 
 MAX_SOURCE_BYTES = 262_144
 _SETS = ("acts", "data", "subjects", "run_off")
+_TIMING_SETS = ("working", "calendars", "suspended_by")
 _HEADER = frozenset(
     {
         "code",
@@ -37,6 +38,7 @@ _HEADER = frozenset(
         "defaults",
         "clauses",
         "countries",
+        "calendars",
     }
 )
 
@@ -89,6 +91,8 @@ def compile_source(
         "predecessor": predecessor,
         "clauses": _clauses(source),
     }
+    if "calendars" in source:
+        document["calendars"] = _written(source["calendars"])
     for name in ("code", "regime", "title", "legal_basis", "dpia", "illustrative", "quotas"):
         if name in source:
             document[name] = source[name]
@@ -122,6 +126,30 @@ def _sorted(values: Any, name: str) -> list[Any]:
     return sorted(values)
 
 
+def _timing(timing: Mapping[str, Any], field: str) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        name: _sorted(timing[name], f"{field}.{name}") for name in _TIMING_SETS if name in timing
+    }
+    extension = timing.get("extension")
+    if isinstance(extension, dict) and "grounds" in extension:
+        found["extension"] = {
+            **extension,
+            "grounds": _sorted(extension["grounds"], f"{field}.extension.grounds"),
+        }
+    return {**timing, **found}
+
+
+def _written(value: Any) -> Any:
+    """Return a value of the source with its days and instants as the document writes them."""
+    if isinstance(value, dict):
+        return {key: _written(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_written(each) for each in value]
+    if isinstance(value, datetime):
+        return write_instant(value) if value.tzinfo is not None else value.isoformat()
+    return value.isoformat() if isinstance(value, date) else value
+
+
 def _clauses(source: Mapping[str, Any]) -> list[dict[str, Any]]:
     defaults = source.get("defaults", {})
     clauses = source.get("clauses", [])
@@ -134,5 +162,7 @@ def _clauses(source: Mapping[str, Any]) -> list[dict[str, Any]]:
         whole = {"deadlines": {}, "run_off": [], **defaults, **clause}
         for name in _SETS:
             whole[name] = _sorted(whole.get(name, []), f"clauses.{clause['id'][:40]}.{name}")
+        if isinstance(whole.get("timing"), dict):
+            whole["timing"] = _timing(whole["timing"], f"clauses.{clause['id'][:40]}.timing")
         compiled.append(whole)
     return sorted(compiled, key=lambda clause: str(clause["id"]))

@@ -94,6 +94,7 @@ class Act(StrEnum):
     ERASE = "erase"
     RECEIPT = "receipt"
     EVIDENCE = "evidence"
+    DELAY = "delay"
     CLARIFY = "clarify"
     LIFT = "lift"
     ASK_CONSENT = "ask-consent"
@@ -109,6 +110,7 @@ ALWAYS_PERMITTED: frozenset[Act] = frozenset(
         Act.ERASE,
         Act.RECEIPT,
         Act.EVIDENCE,
+        Act.DELAY,
         Act.SUSPEND,
         Act.TERMINATE,
         Act.WITHDRAW_CONSENT,

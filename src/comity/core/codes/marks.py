@@ -120,6 +120,17 @@ class RefusalGround(StrEnum):
     N3 = "n3"
 
 
+class DelayGround(StrEnum):
+    """Why an answer takes more time than the deadline gives (Directive 2023/977 Art. 5(2), and what clauses add)."""
+
+    JUDICIAL_AUTHORISATION = "judicial-authorisation"
+    OTHER_AUTHORITY = "other-authority"
+    COMPLEXITY = "complexity"
+    TRANSLATION = "translation"
+    TECHNICAL = "technical"
+    OTHER = "other"
+
+
 class Role(StrEnum):
     """Roles of people at a node."""
 

@@ -20,6 +20,7 @@ class Label(StrEnum):
     REGISTER_INDEX = "register-index"
     BACKUP = "backup"
     REGISTER_SNAPSHOT = "register-snapshot"
+    JOURNAL = "journal"
 
 
 def derive(root: bytes, label: str) -> bytes:

@@ -76,8 +76,7 @@ def sign_jws(private: Ed25519PrivateKey, kid: str, typ: TokenType, payload: byte
     """
     if len(payload) > MAX_PAYLOAD_BYTES or not _KID.fullmatch(kid):
         raise ValueError("payload too large or malformed key identifier")
-    header = canonical.encode({"alg": ALGORITHM, "kid": kid, "typ": typ.value})
-    signed = f"{to_text(header)}.{to_text(payload)}"
+    signed = f"{_write_header(kid, typ)}.{to_text(payload)}"
     return f"{signed}.{to_text(private.sign(signed.encode('ascii')))}"
 
 
@@ -158,6 +157,11 @@ def verify_note(text: bytes, signature: bytes, public: bytes) -> None:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, text)
     except (InvalidSignature, ValueError):
         raise PeerError("signature.bad") from None
+
+
+@lru_cache(maxsize=256)
+def _write_header(kid: str, typ: TokenType) -> str:
+    return to_text(canonical.encode({"alg": ALGORITHM, "kid": kid, "typ": typ.value}))
 
 
 @lru_cache(maxsize=256)

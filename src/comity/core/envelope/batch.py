@@ -47,6 +47,17 @@ class Manifest(Document):
     recipient: Party = Field(alias="to")
     v: One = 1
 
+    def octets(self) -> bytes:
+        """Return the canonical bytes; each header is written once, for these and for its digest."""
+        return join_manifest(
+            self.id,
+            [(entry.header.written, entry.sealed) for entry in self.messages],
+            sender=self.sender,
+            recipient=self.recipient,
+            regime=self.regime,
+            sent_at=self.sent_at,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class UnverifiedEnvelope:

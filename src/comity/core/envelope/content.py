@@ -36,7 +36,7 @@ def write_content(header: Header, body: Mapping[str, Any]) -> bytes:
     """
     octets = canonical.encode({"v": 1, "header": header.digest, "body": dict(body)})
     try:
-        canonical.decode(octets, limit=CONTENT_BYTES, depth=CONTENT_DEPTH)
+        canonical.check_limits(octets, limit=CONTENT_BYTES, depth=CONTENT_DEPTH)
     except PeerError as error:
         code = "content.too-deep" if error.code == "json.too-deep" else "content.too-large"
         raise InputError(code, limit=CONTENT_BYTES) from None

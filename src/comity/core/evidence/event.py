@@ -181,13 +181,12 @@ def _leaf(value: Any) -> Leaf:
 
 
 def _facts_fit(facts: Mapping[str, str | int]) -> bool:
-    if len(facts) > MAX_FACTS or not all(_FACT.fullmatch(name) for name in facts):
+    if len(facts) > MAX_FACTS or not all(map(_FACT.fullmatch, facts)):
         return False
-    for value in facts.values():
-        if isinstance(value, bool) or not isinstance(value, str | int):
-            return False
-        if isinstance(value, str) and len(value) > MAX_FACT_LENGTH:
-            return False
-        if isinstance(value, int) and abs(value) >= 2**53:
-            return False
-    return True
+    return all(map(_fact_fits, facts.values()))
+
+
+def _fact_fits(value: object) -> bool:
+    if isinstance(value, str):
+        return len(value) <= MAX_FACT_LENGTH
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53

@@ -28,6 +28,7 @@ from comity.core.codes.marks import (
     SubjectCategory,
     Taint,
 )
+from comity.core.codes.sex import Sex
 from comity.core.register.birth import BirthDate
 from comity.core.register.script import Script, script_of
 
@@ -81,14 +82,6 @@ class Name(Frozen):
     text: Text
     script: Script
     role: NameRole
-
-
-class Sex(StrEnum):
-    """Sex as registered."""
-
-    FEMALE = "F"
-    MALE = "M"
-    OTHER = "X"
 
 
 class PlaceRole(StrEnum):

@@ -105,7 +105,7 @@ def receive_stop(node: Node, message: Message) -> None:
     # A partner whose clock is ahead has stopped by ours too, once we know.
     at = min(body.at, message.received_at)
     stop = StoredStop(agreement=body.agreement, kind=body.kind.value, by=message.partner, at=at, reason=None)
-    if rows.add_stop(node.alias, stop):
+    if store.bind_stop(node, stop):
         _witness(node, message, _STOP_EVENTS[body.kind], body.agreement)
 
 
@@ -122,7 +122,7 @@ def receive_resumption(node: Node, message: Message) -> None:
     since = rows.suspended_since(node.alias, body.agreement, message.partner)
     if since is None:
         raise Refused("agreement.not-suspended")
-    if not rows.end_suspension(node.alias, body.agreement, message.partner, body.at):
+    if not store.end_suspension(node, body.agreement, message.partner, body.at):
         raise PeerError("agreement.time")
     _witness(node, message, "agreement.resumed", body.agreement)
 

@@ -6,6 +6,7 @@ Implements docs/protocol/agreement.md §4.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from comity.core.agreement.model import Agreement, agreement_hash, open_agreement
@@ -17,7 +18,8 @@ from comity.core.crypto.signature import verify_jws
 from comity.errors import InputError, NodeError, PeerError
 from comity.services.context import Node
 from comity.storage import agreements as rows
-from comity.storage.models.agreements import StoredAgreement, StoredSignature, StoredStop
+from comity.storage.agreements import SignatureRow, StandingRow, StopRow
+from comity.storage.models.agreements import StoredAgreement
 
 
 def standing(node: Node, agreement: str) -> AgreementStanding | None:
@@ -26,8 +28,8 @@ def standing(node: Node, agreement: str) -> AgreementStanding | None:
     Raises:
         NodeError: ``agreement.damaged`` when the stored bytes are no agreement any more.
     """
-    row = rows.agreement_row(node.alias, agreement)
-    return None if row is None else _standings(node, [row])[0]
+    found = rows.standing_rows(node.alias, agreement)
+    return _joined(found[0], found[1:]) if found else None
 
 
 def in_force(node: Node, partner: ServiceId, regime: Regime) -> tuple[AgreementStanding, ...]:
@@ -78,47 +80,45 @@ def stored_standing(node: Node, agreement: str) -> AgreementStanding:
 
 def _standings(node: Node, stored: Sequence[StoredAgreement]) -> list[AgreementStanding]:
     followers = {row.hash: rows.successor_rows(node.alias, row.hash) for row in stored}
-    every = {row.hash for row in stored} | {each.hash for group in followers.values() for each in group}
-    signatures = rows.signature_rows(node.alias, every)
-    stops = rows.stop_rows(node.alias, every)
-    found = []
-    for row in stored:
-        heirs = [
-            heir
-            for each in followers[row.hash]
-            if (heir := _successor(_alone(each, signatures[each.hash], stops[each.hash]), row)) is not None
-        ]
-        alone = _alone(row, signatures[row.hash], stops[row.hash])
-        found.append(
-            AgreementStanding(
-                alone.agreement, alone.hash, alone.signed_at, alone.intact, alone.stops, tuple(heirs)
-            )
+    every = {row.hash: row for group in (stored, *followers.values()) for row in group}
+    signatures, stops = rows.signature_rows(node.alias, every), rows.stop_rows(node.alias, every)
+    found = {
+        name: StandingRow(
+            name,
+            bytes(row.document),
+            tuple(SignatureRow(s.party, s.token, bytes(s.public_key), s.signed_at) for s in signatures[name]),
+            tuple(StopRow(s.kind, s.by, s.at, s.until) for s in stops[name]),
         )
-    return found
+        for name, row in every.items()
+    }
+    return [_joined(found[row.hash], [found[each.hash] for each in followers[row.hash]]) for row in stored]
 
 
-def _alone(
-    row: StoredAgreement, signatures: Sequence[StoredSignature], stops: Sequence[StoredStop]
-) -> AgreementStanding:
-    octets = bytes(row.document)
-    agreement = _opened(octets)
-    intact = agreement_hash(octets) == row.hash and all(
-        _verified(octets, each.token, bytes(each.public_key)) and each.party in agreement.parties
-        for each in signatures
+def _joined(row: StandingRow, followers: Sequence[StandingRow]) -> AgreementStanding:
+    """Return the standing of an agreement, its successors looked at."""
+    alone = _alone(row)
+    heirs = [heir for each in followers if (heir := _successor(_alone(each), alone.agreement)) is not None]
+    return replace(alone, successors=tuple(heirs))
+
+
+def _alone(row: StandingRow) -> AgreementStanding:
+    agreement = _opened(row.document)
+    intact = agreement_hash(row.document) == row.hash and all(
+        _verified(row.document, each.token, each.public_key) and each.party in agreement.parties
+        for each in row.signatures
     )
     return AgreementStanding(
         agreement=agreement,
         hash=row.hash,
-        signed_at={each.party: each.signed_at for each in signatures},
+        signed_at={each.party: each.signed_at for each in row.signatures},
         intact=intact,
-        stops=tuple(Stop(StopKind(each.kind), ServiceId(each.by), each.at, each.until) for each in stops),
+        stops=tuple(Stop(StopKind(each.kind), ServiceId(each.by), each.at, each.until) for each in row.stops),
     )
 
 
-def _successor(heir: AgreementStanding, row: StoredAgreement) -> Successor | None:
+def _successor(heir: AgreementStanding, own: Agreement) -> Successor | None:
     """Return the successor, if it is one: same parties and regime, and at some instant in force."""
     since = heir.in_force_from()
-    own = _opened(bytes(row.document))
     if since is None or heir.agreement.parties != own.parties or heir.agreement.regime != own.regime:
         return None
     return Successor(heir.hash, since) if heir.state(since) is State.IN_FORCE else None

@@ -101,7 +101,7 @@ def resume(node: Node, actor: Actor, agreement: str) -> str:
     )
 
     def within(_: str) -> None:
-        if not rows.end_suspension(node.alias, agreement, node.service, at):
+        if not store.end_suspension(node, agreement, node.service, at):
             raise Refused("agreement.not-suspended")
         kind = "agreement.resumed"
         store.witness(node, partner, regime, kind, agreement, by=node.service, actor=actor)
@@ -124,7 +124,7 @@ def _bind(
     node: Node, actor: Actor, found: AgreementStanding, kind: StopKind, at: Instant, reason: str
 ) -> None:
     row = StoredStop(agreement=found.hash, kind=kind.value, by=node.service, at=at, reason=reason)
-    if not rows.add_stop(node.alias, row):
+    if not store.bind_stop(node, row):
         raise Refused("agreement.stopped")
     partner = store.counterpart(node, found.agreement)
     store.witness(

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from comity.core import canonical
 from comity.core.agreement.model import Agreement, agreement_hash
+from comity.core.agreement.standing import StopKind
 from comity.core.codes.exchange import Regime, ServiceId
-from comity.core.evidence.event import Bilateral, Event
-from comity.core.instant import Instant
+from comity.core.evidence.event import Bilateral, Event, Internal
+from comity.core.instant import Instant, read_instant, write_instant
 from comity.errors import Refused
 from comity.services.context import Actor, ActorKind, Node
+from comity.services.erasures import journal, journal_opened, replays
 from comity.services.evidence.record import record
 from comity.storage import agreements as rows
-from comity.storage.models.agreements import StoredAgreement
+from comity.storage.models.agreements import StoredAgreement, StoredStop
+
+STOPPED, RESUMED = "agreement-stopped", "agreement-resumed"
 
 
 def keep(
@@ -72,3 +78,44 @@ def witness(
     committed = None if actor is None else canonical.encode({"actor": actor.name, "agreement": agreement})
     event = Event(kind, node.clock(), {"agreement": agreement, "by": by}, committed)
     record(node, Bilateral(partner, regime), event)
+
+
+def bind_stop(node: Node, row: StoredStop) -> bool:
+    """Store a stop, with its line in the journal; False when this party has stopped the agreement so already."""
+    if not rows.add_stop(node.alias, row):
+        return False
+    journal(node, STOPPED, [f"{row.agreement}/{row.kind}/{row.by}/{write_instant(row.at)}"])
+    return True
+
+
+def end_suspension(node: Node, agreement: str, by: ServiceId, until: Instant) -> bool:
+    """End the suspension of a party, with its line in the journal; False when there is none, or it began later."""
+    if not rows.end_suspension(node.alias, agreement, by, until):
+        return False
+    journal_opened(node, RESUMED, f"{agreement}/{by}/{write_instant(until)}")
+    return True
+
+
+@replays(STOPPED)
+def stop_again(node: Node, names: Sequence[str]) -> None:
+    """Stop agreements that a restored backup knew as open; those it does not know are passed over."""
+    for name in names:
+        agreement, kind, by, since = name.split("/")
+        at = read_instant(since)
+        known = rows.agreement_row(node.alias, agreement) is not None
+        if not known or rows.was_stopped(node.alias, agreement, kind, by, at):
+            continue
+        row = StoredStop(agreement=agreement, kind=StopKind(kind).value, by=by, at=at, reason=None)
+        if rows.add_stop(node.alias, row):
+            facts: dict[str, str | int] = {"agreement": agreement, "stop": kind, "party": by}
+            record(node, Internal(), Event("agreement.stop-restored", node.clock(), facts))
+
+
+@replays(RESUMED)
+def resume_again(node: Node, names: Sequence[str]) -> None:
+    """End suspensions that were ended after the backup; one that began at the same instant or later stays."""
+    agreement, by, ended = names[0].split("/")
+    until, since = read_instant(ended), rows.suspended_since(node.alias, agreement, by)
+    if since is not None and since < until and rows.end_suspension(node.alias, agreement, by, until):
+        facts: dict[str, str | int] = {"agreement": agreement, "party": by}
+        record(node, Internal(), Event("agreement.resumption-restored", node.clock(), facts))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from comity.core.cases.clock import Clock, Course, read_clock
+from comity.core.cases.clock import Clock, Course
 from comity.core.instant import Instant
 from comity.errors import InputError, NodeError
+from comity.services.clocks.course import clocks_at, course
 from comity.services.context import Node
 from comity.storage import cases as rows
 from comity.storage.exchange import status
@@ -28,19 +27,12 @@ def clock(node: Node, thread: str) -> Clock:
 
 def clock_of(node: Node, row: Case) -> Clock:
     """Return the clock of a stored case now."""
-    return read_clock(course_of(row), node.clock())
+    return clocks_at(node, [row], node.clock())[row.thread]
 
 
-def course_of(row: Case) -> Course:
+def course_of(node: Node, row: Case) -> Course:
     """Return what has happened to a case, as both nodes know it once the receipts are there."""
-    return Course(
-        deadline=timedelta(hours=row.deadline_hours),
-        received_at=row.received_at,
-        rejected=row.rejected is not None,
-        closing_sent_at=row.closing_sent_at,
-        closing_received_at=row.closing_received_at,
-        refused=row.ground is not None,
-    )
+    return course(node, row)
 
 
 def signed_at(node: Node, message: str) -> Instant:

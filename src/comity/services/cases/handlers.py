@@ -27,6 +27,7 @@ from comity.errors import PeerError
 from comity.services.agreements.standing import standing
 from comity.services.cases.erase import erase_at
 from comity.services.cases.recall import RECALLED, refuse_withdrawn
+from comity.services.clocks.course import due_at
 from comity.services.context import Node
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
@@ -72,10 +73,10 @@ def receive_request(node: Node, message: Message) -> None:
         deadline_hours=int(deadline.total_seconds()) // 3600,
         opened_at=message.sent_at,
         received_at=message.received_at,
-        due_at=message.received_at + deadline,
         changed_at=message.received_at,
         request=body.json_body(),
     )
+    row.due_at = due_at(node, row)
     rows.add_case(node.alias, row)
     keep_received(node, message)
     _witness(node, message, "case.received")
@@ -161,8 +162,8 @@ def request_receipted(node: Node, message: str, received_at: Instant | None, cod
         return
     values: dict[str, Any] = {"rejected": code}
     if code is None and received_at is not None:
-        due = received_at + timedelta(hours=row.deadline_hours)
-        values = {"received_at": received_at, "due_at": due}
+        row.received_at = received_at
+        values = {"received_at": received_at, "due_at": due_at(node, row)}
     rows.update_case(node.alias, row, node.clock(), **values)
 
 

@@ -17,6 +17,7 @@ from comity.core.instant import Instant, write_instant
 from comity.errors import Refused
 from comity.services.cases.access import READERS, known_case, regimes_of
 from comity.services.cases.clock import clock_of
+from comity.services.clocks.course import clocks_at, reason_due
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.evidence.record import record
 from comity.storage import cases as rows
@@ -28,8 +29,9 @@ _ORDER = {
     ClockState.OVERDUE: 0,
     ClockState.DUE_SOON: 1,
     ClockState.OPEN: 2,
-    ClockState.WAITING: 3,
-    ClockState.REJECTED: 4,
+    ClockState.CLARIFYING: 3,
+    ClockState.WAITING: 4,
+    ClockState.REJECTED: 5,
 }
 
 
@@ -39,6 +41,7 @@ class Entry:
 
     Args:
         unread: the officer has not opened it since it last changed; None for who is no officer.
+        reason_due: the deadline was missed here and the partner has not been told why.
     """
 
     thread: str
@@ -53,6 +56,7 @@ class Entry:
     owner: str | None
     unread: bool | None
     clock: Clock
+    reason_due: bool
 
     def document(self) -> dict[str, Any]:
         """Return it as a JSON value."""
@@ -69,6 +73,7 @@ class Entry:
             "owner": self.owner,
             "unread": self.unread,
             "clock": clock_document(self.clock),
+            "reason_due": self.reason_due,
         }
 
 
@@ -89,19 +94,22 @@ def list_cases(
     regimes = [regime.value for regime in regimes_of(node, actor)]
     found = rows.cases(node.alias, regimes, side=side, open_only=open_only, limit=limit)
     read = _read_marks(node, actor, [row.thread for row in found])
-    entries = [entry_of(node, row, read) for row in found]
+    clocks = clocks_at(node, found, node.clock())
+    entries = [entry_of(node, row, read, clocks[row.thread]) for row in found]
     return sorted(
         entries, key=lambda e: (_ORDER.get(e.clock.state, 9), e.clock.deadline or e.opened_at, e.thread)
     )
 
 
-def entry_of(node: Node, row: Case, read: dict[str, Instant] | None) -> Entry:
+def entry_of(node: Node, row: Case, read: dict[str, Instant] | None, clock: Clock | None = None) -> Entry:
     """Return the line of one case.
 
     Args:
         read: when the officer last opened threads; None for who is no officer.
+        clock: if it was read already.
     """
     seen = None if read is None else read.get(row.thread)
+    clock = clock or clock_of(node, row)
     return Entry(
         thread=row.thread,
         side=row.side,
@@ -114,7 +122,8 @@ def entry_of(node: Node, row: Case, read: dict[str, Instant] | None) -> Entry:
         changed_at=row.changed_at,
         owner=row.owner,
         unread=None if read is None else seen is None or seen < row.changed_at,
-        clock=clock_of(node, row),
+        clock=clock,
+        reason_due=reason_due(node, row, clock),
     )
 
 
@@ -153,6 +162,8 @@ def clock_document(clock: Clock) -> dict[str, Any]:
         "late": clock.late,
         "sent_in_time": clock.sent_in_time,
         "answer_underway": clock.answer_underway,
+        "extended_hours": int(clock.extended.total_seconds()) // 3600,
+        "beyond_calendar": clock.beyond_calendar,
     }
 
 

@@ -71,9 +71,10 @@ def check_home(home: Path, opened: Callable[[Path], Node]) -> list[Problem]:
 
 
 def check_node(node: Node) -> list[Problem]:
-    """Return the problems that only the open node shows: keys, certificates, cards, clock."""
+    """Return the problems that only the open node shows: keys, certificates, cards, clock, keys of officers."""
     from comity.services.custody.expiry import expiries, late_clock, waiting_cards
     from comity.services.evidence.alarms import open_alarms
+    from comity.services.people.security_keys import keys_of_other_addresses
 
     now = node.clock()
     found = [problem for key, end in expiries(node) if (problem := _expiring(key, end, now)) is not None]
@@ -81,6 +82,9 @@ def check_node(node: Node) -> list[Problem]:
     disputed = late_clock(node)
     if disputed:
         found.append(Problem(Level.ERROR, "check.clock", "system clock", {"messages": disputed}))
+    moved = keys_of_other_addresses(node)
+    if moved:
+        found.append(Problem(Level.WARNING, "check.security-keys-moved", "desk_url", {"keys": moved}))
     return [*found, *(Problem(Level.ERROR, alarm.code, alarm.origin) for alarm in open_alarms(node))]
 
 
@@ -122,6 +126,8 @@ def _unlock(config: Config) -> Iterator[Problem]:
 def _settings(config: Config) -> Iterator[Problem]:
     if not _is_loopback(config.desk.host):
         yield Problem(Level.WARNING, "check.desk-open", "desk.host")
+    if config.relying_party is None:
+        yield Problem(Level.WARNING, "check.security-keys-address", "desk_url")
     if config.allow_private_addresses and not config.demo:
         yield Problem(Level.WARNING, "check.private-addresses", "allow_private_addresses")
     if config.plain_http_on_loopback:

@@ -76,6 +76,6 @@ def require_unbroken(node: Node, scope: Bilateral) -> None:
     Raises:
         NodeError: ``evidence.behind``.
     """
-    log = entries.current_log(node.alias, scope_key(scope))
-    if log is not None and log.state == LogState.BEHIND:
-        raise NodeError("evidence.behind", origin=log.origin)
+    found = entries.log_state(node.alias, scope_key(scope))
+    if found is not None and found[0] == LogState.BEHIND.value:
+        raise NodeError("evidence.behind", origin=found[1])

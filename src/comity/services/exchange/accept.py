@@ -24,9 +24,9 @@ from comity.services.crashpoint import reach
 from comity.services.evidence.record import Bilateral, Event, record_many
 from comity.services.exchange.handlers import find_handler, make_message
 from comity.services.exchange.trust import CHANGES_STANDING, Decider, proposed
-from comity.storage.exchange import inbox, outbox
+from comity.storage.exchange import inbox, lanes
 from comity.storage.exchange.written import MessageRow, insert_messages
-from comity.storage.models.exchange import AcceptedBatch, Direction, MessageState
+from comity.storage.models.exchange import Direction, MessageState
 
 UNPROCESSABLE = "message.unprocessable"
 """Code of a message on which our own handler failed: ours to mend, but it must block no other."""
@@ -72,12 +72,12 @@ def _transact(
     with inbox.isolated(node.alias):
         now = floor_ms(node.clock())
         # 1. One batch of this partner and regime at a time; a batch that came twice is answered once.
-        inbox.lock_way_in(node.alias, manifest.sender, manifest.regime, now)
-        known = inbox.known_batch(node.alias, manifest.sender, manifest.id)
-        if known is not None:
-            if known.digest != verified.digest:
+        inbox.lock_way_in(node.alias, manifest.sender, manifest.regime)
+        known = inbox.way_in(node.alias, manifest.sender, manifest.id, now)
+        if known.batch is not None:
+            if known.batch.digest != verified.digest:
                 raise PeerError("batch.replayed")
-            return known.receipt
+            return known.batch.receipt
         # 2. Each message for itself, in the order of the manifest.
         work = _Acceptance(node, manifest.sender, manifest.id, now, careful)
         outcomes = work.judge_all(candidates)
@@ -86,7 +86,7 @@ def _transact(
         insert_messages(node.alias, work.rows)
         inbox.add_batch(
             node.alias,
-            AcceptedBatch(
+            inbox.BatchRow(
                 partner=manifest.sender,
                 batch=manifest.id,
                 regime=manifest.regime.value,
@@ -103,7 +103,8 @@ def _transact(
         events = [Event("batch.accepted", now, facts), *work.events]
         record_many(node, Bilateral(manifest.sender, manifest.regime), events)
         # 4. The partner is back: whatever waits for it need wait no longer.
-        outbox.hurry_lanes(node.alias, manifest.sender, now)
+        if known.put_off:
+            lanes.hurry_lanes(node.alias, manifest.sender, now)
         reach("receive.before-commit")
     return receipt
 

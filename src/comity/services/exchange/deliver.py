@@ -1,15 +1,17 @@
 """Deliver what stands in the outbox: one batch under way per partner and regime, sent until its receipt comes.
 
 Implements docs/protocol/envelope.md §6 (delivery) and §7. Intent, call, outcome: the batch is fixed in one
-transaction, sent outside any, and its receipt stored in another. Whoever is killed in between, the next attempt sends
-the same manifest and the same sealed parts, and the partner answers a batch that it knows with the receipt that it gave.
+transaction, with the claim of its lane; sent outside any; and its receipt stored in another, with the next batch of the
+lane or the end of the claim. Whoever is killed in between, the next attempt sends the same manifest and the same sealed
+parts, and the partner answers a batch that it knows with the receipt that it gave.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from comity.core.codes.exchange import ALWAYS_PERMITTED, Act, Regime, ServiceId
@@ -24,11 +26,12 @@ from comity.core.policy.decide import Refuse
 from comity.errors import ComityError, DeliveryError
 from comity.services.context import Node
 from comity.services.crashpoint import reach
-from comity.services.exchange.receipts import give_up, settle_batch
-from comity.services.exchange.trust import Decider, proposed, trust_in
+from comity.services.exchange.receipts import SentMessage, give_up, sent_messages, settle_batch
+from comity.services.exchange.trust import Decider, Trust, proposed, trust_in
 from comity.storage import agreements
-from comity.storage.exchange import inbox, outbox
-from comity.storage.exchange.outbox import LaneView, OpenDispatch, Waiting
+from comity.storage.exchange import inbox, lanes, outbox
+from comity.storage.exchange.lanes import LaneView
+from comity.storage.exchange.outbox import OpenDispatch, Waiting
 from comity.storage.models.exchange import MessageState
 from comity.storage.transaction import atomic
 from comity.transport.channel import Channels
@@ -59,7 +62,7 @@ def deliver_due(node: Node, channels: Channels) -> int:
 
 def due(node: Node) -> list[LaneView]:
     """Return the lanes that have something to send and may try now."""
-    return outbox.due_lanes(node.alias, node.clock())
+    return lanes.due_lanes(node.alias, node.clock())
 
 
 def take_over(node: Node) -> int:
@@ -67,7 +70,7 @@ def take_over(node: Node) -> int:
 
     Safe even while the earlier one still sends: the partner gives one receipt for one batch, whoever sends it.
     """
-    return outbox.free_lanes(node.alias)
+    return lanes.free_lanes(node.alias)
 
 
 def deliver_lane(node: Node, channels: Channels, lane: LaneView) -> int:
@@ -78,27 +81,19 @@ def deliver_lane(node: Node, channels: Channels, lane: LaneView) -> int:
     Returns:
         How many messages were settled by a receipt.
     """
-    now = node.clock()
-    claim = node.random(16).hex()
-    if not outbox.claim_lane(node.alias, lane, claim, now, now + CLAIM):
-        return 0
-    reach("deliver.claimed")
-    settled = 0
-    failures, code, pause = 0, None, timedelta(0)
+    work = _Work(node, channels, lane, node.random(16).hex())
     try:
-        for _ in range(ROUNDS):
-            count = _round(node, channels, lane, claim)
-            settled += count
-            if count == 0 or not outbox.has_waiting(node.alias, lane):
+        sending = work.begin()
+        for left in reversed(range(ROUNDS)):
+            if sending is None:
                 break
+            sending = work.send(sending, last=left == 0)
     except ComityError as error:
-        failures, code = (lane.failures if settled == 0 else 0) + 1, error.code
+        failures = (lane.failures if work.settled == 0 else 0) + 1
         permanent = isinstance(error, DeliveryError) and not error.retryable
         pause = LONGEST_DELAY if permanent else delay(failures, node.random(2))
-    outbox.release_lane(
-        node.alias, lane, claim, next_attempt=node.clock() + pause, failures=failures, code=code
-    )
-    return settled
+        work.give_back(pause, failures, error.code)
+    return work.settled
 
 
 def delay(failures: int, random: bytes) -> timedelta:
@@ -112,36 +107,125 @@ def delay(failures: int, random: bytes) -> timedelta:
     return whole * (0.5 + int.from_bytes(random, "big") / 131_072)
 
 
-def _round(node: Node, channels: Channels, lane: LaneView, claim: str) -> int:
-    """Send one batch and store its receipt; 0 when nothing is left."""
-    partner, regime = ServiceId(lane.partner), Regime(lane.regime)
-    trust = trust_in(node, partner, regime, node.clock())
-    # 1. Intent: fix the membership.
-    with atomic(node.alias):
-        now = node.clock()
-        if not outbox.renew_lane(node.alias, lane, claim, now + CLAIM):
-            return 0
-        dispatch = _under_way(node, lane, protective_only=trust.closed is not None)
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """A batch whose membership is fixed.
+
+    Args:
+        parts: sealed, in the order of the manifest.
+        keys: of the partner, for the receipt.
+        full: whether more may wait behind it.
+    """
+
+    dispatch: OpenDispatch
+    parts: Sequence[bytes]
+    keys: Mapping[str, bytes]
+    full: bool
+
+
+@dataclass
+class _Work:
+    """The work on one lane under one claim."""
+
+    node: Node
+    channels: Channels
+    lane: LaneView
+    claim: str
+    settled: int = 0
+
+    def __post_init__(self) -> None:
+        self.partner, self.regime = ServiceId(self.lane.partner), Regime(self.lane.regime)
+
+    def begin(self) -> _Sending | None:
+        """Claim the lane and fix a batch, in one transaction; None when there is nothing to send or claim."""
+        trouble, sending = None, None
+        with atomic(self.node.alias):
+            now = self.node.clock()
+            claimed = lanes.claim_lane(self.node.alias, self.lane, self.claim, now, now + CLAIM)
+            if claimed is None:
+                return None
+            reach("deliver.claimed")
+            try:
+                sending = self._next(now, opened=claimed.open)
+            except ComityError as error:
+                trouble = error
+            if sending is None and trouble is None:
+                self.give_back(timedelta(0), 0, None)
+        if trouble is not None:
+            raise trouble
+        return sending
+
+    def send(self, sending: _Sending, *, last: bool) -> _Sending | None:
+        """Send a batch and store its receipt; with it, in one transaction, the next batch or the end of the claim."""
+        node, dispatch = self.node, sending.dispatch
+        reach("deliver.fixed")
+        # 1. Call: the same bytes each time.
+        token = node.keys.sign(self.regime, TokenType.BATCH, [dispatch.manifest])[0]
+        answer = self.channels(self.partner).post(PATH, pack_batch(token, sending.parts))
+        reach("deliver.sent")
+        # 2. Outcome: the receipt counts whatever the partner's state has become; it only protects.
+        receipt_text = receipt_token(answer)
+        messages = sent_messages(dispatch.manifest)
+        sent = self._sent(dispatch, messages)
+        receipt = verify_receipt(receipt_text, sent, sending.keys)
+        trouble, following = None, None
+        with atomic(node.alias):
+            first = settle_batch(node, sent, receipt_text, receipt, messages)
+            # 3. Intent: the next batch. What fails here must not undo the receipt.
+            try:
+                following = self._go_on(sending, last=last)
+            except ComityError as error:
+                trouble = error
+            reach("deliver.before-receipt")
+        reach("deliver.after-receipt")
+        self.settled += len(messages) if first else 0
+        if trouble is not None:
+            raise trouble
+        return following
+
+    def give_back(self, pause: timedelta, failures: int, code: str | None) -> None:
+        """Give the lane back, to be tried again after a pause."""
+        again = self.node.clock() + pause
+        lanes.release_lane(
+            self.node.alias, self.lane, self.claim, next_attempt=again, failures=failures, code=code
+        )
+
+    def _go_on(self, sending: _Sending, *, last: bool) -> _Sending | None:
+        """Fix the next batch, or give the lane back when nothing waits or this was the last round."""
+        alias, now = self.node.alias, self.node.clock()
+        if not sending.full and lanes.finish_lane(alias, self.lane, self.claim, now):
+            return None
+        if not lanes.renew_lane(alias, self.lane, self.claim, now + CLAIM):
+            return None
+        following = None if last else self._next(now, opened=False)
+        if following is None:
+            self.give_back(timedelta(0), 0, None)
+        return following
+
+    def _next(self, now: Instant, *, opened: bool) -> _Sending | None:
+        """Return the batch under way, or a new one; what fails has changed nothing that binds."""
+        node = self.node
+        trust = trust_in(node, self.partner, self.regime, now)
+        dispatch = None
+        if opened:
+            dispatch = _under_way(node, self.lane, protective_only=trust.closed is not None)
         if dispatch is None:
-            dispatch = _fix(node, lane, now, protective_only=trust.closed is not None)
+            sending = _fix(node, self.lane, now, trust)
+        else:
+            parts = outbox.dispatch_parts(node.alias, dispatch.batch)
+            sending = _Sending(dispatch, parts, trust.keys, full=True)
         reach("deliver.before-fix")
-    if dispatch is None:
-        return 0
-    reach("deliver.fixed")
-    # 2. Call: the same bytes each time.
-    token = node.keys.sign(regime, TokenType.BATCH, [dispatch.manifest])[0]
-    parts = outbox.dispatch_parts(node.alias, dispatch.batch)
-    answer = channels(partner).post(PATH, pack_batch(token, parts))
-    reach("deliver.sent")
-    # 3. Outcome: the receipt counts whatever the partner's state has become; it only protects.
-    receipt_text = receipt_token(answer)
-    sent = _sent(node, partner, regime, dispatch)
-    receipt = verify_receipt(receipt_text, sent, trust.keys)
-    with atomic(node.alias):
-        first = settle_batch(node, partner, regime, dispatch, receipt_text, receipt)
-        reach("deliver.before-receipt")
-    reach("deliver.after-receipt")
-    return len(sent.messages) if first else 0
+        return sending
+
+    def _sent(self, dispatch: OpenDispatch, messages: Mapping[str, SentMessage]) -> SentBatch:
+        return SentBatch(
+            batch=dispatch.batch,
+            digest=dispatch.digest,
+            sender=self.node.service,
+            recipient=self.partner,
+            regime=self.regime,
+            messages=tuple(messages),
+        )
 
 
 def _under_way(node: Node, lane: LaneView, *, protective_only: bool) -> OpenDispatch | None:
@@ -155,11 +239,11 @@ def _under_way(node: Node, lane: LaneView, *, protective_only: bool) -> OpenDisp
     return None
 
 
-def _fix(node: Node, lane: LaneView, now: Instant, *, protective_only: bool) -> OpenDispatch | None:
+def _fix(node: Node, lane: LaneView, now: Instant, trust: Trust) -> _Sending | None:
     """Put the oldest messages that may still leave into a new batch."""
-    acts = sorted(ALWAYS_PERMITTED) if protective_only else None
-    rows = outbox.waiting(node.alias, lane, BATCH_MESSAGES, acts)
-    rows = _without_lost(node, lane, rows, now)
+    acts = None if trust.closed is None else ALWAYS_PERMITTED
+    found = outbox.waiting(node.alias, lane, node.service, BATCH_MESSAGES + 1, acts)
+    rows = _without_lost(node, lane, found[:BATCH_MESSAGES], now)
     chosen: list[Waiting] = []
     size = 0
     for row in rows:
@@ -179,19 +263,22 @@ def _fix(node: Node, lane: LaneView, now: Instant, *, protective_only: bool) -> 
         sent_at=now,
     )
     dispatch = OpenDispatch(batch, manifest, hashlib.sha256(manifest).hexdigest())
-    outbox.fix_dispatch(node.alias, lane, dispatch, chosen, now)
-    return dispatch
+    parts = outbox.fix_dispatch(node.alias, lane, dispatch, chosen, now)
+    full = len(found) > BATCH_MESSAGES or len(chosen) < len(rows)
+    return _Sending(dispatch, parts, trust.keys, full)
 
 
 def _without_lost(node: Node, lane: LaneView, rows: Sequence[Waiting], now: Instant) -> list[Waiting]:
     """Take out, and write down, what has expired and what our own stop forbids by now."""
     expired = {row.message: "message.expired" for row in rows if row.expires_at <= now}
-    stopped = _stopped(node, [row for row in rows if row.message not in expired], now)
+    left = [row for row in rows if row.stops and row.message not in expired]
+    stopped = _stopped(node, left, now) if left else {}
     partner, regime = ServiceId(lane.partner), Regime(lane.regime)
     for codes, state in ((expired, MessageState.EXPIRED), (stopped, MessageState.WITHDRAWN)):
         if codes:
-            outbox.drop_waiting(node.alias, [row for row in rows if row.message in codes])
-            give_up(node, partner, regime, codes, state)
+            with atomic(node.alias):
+                outbox.drop_waiting(node.alias, [row for row in rows if row.message in codes])
+                give_up(node, partner, regime, codes, state)
     return [row for row in rows if row.message not in expired and row.message not in stopped]
 
 
@@ -225,15 +312,3 @@ def _stopped(node: Node, rows: Sequence[Waiting], now: Instant) -> dict[str, str
         if isinstance(decision, Refuse):
             codes[row.message] = decision.code
     return codes
-
-
-def _sent(node: Node, partner: ServiceId, regime: Regime, dispatch: OpenDispatch) -> SentBatch:
-    entries = json.loads(dispatch.manifest)["messages"]
-    return SentBatch(
-        batch=dispatch.batch,
-        digest=dispatch.digest,
-        sender=node.service,
-        recipient=partner,
-        regime=regime,
-        messages=tuple(entry["header"]["id"] for entry in entries),
-    )

@@ -6,11 +6,13 @@ Implements docs/protocol/envelope.md §7.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from comity.core.codes.exchange import Regime, ServiceId
-from comity.core.envelope.receipt import Receipt, Verdict, is_disputed
-from comity.core.instant import Instant
+from comity.core.envelope.receipt import Receipt, SentBatch, Verdict, is_disputed
+from comity.core.instant import Instant, read_instant
 from comity.services.context import Node
 from comity.services.evidence.record import Bilateral, Event, record_many
 from comity.storage.exchange import outbox
@@ -39,42 +41,57 @@ def on_receipt(kind: str) -> Callable[[OnReceipt], OnReceipt]:
     return register
 
 
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """What a manifest of ours says of one message."""
+
+    kind: str
+    sent_at: Instant
+
+
+def sent_messages(manifest: bytes) -> dict[str, SentMessage]:
+    """Return the messages of a manifest that this node wrote, by identifier, in order."""
+    headers = [entry["header"] for entry in json.loads(manifest)["messages"]]
+    return {one["id"]: SentMessage(one["kind"], read_instant(one["sent_at"])) for one in headers}
+
+
 def settle_batch(
-    node: Node,
-    partner: ServiceId,
-    regime: Regime,
-    dispatch: outbox.OpenDispatch,
-    token: str,
-    receipt: Receipt,
+    node: Node, sent: SentBatch, token: str, receipt: Receipt, messages: Mapping[str, SentMessage]
 ) -> bool:
     """Store a verified receipt and all that follows from it; inside a transaction.
+
+    Args:
+        node: this node.
+        sent: the batch.
+        token: the receipt as it came.
+        receipt: verified.
+        messages: those of the batch.
 
     Returns:
         False when the receipt had been stored before; then nothing is changed.
     """
     now = node.clock()
     # 1. Once only, whoever comes twice.
-    if not outbox.close_dispatch(node.alias, dispatch.batch, token, now):
+    if not outbox.close_dispatch(node.alias, sent.batch, token, now):
         return False
     delivered = [o.id for o in receipt.outcomes if o.outcome is Verdict.ACCEPTED]
     refused = {o.id: o.code for o in receipt.outcomes if o.code is not None}
     # 2. The state of each message.
     outbox.settle(
         node.alias,
-        partner,
-        dispatch.batch,
+        sent.recipient,
+        sent.batch,
         delivered=delivered,
         refused=refused,
         received_at=receipt.received_at,
     )
-    kinds = outbox.kinds_of(node.alias, partner, [o.id for o in receipt.outcomes])
-    disputed = {m for m, (_, sent) in kinds.items() if is_disputed(sent, receipt.received_at, now)}
+    disputed = {m for m, one in messages.items() if is_disputed(one.sent_at, receipt.received_at, now)}
     if disputed:
-        outbox.mark_disputed(node.alias, partner, disputed)
+        outbox.mark_disputed(node.alias, sent.recipient, disputed)
     # 3. Evidence: the receipt by its digest, and each refusal.
     facts: dict[str, str | int] = {
-        "batch": dispatch.batch,
-        "manifest": dispatch.digest,
+        "batch": sent.batch,
+        "manifest": sent.digest,
         "receipt": hashlib.sha256(token.encode("ascii")).hexdigest(),
         "delivered": len(delivered),
         "refused": len(refused),
@@ -82,10 +99,10 @@ def settle_batch(
     }
     events = [Event("batch.receipted", now, facts)]
     events += [Event("message.refused", now, {"message": m, "code": c}) for m, c in refused.items()]
-    record_many(node, Bilateral(partner, regime), events)
+    record_many(node, Bilateral(sent.recipient, sent.regime), events)
     # 4. What waits for it.
     for outcome in receipt.outcomes:
-        told = _functions.get(kinds[outcome.id][0]) if outcome.id in kinds else None
+        told = _functions.get(messages[outcome.id].kind)
         if told is not None:
             told(node, outcome.id, receipt.received_at, outcome.code)
     return True
@@ -116,7 +133,7 @@ def give_up(
     kind = f"message.{state.value}"
     events = [Event(kind, now, {"message": message, "code": code}) for message, code in codes.items()]
     record_many(node, Bilateral(partner, regime), events)
-    for message, (message_kind, _) in outbox.kinds_of(node.alias, partner, list(codes)).items():
+    for message, message_kind in outbox.kinds_of(node.alias, partner, list(codes)).items():
         told = _functions.get(message_kind)
         if told is not None:
             told(node, message, None, codes[message])

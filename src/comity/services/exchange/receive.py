@@ -21,7 +21,6 @@ from comity.services.crashpoint import reach
 from comity.services.exchange.accept import Candidate, accept
 from comity.services.exchange.trust import Trust, skew, transit, trust_in
 from comity.services.partners.directory import signing_keys
-from comity.storage.exchange import inbox
 
 
 def receive_batch(node: Node, octets: bytes) -> bytes:
@@ -48,27 +47,16 @@ def receive_batch(node: Node, octets: bytes) -> bytes:
     verified = verify_envelope(envelope, trust.keys, recipient=node.service)
     if verified.manifest.sent_at > now + skew(node):
         raise PeerError("envelope.future")
-    # 2. A batch that is known is answered as it was.
-    receipt = _known(node, verified)
-    if receipt is None:
-        # 3. Open and verify each content, outside the transaction.
-        candidates = _open(node, verified, trust, now)
-        reach("receive.verified")
-        # 4. Decide, handle and store in one transaction; the receipt is fixed in it.
-        receipt = accept(node, verified, candidates)
-        reach("receive.after-commit")
+    # 2. Open and verify each content, outside the transaction.
+    candidates = _open(node, verified, trust, now)
+    reach("receive.verified")
+    # 3. Decide, handle and store in one transaction; the receipt is fixed in it. A batch that is known is answered as
+    #    it was.
+    receipt = accept(node, verified, candidates)
+    reach("receive.after-commit")
     token = node.keys.sign(claimed.regime, TokenType.RECEIPT, [receipt])[0]
     reach("receive.signed")
     return pack_receipt(token)
-
-
-def _known(node: Node, verified: VerifiedEnvelope) -> bytes | None:
-    known = inbox.known_batch(node.alias, verified.manifest.sender, verified.manifest.id)
-    if known is None:
-        return None
-    if known.digest != verified.digest:
-        raise PeerError("batch.replayed")
-    return known.receipt
 
 
 def _open(node: Node, verified: VerifiedEnvelope, trust: Trust, now: Instant) -> list[Candidate]:

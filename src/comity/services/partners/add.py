@@ -16,6 +16,8 @@ from comity.core.identity.fingerprint import same_fingerprint
 from comity.core.identity.succession import Succession, succession
 from comity.errors import DeliveryError, InputError, PeerError, Refused
 from comity.services.context import SYSTEM, Actor, Node
+from comity.services.custody import withdrawn
+from comity.services.erasures import journal_opened
 from comity.services.evidence.record import record
 from comity.services.partners.directory import (
     PartnerState,
@@ -125,6 +127,8 @@ def confirm_partner(node: Node, service: ServiceId, words: str, actor: Actor) ->
             raise InputError("partner.fingerprint")
         _put_in_force(node, row, SignedCard(card, octets))
         row.confirmed_at = now
+        if row.state == PartnerState.REVOKED:
+            journal_opened(node, withdrawn.CONFIRMED, service)
         if row.state in (PartnerState.PENDING, PartnerState.REVOKED):
             row.state = PartnerState.CONFIRMED
         partners.save(node.alias, row, now)
@@ -190,6 +194,7 @@ def _renew(node: Node, row: Partner, offered: SignedCard, actor: Actor) -> Succe
 
 
 def _put_in_force(node: Node, row: Partner, signed: SignedCard) -> None:
+    withdrawn.journal_card(node, signed.card.service, signed.octets)
     row.card, row.sequence, row.offered = signed.octets, signed.card.sequence, None
     partners.remember_keys(node.alias, signed.card)
     partners.withdraw_keys(node.alias, signed.card, node.clock())

@@ -67,7 +67,7 @@ def partner(node: Node, service: ServiceId) -> PartnerView:
     Raises:
         PeerError: ``partner.unknown``.
     """
-    row = partners.find(node.alias, service)
+    row = partners.read(node.alias, service)
     if row is None:
         raise PeerError("partner.unknown")
     return view(row)
@@ -157,7 +157,7 @@ def find_partner(node: Node, text: str) -> ServiceId:
     return ServiceId(found[0])
 
 
-def view(row: Partner) -> PartnerView:
+def view(row: Partner | partners.PartnerRow) -> PartnerView:
     """Return the view of a row."""
     return PartnerView(
         service=ServiceId(row.service),

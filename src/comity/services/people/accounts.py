@@ -1,11 +1,13 @@
 """Enrol officers, give and take roles, disable, reset the second factor; each with its internal evidence.
 
 The evidence names an account by its number; the user names of the account and of whoever acted stand only in the
-committed bytes, whose salt can be destroyed.
+committed bytes, whose salt can be destroyed. What is withdrawn or changed also has a line in the journal, so that a
+restore does not bring it back.
 """
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -18,14 +20,18 @@ from comity.core import canonical
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
 from comity.core.evidence.event import Event, Internal
+from comity.core.instant import Instant
 from comity.errors import InputError, Refused
-from comity.services.context import Actor, Node
+from comity.services.context import Actor, ActorKind, Node
+from comity.services.custody import withdrawn
+from comity.services.erasures import journal_opened
 from comity.services.evidence.record import record
 from comity.services.people import actors
 from comity.storage import people
 from comity.storage.models.people import LANGUAGES, Officer
 from comity.storage.transaction import atomic
 
+FIRST_PASSWORD_BYTES = 15
 PASSWORD_MIN_LENGTH = 12
 """NIST SP 800-63B-4 asks for 15 without and 8 with a second factor; the second factor is enforced here."""
 
@@ -50,7 +56,14 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """What administration shows of an account."""
+    """What administration shows of an account.
+
+    Args:
+        second_factor: an authenticator or a security key is set up.
+        security_keys: how many.
+        last_sign_in: None when the officer never signed in.
+        password_given: the officer still has to replace the password that an administrator gave.
+    """
 
     name: str
     active: bool
@@ -58,6 +71,15 @@ class AccountView:
     roles: tuple[str, ...]
     second_factor: bool
     demo: bool
+    security_keys: int
+    last_sign_in: Instant | None
+    password_given: bool
+
+
+def first_password(node: Node) -> str:
+    """Return a password for a new account: 120 random bits, in groups that can be read aloud."""
+    text = base64.b32encode(node.random(FIRST_PASSWORD_BYTES)).decode().lower()
+    return "-".join(text[place : place + 4] for place in range(0, len(text), 4))
 
 
 def parse_roles(node: Node, texts: Iterable[str]) -> frozenset[tuple[Regime, Role]]:
@@ -84,6 +106,9 @@ def parse_roles(node: Node, texts: Iterable[str]) -> frozenset[tuple[Regime, Rol
 def enrol(node: Node, actor: Actor, enrolment: Enrolment) -> Officer:
     """Create an account; it must enrol a second factor at its first sign-in.
 
+    A password that an administrator gave at the desk is replaced first, so that nobody else knows it; whoever has the
+    console needs no password (docs/threat-model.md).
+
     Raises:
         Refused: ``actor.role``, ``officer.demo`` (a demo account outside a demonstration).
         InputError: ``officer.name``, ``officer.exists``, ``officer.language``, ``officer.password``.
@@ -97,6 +122,7 @@ def enrol(node: Node, actor: Actor, enrolment: Enrolment) -> Officer:
         raise InputError("officer.language")
     account = Officer(username=enrolment.name, language=enrolment.language, demo=enrolment.demo)
     account.created_at = node.clock()
+    account.password_given = actor.kind is ActorKind.OFFICER
     _set_password(account, enrolment.password)
     with atomic(node.alias):
         if people.officer_named(node.alias, enrolment.name) is not None:
@@ -111,15 +137,18 @@ def give_roles(node: Node, actor: Actor, name: str, roles: frozenset[tuple[Regim
     """Give an officer exactly these roles; effective at the next request.
 
     Raises:
-        Refused: ``actor.role``, ``officer.self`` (nobody changes their own roles).
+        Refused: ``actor.role``, ``officer.self`` (nobody changes their own roles), ``officer.last-administrator``.
         InputError: ``officer.unknown``.
     """
     actors.require_administrator(actor)
     if actor.name == name:
         raise Refused("officer.self")
     with atomic(node.alias):
+        people.lock_administrators(node.alias)
         account = actors.officer(node, name)
+        withdrawn.journal_account(node, withdrawn.CHANGED, name)
         people.replace_roles(node.alias, account, roles)
+        _require_administrator_left(node, actor)
         note(node, "officer.roles", account, actor, roles=actors.shown_roles(roles))
 
 
@@ -127,7 +156,7 @@ def disable(node: Node, actor: Actor, name: str) -> None:
     """Close an account; open sessions end at their next request.
 
     Raises:
-        Refused: ``actor.role``.
+        Refused: ``actor.role``, ``officer.last-administrator`` (the last one does not close the own account).
         InputError: ``officer.unknown``.
     """
     _switch(node, actor, name, active=False)
@@ -148,11 +177,23 @@ def _switch(node: Node, actor: Actor, name: str, *, active: bool) -> None:
     if active and actor.name == name:
         raise Refused("officer.self")
     with atomic(node.alias):
-        account = actors.officer(node, name)
+        people.lock_administrators(node.alias)
+        account = actors.locked_officer(node, name)
+        if active:
+            journal_opened(node, withdrawn.OPENED, withdrawn.account_id(node, name))
+        else:
+            withdrawn.journal_account(node, withdrawn.CLOSED, name)
         account.is_active = active
         account.session_epoch += 1
         people.save_officer(node.alias, account)
+        _require_administrator_left(node, actor)
         note(node, "officer.enabled" if active else "officer.disabled", account, actor)
+
+
+def _require_administrator_left(node: Node, actor: Actor) -> None:
+    """Refuse, in the running transaction, what would leave the desk without an administrator; the console may."""
+    if actor.kind is ActorKind.OFFICER and not people.has_open_administrator(node.alias):
+        raise Refused("officer.last-administrator")
 
 
 def reset_second_factor(node: Node, actor: Actor, name: str) -> None:
@@ -167,6 +208,7 @@ def reset_second_factor(node: Node, actor: Actor, name: str) -> None:
         raise Refused("officer.self")
     with atomic(node.alias):
         account = actors.officer(node, name)
+        withdrawn.journal_account(node, withdrawn.RESET, name)
         account.session_epoch += 1
         people.save_officer(node.alias, account)
         people.drop_second_factor(node.alias, account)
@@ -176,6 +218,7 @@ def reset_second_factor(node: Node, actor: Actor, name: str) -> None:
 def second_factor_changed(node: Node, actor: Actor, account: Officer, change: Callable[[], object]) -> None:
     """Run a change of an officer's own second factor or recovery codes in one transaction with its evidence."""
     with atomic(node.alias):
+        withdrawn.journal_account(node, withdrawn.CHANGED, account.username)
         change()
         note(node, "officer.second-factor", account, actor)
 
@@ -199,6 +242,8 @@ def change_password(node: Node, actor: Actor, name: str, password: str) -> None:
     with atomic(node.alias):
         account = actors.officer(node, name)
         _set_password(account, password)
+        withdrawn.journal_account(node, withdrawn.CHANGED, name)
+        account.password_given = actor.kind is ActorKind.OFFICER and actor.name != name
         people.save_officer(node.alias, account)
         note(node, "officer.password", account, actor)
 
@@ -226,6 +271,15 @@ def listed(node: Node) -> list[AccountView]:
     return [_view(node, account) for account in people.all_officers(node.alias)]
 
 
+def shown(node: Node, name: str) -> AccountView:
+    """Return one account as administration shows it.
+
+    Raises:
+        InputError: ``officer.unknown``.
+    """
+    return _view(node, actors.officer(node, name))
+
+
 def _view(node: Node, account: Officer) -> AccountView:
     return AccountView(
         name=account.username,
@@ -234,6 +288,9 @@ def _view(node: Node, account: Officer) -> AccountView:
         roles=tuple(actors.shown_roles(people.roles_of(account))),
         second_factor=people.has_second_factor(node.alias, account),
         demo=account.demo,
+        security_keys=len(people.security_keys(node.alias, account)),
+        last_sign_in=account.last_login,
+        password_given=account.password_given,
     )
 
 

@@ -9,7 +9,15 @@ from comity.services.context import Actor, ActorKind, Node
 from comity.storage import people
 from comity.storage.models.people import Officer
 
-__all__ = ["Officer", "actor_of", "named_actor", "officer", "require_administrator", "shown_roles"]
+__all__ = [
+    "Officer",
+    "actor_of",
+    "locked_officer",
+    "named_actor",
+    "officer",
+    "require_administrator",
+    "shown_roles",
+]
 
 
 def actor_of(account: Officer) -> Actor:
@@ -40,6 +48,18 @@ def officer(node: Node, name: str) -> Officer:
         InputError: ``officer.unknown``.
     """
     found = people.officer_named(node.alias, name)
+    if found is None:
+        raise InputError("officer.unknown")
+    return found
+
+
+def locked_officer(node: Node, name: str) -> Officer:
+    """Return the account of that user name, locked to the end of the transaction.
+
+    Raises:
+        InputError: ``officer.unknown``.
+    """
+    found = people.lock_officer(node.alias, name)
     if found is None:
         raise InputError("officer.unknown")
     return found

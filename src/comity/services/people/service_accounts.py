@@ -17,6 +17,7 @@ from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant
 from comity.errors import InputError, Refused
 from comity.services.context import Actor, ActorKind, Node
+from comity.services.custody import withdrawn
 from comity.services.evidence.record import record
 from comity.services.people import actors
 from comity.storage import people
@@ -135,9 +136,22 @@ def revoke(node: Node, actor: Actor, name: str) -> None:
         if account is None:
             raise InputError("service-account.absent")
         if account.disabled_at is None:
+            withdrawn.journal_account(node, withdrawn.ENDED, name)
             account.disabled_at = node.clock()
             people.save_account(node.alias, account)
             _note(node, "service-account.revoked", account, actor)
+
+
+def shown(node: Node, name: str) -> ServiceAccountView:
+    """Return one service account as administration shows it.
+
+    Raises:
+        InputError: ``service-account.absent``.
+    """
+    found = next((each for each in listed(node) if each.name == name), None)
+    if found is None:
+        raise InputError("service-account.absent")
+    return found
 
 
 def verify_token(node: Node, token: str) -> Bearer:

@@ -7,12 +7,12 @@ for the tables that every message fills.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from django.db import connections, models
 
+from comity.storage.backends.statements import moment
 from comity.storage.fields import SealedField
 
 
@@ -27,20 +27,16 @@ def insert_rows(
         columns: names of fields; every other one must accept NULL or have a default in the database.
         rows: values in the order of `columns`; text, numbers, truth values, bytes, instants, None.
     """
-    connection = connections[alias]
-    fields = [model._meta.get_field(name) for name in columns]
-    writers = [_writer(field, alias) for field in fields]
-    made = [
-        tuple(value if write is None else write(value) for write, value in zip(writers, row, strict=True))
-        for row in rows
-    ]
-    if not made:
-        return
-    quote = connection.ops.quote_name
-    named = ", ".join(quote(column_of(model, name)) for name in columns)
-    marks = ", ".join(["%s"] * len(fields))
-    with connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {quote(model._meta.db_table)} ({named}) VALUES ({marks})", made)  # noqa: S608
+    statement, writers = _insertion(alias, connections[alias].vendor, model, tuple(columns))
+    made = []
+    for row in rows:
+        values = list(row)
+        for place, write in writers:
+            values[place] = write(values[place])
+        made.append(values)
+    if made:
+        with connections[alias].cursor() as cursor:
+            cursor.executemany(statement, made)
 
 
 def column_of(model: type[models.Model], name: str) -> str:
@@ -55,22 +51,28 @@ def column_of(model: type[models.Model], name: str) -> str:
     return column
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
+def _insertion(
+    alias: str, _vendor: str, model: type[models.Model], columns: tuple[str, ...]
+) -> tuple[str, list[tuple[int, Callable[[Any], Any]]]]:
+    """Return the statement, and what turns the values of some columns into what the database's driver takes."""
+    quote = connections[alias].ops.quote_name
+    named = ", ".join(quote(column_of(model, name)) for name in columns)
+    marks = ", ".join(["%s"] * len(columns))
+    statement = f"INSERT INTO {quote(model._meta.db_table)} ({named}) VALUES ({marks})"  # noqa: S608
+    made = [_writer(model._meta.get_field(name), alias) for name in columns]
+    return statement, [(place, write) for place, write in enumerate(made) if write is not None]
+
+
 def _writer(field: Any, alias: str) -> Callable[[Any], Any] | None:
     """Return what turns a value into what the database's driver takes; None when it is the value itself."""
-    connection = connections[alias]
     if isinstance(field, SealedField):
-        return lambda value: field.get_db_prep_value(value, connections[alias])
-    if isinstance(field, models.BinaryField):
-        binary = connection.Database.Binary  # type: ignore[attr-defined]  # not in the stubs
-        return lambda value: None if value is None else binary(value)
+        return lambda value: field.seal(alias, value)
     if isinstance(field, models.DateTimeField):
-        adapt = connection.ops.adapt_datetimefield_value
-
-        def write(value: datetime | None) -> Any:
-            return None if value is None else adapt(value)
-
-        return write
-    if isinstance(field, models.CharField | models.TextField | models.IntegerField | models.BooleanField):
+        return lru_cache(maxsize=256)(lambda value: None if value is None else moment(alias, value))
+    if isinstance(
+        field,
+        models.CharField | models.TextField | models.IntegerField | models.BooleanField | models.BinaryField,
+    ):
         return None
     raise TypeError(f"no writer for {field}")

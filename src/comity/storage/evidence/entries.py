@@ -10,9 +10,12 @@ from django.db.models import Min, Q
 
 from comity.core.instant import Instant
 from comity.storage.backends.rows import insert_rows
+from comity.storage.backends.statements import fetch
 from comity.storage.models.evidence import EvidenceEntry, EvidenceLog, EvidenceTile, LogState
 
 BATCH = 500
+
+_STATE = "SELECT state, origin FROM storage_evidencelog WHERE scope = %s ORDER BY epoch DESC LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,12 @@ def pending_count(alias: str, scope: str) -> int:
 def current_log(alias: str, scope: str) -> EvidenceLog | None:
     """Return the latest epoch of a log."""
     return EvidenceLog.objects.using(alias).filter(scope=scope).order_by("-epoch").first()
+
+
+def log_state(alias: str, scope: str) -> tuple[str, str] | None:
+    """Return state and origin of the latest epoch of a log."""
+    found = fetch(alias, _STATE, (scope,))
+    return (found[0][0], found[0][1]) if found else None
 
 
 def log_of_origin(alias: str, origin: str) -> EvidenceLog | None:

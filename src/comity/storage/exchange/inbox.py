@@ -1,18 +1,23 @@
-"""Queries on the way in: accepted batches, accepted messages, threads, answered calls."""
+"""Queries on the way in: accepted batches, accepted messages, threads, answered calls.
+
+Those that run for every batch are written out (`comity.storage.backends.statements`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db import DataError, IntegrityError
-from django.db.models import Min
 
 from comity.core.instant import Instant
 from comity.errors import NodeError
-from comity.storage.models.exchange import AcceptedBatch, AnsweredCall, Direction, ExchangedMessage, Lane
-from comity.storage.transaction import atomic
+from comity.storage.backends.rows import insert_rows
+from comity.storage.backends.statements import fetch, instant, marks, moment
+from comity.storage.models.exchange import AcceptedBatch, AnsweredCall, Direction, ExchangedMessage
+from comity.storage.transaction import alone, atomic
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,41 @@ class KnownCall:
     answer: bytes | None
 
 
+@dataclass(frozen=True, slots=True)
+class WayIn:
+    """What a node knows as a batch comes in: the same batch, and whether a lane to its sender was put off."""
+
+    batch: KnownBatch | None
+    put_off: bool
+
+
+class BatchRow(NamedTuple):
+    """A row of `AcceptedBatch`."""
+
+    partner: str
+    batch: str
+    regime: str
+    digest: str
+    received_at: Instant
+    receipt: bytes
+
+
+_WAY_IN = """
+SELECT known.digest, known.receipt,
+    (SELECT count(*) FROM storage_lane WHERE partner = %s AND failures > 0 AND next_attempt > %s)
+FROM (SELECT 1 AS one) AS always
+LEFT JOIN storage_acceptedbatch AS known ON known.partner = %s AND known.batch = %s
+"""
+_KNOWN = """
+SELECT message, digest, sealed FROM storage_exchangedmessage
+WHERE direction = %s AND partner = %s AND message IN ({})
+"""
+_OPENED = """
+SELECT thread, min(sent_at) FROM storage_exchangedmessage
+WHERE partner = %s AND regime = %s AND thread IN ({}) GROUP BY thread
+"""
+
+
 @contextmanager
 def isolated(alias: str) -> Iterator[None]:
     """Run the block in a transaction, or in a savepoint of the one that is open, and roll it back if it fails.
@@ -45,48 +85,36 @@ def isolated(alias: str) -> Iterator[None]:
         raise NodeError("message.unprocessable") from None
 
 
-def lock_way_in(alias: str, partner: str, regime: str, now: Instant) -> None:
-    """Let one batch of a partner and regime be accepted at a time, until the transaction ends.
-
-    SQLite's transactions are IMMEDIATE: whoever is inside one is the only writer already.
-    """
-    lane = Lane(partner=partner, regime=regime, next_attempt=now)
-    Lane.objects.using(alias).bulk_create([lane], ignore_conflicts=True)
-    Lane.objects.using(alias).select_for_update().filter(partner=partner, regime=regime).first()
+def lock_way_in(alias: str, partner: str, regime: str) -> None:
+    """Let one batch of a partner and regime be accepted at a time, until the transaction ends."""
+    alone(alias, f"way-in/{partner}/{regime}")
 
 
-def known_batch(alias: str, partner: str, batch: str) -> KnownBatch | None:
-    """Return what was answered for a batch, or None."""
-    rows = AcceptedBatch.objects.using(alias).filter(partner=partner, batch=batch)
-    found = rows.values_list("digest", "receipt").first()
-    return None if found is None else KnownBatch(found[0], bytes(found[1]))
+def way_in(alias: str, partner: str, batch: str, now: Instant) -> WayIn:
+    """Return what was answered for a batch, if it is known, and whether anything to its sender waits longer."""
+    rows = fetch(alias, _WAY_IN, (partner, moment(alias, now), partner, batch))
+    digest, receipt, held = rows[0]
+    return WayIn(None if digest is None else KnownBatch(digest, bytes(receipt)), held > 0)
 
 
-def add_batch(alias: str, row: AcceptedBatch) -> None:
+def add_batch(alias: str, row: BatchRow) -> None:
     """Insert an accepted batch."""
-    row.save(using=alias, force_insert=True)
+    insert_rows(alias, AcceptedBatch, BatchRow._fields, [row])
 
 
-def known_messages(alias: str, partner: str, messages: Collection[str]) -> dict[str, tuple[str, str]]:
+def known_messages(alias: str, partner: str, messages: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Return header digest and sealed digest of those messages that were accepted before."""
-    rows = ExchangedMessage.objects.using(alias).filter(
-        direction=Direction.IN, partner=partner, message__in=list(messages)
-    )
-    return {
-        message: (digest, sealed)
-        for message, digest, sealed in rows.values_list("message", "digest", "sealed")
-    }
+    rows = fetch(alias, _KNOWN.format(marks(messages)), (Direction.IN.value, partner, *messages))
+    return {message: (digest, sealed) for message, digest, sealed in rows}
 
 
 def threads_opened(alias: str, partner: str, regime: str, threads: Collection[str]) -> dict[str, Instant]:
     """Return the signed time of the first message of each thread with a partner."""
     if not threads:
         return {}
-    rows = ExchangedMessage.objects.using(alias).filter(
-        partner=partner, regime=regime, thread__in=list(threads)
-    )
-    found = rows.order_by().values("thread").annotate(first=Min("sent_at"))
-    return {str(row["thread"]): row["first"] for row in found}
+    wanted = list(threads)
+    rows = fetch(alias, _OPENED.format(marks(wanted)), (partner, regime, *wanted))
+    return {thread: instant(first) for thread, first in rows}
 
 
 def known_call(alias: str, partner: str, call: str) -> KnownCall | None:

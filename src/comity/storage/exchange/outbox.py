@@ -1,37 +1,40 @@
-"""Queries on the way out: messages written, lanes, outbox, dispatches."""
+"""Queries on the way out: messages written, outbox, dispatches.
+
+Those that run for every batch are written out (`comity.storage.backends.statements`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q
-
 from comity.core.instant import Instant
-from comity.storage.exchange.written import MessageRow, OutboxEntry, insert_messages, insert_outbox
+from comity.storage.backends.statements import change, fetch, instant, marks, moment
+from comity.storage.exchange.lanes import LaneView, open_lanes
+from comity.storage.exchange.written import (
+    DispatchRow,
+    MessageRow,
+    OutboxEntry,
+    insert_dispatch,
+    insert_messages,
+    insert_outbox,
+)
 from comity.storage.models.exchange import (
     Direction,
     Dispatch,
     DispatchState,
     ExchangedMessage,
-    Lane,
     MessageState,
     OutboxRow,
 )
 
 
 @dataclass(frozen=True, slots=True)
-class LaneView:
-    """One queue: to whom, under which regime, how often it failed in a row."""
-
-    partner: str
-    regime: str
-    failures: int
-
-
-@dataclass(frozen=True, slots=True)
 class Waiting:
-    """A message in the outbox; the sealed bytes are read only when it is sent."""
+    """A message in the outbox; the sealed bytes are read only when it is sent.
+
+    `stops` tells whether this service has ever stopped an agreement: where not, no message can be forbidden by one.
+    """
 
     id: int
     message: str
@@ -40,6 +43,7 @@ class Waiting:
     sealed_digest: str
     size: int
     expires_at: Instant
+    stops: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,99 +55,77 @@ class OpenDispatch:
     digest: str
 
 
+_WAITING = """
+SELECT id, message, act, header, sealed_digest, size, expires_at,
+    EXISTS (SELECT 1 FROM storage_storedstop AS stop WHERE stop.by = %s)
+FROM storage_outboxrow WHERE partner = %s AND regime = %s AND dispatch IS NULL{} ORDER BY id LIMIT %s
+"""
+_JOIN = (
+    "UPDATE storage_outboxrow SET dispatch = %s WHERE dispatch IS NULL AND id IN ({}) RETURNING id, sealed"
+)
+_CLOSE = """
+UPDATE storage_dispatch SET state = 'closed', closed_at = %s, receipt = %s WHERE batch = %s AND state = 'open'
+"""
+_EMPTY = "DELETE FROM storage_outboxrow WHERE dispatch = %s"
+_SETTLE = """
+UPDATE storage_exchangedmessage SET state = %s, code = %s, received_at = %s, batch = %s
+WHERE direction = 'out' AND partner = %s AND message IN ({})
+"""
+
+
 def store_written(
     alias: str, messages: Sequence[MessageRow], rows: Sequence[OutboxEntry], now: Instant
 ) -> None:
     """Insert messages and their outbox rows, and the lanes they wait in."""
     insert_messages(alias, messages)
     insert_outbox(alias, rows)
-    wanted = {(row.partner, row.regime) for row in rows}
-    lanes = [Lane(partner=partner, regime=regime, next_attempt=now) for partner, regime in sorted(wanted)]
-    Lane.objects.using(alias).bulk_create(lanes, ignore_conflicts=True)
+    open_lanes(alias, {(row.partner, row.regime) for row in rows}, now)
 
 
-def due_lanes(alias: str, now: Instant) -> list[LaneView]:
-    """Return the lanes that have something to send, may try now and are not being worked on."""
-    rows = OutboxRow.objects.using(alias).filter(partner=OuterRef("partner"), regime=OuterRef("regime"))
-    lanes = Lane.objects.using(alias).filter(_free(now), Exists(rows), next_attempt__lte=now).order_by("id")
-    return [LaneView(*values) for values in lanes.values_list("partner", "regime", "failures")]
-
-
-def has_waiting(alias: str, lane: LaneView) -> bool:
-    """Tell whether a lane has anything without a receipt."""
-    return OutboxRow.objects.using(alias).filter(partner=lane.partner, regime=lane.regime).exists()
-
-
-def claim_lane(alias: str, lane: LaneView, claim: str, now: Instant, until: Instant) -> bool:
-    """Claim a lane; False when somebody else was quicker."""
-    rows = Lane.objects.using(alias).filter(_free(now), partner=lane.partner, regime=lane.regime)
-    return rows.filter(next_attempt__lte=now).update(claim=claim, locked_until=until) == 1
-
-
-def renew_lane(alias: str, lane: LaneView, claim: str, until: Instant) -> bool:
-    """Hold a claimed lane longer; False when the claim no longer stands. Nobody can take it until the commit."""
-    rows = Lane.objects.using(alias).filter(partner=lane.partner, regime=lane.regime, claim=claim)
-    return rows.update(locked_until=until) == 1
-
-
-def release_lane(
-    alias: str, lane: LaneView, claim: str, *, next_attempt: Instant, failures: int, code: str | None
-) -> None:
-    """Give a lane back, if the claim still stands."""
-    rows = Lane.objects.using(alias).filter(partner=lane.partner, regime=lane.regime, claim=claim)
-    rows.update(claim=None, locked_until=None, next_attempt=next_attempt, failures=failures, last_code=code)
-
-
-def free_lanes(alias: str) -> int:
-    """End every claim; whoever still held one finds out before it fixes or sends anything new."""
-    return Lane.objects.using(alias).filter(claim__isnull=False).update(claim=None, locked_until=None)
-
-
-def hurry_lanes(alias: str, partner: str, now: Instant) -> int:
-    """Let the lanes to a partner try at once: it has shown that it is back."""
-    rows = Lane.objects.using(alias).filter(partner=partner, failures__gt=0, next_attempt__gt=now)
-    return rows.update(next_attempt=now, failures=0)
-
-
-def waiting(alias: str, lane: LaneView, limit: int, acts: Collection[str] | None = None) -> list[Waiting]:
+def waiting(
+    alias: str, lane: LaneView, own: str, limit: int, acts: Collection[str] | None = None
+) -> list[Waiting]:
     """Return the oldest messages of a lane that are in no dispatch.
 
     Args:
         alias: database.
         lane: of the messages.
+        own: this service.
         limit: greatest number.
         acts: only these, when given.
     """
-    rows = OutboxRow.objects.using(alias).filter(
-        partner=lane.partner, regime=lane.regime, dispatch__isnull=True
-    )
-    if acts is not None:
-        rows = rows.filter(act__in=list(acts))
-    fields = rows.order_by("id").values_list(
-        "id", "message", "act", "header", "sealed_digest", "size", "expires_at"
-    )
-    return [Waiting(row[0], row[1], row[2], bytes(row[3]), row[4], row[5], row[6]) for row in fields[:limit]]
+    chosen = sorted(acts or ())
+    only = f" AND act IN ({marks(chosen)})" if acts is not None else ""
+    rows = fetch(alias, _WAITING.format(only), (own, lane.partner, lane.regime, *chosen, limit))
+    return [
+        Waiting(pk, message, act, bytes(header), digest, size, instant(expires_at), bool(stops))
+        for pk, message, act, header, digest, size, expires_at, stops in rows
+    ]
 
 
 def fix_dispatch(
     alias: str, lane: LaneView, dispatch: OpenDispatch, rows: Sequence[Waiting], now: Instant
-) -> None:
-    """Insert a dispatch and put the rows in it.
+) -> list[bytes]:
+    """Insert a dispatch, put the rows in it, and return their sealed bytes in the order of the rows.
 
     Raises:
         RuntimeError: a row was in another dispatch already; the transaction must be rolled back.
     """
-    Dispatch(
-        batch=dispatch.batch,
-        partner=lane.partner,
-        regime=lane.regime,
-        manifest=dispatch.manifest,
-        digest=dispatch.digest,
-        created_at=now,
-    ).save(using=alias, force_insert=True)
-    found = OutboxRow.objects.using(alias).filter(id__in=[row.id for row in rows], dispatch__isnull=True)
-    if found.update(dispatch=dispatch.batch) != len(rows):
+    row = DispatchRow(
+        dispatch.batch,
+        lane.partner,
+        lane.regime,
+        dispatch.manifest,
+        dispatch.digest,
+        DispatchState.OPEN.value,
+        now,
+    )
+    insert_dispatch(alias, row)
+    wanted = [row.id for row in rows]
+    found = dict(fetch(alias, _JOIN.format(marks(wanted)), (dispatch.batch, *wanted)))
+    if len(found) != len(rows):
         raise RuntimeError("a message stood in two dispatches")
+    return [bytes(found[pk]) for pk in wanted]
 
 
 def open_dispatch(alias: str, lane: LaneView) -> OpenDispatch | None:
@@ -175,10 +157,9 @@ def dissolve_dispatch(alias: str, batch: str, now: Instant) -> None:
 
 def close_dispatch(alias: str, batch: str, receipt: str, now: Instant) -> bool:
     """Keep the receipt of a dispatch and empty its outbox rows; False when that was done already."""
-    rows = Dispatch.objects.using(alias).filter(batch=batch, state=DispatchState.OPEN)
-    if rows.update(state=DispatchState.CLOSED, closed_at=now, receipt=receipt) != 1:
+    if change(alias, _CLOSE, (moment(alias, now), receipt, batch)) != 1:
         return False
-    OutboxRow.objects.using(alias).filter(dispatch=batch).delete()
+    change(alias, _EMPTY, (batch,))
     return True
 
 
@@ -203,18 +184,15 @@ def settle(
         received_at: time in the receipt.
         refused_state: state of those with a code.
     """
-    queued = ExchangedMessage.objects.using(alias).filter(direction=Direction.OUT, partner=partner)
+    by_outcome: dict[tuple[str, str | None], list[str]] = {}
     if delivered:
-        queued.filter(message__in=delivered).update(
-            state=MessageState.DELIVERED, received_at=received_at, batch=batch
-        )
-    by_code: dict[str, list[str]] = {}
-    for message, code in refused.items():
-        by_code.setdefault(code, []).append(message)
-    for code, messages in by_code.items():
-        queued.filter(message__in=messages).update(
-            state=refused_state, code=code, received_at=received_at, batch=batch
-        )
+        by_outcome[MessageState.DELIVERED.value, None] = list(delivered)
+    for message, why in refused.items():
+        by_outcome.setdefault((refused_state.value, why), []).append(message)
+    at = None if received_at is None else moment(alias, received_at)
+    for (state, code), messages in by_outcome.items():
+        what = (state, code, at, batch, partner, *messages)
+        change(alias, _SETTLE.format(marks(messages)), what)
 
 
 def mark_disputed(alias: str, partner: str, messages: Collection[str]) -> None:
@@ -229,12 +207,7 @@ def drop_waiting(alias: str, rows: Iterable[Waiting]) -> int:
     return found.delete()[0]
 
 
-def kinds_of(alias: str, partner: str, messages: Collection[str]) -> dict[str, tuple[str, Instant]]:
-    """Return kind and signed time of messages sent to a partner."""
+def kinds_of(alias: str, partner: str, messages: Collection[str]) -> dict[str, str]:
+    """Return the kinds of messages sent to a partner."""
     rows = ExchangedMessage.objects.using(alias).filter(direction=Direction.OUT, partner=partner)
-    found = rows.filter(message__in=list(messages)).values_list("message", "kind", "sent_at")
-    return {message: (kind, sent_at) for message, kind, sent_at in found}
-
-
-def _free(now: Instant) -> Q:
-    return Q(locked_until__isnull=True) | Q(locked_until__lte=now)
+    return dict(rows.filter(message__in=list(messages)).values_list("message", "kind"))

@@ -1,4 +1,4 @@
-"""Rows of messages and of the outbox as they are inserted: plain values in the order of their columns."""
+"""Rows of messages, of the outbox and of dispatches as they are inserted: plain values in the order of their columns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from comity.core.instant import Instant
 from comity.storage.backends.rows import insert_rows
-from comity.storage.models.exchange import ExchangedMessage, OutboxRow
+from comity.storage.models.exchange import Dispatch, ExchangedMessage, OutboxRow
 
 
 class MessageRow(NamedTuple):
@@ -49,6 +49,18 @@ class OutboxEntry(NamedTuple):
     expires_at: Instant
 
 
+class DispatchRow(NamedTuple):
+    """A row of `Dispatch`, without a receipt yet."""
+
+    batch: str
+    partner: str
+    regime: str
+    manifest: bytes
+    digest: str
+    state: str
+    created_at: Instant
+
+
 def insert_messages(alias: str, rows: Iterable[MessageRow]) -> None:
     """Insert messages."""
     insert_rows(alias, ExchangedMessage, MessageRow._fields, rows)
@@ -57,3 +69,8 @@ def insert_messages(alias: str, rows: Iterable[MessageRow]) -> None:
 def insert_outbox(alias: str, rows: Iterable[OutboxEntry]) -> None:
     """Insert outbox rows."""
     insert_rows(alias, OutboxRow, OutboxEntry._fields, rows)
+
+
+def insert_dispatch(alias: str, row: DispatchRow) -> None:
+    """Insert a dispatch."""
+    insert_rows(alias, Dispatch, DispatchRow._fields, [row])

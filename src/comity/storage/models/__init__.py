@@ -3,6 +3,7 @@
 from comity.storage.models import (
     agreements,
     cases,
+    clocks,
     evidence,
     exchange,
     partners,
@@ -15,6 +16,7 @@ from comity.storage.models import (
 __all__ = [
     "agreements",
     "cases",
+    "clocks",
     "evidence",
     "exchange",
     "partners",

@@ -14,7 +14,11 @@ from comity.storage.fields import SealedJSONField, SealedTextField
 
 
 class Case(models.Model):
-    """One request, by the thread it opened; `side` says whether this service asked or was asked."""
+    """One request, by the thread it opened; `side` says whether this service asked or was asked.
+
+    `missed_at` is the deadline that was missed, once that is on record; `compared_at` the last instant at which both
+    nodes are known to have read the same clock.
+    """
 
     thread = models.CharField(max_length=64)
     partner = models.CharField(max_length=48)
@@ -38,6 +42,8 @@ class Case(models.Model):
     owner = models.CharField(max_length=64, null=True)
     changed_at = models.DateTimeField()
     erase_at = models.DateTimeField(null=True)
+    missed_at = models.DateTimeField(null=True)
+    compared_at = models.DateTimeField(null=True)
     request = SealedJSONField(null=True)
     reply = SealedJSONField(null=True)
 

@@ -28,7 +28,7 @@ class OfficerAccounts(BaseUserManager["Officer"]):
 
 
 class Officer(AbstractBaseUser):
-    """A person who may sign in at this node."""
+    """A person who may sign in at this node; `password_given` until the password that another gave is changed."""
 
     username = models.CharField(max_length=64, unique=True)
     language = models.CharField(max_length=2, choices=LANGUAGES, default="en")
@@ -36,6 +36,7 @@ class Officer(AbstractBaseUser):
     demo = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     session_epoch = models.PositiveIntegerField(default=0)
+    password_given = models.BooleanField(default=False)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

@@ -1,4 +1,4 @@
-"""The journal of erasures: an append-only file outside the database and outside its backups.
+"""The journal of erasures and withdrawals: an append-only file outside the database and outside its backups.
 
 Implements docs/recovery.md §3. A line is canonical JSON with the digest of the line before it. It holds identifiers and
 digests only. A line that a crash cut short was never promised to anybody and is dropped by the next append.
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from comity.core import canonical
-from comity.core.instant import Instant, write_instant
+from comity.core.instant import Instant, read_instant, write_instant
 from comity.errors import NodeError, PeerError
 
 START = "0" * 64
@@ -24,12 +24,13 @@ _MODE = 0o600
 
 @dataclass(frozen=True, slots=True)
 class JournalLine:
-    """One erasure: what kind of thing, which ones."""
+    """One erasure or withdrawal: what kind of thing, which ones, when."""
 
     number: int
     kind: str
     ids: tuple[str, ...]
     digest: str
+    at: Instant
 
 
 def append(path: Path, kind: str, ids: tuple[str, ...], at: Instant) -> None:
@@ -56,6 +57,23 @@ def append(path: Path, kind: str, ids: tuple[str, ...], at: Instant) -> None:
         raise NodeError("journal.write", file=path.name) from None
 
 
+def count(path: Path) -> int:
+    """Return how many lines a journal has, reading its end only.
+
+    Raises:
+        NodeError: ``journal.write``, ``journal.damaged``.
+    """
+    try:
+        if not path.exists():
+            return 0
+        with path.open("r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            last = _last(file.fileno())
+    except OSError:
+        raise NodeError("journal.write", file=path.name) from None
+    return 0 if last is None else last.number + 1
+
+
 def lines(path: Path) -> Iterator[JournalLine]:
     """Yield the lines of a journal, each checked against the one before.
 
@@ -80,9 +98,8 @@ def lines(path: Path) -> Iterator[JournalLine]:
 def _read(octets: bytes, before: str | None) -> JournalLine:
     try:
         value: Any = canonical.decode(octets[:-1])
-        found = JournalLine(
-            value["n"], value["kind"], tuple(value["ids"]), hashlib.sha256(octets).hexdigest()
-        )
+        digest, at = hashlib.sha256(octets).hexdigest(), read_instant(value["at"])
+        found = JournalLine(value["n"], value["kind"], tuple(value["ids"]), digest, at)
         if before is not None and value["before"] != before:
             raise NodeError("journal.damaged", line=found.number + 1)
     except (PeerError, KeyError, TypeError):

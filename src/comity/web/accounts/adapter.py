@@ -18,6 +18,9 @@ from comity.services.serving import current_node
 
 SIGN_IN_FAILED = _("The user name or the password is not correct.")
 TOO_MANY_ATTEMPTS = _("Too many attempts. Wait five minutes, then try again.")
+WRONG_KEY = _(
+    "This security key could not be confirmed. Try again, with a key that you registered at this desk."
+)
 WRONG_CODE = _("This code is not correct, or it was already used. Wait for the next one.")
 
 
@@ -42,6 +45,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         account = cast("Officer", context.request.user)
         return has_second_factor(current_node(), account)
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Confirm by the second factor, code or key, whoever has one; a password alone only before it is set up."""
+        if not user.is_authenticated:
+            return []
+        name = "mfa_reauthenticate" if has_second_factor(current_node(), user) else "account_reauthenticate"
+        return [{"id": name, "description": "", "url": reverse(name)}]
+
     def pre_login(self, request: HttpRequest, user: Officer, **kwargs: Any) -> HttpResponse | None:
         """Send closed accounts, and demonstration accounts outside a demonstration, to the page that says so."""
         if user.demo and not current_node().config.demo:
@@ -63,7 +73,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
     """Second factors are sealed with the node's field key and cannot be dropped by their owner."""
 
-    error_messages = {**DefaultMFAAdapter.error_messages, "incorrect_code": WRONG_CODE}
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": WRONG_CODE,
+        "incorrect_key": WRONG_KEY,
+    }
 
     def encrypt(self, text: str) -> str:
         """Seal a secret for the database."""
@@ -76,6 +90,15 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no 
     def get_totp_issuer(self) -> str:
         """Name the node in the authenticator application."""
         return f"Comity {current_node().service}"
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Bind security keys to the host of the configuration, whatever host a request names."""
+        node = current_node()
+        return {"id": node.config.relying_party or "", "name": self.get_totp_issuer()}
+
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002 - allauth's name for it
+        """Propose no name for a new security key."""
+        return ""
 
     def can_delete_authenticator(self, authenticator: Any) -> bool:
         """Answer no: an administrator resets a second factor."""

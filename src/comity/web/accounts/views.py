@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from allauth.account.internal.flows.login import record_authentication
+from allauth.mfa.base.views import AuthenticateView, IndexView
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView
 from django.conf import settings
@@ -13,9 +14,38 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from comity.services.people import accounts, actors
+from comity.services.people import accounts, actors, security_keys
 from comity.services.people.actors import Officer
 from comity.services.serving import current_node
+from comity.web.accounts import ceremony
+
+
+class SecondFactor(AuthenticateView):  # type: ignore[misc]  # allauth has no types
+    """Ask for the second factor at sign-in: a code, or a security key where the officer has one."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add what the page's script asks a key for, and where keys work if not here."""
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        account = cast("Officer", self.stage.login.user)
+        return {
+            **context,
+            "key_options": ceremony.key_options(self.request, account),
+            "key_elsewhere": ceremony.elsewhere(self.request, account),
+        }
+
+
+class Account(IndexView):  # type: ignore[misc]  # allauth has no types
+    """Show an officer the own account: roles, authenticator, security keys."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the keys with their names, which are stored sealed."""
+        node, account = current_node(), cast("Officer", self.request.user)
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return {
+            **context,
+            "keys": security_keys.own_keys(node, account),
+            "key_elsewhere": ceremony.elsewhere(self.request, account),
+        }
 
 
 class EnrolFactor(ActivateTOTPView):  # type: ignore[misc]  # allauth has no types

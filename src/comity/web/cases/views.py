@@ -14,8 +14,9 @@ from comity.services.agreements.standing import standing
 from comity.services.cases.clock import clock
 from comity.services.cases.inbox import assign
 from comity.services.cases.views import show_case
+from comity.services.evidence.alarms import open_alarms
 from comity.services.people.actors import named_actor
-from comity.web.access import ASKERS, CASE_READERS, RECALLERS, RELEASERS, Visit, page
+from comity.web.access import ASKERS, CASE_READERS, RECALLERS, RELEASERS, TIMERS, Visit, page
 from comity.web.answers.released import fields
 
 
@@ -34,8 +35,10 @@ def case(visit: Visit, thread: str) -> HttpResponse:
             "clock": clock(visit.node, thread),
             "code": "" if agreement is None else agreement.agreement.code,
             "released": [] if reply is None else fields(reply.get("subject", {})),
+            "disagreement": any(one.origin == f"case/{thread}" for one in open_alarms(visit.node)),
             "may_answer": _waits(shown) and regime in visit.regimes(*RELEASERS),
             "needs_approver": _waits(shown) and regime not in visit.regimes(*RELEASERS),
+            "may_delay": _has_time(shown) and regime in visit.regimes(*TIMERS),
             "may_recall": _sent_words(shown) and regime in visit.regimes(*(ASKERS if asked else RECALLERS)),
             "may_say": regime in visit.regimes(*ASKERS),
             "may_restrict": regime in visit.regimes(*RECALLERS),
@@ -89,6 +92,11 @@ def _released_words(shown: dict[str, Any]) -> bool:
     return any(
         e["direction"] == "out" and e["kind"] in kinds and e["state"] != "gone" for e in shown["passages"]
     )
+
+
+def _has_time(shown: dict[str, Any]) -> bool:
+    """Whether more time can be taken for our answer, or reasons are owed for its lateness."""
+    return bool(shown["reason_due"]) or (_waits(shown) and shown["clock"]["left_seconds"] is not None)
 
 
 def _waits(shown: dict[str, object]) -> bool:

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from comity.services.cases.inbox import list_cases
+from comity.services.clocks.remind import reminders
 from comity.web.access import ASKERS, CASE_READERS, Visit, page
 
 SHOWN = 200
@@ -25,6 +26,7 @@ def inbox(visit: Visit) -> HttpResponse:
             "wanted": wanted,
             "unread": sum(1 for row in found if row.unread),
             "late": sum(1 for row in found if row.clock.late and row.clock.left is not None),
+            "reminders": reminders(visit.node, visit.actor),
             "may_ask": bool(visit.regimes(*ASKERS)),
         },
     )

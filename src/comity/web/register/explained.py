@@ -18,6 +18,7 @@ FEATURES: dict[str, Promise] = {
     "birth": _("Date of birth"),
     "place": _("Place of birth"),
     "sex": _("Sex"),
+    "given": _("Given name and sex"),
     "nationality": _("Nationality"),
     "parents": _("Names of the parents"),
     "number": _("Numbers"),

@@ -10,13 +10,40 @@ from numpy.typing import NDArray
 
 from comity.core.match.growing import Growing, Rows
 from comity.core.match.names.alphabet import ARABIC, END
-from comity.core.match.names.kernel import FIGURES, SLOTS_MET, Met, Names, Units, compare_all, reaches
+from comity.core.match.names.kernel import FIGURES, SLOTS_MET, Met, Names, Table, Units, compare_all, reaches
 from comity.core.match.names.known import SLOTS, known
 from comity.core.match.names.letters import LONGEST, SIGNS, letter_tables
-from comity.core.match.names.reading import FILIAL, Unit, joined, unit_of, units
+from comity.core.match.names.reading import (
+    ARTICLE,
+    FATHER,
+    FILIAL,
+    PARTICLE,
+    SERVANT,
+    TRIBE,
+    Unit,
+    joined,
+    unit_of,
+    units,
+)
 
-PRICES: Final = np.array([0.0, 0.3, 2.0, 2.5, 2.5, 2.0, 0.5], dtype=np.float32)
+PRICE: Final = {ARTICLE: 0.3, SERVANT: 2.0, FILIAL: 2.5, FATHER: 2.5, TRIBE: 2.0, PARTICLE: 0.5}
 """Evidence lost when one side alone has a particle, by its kind (`comity.core.match.names.reading`)."""
+
+OTHER_KIN: Final = 5.0
+"""What is lost besides when both say whose people they are, and say it otherwise: Ben Salek, Bou Salek, Aït Salek."""
+
+
+def _prices() -> Table:
+    """Return what a particle of one kind costs against one of another, shape (kinds, kinds); 0 is no particle."""
+    alone = np.array([0.0, *(PRICE[kind] for kind in sorted(PRICE))], dtype=np.float32)
+    found = alone[:, None] + alone[None, :]
+    kin = [FILIAL, FATHER, TRIBE]
+    found[np.ix_(kin, kin)] += OTHER_KIN
+    np.fill_diagonal(found, 0.0)
+    return found
+
+
+PRICES: Final = _prices()
 
 
 class _Letters:
@@ -29,7 +56,7 @@ class _Letters:
         self.starts = Growing(np.int32, inner=(2,))
         self.start_bounds = Growing(np.int32, np.zeros(1))
         self.scripts = Growing(np.int32)
-        self.known = Growing(np.int32, inner=(3, SLOTS))
+        self.known = Growing(np.int32, inner=(4, SLOTS))
         self.reached = Growing(np.float32, inner=(2,))
         self.filial = Growing(np.bool_)
 

@@ -29,7 +29,7 @@ class Units(NamedTuple):
         own, cross: chunk numbers of each letter in the table of its script, and in that of both scripts.
         starts: where the core may begin, shape (starts, 2).
         scripts: see `comity.core.match.names.alphabet`.
-        known: numbers of groups, shape (units, 3, slots), see `comity.core.match.names.known`.
+        known: numbers of groups, shape (units, 4, slots), see `comity.core.match.names.known`.
         reached: what each unit reaches with itself, and at most with the other script, shape (units, 2).
         filial: whether the unit says whose child somebody is (Ben Ali, بن علي).
     """
@@ -122,7 +122,7 @@ def align(
     b: Chunks,
     b_starts: Starts,
     table: Table,
-    prices: NDArray[np.float32],
+    prices: Table,
     grid: Table,
 ) -> tuple[float, float, float]:
     """Return the best evidence that two units are one name, its worst step, and the sum of its steps below zero.
@@ -131,7 +131,7 @@ def align(
         a, b: chunk numbers of the two units.
         a_starts, b_starts: where their cores may begin.
         table: evidence of each pair of chunks.
-        prices: one figure per kind of particle.
+        prices: what a particle of one kind costs against one of another, shape (kinds, kinds); 0 is no particle.
         grid: room to work in, of shape (3, ROOM, ROOM) at least.
     """
     rows, columns = a.shape[0], b.shape[0]
@@ -145,13 +145,13 @@ def align(
 
 
 @compiled
-def _begin(a_starts: Starts, b_starts: Starts, prices: NDArray[np.float32], grid: Table) -> None:
+def _begin(a_starts: Starts, b_starts: Starts, prices: Table, grid: Table) -> None:
     """Empty the grid, and enter where the cores of both units may begin."""
     grid[BEST] = IMPOSSIBLE
     for i in range(a_starts.shape[0]):
         for j in range(b_starts.shape[0]):
             kind_a, kind_b = a_starts[i, 1], b_starts[j, 1]
-            price = 0.0 if kind_a == kind_b else float(prices[max(kind_a, kind_b)])
+            price = float(prices[kind_a, kind_b])
             row, column = a_starts[i, 0], b_starts[j, 0]
             if -price > grid[BEST, row, column]:
                 grid[BEST, row, column] = -price
@@ -190,7 +190,7 @@ def _matrix(
     pieces_b: NDArray[np.int32],
     units: Units,
     tables: tuple[Table, Table, Table],
-    prices: NDArray[np.float32],
+    prices: Table,
     singles: tuple[int, int],
     met: Met,
     grid: Table,
@@ -222,7 +222,7 @@ def evidence(
     y: int | np.int64,
     units: Units,
     tables: tuple[Table, Table, Table],
-    prices: NDArray[np.float32],
+    prices: Table,
     grid: Table,
 ) -> tuple[float, float, float]:
     """Return the evidence that two units are one name, its worst step, and the sum of its steps below zero."""
@@ -263,7 +263,7 @@ def taught(value: float, least: float, first: NDArray[np.int32], second: NDArray
     Args:
         value: evidence of the letters.
         least: the smaller of what the two units can reach at most.
-        first: the numbers of one unit (`comity.core.match.names.known`), shape (3, slots).
+        first: the numbers of one unit (`comity.core.match.names.known`), shape (4, slots).
         second: those of the other.
     """
     for column in range(2):
@@ -271,7 +271,8 @@ def taught(value: float, least: float, first: NDArray[np.int32], second: NDArray
             for j in range(second.shape[1]):
                 if first[column, i] >= 0 and first[column, i] == second[column, j]:
                     return max(value, least * (SAME_SHARE if column == 0 else NICKNAME_SHARE))
-    apart = False
+    borne = first[3, 0] >= 0 and second[3, 0] >= 0 and first[3, 1] & second[3, 1] != 0
+    apart = borne and first[3, 0] != second[3, 0]  # a man's name and a woman's
     for i in range(first.shape[1]):
         for j in range(second.shape[1]):
             x, y = first[2, i], second[2, j]
@@ -422,7 +423,7 @@ def compare_all(
     names: Names,
     units: Units,
     tables: tuple[Table, Table, Table],
-    prices: NDArray[np.float32],
+    prices: Table,
     met: Met,
     out: NDArray[np.float32],
 ) -> None:

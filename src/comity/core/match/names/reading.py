@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from comity.core.match.names.alphabet import ARABIC, LATIN, fold
+from comity.core.names.particles import Kind, every
 
 MAX_UNITS: Final = 6
 """Units of one name that are read; the rest of a longer name is not looked at."""
@@ -21,7 +22,7 @@ MAX_LETTERS: Final = 30
 """Letters of one unit that are read."""
 
 ARTICLE, SERVANT, FILIAL, FATHER, TRIBE, PARTICLE = 1, 2, 3, 4, 5, 6
-"""Kinds of particle: El; Abd; Ben, Bel, Ibn; Bou, Abou; Ait, Ould; van, de."""
+"""Kinds of particle: El; Abd; Ben, Bel, Ibn, Ould; Bou, Abou; Ait, Oulad; van, de."""
 
 
 class Unit(NamedTuple):
@@ -32,20 +33,13 @@ class Unit(NamedTuple):
     starts: tuple[tuple[int, int], ...]
 
 
-def _words(text: str, kind: int) -> dict[str, int]:
-    return dict.fromkeys(text.split(), kind)
-
-
 _PARTICLES: Final[dict[str, int]] = {
-    **_words("al el ul il l ال", ARTICLE),
-    **_words("abd abdel abdul abdal abdoul abdol abdu abdou عبد عبدال", SERVANT),
-    **_words("ben bin ibn bent bint binte mint bel bn بن ابن بنت منت بل بال", FILIAL),
-    **_words("bou abou abu bu abo aboul abul boul ابو بو ابي", FATHER),
-    **_words("ait ayt ould oueld wuld walad oulad ouled id ايت ولد اولاد اد", TRIBE),
-    **_words(
-        "van de der den des du di da do dos del della ten ter von vande vanden vander le la las los y e",
-        PARTICLE,
-    ),
+    **dict.fromkeys(every(Kind.EUROPEAN), PARTICLE),
+    **dict.fromkeys(every(Kind.ARTICLE), ARTICLE),
+    **dict.fromkeys(every(Kind.SERVANT), SERVANT),
+    **dict.fromkeys(every(Kind.FILIAL, Kind.BEL, Kind.SON), FILIAL),
+    **dict.fromkeys(every(Kind.FATHER), FATHER),
+    **dict.fromkeys(every(Kind.TRIBE), TRIBE),
 }
 _ASSIMILATED: Final = frozenset(
     [
@@ -75,96 +69,8 @@ _ASSIMILATED: Final = frozenset(
         "esh",
     ]
 )
-_SUFFIXES: Final = frozenset(
-    [
-        "eddine",
-        "eddin",
-        "uddin",
-        "oudine",
-        "oddine",
-        "addine",
-        "addin",
-        "dine",
-        "din",
-        "deen",
-        "ddine",
-        "ddin",
-        "ullah",
-        "ollah",
-        "allah",
-        "oullah",
-        "الدين",
-        "دين",
-        "الله",
-    ]
-)
-_TITLES: Final = frozenset(
-    [
-        "hadj",
-        "haj",
-        "hajj",
-        "hajji",
-        "hadji",
-        "sidi",
-        "si",
-        "sid",
-        "moulay",
-        "mulay",
-        "maulay",
-        "lalla",
-        "cheikh",
-        "sheikh",
-        "shaykh",
-        "sheik",
-        "cheick",
-        "dr",
-        "mr",
-        "mrs",
-        "ms",
-        "mme",
-        "mlle",
-        "monsieur",
-        "madame",
-        "mevr",
-        "dhr",
-        "mevrouw",
-        "sr",
-        "sra",
-        "sheikha",
-        "sayyid",
-        "ustad",
-        "prof",
-        "general",
-        "gen",
-        "col",
-        "capt",
-        "jr",
-        "sr",
-        "mullah",
-        "mawlawi",
-        "molavi",
-        "maulavi",
-        "mawlana",
-        "maulana",
-        "qari",
-        "haji",
-        "hojjatoleslam",
-        "ayatollah",
-        "brigadier",
-        "commander",
-        "الحاج",
-        "حاج",
-        "سيدي",
-        "مولاي",
-        "لاله",
-        "الشيخ",
-        "شيخ",
-        "السيد",
-        "السيده",
-        "الدكتور",
-        "دكتور",
-    ]
-)
+_SUFFIXES: Final = every(Kind.FAITH, Kind.GOD)
+_TITLES: Final = every(Kind.TITLE)
 _GLUED: Final = (
     (re.compile(r"(?:ال|al|el)(?=.{3})"), ARTICLE),
     (re.compile(r"(?:ل|l)(?=[^aeiouyل].{2}|[aeiou].{3})"), ARTICLE),
@@ -172,16 +78,20 @@ _GLUED: Final = (
     (re.compile(r"e(?=chch|shsh|dhdh)"), ARTICLE),
     (re.compile(r"abd(?:[aeiou]l{1,2}|ou|[aeou]([bcdfghjkmnqrstvwxz])(?=\1)|e|a|u)?(?=.{3})"), SERVANT),
     (re.compile(r"عبدال(?=.{2})|عبد(?=.{3})"), SERVANT),
-    (re.compile(r"(?:ben|bin|bel|ibn|بن|بل)(?=.{3})"), FILIAL),
+    (re.compile(r"(?:ben|bin|bel|ibn|ould|بن|بل|ولد)(?=.{3})"), FILIAL),
     (re.compile(r"(?:abou|abu|bou|bu|ابو|بو)(?=.{3})"), FATHER),
-    (re.compile(r"(?:ait|ould|oulad|ouled|oul|ou|ايت|ولد|اولاد|او)(?=.{3})"), TRIBE),
+    (re.compile(r"(?:ait|oulad|ouled|oul(?!d)|ou(?!ld)|ايت|اولاد|او)(?=.{3})"), TRIBE),
 )
+
+
+_SCRIPT_CHANGES: Final = re.compile(r"(?<=[a-z])(?=[\u0600-\u06ff])|(?<=[\u0600-\u06ff])(?=[a-z])")
+"""Where a word goes on in another script: no table holds both, so that it is read as two words."""
 
 
 @lru_cache(maxsize=1 << 17)
 def units(name: str) -> tuple[Unit, ...]:
     """Return the units of a name in the order written, at most `MAX_UNITS`; none when it holds no letter."""
-    return tuple(_gathered(_untitled(fold(name).split()))[:MAX_UNITS])
+    return tuple(_gathered(_untitled(_SCRIPT_CHANGES.sub(" ", fold(name)).split()))[:MAX_UNITS])
 
 
 def _untitled(tokens: list[str]) -> list[str]:
@@ -215,10 +125,11 @@ def _gathered(tokens: list[str]) -> list[Unit]:
             starts.append((len(prefix), max(kind, starts[-1][1])))
             place += 1
         token, place = tokens[place], place + 1
-        if found and not prefix and token in _SUFFIXES:
+        if found and not prefix and token in _SUFFIXES and _one_script(found[-1].letters, token):
             found[-1] = _unit(found[-1].letters + token, found[-1].starts)
             continue
-        if found and prefix and token in _SUFFIXES and starts[-1][1] == ARTICLE:
+        article = prefix and starts[-1][1] == ARTICLE
+        if found and article and token in _SUFFIXES and _one_script(found[-1].letters, token):
             found[-1] = _unit(found[-1].letters + prefix + token, found[-1].starts)
             continue
         found.append(_unit(prefix + token, tuple(starts)))
@@ -242,7 +153,14 @@ def _unit(letters: str, starts: tuple[tuple[int, int], ...]) -> Unit:
     return unit_of(letters, tuple(sorted(places.items()))[:4])
 
 
+def _one_script(first: str, second: str) -> bool:
+    return (first[-1] > "\u0600") == (second[0] > "\u0600")
+
+
 def _kind(token: str, following: str) -> int:
+    """Return the kind of particle a word is before another; 0 for none, as when the other is of another script."""
+    if not _one_script(token, following):
+        return 0
     if token in _ASSIMILATED and following[:1] == token[1:2]:
         return ARTICLE
     return _PARTICLES.get(token, 0)

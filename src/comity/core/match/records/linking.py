@@ -9,18 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from comity.core.codes.sex import read_sex
 from comity.core.match.records.dates import read_date
-from comity.core.match.register.described import Description, Sex
+from comity.core.match.register.described import Description, sex_of_names
 from comity.core.match.register.index import RegisterIndex
 
 MOST_LINKS: Final = 1_000
 """Links of one query that are written at most."""
-
-_SEXES: Final = {
-    **dict.fromkeys(("m", "male", "homme", "h", "man", "ذكر"), Sex.MALE),
-    **dict.fromkeys(("f", "v", "female", "femme", "vrouw", "انثى", "أنثى"), Sex.FEMALE),
-    **dict.fromkeys(("x", "other"), Sex.OTHER),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +39,8 @@ class PersonRecord:
             names=(name,) if name else (),
             births=(date,) if date[0] else (),
             places=(self.pob,) if self.pob.strip() else (),
-            sex=_SEXES.get(self.sex.strip().casefold(), Sex.UNKNOWN),
+            sex=read_sex(self.sex),
+            named=sex_of_names([self.given]),
             nationalities=(self.nat,) if self.nat.strip() else (),
             further=self.further,
         )

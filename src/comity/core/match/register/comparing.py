@@ -13,19 +13,20 @@ from comity.core.match.register.weights import DIFFERENT, SAME, SILENT
 
 Numbers = NDArray[np.int64]
 
-BIRTH, SEX, NATIONALITY, NUMBER, FURTHER_SAME, FURTHER_DIFFERENT = range(6)
+BIRTH, SEX, NATIONALITY, NUMBER, FURTHER_SAME, FURTHER_DIFFERENT, GIVEN = range(7)
 """Columns of the levels: numbers of agreements; of further columns, how many bits of surprise are shared (tenths of a
-natural logarithm: how rare the shared values are), and how many differ."""
+natural logarithm: how rare the shared values are), and how many differ; whether the sex that given names tell fits."""
 
-LEVELS: Final = 6
+LEVELS: Final = 7
 
 
 class Columns(NamedTuple):
-    """What is compared of every record; each pair is bounds and values of rows, `sexes` is one entry a record."""
+    """What is compared of every record; each pair is bounds and values of rows, `sexes` and `named` are one entry a record."""
 
     birth_bounds: Numbers
     births: NDArray[np.int32]
     sexes: NDArray[np.int8]
+    named: NDArray[np.int8]
     nationality_bounds: Numbers
     nationalities: NDArray[np.int32]
     number_bounds: Numbers
@@ -39,6 +40,7 @@ class Asked(NamedTuple):
 
     births: NDArray[np.int32]
     sex: int
+    named: int
     nationalities: NDArray[np.int32]
     numbers: Numbers
     further: Numbers
@@ -61,6 +63,7 @@ def compare(
         sex = held.sexes[one]
         silent = sex == 0 or asked.sex == 0
         found[place, SEX] = SILENT if silent else (SAME if sex == asked.sex else DIFFERENT)
+        found[place, GIVEN] = _given(sex, held.named[one], asked.sex, asked.named)
         nationalities = held.nationalities[held.nationality_bounds[one] : held.nationality_bounds[one + 1]]
         found[place, NATIONALITY] = _shared(nationalities, asked.nationalities)
         numbers = held.numbers[held.number_bounds[one] : held.number_bounds[one + 1]]
@@ -84,6 +87,21 @@ def _births(first: NDArray[np.int32], second: NDArray[np.int32], weights: NDArra
             if level != MISSING and (best < 0 or weights[level] > weights[best]):
                 best = level
     return MISSING if best < 0 else best
+
+
+@compiled
+def _given(sex: int, named: int, asked_sex: int, asked_named: int) -> int:
+    """Compare what given names tell with each other, and with the sex stated on the other side where one is silent.
+
+    Names that tell the same sex say nothing more than the names themselves.
+    """
+    if named and asked_named and named != asked_named:
+        return DIFFERENT
+    if named and asked_sex and not sex:
+        return SAME if named == asked_sex else DIFFERENT
+    if asked_named and sex and not asked_sex:
+        return SAME if asked_named == sex else DIFFERENT
+    return SILENT
 
 
 @compiled

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
+from comity.core.codes.sex import Sex
 from comity.core.match.records.dates import Date
-
-
-class Sex(StrEnum):
-    """Sex as registered, or not known."""
-
-    UNKNOWN = ""
-    FEMALE = "F"
-    MALE = "M"
-    OTHER = "X"
+from comity.core.names.sexes import sex_of_given
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +19,7 @@ class Description:
         births: dates of birth, each as far as it is known.
         places: places of birth as written.
         sex: as registered.
+        named: the sex that the given names tell, for what it is worth (`comity.core.names.sexes`).
         nationalities: codes or words, compared as they stand without case.
         parents: full names of father and mother.
         numbers: numbers of documents, phones and the like, each with its kind, compared without spaces and signs.
@@ -35,11 +29,18 @@ class Description:
     names: tuple[str, ...] = ()
     births: tuple[Date, ...] = ()
     places: tuple[str, ...] = ()
-    sex: Sex = Sex.UNKNOWN
+    sex: Sex | None = None
+    named: Sex | None = None
     nationalities: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     further: tuple[str, ...] = ()
+
+
+def sex_of_names(given: Iterable[str]) -> Sex | None:
+    """Return the sex that the given names of one person surely tell; None when none does, or two contradict."""
+    told = {found.sex for name in given if (found := sex_of_given(name)) and found.sure}
+    return told.pop() if len(told) == 1 else None
 
 
 def plain(text: str) -> str:

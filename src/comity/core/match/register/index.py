@@ -19,6 +19,7 @@ from comity.core.match.register.comparing import (
     BIRTH,
     FURTHER_DIFFERENT,
     FURTHER_SAME,
+    GIVEN,
     NATIONALITY,
     NUMBER,
     SEX,
@@ -223,6 +224,7 @@ class RegisterIndex:
             + np.log(prior / (1 - prior))
             + weight.birth[levels[:, BIRTH]]
             + weight.sex[levels[:, SEX]]
+            + weight.given[levels[:, GIVEN]]
             + weight.nationality[levels[:, NATIONALITY]]
             + weight.number[levels[:, NUMBER]]
             + weight.further[SAME] * count[:, FURTHER_SAME] / 10
@@ -357,6 +359,7 @@ def _reasons(one: int, weighed: Weighed, features: dict[str, NDArray[np.float64]
         "birth": AGREEMENTS[levels[BIRTH]].value,
         "place": PLACES[weighed.place[one]].value,
         "sex": _EQUALITY[levels[SEX]],
+        "given": _EQUALITY[levels[GIVEN]],
         "nationality": _EQUALITY[levels[NATIONALITY]],
         "parents": "silent" if np.isnan(parented) else f"{parented:.1f}",
         "number": _EQUALITY[levels[NUMBER]],

@@ -10,16 +10,17 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from comity.core.codes.sex import Sex
 from comity.core.match.growing import Growing, Rows
 from comity.core.match.names.interning import Interned
 from comity.core.match.records.dates import packed
 from comity.core.match.register.comparing import Asked, Columns
-from comity.core.match.register.described import Description, Sex, plain
+from comity.core.match.register.described import Description, plain
 from comity.core.match.register.keys import hashed
 from comity.core.places.reading import ReadPlace
 from comity.core.places.reading import read as read_place
 
-SEXES: Final = tuple(Sex)
+SEXES: Final = (None, Sex.FEMALE, Sex.MALE, Sex.OTHER)
 
 
 class Distinct:
@@ -52,6 +53,7 @@ class Persons:
     ids: Growing = field(default_factory=lambda: Growing(np.int64))
     alive: Growing = field(default_factory=lambda: Growing(np.int8))
     sexes: Growing = field(default_factory=lambda: Growing(np.int8))
+    named: Growing = field(default_factory=lambda: Growing(np.int8))
     names: Rows = field(default_factory=lambda: Rows(np.int32))
     parents: Rows = field(default_factory=lambda: Rows(np.int32))
     births: Rows = field(default_factory=lambda: Rows(np.int32))
@@ -66,6 +68,7 @@ class Persons:
         self.ids.add([identity])
         self.alive.add([1])
         self.sexes.add([SEXES.index(one.sex)])
+        self.named.add([SEXES.index(one.named)])
         self.names.add([self.interned.number(name) for name in one.names])
         self.parents.add([self.interned.number(name) for name in one.parents])
         self.births.add([packed(date) for date in one.births if date[0]])
@@ -82,6 +85,7 @@ class Persons:
             self.births.bounds.filled,
             self.births.values.filled,
             self.sexes.filled,
+            self.named.filled,
             self.nationalities.bounds.filled,
             self.nationalities.values.filled,
             self.numbers.bounds.filled,
@@ -95,6 +99,7 @@ class Persons:
         return Asked(
             np.array([packed(date) for date in one.births if date[0]], dtype=np.int32),
             SEXES.index(one.sex),
+            SEXES.index(one.named),
             np.array([self.nationality_texts.known(_code(text)) for text in one.nationalities], np.int32),
             np.array([hashed(plain(number)) for number in one.numbers if plain(number)], dtype=np.int64),
             np.array(_columns(one), dtype=np.int64),
@@ -127,6 +132,7 @@ class Persons:
             ids=Growing(np.int64, self.ids.filled[places]),
             alive=Growing(np.int8, self.alive.filled[places]),
             sexes=Growing(np.int8, self.sexes.filled[places]),
+            named=Growing(np.int8, self.named.filled[places]),
             **rows,
         )
 

@@ -35,6 +35,7 @@ class Weights:
         near_share: natural logarithm of the share of strangers whose names have log-odds above zero.
         birth, place: by number of the agreement.
         sex, nationality, number: same, different, silent.
+        given: the same of the sex that given names tell, against each other or against the sex stated on one side alone.
         further: times how rare the values shared are, in natural logarithms; for each column that differs.
         parents: times the log-odds of the nearest parents' names, between the two bounds.
     """
@@ -49,6 +50,7 @@ class Weights:
     birth: NDArray[np.float64]
     place: NDArray[np.float64]
     sex: NDArray[np.float64]
+    given: NDArray[np.float64]
     nationality: NDArray[np.float64]
     further: NDArray[np.float64]
     number: NDArray[np.float64]
@@ -65,7 +67,7 @@ def weights() -> Weights:
 def read_weights(table: dict[str, Any]) -> Weights:
     """Return the weights of a table such as `records_v1.toml`."""
     name = table["name"]
-    equal = {field: _equal(table[field]) for field in ("sex", "nationality", "further", "number")}
+    equal = {field: _equal(table[field]) for field in ("sex", "given", "nationality", "further", "number")}
     return Weights(
         constant=table["constant"],
         name=name["odds"],

@@ -20,6 +20,7 @@ from comity.core.codes.marks import (
     SubjectCategory,
     Taint,
 )
+from comity.core.codes.sex import Sex, read_sex
 from comity.core.register.birth import BirthDate, read_birth
 from comity.core.register.countries import country_code
 from comity.core.register.formats.reading import Defaults, Fault, Reading, Reason, Record, Refusal
@@ -35,7 +36,6 @@ from comity.core.register.subject import (
     Paper,
     Place,
     PlaceRole,
-    Sex,
     Subject,
     SubjectKind,
     SubjectState,
@@ -43,20 +43,6 @@ from comity.core.register.subject import (
     located,
     written,
 )
-
-_SEXES = {
-    "m": Sex.MALE,
-    "male": Sex.MALE,
-    "man": Sex.MALE,
-    "f": Sex.FEMALE,
-    "female": Sex.FEMALE,
-    "v": Sex.FEMALE,
-    "vrouw": Sex.FEMALE,
-    "homme": Sex.MALE,
-    "femme": Sex.FEMALE,
-    "x": Sex.OTHER,
-    "other": Sex.OTHER,
-}
 
 
 @dataclass
@@ -155,7 +141,7 @@ class Draft:
 
     def gender(self, column: str, text: str) -> None:
         """Set the sex."""
-        found = _SEXES.get(text.casefold())
+        found = read_sex(text)
         if found is None:
             self.fault(column, Reason.CODE)
         self.sex = found

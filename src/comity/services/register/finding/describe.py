@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
+from comity.core.codes.sex import read_sex
 from comity.core.match.records.dates import Date
-from comity.core.match.register.described import Description, Sex
+from comity.core.match.register.described import Description, sex_of_names
 from comity.core.probe.query import PartialDate, Query
 from comity.core.register.birth import BirthDate, BirthPrecision
 from comity.core.register.phone import e164
-from comity.core.register.subject import PlaceRole, Subject
+from comity.core.register.subject import NameRole, PlaceRole, Subject
 
 MOST_NAMES = 60
 """Names of one subject that are compared; public lists give at most about 50."""
-
-_SEXES = {sex.value: sex for sex in Sex}
 
 MOST_YEARS = 5
 """Years of a range within which a birth lies that are compared, each for itself."""
@@ -33,7 +32,8 @@ def of_subject(subject: Subject) -> Description:
         names=tuple(dict.fromkeys(subject.full_names()))[:MOST_NAMES],
         births=tuple(dict.fromkeys(_dates(subject.births))),
         places=tuple(place.text for place in subject.places if place.role is PlaceRole.BIRTH),
-        sex=Sex(subject.sex.value) if subject.sex else Sex.UNKNOWN,
+        sex=subject.sex,
+        named=sex_of_names(name.text for name in subject.names if name.role is NameRole.GIVEN),
         nationalities=subject.nationalities,
         parents=tuple(name.text for name in subject.parents),
         numbers=tuple(dict.fromkeys(numbers)),
@@ -48,12 +48,12 @@ def of_query(query: Query, country: str | None = None) -> Description:
         country: ISO 3166 alpha-2 in which a national telephone number is read.
     """
     written = (f"{name.given} {name.family}".strip() for name in query.names)
-    sex = query.sex.strip().upper()[:1]
     return Description(
         names=tuple(name for name in written if name),
         births=tuple(_date(birth) for birth in query.births),
         places=query.places,
-        sex=_SEXES.get(sex, Sex.UNKNOWN),
+        sex=read_sex(query.sex),
+        named=sex_of_names(name.given for name in query.names),
         nationalities=query.nationalities,
         parents=query.parents,
         numbers=tuple(

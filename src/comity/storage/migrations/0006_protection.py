@@ -33,7 +33,7 @@ def _passages_of_cases(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("storage", "0003_register_changed_at"),
+        ("storage", "0005_clocks"),
     ]
 
     operations = [

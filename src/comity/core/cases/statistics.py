@@ -1,0 +1,184 @@
+"""The statistics of Directive (EU) 2023/977 Art. 18(2), from what both parties know. Pure.
+
+Implements docs/protocol/clocks.md §4. Only times of receipts, urgencies, grounds on the wire and grounds of delays
+count, so that both nodes find the same figures. A true ground never does: it is nobody's but its owner's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, Field, ValidationError
+
+from comity.core.agreement.written import Frozen, Moment
+from comity.core.cases.clock import ClockState, Course, read_clock
+from comity.core.cases.delay import EXTENSION
+from comity.core.codes.marks import DelayGround, RefusalGround, Urgency
+from comity.core.instant import Instant
+from comity.errors import PeerError
+
+STATISTICS = "statistics"
+FINDING = "statistics-finding"
+MOST = 1_000_000_000
+
+Count = Annotated[int, Field(ge=0, le=MOST)]
+
+
+def _counted(values: Mapping[Any, int]) -> Mapping[Any, int]:
+    if not all(values.values()):
+        raise ValueError("what did not happen is left out")
+    return values
+
+
+ByRefusal = Annotated[dict[RefusalGround, Count], AfterValidator(_counted)]
+ByDelay = Annotated[dict[DelayGround, Count], AfterValidator(_counted)]
+
+
+class Split(Frozen):
+    """A number of requests, urgent ones apart (Art. 18(2)(b))."""
+
+    urgent: Count = 0
+    ordinary: Count = 0
+
+
+class Figures(Frozen):
+    """What became of the requests of one service to the other in a period.
+
+    Args:
+        requests: received in the period. answered: whose answer was received in it. late: of these, after the deadline.
+        refused: whose refusal was received, by the ground on the wire. refused_late: of these, after the deadline.
+        extended: notices of an extension received, by ground; for a judicial authorisation: Art. 18(2)(d).
+        explained: reasons of a missed deadline received, by ground.
+        overdue: open at the end of the period, after the deadline.
+        median_seconds: between the receipt of the request and that of the answer or refusal; None without any.
+    """
+
+    requests: Split = Split()
+    answered: Split = Split()
+    late: Split = Split()
+    refused: ByRefusal = {}
+    refused_late: Count = 0
+    extended: ByDelay = {}
+    explained: ByDelay = {}
+    overdue: Count = 0
+    median_seconds: Count | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A notice of delay, at its receipt."""
+
+    kind: str
+    ground: DelayGround
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One request and what both nodes know of it.
+
+    Args:
+        ground: of the refusal, as it stood on the wire; None when there is none.
+    """
+
+    course: Course
+    urgency: Urgency
+    ground: RefusalGround | None
+    notices: tuple[Notice, ...] = ()
+
+
+class Period(Frozen):
+    """From the first instant to the last, exclusive."""
+
+    first: Moment
+    before: Moment
+
+    def holds(self, moment: Instant | None) -> bool:
+        """Whether an instant lies in it."""
+        return moment is not None and self.first <= moment < self.before
+
+
+def count(matters: Iterable[Matter], period: Period) -> Figures:
+    """Return the figures of a period; the order of the matters is indifferent."""
+    every = tuple(matters)
+    closed = [each for each in every if period.holds(each.course.closing_received_at)]
+    answered = [each for each in closed if each.ground is None]
+    refused = [each for each in closed if each.ground is not None]
+    notices = [notice for each in every for notice in each.notices if period.holds(notice.at)]
+    extensions = [each.ground for each in notices if each.kind == EXTENSION]
+    others = [each.ground for each in notices if each.kind != EXTENSION]
+    return Figures(
+        requests=_split([each for each in every if period.holds(each.course.received_at)]),
+        answered=_split(answered),
+        late=_split([each for each in answered if _late(each)]),
+        refused=_tally([each.ground for each in refused if each.ground is not None]),
+        refused_late=sum(map(_late, refused)),
+        extended=_tally(extensions),
+        explained=_tally(others),
+        overdue=sum(read_clock(each.course, period.before).state is ClockState.OVERDUE for each in every),
+        median_seconds=_median([_took(each) for each in closed]),
+    )
+
+
+def _late(matter: Matter) -> bool:
+    stopped = matter.course.closing_received_at
+    return stopped is not None and read_clock(matter.course, stopped).late
+
+
+def _took(matter: Matter) -> int:
+    start, stop = matter.course.received_at, matter.course.closing_received_at
+    if start is None or stop is None:
+        return 0
+    return max(0, (stop - start) // timedelta(seconds=1))
+
+
+def _split(matters: list[Matter]) -> Split:
+    ordinary = sum(each.urgency is Urgency.ORDINARY for each in matters)
+    return Split(urgent=len(matters) - ordinary, ordinary=ordinary)
+
+
+G = TypeVar("G", RefusalGround, DelayGround)
+
+
+def _tally(grounds: list[G]) -> dict[G, int]:
+    return {ground: grounds.count(ground) for ground in sorted(set(grounds))}
+
+
+def _median(seconds: list[int]) -> int | None:
+    """Return the median; of an even number of values, the lower of the two in the middle."""
+    return sorted(seconds)[(len(seconds) - 1) // 2] if seconds else None
+
+
+class StatementBody(Frozen):
+    """Figures of an agreement and a period, by the service that asked."""
+
+    agreement: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    period: Period
+    figures: Annotated[dict[str, Figures], Field(min_length=2, max_length=2)]
+
+
+class FindingBody(Frozen):
+    """The other party's own figures on a statement: alike, it confirms it; otherwise it disputes it."""
+
+    statement: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    figures: Annotated[dict[str, Figures], Field(min_length=2, max_length=2)]
+
+
+B = TypeVar("B", StatementBody, FindingBody)
+
+
+def open_statistics(model: type[B], body: Mapping[str, Any]) -> B:
+    """Return the typed body of a verified message.
+
+    Raises:
+        PeerError: ``statistics.malformed``, naming the field.
+    """
+    try:
+        return model.model_validate(dict(body))
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        field = ".".join(map(str, first["loc"]))[:64]
+        raise PeerError("statistics.malformed", field=field or "body") from None

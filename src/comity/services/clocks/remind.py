@@ -1,0 +1,146 @@
+"""Remind the owner of a case, then the substitute, then the head of desk, at declared parts of the time.
+
+Implements docs/protocol/clocks.md §3. Reminders stand at the desk and the console until the officer opens the case; none
+is mailed, and neither log nor evidence names whom they reached. A case without an owner, or an owner without a
+substitute, reminds the heads of desk: somebody always is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from comity.core import canonical
+from comity.core.cases.reminders import Step, steps_reached
+from comity.core.codes.exchange import Regime
+from comity.core.codes.marks import Role
+from comity.core.evidence.event import Event, Internal
+from comity.core.instant import Instant, write_instant
+from comity.errors import Refused
+from comity.services.cases.access import READERS
+from comity.services.clocks.course import clocks_at
+from comity.services.context import Actor, ActorKind, Node
+from comity.services.evidence.record import record
+from comity.storage import cases as rows
+from comity.storage import clocks, people
+from comity.storage.models.cases import Case
+from comity.storage.models.clocks import CaseReminder
+from comity.storage.transaction import atomic
+
+AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """What an officer is told: which case, how far its time has gone, whose it is."""
+
+    thread: str
+    step: Step
+    raised_at: Instant
+    partner: str
+    owner: str | None
+
+    def document(self) -> dict[str, Any]:
+        """Return it as a JSON value."""
+        return {
+            "thread": self.thread,
+            "step": self.step.value,
+            "raised_at": write_instant(self.raised_at),
+            "partner": self.partner,
+            "owner": self.owner,
+        }
+
+
+def remind(node: Node) -> int:
+    """Remind whoever has not been reminded of an open case yet, and return how many were; for the worker."""
+    heads = {regime: _heads(node, regime) for regime in node.config.regimes}
+    active = {account.username for account in people.all_officers(node.alias) if account.is_active}
+    parts = node.config.reminders.parts
+    done, last = 0, 0
+    while found := clocks.running(node.alias, rows.RECEIVED, last, AT_ONCE):
+        last = found[-1].pk
+        known = clocks.reminded(node.alias, [row.thread for row in found])
+        read = clocks_at(node, found, node.clock())
+        for row in found:
+            steps = [s for s in steps_reached(read[row.thread], parts) if (row.thread, s.value) not in known]
+            for step in steps:
+                reached = _whom(node, row, step, heads[Regime(row.regime)])
+                done += _remind(node, row, step, [name for name in reached if name in active])
+    return done
+
+
+def reminders(node: Node, actor: Actor) -> list[Reminder]:
+    """Return the reminders of an officer for cases that are open and that it has not opened since, newest first."""
+    if actor.kind is not ActorKind.OFFICER:
+        return []
+    regimes = {regime.value for regime, role in actor.roles if role in READERS}
+    found = []
+    for row in clocks.reminders_for(node.alias, actor.name):
+        case = rows.find_case(node.alias, row.thread, row.partner)
+        if case is not None and case.regime in regimes:
+            found.append(Reminder(row.thread, Step(row.step), row.raised_at, row.partner, case.owner))
+    return found
+
+
+def put_substitute(
+    node: Node, actor: Actor, officer: Actor, regime: Regime, substitute: Actor | None
+) -> None:
+    """Name who stands in for an officer under one regime, or nobody.
+
+    An officer names its own substitute; the head of desk and the operator anybody's.
+
+    Raises:
+        Refused: ``actor.role``; ``clock.substitute`` when one of the two does not work in the regime, or both are one.
+    """
+    if actor.name == officer.name and actor.kind is ActorKind.OFFICER:
+        actor.require(regime, *READERS)
+    else:
+        actor.require(regime, Role.HEAD_OF_DESK)
+    if substitute is not None and (
+        substitute.name == officer.name or not all(_works(each, regime) for each in (officer, substitute))
+    ):
+        raise Refused("clock.substitute", regime=regime.value)
+    now = node.clock()
+    named = None if substitute is None else substitute.name
+    committed = canonical.encode({"actor": actor.name, "officer": officer.name, "substitute": named})
+    with atomic(node.alias):
+        clocks.put_substitute(node.alias, officer.name, regime.value, named)
+        record(node, Internal(), Event("people.substitute-named", now, {"regime": regime.value}, committed))
+
+
+def _works(officer: Actor, regime: Regime) -> bool:
+    return any((regime, role) in officer.roles for role in READERS)
+
+
+def _heads(node: Node, regime: Regime) -> list[str]:
+    wanted = (regime, Role.HEAD_OF_DESK)
+    accounts = people.all_officers(node.alias)
+    return [account.username for account in accounts if wanted in people.roles_of(account)]
+
+
+def _whom(node: Node, row: Case, step: Step, heads: list[str]) -> list[str]:
+    owner = None if row.owner is None else str(row.owner)
+    if owner is None or step is Step.HEAD:
+        return heads
+    if step is Step.OWNER:
+        return [owner]
+    if step is Step.MISSED:
+        return [owner, *heads]
+    substitute = clocks.substitute_of(node.alias, owner, row.regime)
+    return heads if substitute is None else [substitute]
+
+
+def _remind(node: Node, row: Case, step: Step, names: list[str]) -> int:
+    now = node.clock()
+    done = 0
+    with atomic(node.alias):
+        for name in dict.fromkeys(names):
+            new = CaseReminder(
+                thread=row.thread, partner=row.partner, step=step.value, officer=name, raised_at=now
+            )
+            done += clocks.add_reminder(node.alias, new)
+        if done:
+            committed = canonical.encode({"reminded": sorted(names)})
+            facts: dict[str, str | int] = {"thread": row.thread, "step": step.value}
+            record(node, Internal(), Event("case.reminded", now, facts, committed))
+    return done

@@ -1,0 +1,48 @@
+"""Put missed deadlines on record, in the bilateral log of both nodes; for the worker.
+
+Implements docs/protocol/clocks.md §1. Each node records what its own reading of the shared receipts says: the thread and
+the deadline that was missed, the same on both sides. While a message of ours in the thread has no receipt, we do not
+know all of them, and wait.
+"""
+
+from __future__ import annotations
+
+from comity.core.codes.exchange import Regime, ServiceId
+from comity.core.evidence.event import Bilateral, Event
+from comity.core.instant import Instant, write_instant
+from comity.services.clocks.course import clocks_at
+from comity.services.context import Node
+from comity.services.evidence.record import record
+from comity.storage import clocks
+from comity.storage.models.cases import Case
+from comity.storage.transaction import atomic
+
+AT_ONCE = 500
+
+
+def record_missed(node: Node, limit: int = AT_ONCE) -> int:
+    """Record the deadlines that have been missed, and return how many."""
+    now = node.clock()
+    found = clocks.due_by(node.alias, now, limit)
+    unknown = clocks.under_way(node.alias, [row.thread for row in found])
+    known = [row for row in found if row.thread not in unknown]
+    done = 0
+    for thread, clock in clocks_at(node, known, now).items():
+        row = next(each for each in known if each.thread == thread)
+        if clock.deadline is None:
+            continue
+        if not clock.late:
+            clocks.set_due(node.alias, row, clock.deadline)
+            continue
+        done += _record(node, row, clock.deadline, now)
+    return done
+
+
+def _record(node: Node, row: Case, deadline: Instant, now: Instant) -> bool:
+    facts: dict[str, str | int] = {"thread": row.thread, "due": write_instant(deadline)}
+    scope = Bilateral(ServiceId(row.partner), Regime(row.regime))
+    with atomic(node.alias):
+        if not clocks.mark_missed(node.alias, row, deadline):
+            return False
+        record(node, scope, Event("case.deadline-missed", now, facts))
+    return True

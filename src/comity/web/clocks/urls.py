@@ -1,0 +1,12 @@
+"""Addresses of the statistics."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from comity.web.clocks import statistics
+
+urlpatterns = [
+    path("", statistics.shown, name="statistics"),
+    path("state/", statistics.stated, name="state-statistics"),
+]
