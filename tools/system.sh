@@ -1,6 +1,6 @@
 #!/bin/sh
 # What the tests need from Debian: a PostgreSQL server that lets the present user create databases, Chromium with an
-# Arabic font, gettext. As root it installs and starts them; otherwise it says exactly what is missing.
+# Arabic font, gettext, libsodium. As root it installs and starts them; otherwise it says exactly what is missing.
 # Usage: tools/system.sh [sqlite|postgresql]...     (the databases that will be tested)
 set -eu
 databases="${*:-sqlite postgresql}"
@@ -11,6 +11,8 @@ missing=""
 has chromium || missing="$missing chromium"
 [ -d /usr/share/fonts/truetype/noto ] || missing="$missing fonts-noto-core"
 has msgfmt || missing="$missing gettext"
+sodium() { .venv/bin/python -c "import ctypes; ctypes.CDLL('libsodium.so.$1')" 2>/dev/null; }
+sodium 23 || sodium 26 || missing="$missing libsodium23"
 has cc || missing="$missing gcc libc6-dev"
 case " $databases " in *" postgresql "*) has pg_ctlcluster || missing="$missing postgresql" ;; esac
 if [ -n "$missing" ]; then

@@ -28,6 +28,15 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
         say "The venv module is missing. On Debian: apt-get install python3-venv"; exit 1
     fi
 fi
+sodium() { "$python" -c "import ctypes; ctypes.CDLL('libsodium.so.$1')" 2>/dev/null; }
+if ! sodium 23 && ! sodium 26; then
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+        say "Installing libsodium23 ..."
+        apt-get update -q >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends libsodium23 >/dev/null
+    else
+        say "libsodium is missing: searches at partners will be refused. On Debian: apt-get install libsodium23"
+    fi
+fi
 .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || rm -rf .venv
 [ -x .venv/bin/python ] || "$python" -m venv .venv
 say "Installing $(grep -c '==' "$lock") packages from $lock, each checked against its hash ..."
@@ -44,6 +53,10 @@ chmod 755 .venv/bin/comity
 say "Compiling the matcher, once ..."
 printf '%s\n' '{"given": "Sara", "dob": "1981-04-12"}' '{"given": "سارة", "dob": "1981-04-12"}' |
     .venv/bin/python -m comity.cli match explain - >/dev/null
+if command -v cc >/dev/null 2>&1 && grep -qw avx512ifma /proc/cpuinfo 2>/dev/null; then
+    say "Compiling the evaluation of tokens ..."
+    .venv/bin/python -m comity.cli probe compile >/dev/null || say "Left aside: indexes are made more slowly."
+fi
 printf '%s\n' "$want" > "$stamp"
 # Whoever can test can also run.
 [ "$1" = run ] || printf 'run %s %s\n' "$(sum requirements/run.lock)" "$(pwd)" >> "$stamp"

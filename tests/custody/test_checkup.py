@@ -66,6 +66,18 @@ def test_a_sound_home_has_no_problem_but_the_one_of_opening(tmp_path: Path) -> N
     )
 
 
+def test_library_of_the_search_that_is_absent_or_too_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = home_with(tmp_path)
+
+    def absent() -> str:
+        raise NodeError("probe.sodium-missing")
+
+    monkeypatch.setattr(checkup.sodium, "require", absent)
+    assert found(home) == {("error", "probe.sodium-missing", "libsodium")}
+
+
 def test_configuration_that_cannot_be_read(tmp_path: Path) -> None:
     assert [p.code for p in check_home(tmp_path, unopened)] == ["config.missing"]
     (tmp_path / FILE_NAME).write_text("x = [")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.house import sources
 
-KEPT = (".toml", ".html", ".txt", ".css", ".js", ".svg", ".mo", ".typed", ".woff2", ".py")
+KEPT = (".toml", ".html", ".txt", ".css", ".js", ".svg", ".mo", ".typed", ".woff2", ".py", ".c", ".h")
 
 
 def test_wheel_is_whole(tmp_path: Path) -> None:

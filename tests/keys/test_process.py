@@ -24,6 +24,7 @@ from comity.core.crypto.agent import KeyState, ProbeKeyId, Sealed, TokenType
 from comity.core.crypto.derive import derive
 from comity.core.crypto.local import new_secrets
 from comity.core.crypto.signature import verify_jws, verify_note
+from comity.core.crypto.voprf.layout import KeyClass
 from comity.errors import NodeError, PeerError
 from comity.services.custody.holder import KeysProcess
 from comity.storage.keystore.vault import Vault
@@ -212,13 +213,14 @@ def test_clients_go_on_after_a_restart(tmp_path: Path) -> None:
     config = make_config(tmp_path)
     first = KeysProcess(config, ROOT, config.run / "keys.sock")
     keys = SocketKeys(first.socket)
-    public = keys.create_probe_key(PROBE)
+    public, pairs = keys.create_probe_key(PROBE), replace(PROBE, key_class=KeyClass.PAIR)
+    of_pairs = keys.create_probe_key(pairs)
     first.process.send_signal(signal.SIGKILL)
     first.stop()
     with pytest.raises(NodeError, match=r"keys\.unreachable"):
         keys.held_keys(POLICE)
     second = KeysProcess(config, ROOT, config.run / "keys.sock")
-    assert keys.create_probe_key(PROBE) == public
+    assert keys.create_probe_key(PROBE) == public != of_pairs == keys.create_probe_key(pairs)
     second.stop()
     assert not second.socket.exists()
 

@@ -8,6 +8,7 @@ from typing import Any
 from comity.core.codes.exchange import PurposeGroup, Regime, ServiceId
 from comity.core.crypto.agent import HeldKeys, ProbeKeyId, Sealed, TokenType
 from comity.core.crypto.local import LocalKeys
+from comity.core.crypto.voprf.layout import KeyClass
 from comity.errors import ComityError
 from comity.keys.holder import VaultKeys
 
@@ -100,8 +101,10 @@ def _derived(keys: LocalKeys, head: Head, _: list[bytes]) -> Answer:
 
 
 def _key(head: Head) -> ProbeKeyId:
-    partner, regime, group, epoch = head["key"]
-    return ProbeKeyId(ServiceId(partner), Regime(regime), PurposeGroup(group), int(epoch))
+    partner, regime, group, epoch, key_class = head["key"]
+    return ProbeKeyId(
+        ServiceId(partner), Regime(regime), PurposeGroup(group), int(epoch), KeyClass(key_class)
+    )
 
 
 def _held(held: list[HeldKeys]) -> Answer:

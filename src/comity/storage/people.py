@@ -122,11 +122,6 @@ def drop_security_key(alias: str, key: Authenticator) -> None:
     key.delete(using=alias)
 
 
-def lock_officer(alias: str, officer: Officer) -> None:
-    """Let nobody else change the account until the transaction ends."""
-    Officer.objects.using(alias).select_for_update().get(pk=officer.pk)
-
-
 def account_named(alias: str, name: str) -> ServiceAccount | None:
     """Return the service account of that name."""
     return ServiceAccount.objects.using(alias).filter(name=name).first()

@@ -156,7 +156,7 @@ class _Link:
 
 def write_key(key: ProbeKeyId) -> list[str | int]:
     """Return the form of a probe key's identifier in a frame."""
-    return [key.partner, key.regime.value, key.group.value, key.epoch]
+    return [key.partner, key.regime.value, key.group.value, key.epoch, key.key_class.value]
 
 
 def _read_held(head: dict[str, Any], blobs: list[bytes]) -> list[HeldKeys]:

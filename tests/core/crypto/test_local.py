@@ -14,6 +14,7 @@ from comity.core.crypto.agent import KeyState, ProbeKeyId, Sealed, TokenType
 from comity.core.crypto.derive import derive
 from comity.core.crypto.local import LocalKeys, Secrets
 from comity.core.crypto.signature import verify_jws
+from comity.core.crypto.voprf.layout import KeyClass
 from comity.errors import NodeError, PeerError
 
 POLICE, RETURNS = Regime.POLICE, Regime.RETURN_IDENTIFICATION
@@ -68,6 +69,19 @@ def test_rotation_overlaps_and_then_destroys(keys: LocalKeys) -> None:
 def test_an_active_key_is_not_destroyed(keys: LocalKeys) -> None:
     with pytest.raises(NodeError, match=r"keys\.in-use"):
         keys.destroy_keys(POLICE, keys.public_keys(POLICE).sign_kid)
+
+
+def test_classes_share_no_key_and_are_destroyed_one_by_one(keys: LocalKeys) -> None:
+    classes = [replace(PROBE, key_class=name) for name in KeyClass]
+    publics = [keys.create_probe_key(key) for key in classes]
+    assert len(set(publics)) == len(classes)
+    token = [bytes(32)]
+    outputs = [keys.evaluate_own(key, token)[0] for key in classes]
+    assert len(set(outputs)) == len(classes)
+    keys.destroy_probe_key(classes[0])
+    with pytest.raises(NodeError, match=r"keys\.no-probe-key"):
+        keys.evaluate_own(classes[0], token)
+    assert [keys.evaluate_own(key, token)[0] for key in classes[1:]] == outputs[1:]
 
 
 def test_changes_are_kept_before_they_are_used() -> None:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from comity.core.codes.exchange import PurposeGroup, Regime, ServiceId
+from comity.core.crypto.voprf.layout import KeyClass
 
 
 class TokenType(StrEnum):
@@ -38,12 +39,13 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class ProbeKeyId:
-    """One VOPRF key: per partner, regime, purpose group and epoch."""
+    """One VOPRF key: per partner, regime, purpose group, epoch and class of tokens."""
 
     partner: ServiceId
     regime: Regime
     group: PurposeGroup
     epoch: int
+    key_class: KeyClass = KeyClass.CONJUNCTION
 
 
 @dataclass(frozen=True, slots=True)

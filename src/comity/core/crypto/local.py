@@ -26,6 +26,8 @@ from comity.core.crypto.agent import (
 )
 from comity.core.crypto.derive import Label, derive
 from comity.core.crypto.encoding import key_id
+from comity.core.crypto.native.library import library
+from comity.core.crypto.native.own import OwnTokens
 from comity.core.crypto.signature import sign_jws, sign_note
 from comity.errors import NodeError, PeerError
 
@@ -101,6 +103,7 @@ class LocalKeys:
         pairs = [_open_pair(secret) for secret in secrets.pairs]
         evaluators = {probe.key: oprf.evaluator(probe.seed, probe.key) for probe in secrets.probes}
         self._secrets, self._pairs, self._evaluators = secrets, pairs, evaluators
+        self._own: dict[ProbeKeyId, OwnTokens] = {}
 
     def public_keys(self, regime: Regime) -> HeldKeys:
         """Return the public halves of the active pair.
@@ -160,9 +163,9 @@ class LocalKeys:
         """Return the 64-byte outputs for one's own tokens.
 
         Raises:
-            NodeError: ``keys.no-probe-key``.
+            NodeError: ``keys.no-probe-key``, ``probe.native-wrong``.
         """
-        return oprf.evaluate_own(self._evaluator(key), tokens)
+        return self._own_tokens(key).evaluate(tokens)
 
     def destroy_probe_key(self, key: ProbeKeyId) -> None:
         """Destroy a probe key; nothing happens if there is none."""
@@ -225,6 +228,15 @@ class LocalKeys:
             if pair.secret.regime is regime and pair.secret.state is KeyState.ACTIVE:
                 return pair
         raise NodeError("keys.none", regime=regime.value)
+
+    def _own_tokens(self, key: ProbeKeyId) -> OwnTokens:
+        own, evaluator = self._own, self._evaluator(key)
+        if key not in own:
+            seeds = {probe.key: probe.seed for probe in self._secrets.probes}
+            if key not in seeds:
+                raise NodeError("keys.no-probe-key")
+            own[key] = OwnTokens(evaluator, seeds[key], oprf.key_context(key), library())
+        return own[key]
 
     def _evaluator(self, key: ProbeKeyId) -> ristretto.Evaluator:
         found = self._evaluators.get(key)

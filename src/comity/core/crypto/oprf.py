@@ -38,7 +38,13 @@ def evaluator(seed: bytes, key: ProbeKeyId) -> ristretto.Evaluator:
 def key_context(key: ProbeKeyId) -> bytes:
     """Return the canonical bytes that name a key."""
     return canonical.encode(
-        {"epoch": key.epoch, "group": key.group.value, "partner": key.partner, "regime": key.regime.value}
+        {
+            "class": key.key_class.value,
+            "epoch": key.epoch,
+            "group": key.group.value,
+            "partner": key.partner,
+            "regime": key.regime.value,
+        }
     )
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from sqlcipher3 import dbapi2
 
 from comity.config import FILE_NAME, Config, DatabaseEngine, load_config
+from comity.core.crypto.voprf import sodium
 from comity.core.instant import Instant
 from comity.errors import ComityError, Fact
 from comity.services.context import Node
@@ -62,7 +63,7 @@ def check_home(home: Path, opened: Callable[[Path], Node]) -> list[Problem]:
         config = load_config(home)
     except ComityError as error:
         return [_of(error, str(error.facts.get("key", FILE_NAME)))]
-    found = [*_files(config), *_unlock(config), *_settings(config), *_library(config), *_disk(config)]
+    found = [*_files(config), *_unlock(config), *_settings(config), *_libraries(config), *_disk(config)]
     try:
         node = opened(home)
     except ComityError as error:
@@ -140,7 +141,11 @@ def _settings(config: Config) -> Iterator[Problem]:
             yield Problem(Level.ERROR, "check.postgresql-tls", "database.dsn")
 
 
-def _library(config: Config) -> Iterator[Problem]:
+def _libraries(config: Config) -> Iterator[Problem]:
+    try:
+        sodium.require()
+    except ComityError as error:
+        yield _of(error, "libsodium")
     if config.database.engine is not DatabaseEngine.SQLITE:
         return
     try:

@@ -91,7 +91,7 @@ def add_key(node: Node, actor: Actor, account: Officer, key: NewKey, then: Calla
         "host": node.config.relying_party,
     }
     with atomic(node.alias):
-        people.lock_officer(node.alias, account)
+        people.lock_officer(node.alias, account.username)
         if len(people.security_keys(node.alias, account)) >= MAX_KEYS:
             raise Refused("officer.key-limit", limit=MAX_KEYS)
         registered = (each.data["credential"]["id"] for each in people.every_security_key(node.alias))
@@ -110,7 +110,7 @@ def remove_key(node: Node, actor: Actor, account: Officer, number: int) -> None:
         Refused: ``officer.last-second-factor``: an administrator resets the last one.
     """
     with atomic(node.alias):
-        people.lock_officer(node.alias, account)
+        people.lock_officer(node.alias, account.username)
         key = people.locked_security_key(node.alias, account, number)
         if key is None:
             raise InputError("officer.key-unknown")

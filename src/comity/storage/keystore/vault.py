@@ -22,6 +22,7 @@ from comity.core.crypto.cell import NONCE_BYTES, open_cell, seal_cell
 from comity.core.crypto.derive import Label, derive
 from comity.core.crypto.encoding import from_text, to_text
 from comity.core.crypto.local import PairSecret, ProbeSecret, Secrets
+from comity.core.crypto.voprf.layout import KeyClass
 from comity.errors import ComityError, NodeError
 
 MAGIC = b"comity-vault/1\n"
@@ -128,6 +129,7 @@ def write_secrets(held: Secrets) -> bytes:
             ],
             "probes": [
                 {
+                    "class": probe.key.key_class.value,
                     "epoch": probe.key.epoch,
                     "group": probe.key.group.value,
                     "partner": probe.key.partner,
@@ -153,7 +155,11 @@ def read_secrets(octets: bytes) -> Secrets:
         probes=tuple(
             ProbeSecret(
                 ProbeKeyId(
-                    ServiceId(one["partner"]), Regime(one["regime"]), PurposeGroup(one["group"]), one["epoch"]
+                    ServiceId(one["partner"]),
+                    Regime(one["regime"]),
+                    PurposeGroup(one["group"]),
+                    one["epoch"],
+                    KeyClass(one["class"]),
                 ),
                 from_text(one["seed"]),
             )
