@@ -73,6 +73,7 @@ def _erase(node: Node, partner: str, thread: str) -> bool:
     said = passages.in_thread(node.alias, partner, thread)
     passages.empty_passages(node.alias, said, now, "retention")
     consents.forget_reasons(node.alias, partner, thread)
+    rows.forget_notes(node.alias, partner, thread)
     notices.overtake(node.alias, partner, thread, None, CARRYING_WORDS, now)
     for key in {thread, *forget_contents(node.alias, partner, thread)}:
         destroy_salt(node, key)
