@@ -7,7 +7,7 @@ import comity.storage.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("storage", "0007_passage_seen_version"),
+        ("storage", "0008_passage_seen_version"),
     ]
 
     operations = [
