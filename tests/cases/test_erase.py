@@ -6,13 +6,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.cases.cast import LOTTE, SALMA, ask, deliver, make_desks, with_suspect
+from tests.cases.cast import LOTTE, OPERATOR, SALMA, ask, deliver, make_desks, with_suspect
 from tests.federation.world import World
+from tests.policy.scene import NEW, OLD, everything, put_right
 
+from comity.core.cases.consent import Use
+from comity.core.cases.protection import ProtectionGround
+from comity.core.codes.exchange import Purpose
 from comity.services.cases.answer import answer
 from comity.services.cases.erase import erase_all_again, erase_due
 from comity.services.cases.views import show_case
 from comity.services.context import Node
+from comity.services.protection.consent import ask_consent
+from comity.services.protection.correct import correct
+from comity.services.protection.outstanding import outstanding
 from comity.storage.models.cases import Case
 from comity.storage.models.evidence import EvidenceEntry
 from comity.storage.models.exchange import ExchangedMessage
@@ -65,3 +72,24 @@ def test_a_restored_case_is_erased_again(answered: tuple[World, dict[str, Node],
     with atomic("be"):
         erase_all_again(node, [name, name, "MA.dgsn/unknown"])
     assert Case.objects.using("be").get(thread=thread).request is None
+
+
+def test_words_of_threads_notices_and_consents_go_too(answered: tuple[World, dict[str, Node], str]) -> None:
+    """Without `forget_reasons` and `overtake` in `services/cases/erase.py` they stay."""
+    world, nodes, thread = answered
+    be, ma = nodes["be"], nodes["ma"]
+    message = str(Case.objects.using("be").get(thread=thread).closing)
+    ask_consent(be, LOTTE, thread, message, Use.PURPOSE, Purpose.DRUGS, "the brother of Youssef")
+    deliver(world)
+    put_right(ma)
+    world.network.cut_off.add(be.service)
+    correct(ma, SALMA, thread, ProtectionGround.INACCURATE)
+    assert "the brother of Youssef" in everything(ma)
+    assert NEW in everything(ma)
+    world.clock.forward(days=1096)
+    for node in (be, ma):
+        assert erase_due(node) > 0
+        assert "the brother of Youssef" not in everything(node)
+        assert NEW not in everything(node)
+        assert OLD not in everything(node)
+        assert outstanding(node, OPERATOR) == []

@@ -177,6 +177,36 @@ class TestClarification:
             submit(world.ma, Outgoing(**{**usual, **change}), SALMA)
 
 
+class TestClock:
+    def test_it_stands_still_while_a_clarification_is_awaited(self) -> None:
+        """Where the clause says so: data of border posts, in the plan 2025-2026."""
+        world, agreement = make_desks()
+        thread = ask(
+            world,
+            agreement,
+            reference=None,
+            about="a lorry",
+            purpose=Purpose.BORDER_POST_DATA,
+            categories={DataCategory.VEHICLES},
+        )
+        deliver(world)
+        before = clock(world.be, thread)
+        assert before.state is ClockState.OPEN
+        ask_clarification(world.ma, SALMA, thread, "which lorry?")
+        deliver(world)
+        for node in (world.be, world.ma):
+            assert clock(node, thread).state is ClockState.CLARIFYING
+        world.clock.forward(days=3)
+        clarify(world.be, LOTTE, thread, "the red one")
+        deliver(world)
+        after = clock(world.be, thread)
+        assert after == clock(world.ma, thread)
+        assert after.state is ClockState.OPEN
+        assert before.deadline is not None
+        assert after.deadline is not None
+        assert after.deadline > before.deadline
+
+
 class TestPartial:
     def test_parts_and_the_rest(self, asked: tuple[World, str, str]) -> None:
         world, _, thread = asked

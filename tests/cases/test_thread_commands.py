@@ -146,3 +146,16 @@ def test_information(desks: tuple[World, str], run: Run) -> None:
     assert OLD in run("be", "show", thread, "--as", "lotte", plain=True)
     run("be", "file-away", thread, "--as", "lotte")
     assert run("be", "inbox", "--as", "lotte") == []
+
+
+def test_notes(desks: tuple[World, str], run: Run) -> None:
+    world, agreement = desks
+    first, second = ask(world, agreement), ask(world, agreement, case="BE-2")
+    deliver(world)
+    run("ma", "assign", first, "--to", "salma", "--as", "salma")
+    run("ma", "hand-over", first, "--to", "driss", "--as", "salma", text="night shift")
+    run("ma", "channel", first, "--channel", "SIENA", "--reference", "77-1", "--as", "salma")
+    shown = run("ma", "show", first, "--as", "salma", plain=True)
+    assert "night shift" in shown
+    assert "SIENA 77-1" in shown
+    assert second in shown

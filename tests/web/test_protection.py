@@ -190,3 +190,17 @@ def test_consent_is_asked(moroccan: DeskWorld) -> None:
     assert browser.post(address, body).status_code == 302
     moroccan.deliver()
     assert "one network" in there(moroccan, thread)
+
+
+def test_a_case_is_handed_over_with_a_note(moroccan: DeskWorld) -> None:
+    thread = asked(moroccan)
+    browser = browser_of(moroccan, Role.OFFICER)
+    moroccan.enrol("a.colleague", Role.OFFICER)
+    assert browser.post(f"/cases/{thread}/owner/", {"take": "1"}).status_code == 302
+    assert "Note for who takes it" in text_of(browser, f"/cases/{thread}/")
+    assert browser.post(f"/cases/{thread}/owner/", {"owner": "a.colleague"}).status_code == 403
+    given = {"owner": "a.colleague", "note": "call the prosecutor"}
+    assert browser.post(f"/cases/{thread}/owner/", given).status_code == 302
+    page = text_of(browser, f"/cases/{thread}/")
+    assert "call the prosecutor" in page
+    assert "a.colleague" in page

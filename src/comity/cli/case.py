@@ -364,6 +364,12 @@ def _shown(shown: dict[str, Any]) -> list[str]:
         f"consent    {each['asked']}  {each['use']} {each['purpose']} {each['recipient'] or ''}: {each['state']}"
         for each in shown["consents"]
     ]
+    lines += [f"duplicate  {each}, probably" for each in shown["duplicates"]]
+    lines += [
+        f"note       {each['at'][:16]}Z {each['by']}: {each.get('text') or each['channel'] + ' ' + each['reference']}"
+        for each in shown["notes"]
+        if "by" in each
+    ]
     lines.append("timeline")
     for each in shown["timeline"]:
         code = f" ({each['code']})" if each["code"] else ", receipt disputed" if each["disputed"] else ""

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import F, Q
 
 from comity.core.instant import Instant
-from comity.storage.models.cases import Case, CaseDecision
+from comity.storage.models.cases import Case, CaseDecision, CaseNote
 from comity.storage.models.exchange import Direction, ExchangedMessage
 
 ASKED = "asked"
@@ -112,3 +112,30 @@ def erase_decisions(alias: str, before: Instant) -> int:
     """Empty decisions made before an instant; their digests stay. Return how many."""
     rows = CaseDecision.objects.using(alias).filter(decided_at__lt=before, content__isnull=False)
     return int(rows.update(content=None, true_ground=None))
+
+
+def add_note(alias: str, row: CaseNote) -> None:
+    """Insert a note."""
+    row.save(using=alias, force_insert=True)
+
+
+def notes(alias: str, partner: str, thread: str) -> list[CaseNote]:
+    """Return the notes on a case, oldest first."""
+    return list(CaseNote.objects.using(alias).filter(partner=partner, thread=thread).order_by("id"))
+
+
+def noted(alias: str, kind: str) -> list[tuple[str, str]]:
+    """Return partner and thread of the cases that have a note of a kind."""
+    found = CaseNote.objects.using(alias).filter(kind=kind, content__isnull=False)
+    return list(found.values_list("partner", "thread").distinct())
+
+
+def forget_notes(alias: str, partner: str, thread: str) -> int:
+    """Empty the notes on a case; return how many."""
+    return CaseNote.objects.using(alias).filter(partner=partner, thread=thread).update(content=None)
+
+
+def cases_since(alias: str, regime: str, side: str, since: Instant, limit: int) -> list[Case]:
+    """Return cases of a regime and side opened since an instant, oldest first, with their words."""
+    rows = Case.objects.using(alias).defer("reply").filter(regime=regime, side=side, opened_at__gte=since)
+    return list(rows.order_by("-opened_at", "-id")[:limit])[::-1]

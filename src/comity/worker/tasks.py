@@ -25,6 +25,7 @@ from comity.services.probe.upkeep import (
     publish_due,
     sweep_replicas,
 )
+from comity.services.protection.follow import follow_register
 from comity.services.protection.owe import chase_due
 from comity.services.register import erase as register
 from comity.services.register.finding import snapshot
@@ -64,6 +65,7 @@ def tasks(node: Node) -> tuple[Task, ...]:
         Task("answer-statistics", 30.0, lambda n, _: answer_statements(n)),
         Task("erase-cases", 60.0, lambda n, _: cases.erase_due(n)),
         Task("keep-journal", 3600.0, lambda n, _: keep(n)),
+        Task("follow-register", 10.0, lambda n, _: follow_register(n)),
         Task("chase-notices", 5.0, lambda n, _: chase_due(n)),
         Task("drop-drafts", 3600.0, lambda n, _: drop_old_drafts(n)),
         Task("forget-calls", 300.0, lambda n, _: forget_calls(n)),

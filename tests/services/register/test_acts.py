@@ -22,7 +22,7 @@ from tests.services.register.desk import (
 from comity.core.codes.exchange import PurposeGroup, Regime
 from comity.core.register.subject import SubjectState
 from comity.errors import InputError, Refused
-from comity.services.context import Node
+from comity.services.context import Actor, Node
 from comity.services.erasures import journal_file, replay
 from comity.services.register.erase import erase, erase_again, erase_due, erase_searches
 from comity.services.register.import_ import import_register
@@ -160,6 +160,20 @@ class TestStates:
         for act in (restrict, lift_restriction):
             with pytest.raises(Refused, match="register.state"):
                 act(node, HEAD, uid, WHY)
+
+    @pytest.mark.parametrize("act", [restrict, quarantine])
+    def test_what_is_restricted_gives_no_operational_hit(
+        self, node: Node, act: Callable[[Node, Actor, str, str], int]
+    ) -> None:
+        """Without `may_see` in `search` and `consult` an officer finds and reads it (L13, L30)."""
+        uid = _uid(node, "tazi")
+        assert search(node, OFFICER, Regime.POLICE, "tazi", WHY).subjects
+        act(node, HEAD, uid, WHY)
+        assert search(node, OFFICER, Regime.POLICE, "tazi", WHY).subjects == ()
+        with pytest.raises(Refused, match=r"register\.restricted"):
+            consult(node, OFFICER, uid, WHY)
+        assert [one.uid for one in search(node, HEAD, Regime.POLICE, "tazi", WHY).subjects] == [uid]
+        assert consult(node, HEAD, uid, WHY).uid == uid
 
     def test_officers_do_not_restrict(self, node: Node) -> None:
         with pytest.raises(Refused, match="actor.role"):

@@ -151,10 +151,11 @@ def test_changes_are_taken_in(node: Node, clock: Clock) -> None:
     uid = RegisterSubject.objects.using("be").order_by("pk")[0].uid
     clock.move(minutes=5)
     restrict(node, HEAD, uid, WHY)
-    assert (
-        asked(node, "Rachid El Amrani 1981-04-12").clusters[0].members[0].held.state
-        is SubjectState.RESTRICTED
-    )
+    words = read_words("Rachid El Amrani 1981-04-12")
+    seen = find(node, HEAD, Regime.POLICE, words, WHY).clusters[0].members[0]
+    assert (seen.held.uid, seen.held.state) == (uid, SubjectState.RESTRICTED)
+    found = find(node, OFFICER, Regime.POLICE, words, WHY)
+    assert all(member.held.uid != uid for cluster in found.clusters for member in cluster.members)
     clock.move(minutes=5)
     import_register(node, KEEPER, order(), files(LIST.replace(b"Wim,Claes", b"Guillaume,Verbruggen")))
     assert first(asked(node, "Guillaume Verbruggen 1990")) == "Guillaume Verbruggen"

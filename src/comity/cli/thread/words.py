@@ -152,3 +152,41 @@ def file_away(
     name = find_thread(node, thread)
     close_information(node, acting(node, officer), name)
     emit({"thread": name}, [f"filed away; thread {name}"], as_json)
+
+
+@app.command(name="hand-over")
+def hand_over(
+    home: HomeOption,
+    thread: Thread,
+    to: Annotated[str, typer.Option(help="User name of who takes the case.")],
+    words: Words = None,
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give a case to another officer, with a note of what must be known; the note never leaves."""
+    node = opened(home)
+    from comity.services.cases.access import find_thread
+    from comity.services.cases.thread.notes import hand_over as give
+
+    name = find_thread(node, thread)
+    give(node, acting(node, officer), name, acting(node, to), text_of(words))
+    emit({"thread": name, "owner": to}, [f"{name} is with {to}"], as_json)
+
+
+@app.command()
+def channel(
+    home: HomeOption,
+    thread: Thread,
+    name: Annotated[str, typer.Option("--channel", help="The other channel, e.g. SIENA or I-24/7.")],
+    reference: Annotated[str, typer.Option(help="Reference of the request there.")],
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write down that the same request came over another channel; duplicates show with the case."""
+    node = opened(home)
+    from comity.services.cases.access import find_thread
+    from comity.services.cases.thread.notes import note_channel
+
+    found = find_thread(node, thread)
+    note_channel(node, acting(node, officer), found, name, reference)
+    emit({"thread": found}, [f"noted; thread {found}"], as_json)

@@ -71,3 +71,21 @@ def known_case(node: Node, actor: Actor, thread: str) -> Case:
     if row is None or Regime(row.regime) not in regimes_of(node, actor):
         raise InputError("case.unknown")
     return row
+
+
+def case_to_answer(node: Node, actor: Actor, thread: str) -> Case:
+    """Return a case that waits for a named approver's answer of any kind.
+
+    Raises:
+        InputError: ``case.unknown``.
+        Refused: ``case.approver``, ``case.not-ours-to-answer``, ``case.closed``, ``case.recalled``.
+    """
+    row = known_case(node, actor, thread)
+    require_approver(actor, Regime(row.regime))
+    if row.side != rows.RECEIVED:
+        raise Refused("case.not-ours-to-answer")
+    if row.closing is not None:
+        raise Refused("case.closed")
+    if row.rejected is not None:
+        raise Refused(row.rejected)
+    return row

@@ -27,7 +27,7 @@ from comity.core.register.release import releasable
 from comity.core.register.subject import Subject
 from comity.errors import InputError, Refused
 from comity.services.agreements.standing import stored_standing
-from comity.services.cases.access import known_case, require_approver
+from comity.services.cases.access import case_to_answer, require_approver
 from comity.services.cases.clock import signed_at
 from comity.services.cases.decision import BLOCK, RELEASE, Decided, decided, keep_decision
 from comity.services.context import Actor, Node
@@ -195,14 +195,7 @@ def _send(
 
 
 def _open_case(node: Node, actor: Actor, thread: str) -> Case:
-    row = known_case(node, actor, thread)
-    require_approver(actor, Regime(row.regime))
-    if row.side != rows.RECEIVED:
-        raise Refused("case.not-ours-to-answer")
-    if row.closing is not None:
-        raise Refused("case.closed")
-    if row.rejected is not None:
-        raise Refused(row.rejected)
+    row = case_to_answer(node, actor, thread)
     require_usable(request_passage(node, row))
     return row
 

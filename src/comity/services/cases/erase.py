@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from comity.core.codes.exchange import Act
 from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant
 from comity.errors import InputError
@@ -20,10 +21,13 @@ from comity.services.evidence.record import record
 from comity.storage import cases as rows
 from comity.storage.exchange.inbox import forget_contents
 from comity.storage.models.cases import Case
-from comity.storage.protection import passages
+from comity.storage.protection import consents, notices, passages
 from comity.storage.transaction import atomic
 
 BATCH = 100
+CARRYING_WORDS = (Act.RECTIFY.value, Act.RESTRICT.value, Act.LIFT.value)
+"""Notices that nobody is owed once the words are erased on both sides; a recall is."""
+
 DECISIONS_KEPT = timedelta(days=1095)
 
 
@@ -68,6 +72,9 @@ def _erase(node: Node, partner: str, thread: str) -> bool:
         return False
     said = passages.in_thread(node.alias, partner, thread)
     passages.empty_passages(node.alias, said, now, "retention")
+    consents.forget_reasons(node.alias, partner, thread)
+    rows.forget_notes(node.alias, partner, thread)
+    notices.overtake(node.alias, partner, thread, None, CARRYING_WORDS, now)
     for key in {thread, *forget_contents(node.alias, partner, thread)}:
         destroy_salt(node, key)
     record(node, Internal(), Event("case.erased", now, {"thread": thread, "ground": "retention"}))

@@ -127,10 +127,13 @@ def entry_of(node: Node, row: Case, read: dict[str, Instant] | None, clock: Cloc
     )
 
 
-def assign(node: Node, actor: Actor, thread: str, owner: Actor | None) -> None:
+def assign(node: Node, actor: Actor, thread: str, owner: Actor | None, *, handed_over: bool = False) -> None:
     """Give a case to an officer, or to nobody.
 
     Officers take cases for themselves and give up their own; the head of desk distributes.
+
+    Args:
+        handed_over: with a note, so that its owner may give it to a colleague too.
 
     Raises:
         InputError: ``case.unknown``.
@@ -139,7 +142,7 @@ def assign(node: Node, actor: Actor, thread: str, owner: Actor | None) -> None:
     row = known_case(node, actor, thread)
     regime = Regime(row.regime)
     to = None if owner is None else owner.name
-    own = {row.owner, to} <= {None, actor.name}
+    own = {row.owner, to} <= {None, actor.name} or (handed_over and row.owner == actor.name)
     if own and actor.kind is ActorKind.OFFICER:
         actor.require(regime, *READERS)
     else:

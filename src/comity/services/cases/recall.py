@@ -31,7 +31,7 @@ from comity.storage import cases as rows
 from comity.storage.exchange.inbox import forget_contents, withdrawn
 from comity.storage.models.cases import Case
 from comity.storage.models.exchange import Direction
-from comity.storage.protection import passages
+from comity.storage.protection import consents, passages
 from comity.storage.transaction import atomic
 
 RECALLED = "case.recalled"
@@ -145,6 +145,8 @@ def _empty(node: Node, partner: str, thread: str, direction: Direction) -> bool:
         destroy_salt(node, key)
     said = passages.in_thread(node.alias, partner, thread, direction.value)
     passages.empty_passages(node.alias, said, node.clock(), None)
+    side = consents.ASKED_OF_US if direction == Direction.IN else consents.ASKED_BY_US
+    consents.forget_reasons(node.alias, partner, thread, side)
     row = rows.find_case(node.alias, thread, partner)
     if row is None:
         return False

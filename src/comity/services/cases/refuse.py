@@ -10,7 +10,7 @@ from comity.core.cases.messages import DISGUISE, REFUSAL, WIRE_GROUNDS, RefusalB
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import RefusalGround
 from comity.errors import InputError, Refused
-from comity.services.cases.access import known_case, require_approver
+from comity.services.cases.access import case_to_answer
 from comity.services.cases.clock import signed_at
 from comity.services.cases.decision import REFUSAL as KIND
 from comity.services.cases.decision import decided, keep_decision
@@ -39,16 +39,9 @@ def refuse(
         InputError: ``case.unknown``, ``case.reason`` (too long).
         Refused: ``case.approver``, ``case.closed``, ``case.not-ours-to-answer``, or the policy's ground.
     """
-    row = known_case(node, actor, thread)
-    regime = Regime(row.regime)
     # An adverse decision is a named person's too (LED Art. 11).
-    require_approver(actor, regime)
-    if row.side != rows.RECEIVED:
-        raise Refused("case.not-ours-to-answer")
-    if row.closing is not None:
-        raise Refused("case.closed")
-    if row.rejected is not None:
-        raise Refused(row.rejected)
+    row = case_to_answer(node, actor, thread)
+    regime = Regime(row.regime)
     if reason is not None and len(reason) > 4000:
         raise InputError("case.reason", limit=4000)
     wire = ground if ground in WIRE_GROUNDS else DISGUISE

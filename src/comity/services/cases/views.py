@@ -14,6 +14,7 @@ from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant, write_instant
 from comity.services.cases.access import known_case, may_read
 from comity.services.cases.inbox import entry_of
+from comity.services.cases.thread.notes import duplicates_of, notes_of
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.evidence.record import record
 from comity.services.exchange import status
@@ -58,6 +59,8 @@ def show_case(node: Node, actor: Actor, thread: str) -> dict[str, Any]:
         "notices": notices_of(node, row),
         "consents": consents_of(node, row, may),
         "decisions": _decisions(node, actor, row) if may else [],
+        "notes": notes_of(node, row) if may else [],
+        "duplicates": duplicates_of(node, row) if may else [],
         "timeline": timeline(node, thread),
     }
 

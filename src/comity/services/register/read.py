@@ -11,10 +11,10 @@ from comity.core.instant import Instant
 from comity.core.register.findable import findable
 from comity.core.register.release import release
 from comity.core.register.subject import UID, Subject, SubjectState, open_subject
-from comity.errors import InputError
+from comity.errors import InputError, Refused
 from comity.services.context import Actor, Node
 from comity.services.evidence.record import record
-from comity.services.register.accountable import keep_statement, require_reader, stated
+from comity.services.register.accountable import keep_statement, may_see, require_reader, stated
 from comity.storage.models.register import RegisterSubject
 from comity.storage.register import subjects as rows
 from comity.storage.transaction import atomic
@@ -74,12 +74,15 @@ def consult(node: Node, actor: Actor, uid: str, reason: str) -> Held:
 
     Raises:
         InputError: ``register.unknown``, ``register.reason``.
-        Refused: ``actor.role``.
+        Refused: ``actor.role``, ``register.restricted`` for who does not settle restrictions.
     """
     statement = stated(actor, reason)
     found = held(node, uid)
     if found.subject is not None:
-        require_reader(actor, found.subject.marks.regime)
+        regime = found.subject.marks.regime
+        require_reader(actor, regime)
+        if not may_see(actor, regime, found.state):
+            raise Refused("register.restricted")
     with atomic(node.alias):
         now = node.clock()
         committed = keep_statement(node, "consulted", now, statement, found.uid)

@@ -10,17 +10,21 @@ from dataclasses import dataclass
 from comity.core.codes.exchange import Regime
 from comity.core.evidence.event import Event, Internal
 from comity.core.probe.query import halved
+from comity.core.register.subject import SubjectState
 from comity.core.register.words import query_words
 from comity.errors import InputError
 from comity.services.context import Actor, Node
 from comity.services.evidence.record import record
-from comity.services.register.accountable import keep_statement, require_reader, stated
+from comity.services.register.accountable import keep_statement, may_see, require_reader, stated
 from comity.services.register.keyed import Keyed
 from comity.services.register.read import Held, view
 from comity.storage.register import subjects as rows
 from comity.storage.transaction import atomic
 
 MAX_FOUND = 50
+MAX_CARRIERS = 4 * MAX_FOUND
+"""Subjects that are looked at, so that those which may not be seen take no place from the others."""
+
 MAX_WORDS = 12
 MAX_QUERY = 400
 
@@ -49,7 +53,9 @@ def search(node: Node, actor: Actor, regime: Regime, text: str, reason: str) -> 
     keyed = Keyed(node)
     with atomic(node.alias):
         tokens = [keyed.token(word) for word in words]
-        found = rows.with_every_token(node.alias, regime.value, tokens, MAX_FOUND + 1)
+        carriers = rows.with_every_token(node.alias, regime.value, tokens, MAX_CARRIERS)
+        seen = [row for row in carriers if may_see(actor, regime, SubjectState(row.state))]
+        found = seen[: MAX_FOUND + 1]
         now = node.clock()
         committed = keep_statement(node, "searched", now, statement)
         facts = {"regime": regime.value, "words": len(words), "found": min(len(found), MAX_FOUND)}

@@ -227,6 +227,12 @@ def drop_waiting(alias: str, rows: Iterable[Waiting]) -> int:
     return found.delete()[0]
 
 
+def cancel_waiting(alias: str, partner: str, message: str) -> bool:
+    """Delete a message that stands in no dispatch from the outbox; False when it has left already, or may have."""
+    rows = OutboxRow.objects.using(alias).filter(partner=partner, message=message, dispatch__isnull=True)
+    return bool(rows.delete()[0])
+
+
 def kinds_of(alias: str, partner: str, messages: Collection[str]) -> dict[str, str]:
     """Return the kinds of messages sent to a partner."""
     rows = ExchangedMessage.objects.using(alias).filter(direction=Direction.OUT, partner=partner)

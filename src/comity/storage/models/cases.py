@@ -79,3 +79,20 @@ class CaseDecision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.thread}"
+
+
+class CaseNote(models.Model):
+    """A note of our own on a case: how it was handed over, over which other channel it came too. It never leaves."""
+
+    partner = models.CharField(max_length=48)
+    thread = models.CharField(max_length=64)
+    kind = models.CharField(max_length=16)
+    at = models.DateTimeField()
+    content = SealedJSONField(null=True)
+
+    class Meta:
+        app_label = "storage"
+        indexes: ClassVar = [models.Index(fields=["partner", "thread"], name="case_note_thread")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.thread}"

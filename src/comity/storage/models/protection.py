@@ -24,7 +24,7 @@ class Passage(models.Model):
     """One message of a thread that says something, sent or received, and how it stands.
 
     `body` is None for a request and a final reply, whose words the case itself holds. `subject` and `version` name the
-    entry of our register that was released. `origin` is the passage of another partner that this one passes on.
+    entry of our register that was released, `seen_version` the last that was compared with it. `origin` is the passage of another partner that this one passes on.
     `conditions_open`: its conditions must be acknowledged before it is read.
     """
 
@@ -43,6 +43,7 @@ class Passage(models.Model):
     corrected_at = models.DateTimeField(null=True)
     subject = models.CharField(max_length=32, default="")
     version = models.PositiveIntegerField(default=0)
+    seen_version = models.PositiveIntegerField(default=0)
     categories = models.JSONField(default=list)
     origin = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="passed_on")
     conditions_open = models.BooleanField(default=False)

@@ -40,3 +40,9 @@ def given_for(
         side=ASKED_BY_US, state=GIVEN, partner=partner, target=target, use=use, purpose=purpose
     )
     return rows.filter(recipient=recipient).order_by("id").last()
+
+
+def forget_reasons(alias: str, partner: str, thread: str, side: str | None = None) -> int:
+    """Empty the reasons of a thread's consents, of both sides or one; what was decided stays. Return how many."""
+    found = Consent.objects.using(alias).filter(partner=partner, thread=thread, reasons__isnull=False)
+    return found.filter(**({} if side is None else {"side": side})).update(reasons=None)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
 
 from comity.core.instant import Instant
 from comity.storage.models.exchange import Direction, ExchangedMessage
 from comity.storage.models.protection import Passage, PassageState
+from comity.storage.models.register import RegisterSubject
 
 
 def add_passage(alias: str, row: Passage) -> None:
@@ -41,6 +42,15 @@ def of_subject(alias: str, uid: str) -> list[Passage]:
     """Return what was released of a subject of our register and is not gone, oldest first."""
     rows = Passage.objects.using(alias).filter(subject=uid, direction=Direction.OUT)
     return list(rows.exclude(state=PassageState.GONE).order_by("id"))
+
+
+def behind_register(alias: str, limit: int) -> list[tuple[Passage, int]]:
+    """Return what was released of subjects that have a newer version, which nobody has looked at, with that version."""
+    newest = RegisterSubject.objects.using(alias).filter(uid=OuterRef("subject")).values("version")[:1]
+    rows = Passage.objects.using(alias).filter(direction=Direction.OUT).exclude(subject="")
+    rows = rows.exclude(state=PassageState.GONE).annotate(newest=Subquery(newest))
+    found = rows.filter(newest__gt=F("version")).filter(newest__gt=F("seen_version")).order_by("id")
+    return [(row, row.newest) for row in found[:limit]]
 
 
 def released(alias: str, regimes: Collection[str], limit: int) -> list[Passage]:

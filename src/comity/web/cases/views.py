@@ -13,6 +13,7 @@ from comity.core.codes.marks import Role
 from comity.services.agreements.standing import standing
 from comity.services.cases.clock import clock
 from comity.services.cases.inbox import assign
+from comity.services.cases.thread.notes import hand_over
 from comity.services.cases.views import show_case
 from comity.services.evidence.alarms import open_alarms
 from comity.services.people.actors import named_actor
@@ -56,6 +57,8 @@ def hold(visit: Visit, thread: str) -> HttpResponse:
     name = visit.request.POST.get("owner", "").strip()
     if "take" in visit.request.POST:
         assign(visit.node, visit.actor, thread, visit.actor)
+    elif name and visit.request.POST.get("note", "").strip():
+        hand_over(visit.node, visit.actor, thread, named_actor(visit.node, name), visit.request.POST["note"])
     elif name:
         assign(visit.node, visit.actor, thread, named_actor(visit.node, name))
     else:

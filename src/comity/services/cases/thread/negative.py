@@ -11,7 +11,7 @@ from __future__ import annotations
 from comity.core.cases.thread import NEGATIVE_REPLY, NegativeBody, NegativeResult
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.errors import Refused
-from comity.services.cases.access import known_case, require_approver
+from comity.services.cases.access import case_to_answer
 from comity.services.cases.clock import signed_at
 from comity.services.cases.decision import NEGATIVE, decided, keep_decision
 from comity.services.context import Actor, Node
@@ -28,15 +28,8 @@ def answer_negative(node: Node, actor: Actor, thread: str, result: NegativeResul
         Refused: ``case.approver``, ``case.closed``, ``case.not-ours-to-answer``, ``case.restricted``, or the policy's
             ground.
     """
-    row = known_case(node, actor, thread)
+    row = case_to_answer(node, actor, thread)
     regime = Regime(row.regime)
-    require_approver(actor, regime)
-    if row.side != rows.RECEIVED:
-        raise Refused("case.not-ours-to-answer")
-    if row.closing is not None:
-        raise Refused("case.closed")
-    if row.rejected is not None:
-        raise Refused(row.rejected)
     require_usable(request_passage(node, row))
     made = decided(node, actor, NEGATIVE, row, {"result": result.value})
     body = NegativeBody(result=result).json_body()

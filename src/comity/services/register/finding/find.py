@@ -16,7 +16,7 @@ from comity.core.probe.query import Query
 from comity.errors import InputError, Refused
 from comity.services.context import Actor, Node
 from comity.services.evidence.record import record
-from comity.services.register.accountable import keep_statement, require_reader, stated
+from comity.services.register.accountable import keep_statement, may_see, require_reader, stated
 from comity.services.register.finding.describe import of_query, of_subject
 from comity.services.register.finding.holder import caught_up
 from comity.services.register.finding.snapshot import load, renew
@@ -78,7 +78,8 @@ def find(node: Node, actor: Actor, regime: Regime, asked: Query, reason: str) ->
     answer = answered(node, regime, of_query(asked, node.config.country))
     if answer.insufficient:
         raise InputError("register.insufficient")
-    possible = _opened(node, regime, answer.hits)
+    opened = _opened(node, regime, answer.hits)
+    possible = [one for one in opened if may_see(actor, regime, one.held.state)]
     with atomic(node.alias):
         now = node.clock()
         committed = keep_statement(node, "searched", now, statement)
