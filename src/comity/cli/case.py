@@ -315,7 +315,7 @@ def _line(entry: Any) -> str:
     who = found["owner"] or "nobody"
     return (
         f"{mark}{found['thread'][:13]}  {_clock(found['clock']):<40}  {found['partner']:<26}  "
-        f"{found['purpose']:<28}  {found['side']:<8}  {who}"
+        f"{found['purpose']:<28}  {found['side']:<8}  {who}{'  reasons due' if found['reason_due'] else ''}"
     )
 
 
