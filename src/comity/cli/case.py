@@ -361,6 +361,10 @@ def _shown(shown: dict[str, Any]) -> list[str]:
         lines.append(f"negative   {shown['negative']}")
     lines += [_passage(each) for each in shown["passages"]]
     lines += [
+        f"{each['kind']:<10} {each['ground']}, {each['hours']} h: {each['reason'] or '-'}"
+        for each in shown["delays"]
+    ]
+    lines += [
         f"consent    {each['asked']}  {each['use']} {each['purpose']} {each['recipient'] or ''}: {each['state']}"
         for each in shown["consents"]
     ]
