@@ -17,9 +17,10 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from comity.core.crypto.derive import Label, derive
 from comity.core.names.letters import fold
 from comity.core.names.units import units
-from comity.core.probe.profile import CP0
 from comity.core.probe.query import read_query
-from comity.core.probe.tokens import query_tokens
+from comity.core.probe.rules.commonness import Commonness
+from comity.core.probe.rules.profile import CP1
+from comity.core.probe.rules.tokens import Token, query_tokens
 
 PAGE = 4096
 RESERVED = 80
@@ -57,11 +58,17 @@ def needles(subject: dict[str, str]) -> Needles:
             found[f"{word} {encoding}"] = text.encode(encoding)
         found[f"{word} escaped"] = text.encode("ascii", "backslashreplace")
         found[f"{word} base64"] = base64.urlsafe_b64encode(text.encode()).rstrip(b"=")
-    for number, token in enumerate(query_tokens(CP0, read_query(subject))):
+    for number, token in enumerate(asked_tokens(subject)):
         found[f"token {number}"] = token.octets
         found[f"token {number} hex"] = token.octets.hex().encode()
         found[f"token {number} base64"] = base64.urlsafe_b64encode(token.octets).rstrip(b"=")
     return {word: needle for word, needle in found.items() if len(needle) >= LEAST and b"\n" not in needle}
+
+
+def asked_tokens(subject: dict[str, str]) -> list[Token]:
+    """Return the tokens of a search in a register where no name is common."""
+    tokens = query_tokens(CP1, Commonness(), read_query(subject))
+    return [token for own in tokens.values() for token in own]
 
 
 def found_in(pieces: Iterable[bytes], wanted: Needles) -> set[str]:

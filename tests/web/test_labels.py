@@ -22,7 +22,7 @@ from comity.core.codes.marks import (
     Urgency,
 )
 from comity.core.codes.sex import Sex
-from comity.core.probe.profile import CP0
+from comity.core.probe.rules.profile import CP1
 from comity.core.register.birth import BirthPrecision
 from comity.core.register.subject import NameRole, PlaceRole
 from comity.services.exchange.status import Standing
@@ -58,7 +58,7 @@ def test_each_state_has_words() -> None:
 
 
 def test_each_rule_and_each_detail_of_a_released_field_has_words() -> None:
-    assert [rule.id for rule in CP0.rules if rule.id not in labels.RULES] == []
+    assert [rule.id for rule in CP1.rules if rule.id not in labels.RULES] == []
     details = [*NameRole, *PlaceRole, *Sex, *BirthPrecision]
     assert [each.value for each in details if each.value not in WORDS] == []
 

@@ -273,6 +273,24 @@ def keep_answer(alias: str, row: ProbeAnswered, answer: str) -> None:
     row.save(using=alias, update_fields=["answer"])
 
 
+def locked_answered(alias: str, partner: str, rid: str) -> ProbeAnswered | None:
+    """Return a search that a partner made, locked to the end of the transaction."""
+    found = ProbeAnswered.objects.using(alias).select_for_update().filter(partner=partner, rid=rid)
+    return found.first()
+
+
+def begin_opening(alias: str, row: ProbeAnswered, digest: str) -> None:
+    """Note which request for openings this search has."""
+    row.opening_digest = digest
+    row.save(using=alias, update_fields=["opening_digest"])
+
+
+def keep_opening(alias: str, row: ProbeAnswered, answer: str) -> None:
+    """Keep the openings, so that they can be sent again as they were."""
+    row.opening = answer
+    row.save(using=alias, update_fields=["opening"])
+
+
 def secret(alias: str, name: str, fresh: bytes) -> bytes:
     """Return a secret by its name; `fresh` is stored when there is none."""
     row, _ = ProbeSecret.objects.using(alias).get_or_create(name=name, defaults={"secret": fresh})
@@ -282,7 +300,7 @@ def secret(alias: str, name: str, fresh: bytes) -> bytes:
 def forget_answers(alias: str, before: Instant) -> int:
     """Forget what was answered before an instant; the counts and commitments stay."""
     rows = ProbeAnswered.objects.using(alias).filter(at__lt=before, answer__isnull=False)
-    return rows.update(answer=None)
+    return rows.update(answer=None, opening=None)
 
 
 def close_epochs(alias: str, end: Instant) -> int:

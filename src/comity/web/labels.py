@@ -200,10 +200,17 @@ RULES: dict[str, Words] = {
     "number-year": _("the number of a document and the year of birth"),
     "number-name": _("the number of a document and a name"),
     "names-year": _("two names and the year of birth"),
+    "names-year-place": _("two names, the year and the province of birth"),
     "names-day": _("two names and the day and month of birth"),
+    "names-date": _("two names and the full date of birth"),
     "name-date": _("a name and the full date of birth"),
-    "names-place": _("two names and the place of birth"),
-    "names-parent": _("two names and the name of a parent"),
+    "name-date-place": _("a name, the full date and the province of birth"),
+    "spelled-year": _("two names in a near spelling and the year of birth"),
+    "spelled-month": _("two names in a near spelling, the year and the month of birth"),
+    "spelled-place": _("two names in a near spelling and the province of birth"),
+    "spelled-date-place": _("a name in a near spelling, the full date and the province of birth"),
+    "initial-date": _("a name, the first letter of another and the full date of birth"),
+    "spelled-parent": _("two names in a near spelling and the name of a parent"),
 }
 """What the rules of a probe compare."""
 SUBJECT_STATES: dict[str, Words] = {

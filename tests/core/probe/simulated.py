@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,14 +13,29 @@ from comity.core.crypto.agent import ProbeKeyId
 from comity.core.crypto.blob import record_key
 from comity.core.crypto.encoding import to_text
 from comity.core.crypto.local import LocalKeys
+from comity.core.crypto.voprf.layout import OPENINGS, KeyClass, SlotLayout
 from comity.core.probe import exchange
 from comity.core.probe.index import Built, IndexBuilder
-from comity.core.probe.manifest import Manifest, Shard
-from comity.core.probe.opening import Found, Replica, Strength, judge, open_records
-from comity.core.probe.profile import CP0
+from comity.core.probe.manifest import Manifest, Shard, key_classes
+from comity.core.probe.opening import (
+    Candidate,
+    Found,
+    Replica,
+    Strength,
+    candidates,
+    is_crowded,
+    judge,
+    open_records,
+    to_open,
+    told_of,
+)
 from comity.core.probe.query import Query
-from comity.core.probe.tokens import index_tokens, query_tokens
+from comity.core.probe.rules.commonness import Commonness, count
+from comity.core.probe.rules.profile import CP1
+from comity.core.probe.rules.tokens import bearers, index_tokens, names_of, query_tokens
+from comity.core.probe.sketch import sketch_of
 
+UNKNOWN = Commonness()
 KEY = ProbeKeyId(ServiceId("BE.police"), Regime.POLICE, PurposeGroup.SERIOUS_CRIME, 1)
 
 
@@ -33,28 +48,50 @@ class Simulation:
     built: Built
     uids: dict[str, str]
 
-    def search(self, query: Query) -> tuple[Strength, tuple[Found, ...], tuple[Found, ...]]:
-        """Ask through the protocol; strength, the references that count, and all that opened."""
-        tokens = query_tokens(CP0, query)
-        asked = exchange.ask(CP0, tokens, secrets.token_bytes)
-        evaluation = self.keys.evaluate(KEY, asked.blinding.elements)
+    def search(self, query: Query) -> tuple[Strength, tuple[Found, ...], tuple[Candidate, ...]]:
+        """Ask through the protocol; strength, the references that count, and all whose keys were found."""
+        manifest = self.replica.manifest
+        tokens = query_tokens(CP1, manifest.commonness, query)
+        asked = exchange.ask(CP1, tokens, seed := secrets.token_bytes(32))
+        elements, proofs = self._evaluated(CP1.layout, asked.blinding.elements)
         answer = exchange.ProbeAnswer(
             rid="0" * 32,
             epoch=1,
             day="2026-11-23",
             today=1,
             in_case=1,
-            elements=tuple(to_text(element) for element in evaluation.elements),
-            proof=to_text(evaluation.proof),
+            elements=elements,
+            proofs=proofs,
         )
-        outputs = exchange.outputs(asked, answer, self.keys.create_probe_key(KEY))
-        found = open_records(self.replica, asked.tokens, outputs)
-        day_known = any(birth.day_month for birth in query.births)
-        strength, counted = judge(CP0, found, day_known=day_known)
+        found = candidates(self.replica, *exchange.outputs(CP1, asked, answer, manifest.publics))
+        chosen = to_open(CP1, found)
+        blinding = exchange.ask_openings([one.key for one in chosen], seed)
+        elements, proofs = self._evaluated(OPENINGS, blinding.elements)
+        made = exchange.OpeningAnswer(rid="0" * 32, elements=elements, proofs=proofs)
+        openings = exchange.openings(blinding, made, manifest.publics)
+        opened = open_records(self.replica, chosen, openings, told_of(query))
+        strength, counted = judge(opened, crowded=is_crowded(CP1, found))
         return strength, counted, found
 
+    def _evaluated(
+        self, layout: SlotLayout, points: Sequence[bytes]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        elements, proofs = [], []
+        for key_class, places in layout.ranges():
+            made = self.keys.evaluate(key_of(key_class), points[places.start : places.stop])
+            elements += [to_text(element) for element in made.elements]
+            proofs.append(to_text(made.proof))
+        return tuple(elements), tuple(proofs)
 
-def manifest_of(built: Built, public: bytes, *, version: int = 1) -> Manifest:
+
+def key_of(key_class: KeyClass) -> ProbeKeyId:
+    """Return the key of a class."""
+    return replace(KEY, key_class=key_class)
+
+
+def manifest_of(
+    built: Built, keys: LocalKeys, known: Commonness = UNKNOWN, *, version: int = 1
+) -> Manifest:
     """Return the manifest of a built index."""
     shards = tuple(
         Shard(
@@ -73,8 +110,10 @@ def manifest_of(built: Built, public: bytes, *, version: int = 1) -> Manifest:
         group="serious-crime",
         epoch=1,
         version=version,
-        profile="cp0",
-        key=to_text(public),
+        profile="cp1",
+        keys={one: to_text(keys.create_probe_key(key_of(one))) for one in key_classes(CP1)},
+        persons=known.persons,
+        common=dict(known.listed),
         shards=shards,
         records=built.records.digest,
         rows=built.rows,
@@ -89,17 +128,25 @@ CONTEXT = b"MA.police|BE.police|police|serious-crime|1|base|1"
 def simulate(records: Iterable[tuple[str, Query]]) -> Simulation:
     """Publish an index of records."""
     keys = LocalKeys.generate([Regime.POLICE], secrets.token_bytes)
-    public = keys.create_probe_key(KEY)
-    builder = IndexBuilder(CP0, CONTEXT, secrets.token_bytes)
+    people = list(records)
+    known = count(len(people), bearers(names_of(record) for _, record in people))
+    for key_class in key_classes(CP1):
+        keys.create_probe_key(key_of(key_class))
+    builder = IndexBuilder(CP1, CONTEXT, secrets.token_bytes)
     uids: dict[str, str] = {}
     epoch_key = secrets.token_bytes(32)
-    for uid, record in records:
-        tokens = index_tokens(CP0, record)
+    for uid, record in people:
+        tokens = index_tokens(CP1, known, record)
         reference = secrets.token_bytes(16)
         uids[reference.hex()] = uid
-        outputs = keys.evaluate_own(KEY, [token.octets for token in tokens])
-        builder.add(record_key(epoch_key, uid, 1), reference, bytes([3]) + bytes(7), tokens, outputs)
+        outputs = [
+            keys.evaluate_own(key_of(CP1.rule(token.rule).key_class), [token.octets])[0] for token in tokens
+        ]
+        key = record_key(epoch_key, uid, 1)
+        opening = keys.evaluate_own(key_of(KeyClass.OPENING), [key])[0]
+        builder.add(key, opening, reference, sketch_of(record, 1).to_octets(), tokens, outputs)
     built = builder.finish()
     shards = tuple(np.frombuffer(part.octets, dtype="<u8").reshape(-1, 2) for part in built.shards)
-    replica = Replica(manifest_of(built, public), shards, built.records.octets)
-    return Simulation(keys, replica, built, uids)
+    return Simulation(
+        keys, Replica(manifest_of(built, keys, known), shards, built.records.octets), built, uids
+    )

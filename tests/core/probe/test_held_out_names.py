@@ -11,9 +11,10 @@ from tests import datasets
 from tests.core.probe.simulated import simulate
 
 from comity.core.probe.opening import Strength
-from comity.core.probe.profile import CP0
 from comity.core.probe.query import PartialDate, Query, WrittenName, read_query
-from comity.core.probe.tokens import index_tokens, query_tokens
+from comity.core.probe.rules.commonness import Commonness
+from comity.core.probe.rules.profile import CP1
+from comity.core.probe.rules.tokens import Token, index_tokens, query_tokens
 
 PAIRS = datasets.FOLDER / "names" / "ar_lat_maghreb.dev.tsv"
 RECORDS = datasets.FOLDER / "records" / "bema20k"
@@ -32,6 +33,13 @@ def held_out() -> Iterator[tuple[str, str, PartialDate]]:
                 spread = int.from_bytes(hashlib.sha256(f"{number}".encode()).digest()[:4], "big")
                 date = PartialDate(year=1950 + spread % 50, month=1 + spread % 12, day=2 + spread % 27)
                 yield arabic, latin, date
+
+
+KNOWN = Commonness()
+
+
+def tokens_of(query: Query) -> list[Token]:
+    return [token for own in query_tokens(CP1, KNOWN, query).values() for token in own]
 
 
 def described(name: str, date: PartialDate) -> Query:
@@ -66,9 +74,9 @@ def test_people_who_share_one_name_do_not_share_tokens_of_both() -> None:
         for line in list(lines)[::5]:
             left, right, label, source = line.rstrip("\n").split("\t")
             if label == "0" and source in ("neg:samefam", "neg:samegiven"):
-                index = {t.octets for t in index_tokens(CP0, described(left, date)) if t.rule in names_rules}
+                index = {t.octets for t in index_tokens(CP1, KNOWN, described(left, date)) if t.rule in names_rules}
                 total += 1
-                shared += any(t.octets in index for t in query_tokens(CP0, described(right, date)))
+                shared += any(t.octets in index for t in tokens_of(described(right, date)))
     assert total > 1000
     assert shared / total < 0.02
 
@@ -84,16 +92,16 @@ def test_damaged_records_are_found_and_strangers_are_not_hits() -> None:
     slots: dict[bytes, list[str]] = {}
     for row in register:
         uid = row.pop("id")
-        for token in index_tokens(CP0, read_query(row)):
+        for token in index_tokens(CP1, KNOWN, read_query(row)):
             entries = slots.setdefault(token.octets, [])
-            if len(entries) < CP0.rule(token.rule).slots:
+            if len(entries) < CP1.rule(token.rule).slots:
                 entries.append(uid)
     present = {uid for entries in slots.values() for uid in entries}
     known = {b: a for b, a in truth.items() if a in present}
     found = 0
     for b, a in known.items():
         row = {key: value for key, value in asked[b].items() if key != "id"}
-        opened = {uid for token in query_tokens(CP0, read_query(row)) for uid in slots.get(token.octets, ())}
+        opened = {uid for token in tokens_of(read_query(row)) for uid in slots.get(token.octets, ())}
         found += a in opened
     assert len(known) > 1500
     assert found / len(known) >= 0.95

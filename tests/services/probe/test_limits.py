@@ -45,7 +45,7 @@ def body(land: Land, **changes: Any) -> dict[str, Any]:
         "agreement": land.agreement,
         "group": GROUP.value,
         "epoch": 1,
-        "profile": "cp0",
+        "profile": "cp1",
         "case": "ab" * 16,
         "commitment": "cd" * 32,
         "points": [point() for _ in range(32)],

@@ -25,6 +25,11 @@ def record_key(epoch_key: bytes, uid: str, version: int) -> bytes:
 def seal_blob(key: bytes, context: bytes, plaintext: bytes) -> bytes:
     """Seal the blob of a record.
 
+    Args:
+        key: K and, behind it, F2.
+        context: what the key is bound to.
+        plaintext: reference and sketch.
+
     The nonce is zero: the key must be bound to everything that can change the plaintext, which `context` (partner,
     layer, version) and K (record, its version, epoch) do.
     """

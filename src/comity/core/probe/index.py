@@ -7,25 +7,27 @@ the caller in batches, and only numbers, never names, are kept until the tables 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from comity.core.crypto.blob import seal_blob
 from comity.core.probe.manifest import ROW_BYTES
-from comity.core.probe.profile import Profile
 from comity.core.probe.retrieval import Layout, build, padded
-from comity.core.probe.tokens import Token
+from comity.core.probe.rules.profile import Profile
+from comity.core.probe.rules.tokens import Token
+from comity.core.probe.sketch import SKETCH_BYTES
 
 KEY_BYTES = 16
 REFERENCE_BYTES = 16
-SKETCH_BYTES = 8
 LABEL_BYTES = 8
+SEED_BYTES = 32
 SHARD_KEYS = 1 << 17
 
 Random = Callable[[int], bytes]
+Octets = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +52,14 @@ class Built:
         records: the record table.
         rows: rows of the record table, padding included.
         entries: tokens stored.
-        overflow: tokens dropped because too many records share them.
+        overflow: of each rule, tokens dropped because too many records share them.
     """
 
     shards: tuple[Part, ...]
     records: Part
     rows: int
     entries: int
-    overflow: int
+    overflow: dict[str, int]
 
 
 @dataclass
@@ -73,17 +75,31 @@ class IndexBuilder:
     profile: Profile
     context: bytes
     random: Random
-    overflow: int = 0
-    _locations: list[bytes] = field(default_factory=list)
-    _values: list[bytes] = field(default_factory=list)
-    _shards: list[int] = field(default_factory=list)
-    _rows: list[bytes] = field(default_factory=list)
-    _used: Counter[bytes] = field(default_factory=Counter)
+    _words: bytearray = field(default_factory=bytearray)
+    _seeds: bytearray = field(default_factory=bytearray)
+    _keys: bytearray = field(default_factory=bytearray)
+    _rules: bytearray = field(default_factory=bytearray)
+    _labels: bytearray = field(default_factory=bytearray)
+    _blobs: bytearray = field(default_factory=bytearray)
 
     def add(
-        self, key: bytes, reference: bytes, sketch: bytes, tokens: Sequence[Token], outputs: Sequence[bytes]
+        self,
+        key: bytes,
+        opening: bytes,
+        reference: bytes,
+        sketch: bytes,
+        tokens: Sequence[Token],
+        outputs: Sequence[bytes],
     ) -> None:
-        """Add one record: its 16-byte K, reference and sketch, its tokens and their 64-byte outputs.
+        """Add one record.
+
+        Args:
+            key: its K, 16 bytes.
+            opening: F2, the 64-byte output of K under the key of openings.
+            reference: opaque, 16 bytes.
+            sketch: 8 bytes.
+            tokens: its tokens.
+            outputs: of the tokens, 64 bytes each.
 
         Raises:
             ValueError: wrong sizes.
@@ -92,56 +108,94 @@ class IndexBuilder:
         if sizes != (KEY_BYTES, REFERENCE_BYTES, SKETCH_BYTES, len(outputs)):
             raise ValueError("wrong sizes")
         # 1. One row: label and blob.
-        self._rows.append(label_of(key) + seal_blob(key, self.context, reference + sketch))
-        # 2. One cell value for each token that still has a free slot.
+        self._labels += label_of(key)
+        self._blobs += seal_blob(key + opening, self.context, reference + sketch)
+        # 2. One entry for each token; which slot it gets is decided when all are known.
+        numbers = {rule.id: number for number, rule in enumerate(self.profile.rules)}
         for token, output in zip(tokens, outputs, strict=True):
-            name = hashlib.sha256(output).digest()[:16]
-            slot = self._used[name]
-            if slot >= self.profile.rule(token.rule).slots:
-                self.overflow += 1
-                continue
-            self._used[name] += 1
-            location, pad = slot_of(output, slot)
-            self._locations.append(location)
-            self._values.append(xor(pad, key))
-            self._shards.append(shard_word(output))
+            word, seed = place_of(output)
+            self._words += word
+            self._seeds += seed
+            self._rules.append(numbers[token.rule])
+        self._keys += key * len(tokens)
 
     def finish(self) -> Built:
         """Write the tables."""
-        total = padded(len(self._locations))
+        slots, kept, overflow = self._slots()
+        total = padded(len(kept))
         shards = max(1, -(-total // SHARD_KEYS))
-        keys = np.frombuffer(b"".join(self._locations), dtype="<u8")
-        values = np.frombuffer(b"".join(self._values), dtype="<u8").reshape(-1, 2)
-        words = np.array(self._shards, dtype=np.uint64)
+        words = np.frombuffer(bytes(self._words), dtype=">u4").astype(np.uint64)[kept]
         chosen = (words * np.uint64(shards)) >> np.uint64(32)
         room = padded(-(-total // shards) + (0 if shards == 1 else 2048))
+        seeds = np.frombuffer(self._seeds, np.uint8).reshape(-1, SEED_BYTES)
+        keys = np.frombuffer(self._keys, np.uint8).reshape(-1, KEY_BYTES)
         parts = []
         for number in range(shards):
-            own = chosen == np.uint64(number)
-            layout, octets = build(keys[own], values[own], room, self.random)
+            own = kept[chosen == np.uint64(number)]
+            locations, pads = _located(seeds[own], slots[own])
+            values = (pads ^ keys[own]).view("<u8").reshape(-1, 2)
+            layout, octets = build(locations, values, room, self.random)
             parts.append(Part(octets, layout))
-        rows = padded(len(self._rows))
-        table = [*self._rows, *(self.random(ROW_BYTES) for _ in range(rows - len(self._rows)))]
-        records = Part(b"".join(sorted(table)))
-        return Built(tuple(parts), records, rows, len(self._locations), self.overflow)
+        return Built(tuple(parts), *self._records(), len(kept), overflow)
+
+    def _slots(self) -> tuple[Octets, NDArray[np.int64], dict[str, int]]:
+        """Return the slot of every entry, the entries that have one, and of each rule how many have none.
+
+        Which records get the slots of a token that too many share is decided by lot.
+        """
+        count = len(self._rules)
+        seeds = np.frombuffer(self._seeds, np.uint8).reshape(-1, SEED_BYTES)
+        first = np.ascontiguousarray(seeds[:, :8]).view("<u8").reshape(-1)
+        lots = np.frombuffer(self.random(8 * count), "<u8")
+        order = np.lexsort((lots, first))
+        begins = np.flatnonzero(np.concatenate([[True], first[order][1:] != first[order][:-1]])[:count])
+        ranks = np.arange(count) - np.repeat(begins, np.diff(np.append(begins, count)))
+        slots = np.empty(count, np.int64)
+        slots[order] = ranks
+        rules = np.frombuffer(bytes(self._rules), np.uint8)
+        limits = np.array([rule.slots for rule in self.profile.rules])
+        fits = slots < limits[rules]
+        dropped = np.bincount(rules[~fits], minlength=len(limits))
+        overflow = {
+            rule.id: int(number) for rule, number in zip(self.profile.rules, dropped, strict=True) if number
+        }
+        return slots.astype(np.uint8), np.flatnonzero(fits), overflow
+
+    def _records(self) -> tuple[Part, int]:
+        """Return the record table: labels in ascending order, then the blobs in the order of their labels."""
+        count = len(self._labels) // LABEL_BYTES
+        rows = padded(count)
+        labels = self._labels + self.random(LABEL_BYTES * (rows - count))
+        blobs = self._blobs + self.random((ROW_BYTES - LABEL_BYTES) * (rows - count))
+        numbers = np.frombuffer(bytes(labels), "<u8")
+        order = np.argsort(numbers, kind="stable")
+        sorted_blobs = np.frombuffer(bytes(blobs), np.uint8).reshape(rows, -1)[order]
+        return Part(numbers[order].tobytes() + sorted_blobs.tobytes()), rows
 
 
 def label_of(key: bytes) -> bytes:
-    """Return the label under which the row of a record key lies."""
+    """Return the label under which the row of a record key lies: a little-endian number."""
     return hashlib.sha256(key + b"CP1R").digest()[:LABEL_BYTES]
 
 
-def shard_word(output: bytes) -> int:
-    """Return the 32-bit word that chooses the shard of a token."""
-    return int.from_bytes(hashlib.sha512(output + b"CP1-shard").digest()[:4], "big")
+def place_of(output: bytes) -> tuple[bytes, bytes]:
+    """Return what an output says of where its cells lie: 4 bytes that choose the shard, and the 32-byte seed of its slots."""
+    found = hashlib.sha512(output + b"CP1-place").digest()
+    return found[:4], found[4 : 4 + SEED_BYTES]
 
 
-def slot_of(output: bytes, slot: int) -> tuple[bytes, bytes]:
-    """Return the 8-byte location and the 16-byte pad of a slot of a token."""
-    found = hashlib.sha512(output + b"CP1-slot" + bytes([slot])).digest()
-    return found[:8], found[8:24]
+def slot_of(seed: bytes, slot: int) -> bytes:
+    """Return the 8-byte location of a slot and, behind it, its 16-byte pad."""
+    return hashlib.sha512(seed + b"CP1-slot" + bytes([slot])).digest()[:24]
 
 
-def xor(one: bytes, other: bytes) -> bytes:
-    """Return the XOR of two byte strings of one length."""
-    return (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).to_bytes(len(one), "big")
+def _located(seeds: Octets, slots: Octets) -> tuple[NDArray[np.uint64], Octets]:
+    """Return locations, shape (entries,), and pads, shape (entries, 16)."""
+    octets = seeds.tobytes()
+    places = b"".join(
+        slot_of(octets[at * SEED_BYTES : (at + 1) * SEED_BYTES], slot)
+        for at, slot in enumerate(slots.tolist())
+    )
+    table = np.frombuffer(places, np.uint8).reshape(-1, 24)
+    locations = np.ascontiguousarray(table[:, :8]).view("<u8").reshape(-1)
+    return locations, np.ascontiguousarray(table[:, 8:])

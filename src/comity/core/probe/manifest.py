@@ -12,8 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from comity.core import canonical
 from comity.core.codes.exchange import PurposeGroup, Regime
-from comity.core.probe.profile import PROFILES, Profile
+from comity.core.crypto.encoding import from_text
+from comity.core.crypto.voprf.layout import OPENINGS, KeyClass
 from comity.core.probe.retrieval import CELL_BYTES, Layout
+from comity.core.probe.rules.commonness import MAX_LISTED, Commonness
+from comity.core.probe.rules.profile import PROFILES, Profile
 from comity.errors import PeerError
 
 ROW_BYTES = 48
@@ -22,6 +25,7 @@ MAX_PART_BYTES = 1 << 31
 BASE_LAYER = "base"
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Code = Annotated[str, Field(pattern=r"^[A-Z0]{1,40}$")]
 Time = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$")]
 
 
@@ -48,8 +52,9 @@ class Shard(BaseModel):
 class Manifest(BaseModel):
     """What the issuer publishes of one index.
 
-    `rows` and the sizes of the shards are padded to 5 % steps; `key` is the 32-byte public key of the epoch, base64url;
-    `previous` is the digest of the manifest that this one replaces, empty for the first.
+    `rows` and the sizes of the shards are padded to 5 % steps; `keys` are the 32-byte public keys of the epoch, one for
+    each class, base64url; `persons` and `common` are what both sides must know of common names; `previous` is the digest
+    of the manifest that this one replaces, empty for the first.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -62,7 +67,11 @@ class Manifest(BaseModel):
     layer: Literal["base"] = "base"
     version: Annotated[int, Field(ge=1, le=1_000_000_000)]
     profile: Annotated[str, Field(max_length=40)]
-    key: Annotated[str, Field(min_length=43, max_length=43)]
+    keys: dict[KeyClass, Annotated[str, Field(min_length=43, max_length=43)]]
+    persons: Annotated[int, Field(ge=0, le=MAX_PART_BYTES)] = 0
+    common: Annotated[dict[Code, Annotated[int, Field(ge=1)]], Field(max_length=MAX_LISTED)] = Field(
+        default_factory=dict
+    )
     shards: Annotated[tuple[Shard, ...], Field(min_length=1, max_length=MAX_SHARDS)]
     records: Digest
     rows: Annotated[int, Field(ge=1, le=MAX_PART_BYTES // ROW_BYTES)]
@@ -92,6 +101,20 @@ class Manifest(BaseModel):
             str(self.version),
         )
         return "|".join(parts).encode()
+
+    @property
+    def publics(self) -> dict[KeyClass, bytes]:
+        """Return the public key of each class.
+
+        Raises:
+            PeerError: ``encoding.malformed``.
+        """
+        return {key_class: from_text(key) for key_class, key in self.keys.items()}
+
+    @property
+    def commonness(self) -> Commonness:
+        """Return what is said of common names."""
+        return Commonness(self.persons, self.common)
 
     @property
     def rules(self) -> Profile:
@@ -133,7 +156,15 @@ def open_manifest(
         group.value,
     ):
         raise PeerError("probe.manifest-wrong")
-    # 3. Of a profile that we understand.
+    # 3. Of a profile that we understand, with a key for each of its classes.
     if found.profile not in PROFILES:
         raise PeerError("probe.profile")
+    if set(found.keys) != set(key_classes(PROFILES[found.profile])):
+        raise PeerError("probe.manifest-malformed")
     return found
+
+
+def key_classes(profile: Profile) -> tuple[KeyClass, ...]:
+    """Return the classes of keys of an epoch: those of the searches, then that of the openings."""
+    layouts = (profile.layout, OPENINGS)
+    return tuple(key_class for layout in layouts for key_class, _ in layout.slots)

@@ -1,28 +1,30 @@
 """The asker's local work after an answer: which outputs open which records, and how strong that is.
 
-Implements docs/protocol/probe.md §8. Nothing here reaches the issuer.
+Implements docs/protocol/probe.md §4.7 and §8. Nothing here reaches the issuer but two points, whatever was found.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from comity.core.crypto.blob import open_blob
-from comity.core.probe.index import LABEL_BYTES, REFERENCE_BYTES, label_of, shard_word, slot_of, xor
+from comity.core.probe import judging
+from comity.core.probe.index import KEY_BYTES, LABEL_BYTES, REFERENCE_BYTES, label_of, place_of, slot_of
+from comity.core.probe.judging import Told, agreement, evidence, probability
 from comity.core.probe.manifest import ROW_BYTES, Manifest
-from comity.core.probe.profile import Field, Profile
+from comity.core.probe.query import Query
 from comity.core.probe.retrieval import Words, lookup
-from comity.core.probe.tokens import Token
-
-DAY_KNOWN = 3
-"""First byte of the sketch of a record whose day of birth is known."""
+from comity.core.probe.rules.profile import Profile
+from comity.core.probe.rules.tokens import Token
+from comity.core.probe.sketch import read_sketch
 
 MAX_CANDIDATES = 2
-"""References that one search may yield; more means: give more data."""
+"""Records that one search may open; more means: give more data."""
 
 
 class Strength(StrEnum):
@@ -36,11 +38,42 @@ class Strength(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Replica:
-    """An index that was fetched and verified: words of each shard, shape (cells, 2), and the sorted rows."""
+    """An index that was fetched and verified.
+
+    Args:
+        manifest: as signed.
+        shards: words of each shard, shape (cells, 2).
+        rows: the record table: labels, then blobs.
+    """
 
     manifest: Manifest
     shards: tuple[Words, ...]
     rows: bytes | memoryview
+
+    def labels(self) -> NDArray[np.uint64]:
+        """Return the labels in ascending order, shape (rows,)."""
+        return np.frombuffer(self.rows, "<u8", self.manifest.rows)
+
+    def blob(self, row: int) -> bytes:
+        """Return the sealed reference and sketch of a row."""
+        size = ROW_BYTES - LABEL_BYTES
+        begin = LABEL_BYTES * self.manifest.rows + size * row
+        return bytes(self.rows[begin : begin + size])
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Candidate:
+    """A record whose key was found.
+
+    Args:
+        key: K.
+        row: in the record table.
+        rules: which gave the key.
+    """
+
+    key: bytes
+    row: int
+    rules: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,84 +83,112 @@ class Found:
     Args:
         reference: opaque, 32 hex digits.
         rules: which opened it.
-        dated: whether the record knows the day of birth, as its sketch says.
+        probability: that it is the person, for searches of which one in ten asks for somebody registered.
     """
 
     reference: str
     rules: frozenset[str]
-    dated: bool = True
+    probability: float = 0.0
 
 
-def open_records(replica: Replica, tokens: Sequence[Token], outputs: Sequence[bytes]) -> tuple[Found, ...]:
-    """Return the records that the outputs open, those with most rules first."""
+def told_of(query: Query) -> Told:
+    """Return what a query tells beside names."""
+    return Told(
+        day=any(birth.day_month for birth in query.births),
+        place=bool(query.places),
+        parent=bool(query.parents),
+    )
+
+
+def candidates(replica: Replica, tokens: Sequence[Token], outputs: Sequence[bytes]) -> tuple[Candidate, ...]:
+    """Return the records whose keys the outputs give, the likeliest first."""
     profile = replica.manifest.rules
-    rules: dict[tuple[str, bool], set[str]] = {}
+    rules: dict[tuple[bytes, int], set[str]] = {}
     for token, output in zip(tokens, outputs, strict=True):
-        for key in _keys(replica, profile.rule(token.rule).slots, output):
-            opened = _open(replica, key)
-            if opened is not None:
-                rules.setdefault(opened, set()).add(token.rule)
-    found = [Found(reference, frozenset(by), dated) for (reference, dated), by in rules.items()]
-    return tuple(sorted(found, key=lambda one: (-len(one.rules), one.reference)))
+        for key, row in _keys(replica, profile.rule(token.rule).slots, output):
+            rules.setdefault((key, row), set()).add(token.rule)
+    found = [Candidate(key, row, frozenset(by)) for (key, row), by in rules.items()]
+    return tuple(sorted(found, key=lambda one: (-_promise(profile, one.rules), one.key)))
 
 
-def judge(profile: Profile, found: Sequence[Found], *, day_known: bool) -> tuple[Strength, tuple[Found, ...]]:
-    """Return the strength of what was found, and the references that count for it.
+def to_open(profile: Profile, found: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """Return the at most two candidates that are worth opening; none when more are, since a choice would say nothing."""
+    worth = [one for one in found if _promise(profile, one.rules) >= judging.weights().possible]
+    if len(worth) <= MAX_CANDIDATES:
+        return tuple(worth)
+    best = [
+        one for one in worth if _promise(profile, one.rules) >= _promise(profile, worth[0].rules) - _RIVAL
+    ]
+    return tuple(best) if len(best) <= MAX_CANDIDATES else ()
 
-    A hit is at most two records confirmed by a document number, or by both names and two more fields; when both sides
-    know the day of birth, it must be one of them. Anything else that opened is only possible.
+
+def is_crowded(profile: Profile, found: Sequence[Candidate]) -> bool:
+    """Tell whether more records were worth opening than may be opened, so that none or not all were."""
+    worth = sum(_promise(profile, one.rules) >= judging.weights().possible for one in found)
+    return worth > MAX_CANDIDATES
+
+
+def open_records(
+    replica: Replica, chosen: Sequence[Candidate], openings: Sequence[bytes], told: Told
+) -> tuple[Found, ...]:
+    """Return the records that open, the likeliest first.
 
     Args:
-        profile: the rules.
-        found: from `open_records`.
-        day_known: whether the query had a day and month of birth.
+        replica: the index.
+        chosen: from `to_open`.
+        openings: F2 of each, 64 bytes.
+        told: what the query tells.
+
+    Raises:
+        PeerError: ``probe.sketch``: the issuer sealed something else than it may.
     """
-    if not found:
-        return Strength.MISS, ()
-    sure = tuple(one for one in found if _confirmed(profile, one, day_known))
-    if sure and len(sure) <= MAX_CANDIDATES:
+    profile, found = replica.manifest.rules, []
+    for one, opening in zip(chosen, openings, strict=True):
+        opened = open_blob(one.key + opening, replica.manifest.blob_context, replica.blob(one.row))
+        if opened is not None:
+            sketch = read_sketch(opened[REFERENCE_BYTES:])
+            weighed = evidence(agreement(profile, one.rules), told, sketch)
+            reference = opened[:REFERENCE_BYTES].hex()
+            found.append(Found(reference, one.rules, round(probability(weighed), 4)))
+    return tuple(sorted(found, key=lambda one: (-one.probability, one.reference)))
+
+
+def judge(found: Sequence[Found], *, crowded: bool) -> tuple[Strength, tuple[Found, ...]]:
+    """Return the strength of what opened, and the references that count for it.
+
+    Args:
+        found: from `open_records`.
+        crowded: more records were worth opening than may be opened.
+    """
+    weight = judging.weights()
+    sure = tuple(one for one in found if one.probability >= round(probability(weight.hit), 4))
+    if sure:
         return Strength.HIT, sure
-    if len(found) <= MAX_CANDIDATES:
-        return Strength.POSSIBLE, tuple(found)
-    return Strength.POSSIBLE, ()
+    likely = tuple(one for one in found if one.probability >= round(probability(weight.possible), 4))
+    if likely or crowded:
+        return Strength.POSSIBLE, likely
+    return Strength.MISS, ()
 
 
-def _confirmed(profile: Profile, one: Found, day_known: bool) -> bool:
-    fields = frozenset[Field]().union(*(profile.rule(rule).fields for rule in one.rules))
-    if Field.NUMBER in fields:
-        return True
-    names = frozenset({Field.NAME, Field.OTHER_NAME})
-    if not names <= fields or (day_known and one.dated and Field.DAY_MONTH not in fields):
-        return False
-    return len(fields - names) >= 2
+_RIVAL = 1.0
+"""Evidence by which a candidate may be behind the best and still be its rival."""
 
 
-def _keys(replica: Replica, slots: int, output: bytes) -> list[bytes]:
-    number = (shard_word(output) * len(replica.shards)) >> 32
-    places = [slot_of(output, slot) for slot in range(slots)]
-    keys = np.frombuffer(b"".join(location for location, _ in places), dtype="<u8")
-    cells = lookup(replica.shards[number], keys, replica.manifest.shards[number].layout)
-    return [xor(pad, cell.tobytes()) for (_, pad), cell in zip(places, cells, strict=True)]
+def _promise(profile: Profile, rules: Set[str]) -> float:
+    """Return the evidence of a candidate as far as it is known before the record is opened."""
+    return evidence(agreement(profile, rules), Told(day=False, place=False, parent=False))
 
 
-def _open(replica: Replica, key: bytes) -> tuple[str, bool] | None:
-    label = label_of(key)
-    row = _row(replica.rows, replica.manifest.rows, label)
-    if row is None:
-        return None
-    opened = open_blob(key, replica.manifest.blob_context, row[LABEL_BYTES:])
-    if opened is None:
-        return None
-    return opened[:REFERENCE_BYTES].hex(), opened[REFERENCE_BYTES] == DAY_KNOWN
-
-
-def _row(rows: bytes | memoryview, count: int, label: bytes) -> bytes | None:
-    low, high = 0, count
-    while low < high:
-        middle = (low + high) // 2
-        if bytes(rows[middle * ROW_BYTES : middle * ROW_BYTES + LABEL_BYTES]) < label:
-            low = middle + 1
-        else:
-            high = middle
-    row = bytes(rows[low * ROW_BYTES : (low + 1) * ROW_BYTES])
-    return row if row[:LABEL_BYTES] == label and len(row) == ROW_BYTES else None
+def _keys(replica: Replica, slots: int, output: bytes) -> list[tuple[bytes, int]]:
+    """Return the record keys in the slots of a token, each with the row that its label names."""
+    word, seed = place_of(output)
+    number = (int.from_bytes(word, "big") * len(replica.shards)) >> 32
+    places = np.frombuffer(b"".join(slot_of(seed, slot) for slot in range(slots)), np.uint8).reshape(-1, 24)
+    locations = np.ascontiguousarray(places[:, :8]).view("<u8").reshape(-1)
+    cells = lookup(replica.shards[number], locations, replica.manifest.shards[number].layout)
+    octets = (np.ascontiguousarray(places[:, 8:]) ^ cells.view(np.uint8).reshape(-1, KEY_BYTES)).tobytes()
+    keys = [octets[at : at + KEY_BYTES] for at in range(0, len(octets), KEY_BYTES)]
+    wanted = np.frombuffer(b"".join(label_of(key) for key in keys), "<u8")
+    labels = replica.labels()
+    rows = np.minimum(np.searchsorted(labels, wanted), len(labels) - 1)
+    return [(keys[at], int(rows[at])) for at in np.flatnonzero(labels[rows] == wanted)]

@@ -7,6 +7,7 @@ found is not known in this process, so nothing about it can leak.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,10 +15,12 @@ from comity.core import canonical
 from comity.core.codes.exchange import Act, PurposeGroup
 from comity.core.crypto.agent import ProbeKeyId
 from comity.core.crypto.encoding import from_text, to_text
-from comity.core.crypto.oprf import ELEMENT_BYTES, check_elements
+from comity.core.crypto.oprf import ELEMENT_BYTES
+from comity.core.crypto.voprf.layout import OPENINGS, SlotLayout
+from comity.core.crypto.voprf.server import check_elements
 from comity.core.policy.decide import Permit, ProposedAct
-from comity.core.probe.exchange import ProbeAnswer, ProbeRequest, read_request
-from comity.core.probe.profile import PROFILES
+from comity.core.probe.exchange import OpeningAnswer, ProbeAnswer, ProbeRequest, read_opening, read_request
+from comity.core.probe.rules.profile import PROFILES
 from comity.errors import PeerError, Refused
 from comity.services.calls import Call, call_handler
 from comity.services.context import Node
@@ -27,7 +30,7 @@ from comity.services.partners.directory import trusted_partner
 from comity.services.probe.permit import purposes_of
 from comity.services.probe.replica import read_group
 from comity.storage import probe as rows
-from comity.storage.models.probe import ProbeAnswered, ProbeEpoch
+from comity.storage.models.probe import ProbeAnswered
 from comity.storage.transaction import atomic
 
 OVERLAP = timedelta(hours=48)
@@ -47,24 +50,26 @@ def answer(node: Node, call: Call) -> tuple[Any, bytes]:
     trusted_partner(node, call.partner)
     request = read_request(call.body)
     group = read_group(request.group)
-    points = _points(request)
-    epoch = _epoch(node, call, request, group)
+    profile = PROFILES.get(request.profile)
+    if profile is None:
+        raise PeerError("probe.profile")
+    points = _points(request.points, profile.layout.total)
+    _require_epoch(node, call, request.epoch, group)
     # 2. Decide and count, or recognise the request; one partner's searches of a day wait for one another.
     with atomic(node.alias):
         counted = _count(node, call, request, group)
     if counted.answer is not None:
         return json.loads(counted.answer), b""
-    # 3. Evaluate with proof, outside any transaction.
-    key = ProbeKeyId(call.partner, call.regime, group, epoch.epoch)
-    evaluation = node.keys.evaluate(key, points)
+    # 3. Evaluate with a proof for each class, outside any transaction.
+    elements, proofs = _evaluated(node, call, counted, PROFILES[request.profile].layout, points)
     made = ProbeAnswer(
         rid=request.rid,
-        epoch=epoch.epoch,
+        epoch=request.epoch,
         day=counted.day.isoformat(),
         today=counted.today,
         in_case=counted.in_case,
-        elements=tuple(to_text(element) for element in evaluation.elements),
-        proof=to_text(evaluation.proof),
+        elements=elements,
+        proofs=proofs,
     ).to_json()
     # 4. Keep the answer: a lost one is fetched again, byte for byte.
     with atomic(node.alias):
@@ -72,24 +77,65 @@ def answer(node: Node, call: Call) -> tuple[Any, bytes]:
     return made, b""
 
 
-def _points(request: ProbeRequest) -> list[bytes]:
-    profile = PROFILES.get(request.profile)
-    if profile is None:
-        raise PeerError("probe.profile")
-    if len(request.points) != profile.query_slots:
-        raise PeerError("probe.batch-size", limit=profile.query_slots)
-    points = [from_text(point) for point in request.points]
+@call_handler("probe-open")
+def answer_openings(node: Node, call: Call) -> tuple[Any, bytes]:
+    """Evaluate the two points that follow a search, once for each search that was answered.
+
+    Raises:
+        PeerError: ``probe.request-malformed``, ``probe.batch-size``, ``probe.element``, ``probe.epoch``;
+            ``probe.opening``: no such search, or it had its openings.
+        Refused: ``partner.*``.
+    """
+    # 1. A partner that is trusted now; points that are points.
+    trusted_partner(node, call.partner)
+    request = read_opening(call.body)
+    points = _points(request.points, OPENINGS.total)
+    # 2. For a search that was counted and answered, and for no other request than the first.
+    with atomic(node.alias):
+        counted = rows.locked_answered(node.alias, call.partner, request.rid)
+        if counted is None or counted.answer is None or counted.regime != call.regime.value:
+            raise PeerError("probe.opening")
+        if counted.opening_digest not in ("", request.digest):
+            raise PeerError("probe.opening")
+        rows.begin_opening(node.alias, counted, request.digest)
+    if counted.opening is not None:
+        return json.loads(counted.opening), b""
+    _require_epoch(node, call, counted.epoch, PurposeGroup(counted.group))
+    # 3. Evaluate, keep, answer.
+    elements, proofs = _evaluated(node, call, counted, OPENINGS, points)
+    made = OpeningAnswer(rid=request.rid, elements=elements, proofs=proofs).to_json()
+    with atomic(node.alias):
+        rows.keep_opening(node.alias, counted, canonical.encode(made).decode())
+    return made, b""
+
+
+def _evaluated(
+    node: Node, call: Call, counted: ProbeAnswered, layout: SlotLayout, points: Sequence[bytes]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return all elements, and the proof of each class."""
+    group, elements, proofs = PurposeGroup(counted.group), [], []
+    for key_class, places in layout.ranges():
+        key = ProbeKeyId(call.partner, call.regime, group, counted.epoch, key_class)
+        evaluation = node.keys.evaluate(key, points[places.start : places.stop])
+        elements += [to_text(element) for element in evaluation.elements]
+        proofs.append(to_text(evaluation.proof))
+    return tuple(elements), tuple(proofs)
+
+
+def _points(texts: Sequence[str], size: int) -> list[bytes]:
+    if len(texts) != size:
+        raise PeerError("probe.batch-size", limit=size)
+    points = [from_text(point) for point in texts]
     if any(len(point) != ELEMENT_BYTES for point in points) or len(set(points)) != len(points):
         raise PeerError("probe.element")
     check_elements(points)
     return points
 
 
-def _epoch(node: Node, call: Call, request: ProbeRequest, group: PurposeGroup) -> ProbeEpoch:
-    row = rows.epoch(node.alias, (call.partner, call.regime.value, group.value), request.epoch)
+def _require_epoch(node: Node, call: Call, number: int, group: PurposeGroup) -> None:
+    row = rows.epoch(node.alias, (call.partner, call.regime.value, group.value), number)
     if row is None or node.clock() >= row.valid_before + OVERLAP:
         raise PeerError("probe.epoch")
-    return row
 
 
 def _count(node: Node, call: Call, request: ProbeRequest, group: PurposeGroup) -> ProbeAnswered:

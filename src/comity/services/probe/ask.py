@@ -8,20 +8,35 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import time as time_
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from typing import Any
 
 from comity.core import canonical
 from comity.core.agreement.standing import AgreementStanding
 from comity.core.codes.exchange import PURPOSE_GROUPS, Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import Role
-from comity.core.crypto.encoding import from_text, to_text
+from comity.core.crypto.encoding import to_text
+from comity.core.crypto.voprf.layout import OPENINGS
+from comity.core.crypto.voprf.suite import SEED_BYTES
 from comity.core.instant import Instant, write_instant
 from comity.core.policy.decide import Permit, ProposedAct, Refuse
 from comity.core.probe import exchange
-from comity.core.probe.opening import Found, Replica, Strength, judge, open_records
+from comity.core.probe.index import KEY_BYTES
+from comity.core.probe.opening import (
+    Found,
+    Replica,
+    Strength,
+    candidates,
+    is_crowded,
+    judge,
+    open_records,
+    to_open,
+    told_of,
+)
 from comity.core.probe.query import Query
-from comity.core.probe.tokens import query_tokens
+from comity.core.probe.rules.tokens import query_tokens
 from comity.errors import ComityError, DeliveryError, InputError, Refused
 from comity.services.agreements.standing import stored_standing
 from comity.services.calls import call
@@ -39,6 +54,9 @@ from comity.transport.channel import Channels
 
 ATTEMPTS = 3
 """How often the identical request is sent when the way is broken; the partner counts it once."""
+
+OPENING_STEP = 0.012
+"""Seconds between an answer and the openings that follow it, or a multiple of them."""
 
 MAX_REASON = 2000
 MAX_CASE = 200
@@ -121,41 +139,78 @@ def ask(
     # 1. Too little is known: nothing is sent, nothing is counted.
     announced = _replica(node, channels, search)
     replica = open_replica(node, announced)
-    tokens = query_tokens(replica.manifest.rules, query)
-    if not tokens:
+    tokens = query_tokens(replica.manifest.rules, replica.manifest.commonness, query)
+    if not any(tokens.values()):
         return Outcome(Strength.INSUFFICIENT)
     # 2. Our own decision, with our own counts.
     pseudonym = case_pseudonym(node, partner, search.case)
     permit = _permit(node, search, pseudonym)
     # 3. Blind; commit; seal the justification; store the intent.
-    asked = exchange.ask(replica.manifest.rules, tokens, node.random)
-    request, row = _prepare(node, search, announced, asked.points, pseudonym)
+    seed = node.random(SEED_BYTES)
+    asked = exchange.ask(replica.manifest.rules, tokens, seed)
+    request, row = _prepare(node, search, announced, asked.points, pseudonym, seed)
     with atomic(node.alias):
         rows.add_asked(node.alias, row)
         _record(node, row, "probe.asked", {"commitment": row.commitment}, actor)
-    # 4. Call; the same request again if the answer was lost. Verify the proof before anything is used.
+    # 4. Call, verify, open; nothing of an answer is used before its proofs hold.
     try:
         answer = _call(node, channels, search, request)
-        outputs = exchange.outputs(asked, answer, from_text(replica.manifest.key))
+        opened = _opened(node, channels, search, replica, asked, answer, seed)
     except ComityError as error:
         with atomic(node.alias):
             rows.settle_asked(node.alias, row.rid, state=AskedState.FAILED, code=error.code)
             _record(node, row, "probe.failed", {"code": error.code}, None)
         raise
-    # 5. Open and judge here; one event of one size, whatever was found.
-    outcome = _judged(replica, query, open_records(replica, tokens, outputs), answer, permit)
-    _settle(node, row, outcome)
+    # 5. Judge here; one event of one size, whatever was found.
+    outcome = _judged(opened, answer, permit)
+    _settle(node, row, outcome, opened)
     return outcome
 
 
-def _judged(
-    replica: Replica, query: Query, found: tuple[Found, ...], answer: exchange.ProbeAnswer, permit: Permit
-) -> Outcome:
-    day_known = any(birth.day_month is not None for birth in query.births)
-    strength, counted = judge(replica.manifest.rules, found, day_known=day_known)
+@dataclass(frozen=True, slots=True, repr=False)
+class _Opened:
+    """What opened, by which record keys, and whether more was worth opening than may be opened."""
+
+    found: tuple[Found, ...]
+    keys: tuple[bytes, ...]
+    crowded: bool
+
+
+def _opened(
+    node: Node,
+    channels: Channels,
+    search: _Search,
+    replica: Replica,
+    asked: exchange.Asked,
+    answer: exchange.ProbeAnswer,
+    seed: bytes,
+) -> _Opened:
+    """Look up, then ask for two openings, at a time that does not tell what was found."""
+    begun = time_.monotonic()
+    rules = replica.manifest.rules
+    tokens, outputs = exchange.outputs(rules, asked, answer, replica.manifest.publics)
+    found = candidates(replica, tokens, outputs)
+    chosen = to_open(rules, found)
+    blinding = exchange.ask_openings([one.key for one in chosen], seed)
+    request = exchange.OpeningRequest(
+        rid=answer.rid, points=tuple(to_text(element) for element in blinding.elements)
+    )
+    # The issuer sees this delay: it is a whole number of steps, and one step nearly always.
+    time_.sleep(OPENING_STEP - (time_.monotonic() - begun) % OPENING_STEP)
+    body = _sent(node, channels, search, "probe-open", request.to_json())
+    made = exchange.read_openings(body, request)
+    keys = exchange.openings(blinding, made, replica.manifest.publics)
+    records = open_records(replica, chosen, keys, told_of(search.query))
+    return _Opened(
+        records, tuple(one.key for one in chosen), crowded=bool(found) and is_crowded(rules, found)
+    )
+
+
+def _judged(opened: _Opened, answer: exchange.ProbeAnswer, permit: Permit) -> Outcome:
+    strength, counted = judge(opened.found, crowded=opened.crowded)
     return Outcome(
         strength=strength,
-        rules=tuple(sorted({rule for one in found for rule in one.rules})),
+        rules=tuple(sorted({rule for one in counted for rule in one.rules})),
         references=counted,
         rid=answer.rid,
         today=answer.today,
@@ -165,7 +220,9 @@ def _judged(
     )
 
 
-def _settle(node: Node, row: ProbeAsked, outcome: Outcome) -> None:
+def _settle(node: Node, row: ProbeAsked, outcome: Outcome, opened: _Opened) -> None:
+    padded = b"".join(opened.keys).ljust(OPENINGS.total * KEY_BYTES, b"\0")
+    _, sealed = seal_for_officer(node, justification_info(row.rid, row.commitment), padded)
     with atomic(node.alias):
         rows.settle_asked(
             node.alias,
@@ -175,6 +232,7 @@ def _settle(node: Node, row: ProbeAsked, outcome: Outcome) -> None:
             in_case=outcome.in_case,
             answered_at=node.clock(),
             outcome=outcome_document(outcome),
+            opened=sealed,
         )
         _record(node, row, "probe.answer-verified", {"today": outcome.today}, None)
 
@@ -236,11 +294,11 @@ def _permit(node: Node, search: _Search, pseudonym: str) -> Permit:
 
 
 def _prepare(
-    node: Node, search: _Search, replica: ProbeReplica, points: tuple[str, ...], pseudonym: str
+    node: Node, search: _Search, replica: ProbeReplica, points: tuple[str, ...], pseudonym: str, seed: bytes
 ) -> tuple[exchange.ProbeRequest, ProbeAsked]:
     now = node.clock()
-    nonce, blind_seed, rid = node.random(32), node.random(exchange.SEED_BYTES), node.random(16).hex()
-    committed = exchange.commitment(nonce, search.query.to_octets(), search.case, blind_seed)
+    nonce, rid = node.random(32), node.random(16).hex()
+    committed = exchange.commitment(nonce, search.query.to_octets(), search.case, seed)
     group = PURPOSE_GROUPS[search.purpose]
     request = exchange.ProbeRequest(
         rid=rid,
@@ -252,7 +310,7 @@ def _prepare(
         commitment=committed,
         points=points,
     )
-    kid, justification = _justification(node, search, request, nonce, blind_seed, now)
+    kid, justification = _justification(node, search, request, nonce, seed, now)
     row = ProbeAsked(
         rid=rid,
         partner=search.partner,
@@ -305,15 +363,21 @@ def justification_info(rid: str, commitment: str) -> bytes:
 def _call(
     node: Node, channels: Channels, search: _Search, request: exchange.ProbeRequest
 ) -> exchange.ProbeAnswer:
+    return exchange.read_answer(_sent(node, channels, search, "probe", request.to_json()), request)
+
+
+def _sent(node: Node, channels: Channels, search: _Search, kind: str, body: dict[str, Any]) -> Any:
+    """Return the answer to a call; the same call again if the answer was lost."""
     attempt = 0
     while True:
         attempt += 1
         try:
-            body, _ = call(node, channels, search.partner, search.regime, "probe", request.to_json())
-            return exchange.read_answer(body, request)
+            answer, _ = call(node, channels, search.partner, search.regime, kind, body)
         except DeliveryError as error:
             if attempt >= ATTEMPTS or not error.retryable:
                 raise
+        else:
+            return answer
 
 
 def _record(node: Node, row: ProbeAsked, kind: str, more: dict[str, str | int], actor: Actor | None) -> None:

@@ -10,15 +10,12 @@ from collections.abc import Iterable
 from pydantic import ValidationError
 
 from comity.core.codes.marks import DataCategory
-from comity.core.probe.opening import DAY_KNOWN
 from comity.core.probe.query import MAX_NAMES, PartialDate, Query, WrittenName
 from comity.core.register.birth import BirthDate, BirthPrecision
 from comity.core.register.subject import NameRole, PlaceRole, Subject, SubjectKind
 
 USED = (DataCategory.NAMES, DataCategory.BIRTH, DataCategory.PARENTS, DataCategory.DOCUMENTS)
 """Data categories that tokens are made from, the indispensable first."""
-
-SKETCH_BYTES = 8
 
 
 def categories_of(subject: Subject) -> frozenset[DataCategory]:
@@ -54,13 +51,6 @@ def describe(subject: Subject, permitted: frozenset[DataCategory]) -> Query | No
         sex=subject.sex.value if subject.sex else "",
         nationalities=tuple(subject.nationalities[:8]),
     )
-
-
-def sketch(description: Query) -> bytes:
-    """Return 8 bytes about the quality of a record: how precise its birth date is; nothing about the person."""
-    births = description.births
-    quality = 0 if not births else DAY_KNOWN if any(birth.day_month for birth in births) else 1
-    return bytes([quality]) + bytes(SKETCH_BYTES - 1)
 
 
 def _names(subject: Subject) -> list[WrittenName]:

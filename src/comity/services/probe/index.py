@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,18 +19,23 @@ from comity.core.codes.marks import DataCategory, Role
 from comity.core.crypto.agent import ProbeKeyId, TokenType
 from comity.core.crypto.blob import record_key
 from comity.core.crypto.encoding import to_text
+from comity.core.crypto.voprf.layout import KeyClass
 from comity.core.envelope.batch import payload_of
 from comity.core.instant import write_instant
 from comity.core.probe.index import Built, IndexBuilder
-from comity.core.probe.manifest import Manifest, Shard
-from comity.core.probe.profile import CP0
-from comity.core.probe.tokens import Token, index_tokens
+from comity.core.probe.manifest import Manifest, Shard, key_classes
+from comity.core.probe.query import Query
+from comity.core.probe.rules.commonness import Commonness, count
+from comity.core.probe.rules.naming import pairs
+from comity.core.probe.rules.profile import CP1
+from comity.core.probe.rules.tokens import Token, index_tokens, names_of
+from comity.core.probe.sketch import sketch_of
 from comity.core.register.subject import Subject
 from comity.services.context import SYSTEM, Actor, ActorKind, Node
 from comity.services.evidence.record import Bilateral, Event, record
 from comity.services.exchange.submit import Outgoing, submit
 from comity.services.probe import parts
-from comity.services.probe.describe import describe, sketch
+from comity.services.probe.describe import describe
 from comity.services.probe.permit import FindableBy, bases
 from comity.services.register.read import stream_findable
 from comity.storage import probe as rows
@@ -128,13 +134,14 @@ def _publish(
     # 2. Build; names leave this function only as tokens.
     version = max(rows.floor(node.alias)[1], 1 if last is None else last.version + 1)
     draft = _draft(node, partner, regime, group, epoch, version, "" if last is None else last.digest)
-    builder = IndexBuilder(CP0, draft.blob_context, node.random)
-    uids = _fill(node, builder, epoch, ProbeKeyId(partner, regime, group, epoch.epoch), progress)
+    builder = IndexBuilder(CP1, draft.blob_context, node.random)
+    names = _names(node, partner, regime, group)
+    uids = _fill(node, builder, epoch, names, _Scope(partner, regime, group, epoch.epoch), progress)
     built = builder.finish()
     # 3. Parts to disk, then manifest, message, references and evidence in one transaction.
     for part in (*built.shards, built.records):
         parts.write_part(parts.index_folder(node), part.digest, part.octets)
-    manifest = _complete(draft, built)
+    manifest = _complete(draft, built, names.known)
     token = node.keys.sign(regime, TokenType.MANIFEST, [manifest.to_octets()])[0]
     row = ProbeIndex(
         partner=partner,
@@ -146,7 +153,7 @@ def _publish(
         manifest=token,
         records=len(uids),
         entries=built.entries,
-        overflow=built.overflow,
+        overflow=sum(built.overflow.values()),
         source=source,
         created_at=node.clock(),
     )
@@ -174,17 +181,17 @@ def _epoch(node: Node, partner: ServiceId, regime: Regime, group: PurposeGroup) 
     now = node.clock()
     found = rows.current_epoch(node.alias, (partner, regime.value, group.value))
     if found is not None and now < found.valid_before - AHEAD:
-        key = ProbeKeyId(partner, regime, group, found.epoch)
-        if node.keys.create_probe_key(key) == bytes(found.public_key):
+        scope = _Scope(partner, regime, group, found.epoch)
+        if _publics(node, scope) == bytes(found.public_key):
             return found
-        node.keys.destroy_probe_key(key)
+        destroy_keys(node, partner, regime, group, found.epoch)
     number = max(rows.floor(node.alias)[0], 1 if found is None else found.epoch + 1)
     row = ProbeEpoch(
         partner=partner,
         regime=regime.value,
         group=group.value,
         epoch=number,
-        public_key=node.keys.create_probe_key(ProbeKeyId(partner, regime, group, number)),
+        public_key=_publics(node, _Scope(partner, regime, group, number)),
         record_key=node.random(32),
         reference_key=node.random(32),
         created_at=now,
@@ -215,40 +222,116 @@ def _source(node: Node, partner: ServiceId, regime: Regime, group: PurposeGroup)
     return found.hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """Whose keys: of one epoch, each class apart."""
+
+    partner: ServiceId
+    regime: Regime
+    group: PurposeGroup
+    epoch: int
+
+    def key(self, key_class: KeyClass) -> ProbeKeyId:
+        """Return the key of a class."""
+        return ProbeKeyId(self.partner, self.regime, self.group, self.epoch, key_class)
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """How common names are: what the manifest says, and of two names together how many bear them, by their hash."""
+
+    known: Commonness
+    both: Counter[int]
+
+
+def destroy_keys(node: Node, partner: ServiceId, regime: Regime, group: PurposeGroup, epoch: int) -> None:
+    """Destroy the seeds of all classes of an epoch."""
+    scope = _Scope(partner, regime, group, epoch)
+    for key_class in key_classes(CP1):
+        node.keys.destroy_probe_key(scope.key(key_class))
+
+
+def _publics(node: Node, scope: _Scope) -> bytes:
+    """Return the public keys of all classes, in their order; keys that do not exist are made."""
+    return b"".join(node.keys.create_probe_key(scope.key(one)) for one in key_classes(CP1))
+
+
+def _names(node: Node, partner: ServiceId, regime: Regime, group: PurposeGroup) -> _Names:
+    """Count the names of those who will be found, before the first token is made."""
+    single: Counter[str] = Counter()
+    both: Counter[int] = Counter()
+    persons = 0
+    for _, _, subject, permitted in _permitted(node, partner, regime, group):
+        description = describe(subject, permitted)
+        if description is not None:
+            persons += 1
+            single.update(names_of(description))
+            both[_both(description)] += 1
+    return _Names(count(persons, single), both)
+
+
+def _both(description: Query) -> int:
+    """Return a number for the likeliest reading of the two names of a person, the same for equal names in one process."""
+    found = [pairs(one.given, one.family)[:1] for one in description.names]
+    return hash(next((one[0].value for one in found if one), ()))
+
+
 def _fill(
-    node: Node, builder: IndexBuilder, epoch: ProbeEpoch, key: ProbeKeyId, progress: Progress | None
-) -> list[str]:
-    uids: list[str] = []
-    waiting: list[tuple[str, int, bytes, tuple[Token, ...]]] = []
-    for uid, version, subject, data in _permitted(node, key.partner, key.regime, key.group):
-        description = describe(subject, data)
-        tokens = () if description is None else index_tokens(CP0, description)
-        if description is None or not tokens:
-            continue
-        uids.append(uid)
-        waiting.append((uid, version, sketch(description), tokens))
-        if sum(len(one[3]) for one in waiting) >= _BATCH:
-            _evaluate(node, builder, epoch, key, waiting)
-            waiting.clear()
-            if progress is not None:
-                progress(len(uids))
-    _evaluate(node, builder, epoch, key, waiting)
-    return uids
-
-
-def _evaluate(
     node: Node,
     builder: IndexBuilder,
     epoch: ProbeEpoch,
-    key: ProbeKeyId,
-    waiting: Sequence[tuple[str, int, bytes, tuple[Token, ...]]],
-) -> None:
-    octets = [token.octets for _, _, _, tokens in waiting for token in tokens]
-    outputs = iter(node.keys.evaluate_own(key, octets) if octets else ())
-    for uid, version, sketched, tokens in waiting:
-        own = [next(outputs) for _ in tokens]
-        record_octets = record_key(bytes(epoch.record_key), uid, version)
-        builder.add(record_octets, reference_of(epoch, uid), sketched, tokens, own)
+    names: _Names,
+    scope: _Scope,
+    progress: Progress | None,
+) -> list[str]:
+    uids: list[str] = []
+    waiting: list[_Waiting] = []
+    for uid, version, subject, permitted in _permitted(node, scope.partner, scope.regime, scope.group):
+        description = describe(subject, permitted)
+        tokens = () if description is None else index_tokens(CP1, names.known, description)
+        if description is None or not tokens:
+            continue
+        uids.append(uid)
+        sketch = sketch_of(description, names.both[_both(description)]).to_octets()
+        key = record_key(bytes(epoch.record_key), uid, version)
+        waiting.append(_Waiting(key, reference_of(epoch, uid), sketch, tokens))
+        if sum(len(one.tokens) for one in waiting) >= _BATCH:
+            _evaluate(node, builder, scope, waiting)
+            waiting.clear()
+            if progress is not None:
+                progress(len(uids))
+    _evaluate(node, builder, scope, waiting)
+    return uids
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Waiting:
+    """A record whose tokens are not evaluated yet."""
+
+    key: bytes
+    reference: bytes
+    sketch: bytes
+    tokens: tuple[Token, ...]
+
+
+def _evaluate(node: Node, builder: IndexBuilder, scope: _Scope, waiting: Sequence[_Waiting]) -> None:
+    """Evaluate tokens, each with the key of its class, and record keys with that of openings; then add."""
+    outputs: dict[bytes, bytes] = {}
+    for key_class, _ in CP1.layout.slots:
+        wanted = {
+            token.octets
+            for one in waiting
+            for token in one.tokens
+            if CP1.rule(token.rule).key_class is key_class
+        }
+        ordered = sorted(wanted)
+        if ordered:
+            outputs.update(zip(ordered, node.keys.evaluate_own(scope.key(key_class), ordered), strict=True))
+    keys = [one.key for one in waiting]
+    openings = node.keys.evaluate_own(scope.key(KeyClass.OPENING), keys) if keys else []
+    for one, opening in zip(waiting, openings, strict=True):
+        own = [outputs[token.octets] for token in one.tokens]
+        builder.add(one.key, opening, one.reference, one.sketch, one.tokens, own)
 
 
 def _draft(
@@ -268,8 +351,11 @@ def _draft(
         group=group.value,
         epoch=epoch.epoch,
         version=version,
-        profile=CP0.id,
-        key=to_text(bytes(epoch.public_key)),
+        profile=CP1.id,
+        keys={
+            key_class: to_text(bytes(epoch.public_key)[at * 32 : (at + 1) * 32])
+            for at, key_class in enumerate(key_classes(CP1))
+        },
         shards=(Shard(digest=nothing, seed=0, segment=1, segments=1),),
         records=nothing,
         rows=1,
@@ -279,7 +365,7 @@ def _draft(
     )
 
 
-def _complete(draft: Manifest, built: Built) -> Manifest:
+def _complete(draft: Manifest, built: Built, known: Commonness) -> Manifest:
     shards = tuple(
         Shard(
             digest=part.digest,
@@ -290,7 +376,8 @@ def _complete(draft: Manifest, built: Built) -> Manifest:
         for part in built.shards
         if part.layout is not None
     )
-    return draft.model_copy(update={"shards": shards, "records": built.records.digest, "rows": built.rows})
+    changed = {"shards": shards, "records": built.records.digest, "rows": built.rows}
+    return draft.model_copy(update={**changed, "persons": known.persons, "common": dict(known.listed)})
 
 
 def _store(node: Node, row: ProbeIndex, epoch: ProbeEpoch, uids: Sequence[str], message: str) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from comity.core.codes.exchange import PurposeGroup, Regime, ServiceId
-from comity.core.crypto.agent import ProbeKeyId
 from comity.core.evidence.event import Bilateral, Event, Internal
 from comity.errors import DeliveryError, PeerError, Refused
 from comity.services import erasures
@@ -19,7 +18,7 @@ from comity.services.context import Node
 from comity.services.evidence.erase import destroy_salt
 from comity.services.evidence.record import record
 from comity.services.partners.directory import PartnerState, all_partners
-from comity.services.probe import parts
+from comity.services.probe import index, parts
 from comity.services.probe.answer import OVERLAP
 from comity.services.probe.index import publish, stored_manifest
 from comity.services.probe.replica import fetch, is_valid, waiting
@@ -98,7 +97,7 @@ def destroy_keys(node: Node, channels: Channels) -> int:
         if not row.record_key:
             continue
         partner, regime, group = ServiceId(row.partner), Regime(row.regime), PurposeGroup(row.group)
-        node.keys.destroy_probe_key(ProbeKeyId(partner, regime, group, row.epoch))
+        index.destroy_keys(node, partner, regime, group, row.epoch)
         with atomic(node.alias):
             rows.drop_record_key(node.alias, row)
             facts: dict[str, str | int] = {"group": row.group, "epoch": row.epoch}

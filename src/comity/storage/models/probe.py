@@ -20,9 +20,9 @@ RID = 32
 
 
 class ProbeEpoch(models.Model):
-    """The secrets of one key epoch on the issuer's side, without the VOPRF seed, which is in the vault.
+    """The secrets of one key epoch on the issuer's side, without the VOPRF seeds, which are in the vault.
 
-    `record_key` makes the keys of records; `reference_key` makes references and outlives the epoch.
+    `public_key` holds the public keys of all classes, 32 bytes each, in the order of `key_classes`. `record_key` makes the keys of records; `reference_key` makes references and outlives the epoch.
     """
 
     partner = models.CharField(max_length=PARTY)
@@ -136,7 +136,7 @@ class AskedState(models.TextChoices):
 
 
 class ProbeAsked(models.Model):
-    """A search that this node made. `outcome` holds strength, rules and references; never a description."""
+    """A search that this node made; `opened` are the record keys opened, sealed as the justification. `outcome` holds strength, rules and references; never a description."""
 
     rid = models.CharField(max_length=RID, unique=True)
     partner = models.CharField(max_length=PARTY)
@@ -149,6 +149,7 @@ class ProbeAsked(models.Model):
     commitment = models.CharField(max_length=HASH)
     officer_kid = models.CharField(max_length=16)
     justification = models.BinaryField()
+    opened = models.BinaryField(null=True)
     state = models.CharField(max_length=16, choices=AskedState.choices, default=AskedState.INTENT)
     code = models.CharField(max_length=64, default="")
     today = models.PositiveIntegerField(null=True)
@@ -184,6 +185,8 @@ class ProbeAnswered(models.Model):
     today = models.PositiveIntegerField()
     in_case = models.PositiveIntegerField()
     answer = SealedTextField(null=True)
+    opening_digest = models.CharField(max_length=HASH, default="")
+    opening = SealedTextField(null=True)
     at = models.DateTimeField()
 
     class Meta:

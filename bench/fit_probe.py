@@ -1,0 +1,101 @@
+"""Fits the weights by which the private search judges what opened: ``python -m bench.fit_probe FOLDER [FOLDER ...]``.
+
+Each folder holds a.csv, b.csv and truth.csv as `bench/people` or `bench/by_sound` write them. Of every second query, each record
+that opens is one example. Prints `judging_v1.toml`: a logistic regression with a small ridge, and the two thresholds.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.probe.evaluator import Opened, Register, read
+from comity.core.probe.judging import Date, Names
+from comity.core.probe.opening import told_of
+from comity.core.probe.query import Query
+
+RIDGE = 1.0
+CELLS = [(names, date) for names in Names for date in Date]
+EXTRA = ("place", "place_differs", "day_differs", "bearers")
+PRIOR = 0.1
+
+
+def features(one: Opened, query: Query) -> list[float]:
+    """Return the figures of one opened record, in the order of `CELLS` and `EXTRA`."""
+    told, found, sketch = told_of(query), one.agreement, one.sketch
+    cells = [float((found.names, found.date) == cell) for cell in CELLS]
+    return [
+        *cells,
+        float(found.place),
+        float(told.place and sketch.place and not found.place),
+        float(told.day and sketch.day and found.date is not Date.FULL),
+        -float(sketch.bearers) if found.names in (Names.SPELLED, Names.BOTH) else 0.0,
+    ]
+
+
+def examples(
+    folder: Path, half: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], list[tuple[int, bool]]]:
+    """Return figures, truth, and of each example which query it belongs to and whether somebody was to be found."""
+    register = Register(query for _, query in read(folder / "a.csv"))
+    with (folder / "truth.csv").open(encoding="utf-8") as file:
+        truth = {row["id_b"]: int(row["id_a"][1:]) for row in csv.DictReader(file)}
+    rows, right, owners = [], [], []
+    for place, (name, query) in enumerate(read(folder / "b.csv")):
+        if place % 2 != half:
+            continue
+        for one in register.opened(query):
+            rows.append(features(one, query))
+            right.append(float(truth.get(name) == one.record))
+            owners.append((place, name in truth))
+    print(folder.name, "overflow", register.overflow(), "tokens", register.per_record, file=sys.stderr)
+    return np.array(rows), np.array(right), owners
+
+
+def fitted(figures: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the weights of a ridge logistic regression, by Newton's method."""
+    weights = np.zeros(figures.shape[1])
+    for _ in range(30):
+        chance = 1 / (1 + np.exp(-np.clip(figures @ weights, -30, 30)))
+        slope = figures.T @ (right - chance) - RIDGE * weights
+        curve = (figures * (chance * (1 - chance))[:, None]).T @ figures + RIDGE * np.eye(len(weights))
+        step = np.linalg.solve(curve, slope)
+        weights += step
+        if np.abs(step).max() < 1e-6:
+            break
+    return weights
+
+
+def written(weights: NDArray[np.float64], hit: float, possible: float) -> str:
+    """Return the file of weights, moved from one in two to one in ten."""
+    shift = float(np.log(PRIOR / (1 - PRIOR)))
+    extra: dict[str, Any] = dict(zip(EXTRA, weights[len(CELLS) :], strict=True))
+    extra |= {"parent": 2.0, "parent_differs": -1.0, "number": 7.0, "hit": hit, "possible": possible}
+    lines = ["# Weights of the judgement of the private search, profile cp1; fitted by `bench/fit_probe.py`."]
+    lines += [
+        "# parent, parent_differs and number are set by hand: the development registers hold neither.",
+        "",
+    ]
+    lines += [f"{name} = {value:.3f}" for name, value in sorted(extra.items())]
+    for names in Names:
+        lines += ["", f"[both.{names.value}]"]
+        own = [(date, weights[CELLS.index((names, date))]) for date in Date]
+        lines += [f"{date.value} = {value + shift:.3f}" for date, value in own]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Read, fit, print."""
+    parts = [examples(Path(folder), 0) for folder in sys.argv[1:]]
+    figures, right = np.vstack([one[0] for one in parts]), np.concatenate([one[1] for one in parts])
+    weights = fitted(figures, right)
+    print(written(weights, 2.0, -1.0))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The rules of the private search: from a description to tokens."""
