@@ -77,6 +77,7 @@ def test_extend_and_clock(run: Run, asked: tuple[World, str]) -> None:
 def test_explain(run: Run, asked: tuple[World, str]) -> None:
     world, thread = asked
     world.clock.forward(hours=9)
+    assert "reasons due" in run("ma", "inbox", "--as", "salma", plain=True)
     assert "tell the partner why" in run("ma", "show", thread, "--as", "salma", plain=True)
     run("ma", "explain", thread, "--ground", "technical", "--as", "salma", typed="the line was down")
     deliver(world)

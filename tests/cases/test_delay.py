@@ -31,6 +31,7 @@ from comity.services.cases.answer import answer
 from comity.services.cases.clock import clock
 from comity.services.cases.inbox import list_cases
 from comity.services.cases.refuse import refuse
+from comity.services.cases.views import show_case
 from comity.services.clocks.course import reason_due
 from comity.services.clocks.delay import explain, extend
 from comity.services.context import Actor, Node
@@ -172,6 +173,21 @@ class TestExtension:
             row = ClockTurn.objects.using(alias).get()
             assert "magistrate" not in str(vars(row))
 
+    def test_both_sides_read_the_reasons_until_they_are_erased(self, desks: tuple[World, str]) -> None:
+        world, agreement = desks
+        thread = asked(world, agreement)
+        more(world, thread)
+        deliver(world)
+        for node, reader in ((world.be, LOTTE), (world.ma, SALMA)):
+            [found] = show_case(node, reader, thread)["delays"]
+            assert (found["kind"], found["hours"]) == (EXTENSION, 48)
+            assert "magistrate" in found["reason"]
+            [hidden] = show_case(node, OPERATOR, thread)["delays"]
+            assert hidden["reason"] is None
+            ExchangedMessage.objects.using(node.alias).filter(kind=EXTENSION).update(content=None)
+            [erased] = show_case(node, reader, thread)["delays"]
+            assert (erased["reason"], erased["ground"]) == (None, "judicial-authorisation")
+
     def test_it_needs_no_agreement_in_force(self, desks: tuple[World, str]) -> None:
         """To tell of a delay is a duty: a suspension does not forbid it."""
         from comity.services.agreements.stop import suspend
@@ -229,6 +245,18 @@ class TestHostileNotices:
         assert found is not None
         assert found.code == code
         assert clock(world.be, thread).deadline == before
+
+    def test_a_flood_of_notices_ends(self, desks: tuple[World, str], monkeypatch: pytest.MonkeyPatch) -> None:
+        from comity.services.clocks import delay
+
+        world, agreement = desks
+        thread = asked(world, agreement)
+        monkeypatch.setattr(delay, "MOST", 1)
+        body = {"ground": "technical", "reason": "again"}
+        sent = [self.send(world.ma, BE, thread, agreement, body, kind=LATENESS) for _ in range(2)]
+        deliver(world)
+        found = [status(world.ma, message) for message in sent]
+        assert [each.code for each in found if each is not None] == [None, "clock.too-many"]
 
     def test_a_requester_gives_nobody_time(self, desks: tuple[World, str]) -> None:
         world, agreement = desks

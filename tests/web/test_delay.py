@@ -36,6 +36,7 @@ def test_more_time_moves_the_clock_on_both_sides(moroccan: DeskWorld) -> None:
     moroccan.deliver()
     for node in (moroccan.desk, moroccan.partner):
         assert clock(node, thread).deadline == due + timedelta(days=2, hours=6)
+    assert REASON in browser.get(f"/cases/{thread}/").content.decode()
     assert "Extended by 2 days 6 hours." in browser.get(f"/cases/{thread}/").content.decode()
 
 

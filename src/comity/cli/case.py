@@ -315,7 +315,7 @@ def _line(entry: Any) -> str:
     who = found["owner"] or "nobody"
     return (
         f"{mark}{found['thread'][:13]}  {_clock(found['clock']):<40}  {found['partner']:<26}  "
-        f"{found['purpose']:<28}  {found['side']:<8}  {who}"
+        f"{found['purpose']:<28}  {found['side']:<8}  {who}{'  reasons due' if found['reason_due'] else ''}"
     )
 
 
@@ -360,6 +360,10 @@ def _shown(shown: dict[str, Any]) -> list[str]:
     if shown["negative"]:
         lines.append(f"negative   {shown['negative']}")
     lines += [_passage(each) for each in shown["passages"]]
+    lines += [
+        f"{each['kind']:<10} {each['ground']}, {each['hours']} h: {each['reason'] or '-'}"
+        for each in shown["delays"]
+    ]
     lines += [
         f"consent    {each['asked']}  {each['use']} {each['purpose']} {each['recipient'] or ''}: {each['state']}"
         for each in shown["consents"]

@@ -15,6 +15,7 @@ from comity.core.instant import Instant, write_instant
 from comity.services.cases.access import known_case, may_read
 from comity.services.cases.inbox import entry_of
 from comity.services.cases.thread.notes import duplicates_of, notes_of
+from comity.services.clocks.shown import delays_of
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.evidence.record import record
 from comity.services.exchange import status
@@ -57,6 +58,7 @@ def show_case(node: Node, actor: Actor, thread: str) -> dict[str, Any]:
         "reply": row.reply if may and readable(reply_passage(node, row)) else None,
         "passages": passages_of(node, row, may),
         "notices": notices_of(node, row),
+        "delays": delays_of(node, row, may),
         "consents": consents_of(node, row, may),
         "decisions": _decisions(node, actor, row) if may else [],
         "notes": notes_of(node, row) if may else [],

@@ -15,6 +15,7 @@ from comity.core.cases.clock import Clock, Course, Turn, TurnKind, read_clock
 from comity.core.cases.counting import ClockRules, clock_rules
 from comity.core.cases.delay import EXTENSION, LATENESS
 from comity.core.cases.messages import ERASE, RECALL
+from comity.core.cases.thread import CLARIFICATION, CLARIFICATION_REQUEST
 from comity.core.codes.marks import DelayGround, Urgency
 from comity.core.instant import Instant
 from comity.errors import NodeError, PeerError
@@ -25,9 +26,7 @@ from comity.storage.models.cases import Case
 from comity.storage.models.clocks import ClockTurn
 from comity.storage.models.exchange import Direction, ExchangedMessage
 
-QUESTION = "clarification-request"
-CLARIFICATION = "clarification"
-_FROM_ANSWERER = {QUESTION: TurnKind.STILL, RECALL: TurnKind.DROPPED, ERASE: TurnKind.DROPPED}
+_FROM_ANSWERER = {CLARIFICATION_REQUEST: TurnKind.STILL, RECALL: TurnKind.DROPPED, ERASE: TurnKind.DROPPED}
 _FROM_REQUESTER = {CLARIFICATION: TurnKind.ONWARD}
 """What the answering service and the requester say that stops and starts a clock: who takes a question back, or has it
 erased, no longer waits for its answer."""

@@ -43,6 +43,9 @@ from comity.storage import clocks
 from comity.storage.models.cases import Case
 from comity.storage.models.clocks import ClockTurn
 
+MOST = 50
+"""Greatest number of notices of delay on one case."""
+
 DECIDERS = (Role.APPROVER, Role.HEAD_OF_DESK)
 
 
@@ -221,6 +224,8 @@ def _asked(node: Node, message: Message) -> Case:
         raise PeerError("case.unknown-thread")
     if message.agreement != row.agreement or message.clause != row.clause or message.data or message.subjects:
         raise PeerError("case.header")
+    if len(clocks.turns_of(node.alias, [row.thread]).get(row.thread, [])) >= MOST:
+        raise PeerError("clock.too-many", limit=MOST)
     return row
 
 
