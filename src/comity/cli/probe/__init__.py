@@ -17,6 +17,7 @@ from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, chann
 from comity.cli.probe.audit import audit
 from comity.cli.probe.index import index
 from comity.cli.probe.native import compile_evaluation
+from comity.cli.probe.rotating import rotate
 from comity.cli.show import emit
 from comity.core.codes.exchange import Purpose
 from comity.core.probe.query import ACCEPTED, Query, read_query
@@ -32,6 +33,7 @@ probe = typer.Typer(help="The private search: ask whether a partner knows a pers
 probe.add_typer(index, name="index")
 probe.command("audit")(audit)
 probe.command("compile")(compile_evaluation)
+probe.command("rotate")(rotate)
 app.add_typer(probe, name="probe")
 
 ASKED = {
