@@ -16,6 +16,7 @@ import typer
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, channels, opened
 from comity.cli.probe.index import index
 from comity.cli.probe.native import compile_evaluation
+from comity.cli.probe.rotating import rotate
 from comity.cli.show import emit
 from comity.core.codes.exchange import Purpose
 from comity.core.probe.query import ACCEPTED, Query, read_query
@@ -30,6 +31,7 @@ app = typer.Typer()
 probe = typer.Typer(help="The private search: ask whether a partner knows a person.")
 probe.add_typer(index, name="index")
 probe.command("compile")(compile_evaluation)
+probe.command("rotate")(rotate)
 app.add_typer(probe, name="probe")
 
 ASKED = {

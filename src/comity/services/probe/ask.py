@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import time as time_
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
@@ -188,7 +187,7 @@ def _opened(
     seed: bytes,
 ) -> _Opened:
     """Look up, then ask for two openings, at a time that does not tell what was found."""
-    begun = time_.monotonic()
+    begun = node.ticks()
     rules = replica.manifest.rules
     tokens, outputs = exchange.outputs(rules, asked, answer, replica.manifest.publics)
     recalled = recalled_labels(
@@ -201,7 +200,7 @@ def _opened(
         rid=answer.rid, points=tuple(to_text(element) for element in blinding.elements)
     )
     # The issuer sees this delay: it is a whole number of steps, and one step nearly always.
-    time_.sleep(OPENING_STEP - (time_.monotonic() - begun) % OPENING_STEP)
+    node.sleep(OPENING_STEP - (node.ticks() - begun) % OPENING_STEP)
     body = _sent(node, channels, search, "probe-open", request.to_json())
     made = exchange.read_openings(body, request)
     keys = exchange.openings(blinding, made, replica.manifest.publics)
