@@ -215,15 +215,22 @@ def drop_asked(alias: str, rid: str) -> bool:
     return bool(ProbeAsked.objects.using(alias).filter(rid=rid).delete()[0])
 
 
-def asked_since(alias: str, partner: str, agreement: str, since: Instant) -> int:
-    """Return how many searches under an agreement were begun since an instant, failed ones included."""
+def asked_since(alias: str, partner: str, agreement: str, since: Instant, *, but: str = "") -> int:
+    """Return how many searches under an agreement, but one, were begun since an instant, failed ones included."""
     rows = ProbeAsked.objects.using(alias).filter(partner=partner, agreement=agreement, asked_at__gte=since)
-    return rows.count()
+    return rows.exclude(rid=but).count()
 
 
-def asked_in_case(alias: str, partner: str, agreement: str, case: str) -> int:
-    """Return how many searches were begun in a case."""
-    return ProbeAsked.objects.using(alias).filter(partner=partner, agreement=agreement, case=case).count()
+def asked_in_case(alias: str, partner: str, agreement: str, case: str, *, but: str = "") -> int:
+    """Return how many searches, but one, were begun in a case."""
+    rows = ProbeAsked.objects.using(alias).filter(partner=partner, agreement=agreement, case=case)
+    return rows.exclude(rid=but).count()
+
+
+def pending_asked(alias: str, before: Instant, limit: int) -> list[ProbeAsked]:
+    """Return searches begun before an instant that still wait to be taken up again, oldest first."""
+    rows = ProbeAsked.objects.using(alias).filter(pending__isnull=False, asked_at__lt=before)
+    return list(rows.order_by("id")[:limit])
 
 
 def recent_asked(alias: str, limit: int, case: str | None = None) -> list[ProbeAsked]:

@@ -136,7 +136,11 @@ class AskedState(models.TextChoices):
 
 
 class ProbeAsked(models.Model):
-    """A search that this node made; `opened` are the record keys opened, sealed as the justification. `outcome` holds strength, rules and references; never a description."""
+    """A search that this node made; `opened` are the record keys opened, sealed as the justification. `outcome` holds strength, rules and references; never a description.
+
+    `pending` is what a search of a batch is taken up again with after a crash: seed, request, tokens; empty once it was
+    answered, none once its line was written.
+    """
 
     rid = models.CharField(max_length=RID, unique=True)
     partner = models.CharField(max_length=PARTY)
@@ -155,6 +159,7 @@ class ProbeAsked(models.Model):
     today = models.PositiveIntegerField(null=True)
     in_case = models.PositiveIntegerField(null=True)
     outcome = SealedJSONField(null=True)
+    pending = SealedJSONField(null=True)
     asked_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
 
