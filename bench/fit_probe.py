@@ -23,6 +23,8 @@ RIDGE = 1.0
 CELLS = [(names, date) for names in Names for date in Date]
 EXTRA = ("place", "place_differs", "day_differs", "bearers")
 PRIOR = 0.1
+UNSEEN = -3.0
+"""Evidence of what no development record shows: it goes with a number, which weighs more."""
 
 
 def features(one: Opened, query: Query) -> list[float]:
@@ -85,7 +87,7 @@ def written(weights: NDArray[np.float64], hit: float, possible: float) -> str:
     for names in Names:
         lines += ["", f"[both.{names.value}]"]
         own = [(date, weights[CELLS.index((names, date))]) for date in Date]
-        lines += [f"{date.value} = {value + shift:.3f}" for date, value in own]
+        lines += [f"{date.value} = {value + shift if value else UNSEEN:.3f}" for date, value in own]
     return "\n".join(lines) + "\n"
 
 

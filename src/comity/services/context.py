@@ -7,6 +7,7 @@ test runs several nodes in one process.
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,7 +28,7 @@ def wall_clock() -> Instant:
 
 @dataclass(frozen=True)
 class Node:
-    """One node: who it is, where its database and its keys are, what time it is."""
+    """One node: who it is, where its database and its keys are, what time it is, and how it waits (seconds)."""
 
     service: ServiceId
     alias: str
@@ -35,6 +36,8 @@ class Node:
     keys: KeyAgent
     clock: Callable[[], Instant] = wall_clock
     random: Callable[[int], bytes] = secrets.token_bytes
+    ticks: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
 
 
 class ActorKind(StrEnum):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import time as time_
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
@@ -211,7 +210,7 @@ def _opened(
     node: Node, channels: Channels, search: Search, begun: Begun, answer: exchange.ProbeAnswer
 ) -> _Opened:
     """Look up, then ask for two openings, at a time that does not tell what was found."""
-    started = time_.monotonic()
+    started = node.ticks()
     replica, rules = begun.replica, begun.replica.manifest.rules
     tokens, outputs = exchange.outputs(rules, begun.asked, answer, replica.manifest.publics)
     found = candidates(replica, tokens, outputs)
@@ -224,7 +223,7 @@ def _opened(
         rid=answer.rid, points=tuple(to_text(element) for element in blinding.elements)
     )
     # The issuer sees this delay: it is a whole number of steps, and one step nearly always.
-    time_.sleep(OPENING_STEP - (time_.monotonic() - started) % OPENING_STEP)
+    node.sleep(OPENING_STEP - (node.ticks() - started) % OPENING_STEP)
     body = _sent(node, channels, search, "probe-open", request.to_json())
     made = exchange.read_openings(body, request)
     opening_of = dict(zip(keys, exchange.openings(blinding, made, replica.manifest.publics), strict=True))
