@@ -19,6 +19,7 @@ from comity.cli.probe.index import index
 from comity.cli.probe.native import compile_evaluation
 from comity.cli.show import emit
 from comity.core.codes.exchange import Purpose
+from comity.core.instant import write_instant
 from comity.core.probe.query import ACCEPTED, Query, read_query
 from comity.errors import InputError
 
@@ -97,14 +98,39 @@ def ask(
 def resolve(
     reference: Annotated[str, typer.Argument(metavar="REF", help="Reference that a partner cites.")],
     home: HomeOption,
+    partner: Annotated[
+        str | None, typer.Option("--partner", help="Who cites it; refused if it was made for another.")
+    ] = None,
+    reason: Annotated[
+        str, typer.Option("--reason", help="Why; kept sealed.")
+    ] = "a partner cites this reference",
+    officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say which subject of our own register a reference means that we gave to a partner."""
     node = opened(home)
-    from comity.services.probe.resolve import resolve as resolved
+    from comity.services.partners.directory import find_partner
+    from comity.services.probe.resolve import consult_reference
 
-    uid = resolved(node, reference.strip().lower())
-    emit({"reference": reference, "subject": uid}, [f"Subject {uid}"], as_json)
+    cited = reference.strip().lower()
+    service = None if partner is None else find_partner(node, partner)
+    meant = consult_reference(node, acting(node, officer), cited, reason, partner=service)
+    value = {
+        "reference": cited,
+        "subject": meant.uid,
+        "version": meant.version,
+        "source": meant.source,
+        "partner": meant.partner,
+        "regime": meant.regime,
+        "group": meant.group,
+        "epoch": meant.epoch,
+        "given_at": write_instant(meant.given_at),
+    }
+    lines = [
+        f"Subject {meant.uid}, version {meant.version}, from {meant.source}",
+        f"Given to {meant.partner} ({meant.regime}, {meant.group}) in epoch {meant.epoch}",
+    ]
+    emit(value, lines, as_json)
 
 
 @probe.command("list")
