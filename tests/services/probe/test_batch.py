@@ -107,8 +107,8 @@ class TestKilled:
             (asking, "call", True, 2),
             (asking, "_judged", True, 1),
             (asking, "_settle", True, 1),
-            (run, "_delivered", False, 1),
-            (run, "_delivered", True, 1),
+            (run, "delivered", False, 1),
+            (run, "delivered", True, 1),
             (asking, "call", True, 4),
         ],
     )
@@ -147,7 +147,7 @@ class TestKilled:
         land.published()
         out = tmp_path / "result.jsonl"
         with pytest.MonkeyPatch.context() as patch:
-            dying(patch, run, "_delivered", after=False, turn=2)
+            dying(patch, run, "delivered", after=False, turn=2)
             with pytest.raises(Killed):
                 go(land, out)
         out.write_bytes(out.read_bytes()[:-7])
