@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from comity.cli.probe import app, parse_subject
+from comity.cli.probe import app
+from comity.cli.probe.subject import parse_subject
 from comity.core.probe.query import read_query
 from comity.errors import ComityError, InputError, Refused
 
