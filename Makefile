@@ -7,10 +7,11 @@ ONCE ?=
 ONLY ?=
 DATA ?= ../shared/data
 NAME_BENCH ?=
+SIZE ?= 100000
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint soak bench bench-match lock openapi translations run-venv dev-venv system
+.PHONY: help demo test check lint soak bench bench-match bench-probe lock openapi translations run-venv dev-venv system
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
@@ -44,6 +45,9 @@ bench: dev-venv system ## Measure the exchange and write bench/results
 bench-match: dev-venv ## Measure the matcher beside others (DATA=folder NAME_BENCH=folder)
 	@tools/peers.sh
 	$(PY) -m bench.match $(DATA) $(if $(NAME_BENCH),--name-bench $(NAME_BENCH))
+
+bench-probe: dev-venv ## Measure the private search between two nodes (SIZE=persons)
+	$(PY) -m bench.probe --persons $(SIZE)
 
 lock: dev-venv ## Resolve the dependencies anew
 	tools/lock.sh

@@ -29,6 +29,9 @@ RESERVED = 80
 LEAST = 6
 """Shortest form that is looked for, in bytes: a shorter one stands in any memory by chance."""
 
+LONG = 4
+"""Letters of the shortest skeleton that is looked for: three letters in UTF-32 are three small numbers in a row."""
+
 Needles = dict[str, bytes]
 
 
@@ -50,7 +53,7 @@ def needles(subject: dict[str, str]) -> Needles:
         }.items():
             texts[f"{column} {form}"] = text
         for unit in units(name):
-            for number, code in enumerate(unit.codes):
+            for number, code in enumerate(one for one in unit.codes if len(one) >= LONG):
                 texts[f"{column} skeleton {number}"] = code
     found: Needles = {}
     for word, text in texts.items():

@@ -311,6 +311,12 @@ def forget_answers(alias: str, before: Instant) -> int:
     return rows.update(answer=None, opening=None)
 
 
+def end_epoch(alias: str, row: ProbeEpoch, at: Instant) -> None:
+    """End an epoch before its time."""
+    row.valid_before = at
+    row.save(using=alias, update_fields=["valid_before"])
+
+
 def close_epochs(alias: str, end: Instant) -> int:
     """End every epoch that would run beyond an instant; return how many."""
     return ProbeEpoch.objects.using(alias).filter(valid_before__gt=end).update(valid_before=end)

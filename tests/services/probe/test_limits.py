@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tests.federation.world import set_state
-from tests.services.probe.land import BE, GROUP, KEEPER, MA, Land
+from tests.services.probe.land import BE, GROUP, KEEPER, MA, OFFICER, Land
 from voprf import ristretto
 
 from comity.core.codes.exchange import Regime
@@ -23,10 +23,13 @@ from comity.core.probe.rules.tokens import Token, query_tokens
 from comity.errors import DeliveryError, PeerError, Refused
 from comity.services.agreements.stop import terminate
 from comity.services.calls import Call
+from comity.services.context import SYSTEM
+from comity.services.exchange.deliver import deliver_due
 from comity.services.probe import parts
 from comity.services.probe.answer import answer, answer_openings
 from comity.services.probe.index import EPOCH, publish, stored_manifest
 from comity.services.probe.replica import fetch, open_replica
+from comity.services.probe.upkeep import rotate
 from comity.storage.models.evidence import EvidenceEntry
 from comity.storage.models.probe import AskedState, ProbeAnswered, ProbeAsked, ProbeReplica
 from comity.storage.probe import ready_replica
@@ -386,6 +389,29 @@ class TestEpochs:
         land.ma.keys.destroy_probe_key(ProbeKeyId(BE, Regime.POLICE, GROUP, 1))
         assert land.published().epoch == 2
         assert land.ask(**KNOWN).strength is Strength.HIT
+
+    def test_rotated_out_of_schedule_searches_in_flight_survive(self, land: Land) -> None:
+        land.published()
+        before = body(land)
+        assert rotate(land.ma, BE, Regime.POLICE, GROUP, SYSTEM, compromised=False).epoch == 2
+        assert asked(land, before)["epoch"] == 1
+        deliver_due(land.ma, land.network.channels)
+        assert land.ask(**KNOWN).strength is Strength.HIT
+
+    def test_a_key_known_to_others_answers_nothing_more(self, land: Land) -> None:
+        land.published()
+        old = land.ma.keys.create_probe_key(ProbeKeyId(BE, Regime.POLICE, GROUP, 1))
+        assert rotate(land.ma, BE, Regime.POLICE, GROUP, SYSTEM, compromised=True).epoch == 2
+        with pytest.raises(PeerError, match=r"probe\.epoch"):
+            asked(land, body(land))
+        assert land.ma.keys.create_probe_key(ProbeKeyId(BE, Regime.POLICE, GROUP, 1)) != old
+        deliver_due(land.ma, land.network.channels)
+        assert land.ask(**KNOWN).strength is Strength.HIT
+
+    def test_an_officer_rotates_nothing(self, land: Land) -> None:
+        land.published()
+        with pytest.raises(Refused, match=r"actor\.role"):
+            rotate(land.ma, BE, Regime.POLICE, GROUP, OFFICER, compromised=True)
 
 
 class TestEvidence:

@@ -15,6 +15,7 @@ from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, chann
 from comity.cli.probe.batch import ask_batch
 from comity.cli.probe.index import index
 from comity.cli.probe.native import compile_evaluation
+from comity.cli.probe.rotating import rotate
 from comity.cli.probe.standing import standing
 from comity.cli.probe.subject import read_subject
 from comity.cli.show import emit
@@ -31,6 +32,7 @@ probe.add_typer(index, name="index")
 probe.add_typer(standing, name="standing")
 probe.command("batch")(ask_batch)
 probe.command("compile")(compile_evaluation)
+probe.command("rotate")(rotate)
 app.add_typer(probe, name="probe")
 
 

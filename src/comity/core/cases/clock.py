@@ -135,7 +135,11 @@ class _Run:
 
     def still(self, now: Instant) -> timedelta:
         """Return how long the clock has stood still."""
-        return self.stood_still + (NOTHING if self.still_since is None else now - self.still_since)
+        return self.stood_still + self._since(now)
+
+    def _since(self, now: Instant) -> timedelta:
+        """Return how long it stands still this time; a turn from before the start counts from the start."""
+        return NOTHING if self.still_since is None else max(NOTHING, now - max(self.start, self.still_since))
 
     def due(self, now: Instant) -> Instant:
         """Return the deadline as it stands at an instant."""
@@ -154,7 +158,7 @@ class _Run:
         elif turn.kind in (TurnKind.ONWARD, TurnKind.DROPPED):
             self.awaited = max(0, self.awaited - 1) if turn.kind is TurnKind.ONWARD else 0
             if self.still_since is not None and not self.awaited:
-                self.stood_still += turn.at - self.still_since
+                self.stood_still += self._since(turn.at)
                 self.still_since = None
         elif self.course.rules.stands_still and self.runs(turn.at):
             self.awaited += 1

@@ -1,5 +1,7 @@
 """What the worker does for the private search: publish, fetch, forget answers, destroy keys, erase what is due.
 
+And what an administrator does out of schedule: rotate the keys.
+
 Implements docs/protocol/probe.md §7 and §9. Source: Regulation (EU) 2024/982 Art. 33(3) (three years for
 justifications).
 """
@@ -10,17 +12,18 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from comity.core.codes.exchange import PurposeGroup, Regime, ServiceId
+from comity.core.codes.marks import Role
 from comity.core.evidence.event import Bilateral, Event, Internal
-from comity.errors import DeliveryError, PeerError, Refused
+from comity.errors import DeliveryError, InputError, PeerError, Refused
 from comity.services import erasures
 from comity.services.agreements.standing import in_force
-from comity.services.context import Node
+from comity.services.context import Actor, ActorKind, Node
 from comity.services.evidence.erase import destroy_salt
 from comity.services.evidence.record import record
 from comity.services.partners.directory import PartnerState, all_partners
 from comity.services.probe import index, parts
 from comity.services.probe.answer import OVERLAP
-from comity.services.probe.index import publish, stored_manifest
+from comity.services.probe.index import Published, publish, stored_manifest
 from comity.services.probe.replica import fetch, is_valid, waiting
 from comity.services.probe.resolve import KEPT
 from comity.storage import probe as rows
@@ -104,6 +107,43 @@ def destroy_keys(node: Node, channels: Channels) -> int:
             record(node, Bilateral(partner, regime), Event("probe.key-destroyed", node.clock(), facts))
         done += 1
     return done
+
+
+def rotate(
+    node: Node,
+    partner: ServiceId,
+    regime: Regime,
+    group: PurposeGroup,
+    actor: Actor,
+    *,
+    compromised: bool,
+) -> Published:
+    """End an epoch out of schedule and publish the next; a key that may be known to others is destroyed at once.
+
+    Without that, searches of the ended epoch are answered for 48 hours more, so that those in flight survive.
+
+    Raises:
+        Refused: ``actor.role``, ``partner.*``, ``probe.replica-off``, ``probe.no-permit``.
+        InputError: ``probe.no-index``: no epoch runs.
+    """
+    if actor.kind is not ActorKind.SYSTEM:
+        actor.require(regime, Role.ADMINISTRATOR, Role.HEAD_OF_DESK)
+    now = node.clock()
+    row = rows.current_epoch(node.alias, (partner, regime.value, group.value))
+    if row is None or row.valid_before <= now:
+        raise InputError("probe.no-index")
+    # 1. Evaluation stops: the keys go before anything is written, since done twice it does no harm.
+    if compromised:
+        index.destroy_keys(node, partner, regime, group, row.epoch)
+    with atomic(node.alias):
+        rows.end_epoch(node.alias, row, now - OVERLAP if compromised else now)
+        facts: dict[str, str | int] = {"group": row.group, "epoch": row.epoch}
+        record(node, Bilateral(partner, regime), Event("probe.epoch-ended", now, facts))
+        if compromised:
+            rows.drop_record_key(node.alias, row)
+            record(node, Bilateral(partner, regime), Event("probe.key-destroyed", now, facts))
+    # 2. The next epoch shares nothing with it.
+    return publish(node, partner, regime, group, actor, force=True)
 
 
 def sweep_replicas(node: Node, channels: Channels) -> int:
