@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from comity.cli.probe import app, parse_subject
+from comity.cli.probe import app
+from comity.cli.probe.subject import parse_subject
 from comity.core.probe.query import read_query
-from comity.errors import InputError
+from comity.errors import ComityError, InputError, Refused
 
 
 def test_json_and_lines_say_the_same() -> None:
@@ -46,3 +48,55 @@ def test_no_option_takes_the_subject() -> None:
     assert "--file" in shown
     for word in ("--given", "--family", "--dob", "--document", "--name"):
         assert word not in shown
+
+
+class TestBatch:
+    """The command over a run that is played: what it prints, what it exits with."""
+
+    def batch(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stopped: ComityError | None, text: str
+    ) -> tuple[str, str, BaseException | None]:
+        from comity.cli.probe import batch as command
+        from comity.services.agreements import standing
+        from comity.services.partners import directory
+        from comity.services.probe.batch import run
+
+        for place, name in ((command, "opened"), (command, "channels")):
+            monkeypatch.setattr(place, name, lambda *_: None)
+        for place, name in ((directory, "find_partner"), (standing, "find_agreement")):
+            monkeypatch.setattr(place, name, lambda _, word: word)
+        monkeypatch.setattr(
+            run,
+            "run_batch",
+            lambda *_, **__: run.Report({"miss": 2}, 1, 0 if stopped is None else 3, stopped),
+        )
+        file = tmp_path / "persons.csv"
+        file.write_text(text, encoding="utf-8")
+        words = ["probe", "batch", str(file), "--home", str(tmp_path), "--partner", "MA", "--agreement", "x"]
+        words += ["--purpose", "drugs", "--case", "C", "--out", str(tmp_path / "r.jsonl")]
+        done = CliRunner().invoke(app, words)
+        return done.stdout, done.stderr, done.exception
+
+    def test_all_done(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        out, _, failed = self.batch(tmp_path, monkeypatch, None, "id,family,dob\n1,Alaoui,1981\n")
+        assert (out, failed) == ("2 miss; 1 before, 0 left, 0 bad rows\n", None)
+
+    def test_the_quota_is_used_up(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        _, _, failed = self.batch(tmp_path, monkeypatch, Refused("quota.day"), "id,family\n1,Alaoui\n")
+        assert isinstance(failed, Refused)
+        assert (failed.code, failed.facts) == ("probe.batch-quota", {"quota": "quota.day", "left": 3})
+
+    def test_bad_rows_are_listed_and_not_repeated(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        text = "id,family,dob\n1,Alaoui,1981\n2,Tazi,17/05/1981\n"
+        out, err, failed = self.batch(tmp_path, monkeypatch, None, text)
+        assert "line 3: probe.subject-date" in err
+        assert "Tazi" not in out + err
+        assert getattr(failed, "code", "") == "probe.batch-faults"
+
+    def test_no_such_file(self, tmp_path: Path) -> None:
+        from comity.cli.probe.batch import _pieces
+
+        with pytest.raises(InputError, match=r"probe\.batch-file"):
+            list(_pieces(tmp_path / "none"))

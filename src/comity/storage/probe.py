@@ -20,6 +20,7 @@ from comity.storage.models.probe import (
     ProbeReference,
     ProbeReplica,
     ProbeSecret,
+    ProbeStanding,
     ReplicaState,
 )
 from comity.storage.models.register import RegisterSubject
@@ -220,15 +221,22 @@ def drop_asked(alias: str, rid: str) -> bool:
     return bool(ProbeAsked.objects.using(alias).filter(rid=rid).delete()[0])
 
 
-def asked_since(alias: str, partner: str, agreement: str, since: Instant) -> int:
-    """Return how many searches under an agreement were begun since an instant, failed ones included."""
+def asked_since(alias: str, partner: str, agreement: str, since: Instant, *, but: str = "") -> int:
+    """Return how many searches under an agreement, but one, were begun since an instant, failed ones included."""
     rows = ProbeAsked.objects.using(alias).filter(partner=partner, agreement=agreement, asked_at__gte=since)
-    return rows.count()
+    return rows.exclude(rid=but).count()
 
 
-def asked_in_case(alias: str, partner: str, agreement: str, case: str) -> int:
-    """Return how many searches were begun in a case."""
-    return ProbeAsked.objects.using(alias).filter(partner=partner, agreement=agreement, case=case).count()
+def asked_in_case(alias: str, partner: str, agreement: str, case: str, *, but: str = "") -> int:
+    """Return how many searches, but one, were begun in a case."""
+    rows = ProbeAsked.objects.using(alias).filter(partner=partner, agreement=agreement, case=case)
+    return rows.exclude(rid=but).count()
+
+
+def pending_asked(alias: str, before: Instant, limit: int) -> list[ProbeAsked]:
+    """Return searches begun before an instant that still wait to be taken up again, oldest first."""
+    rows = ProbeAsked.objects.using(alias).filter(pending__isnull=False, asked_at__lt=before)
+    return list(rows.order_by("id")[:limit])
 
 
 def recent_asked(alias: str, limit: int, case: str | None = None) -> list[ProbeAsked]:
@@ -339,3 +347,50 @@ def floor(alias: str) -> tuple[int, int]:
         return 1, 1
     octets = bytes(row.secret)
     return int.from_bytes(octets[:8], "big"), int.from_bytes(octets[8:], "big")
+
+
+def add_standing(alias: str, row: ProbeStanding) -> None:
+    """Store a standing search."""
+    row.save(using=alias, force_insert=True)
+
+
+def standing(alias: str, sid: str) -> ProbeStanding | None:
+    """Return one standing search."""
+    return ProbeStanding.objects.using(alias).filter(sid=sid).first()
+
+
+def standings(alias: str) -> list[ProbeStanding]:
+    """Return every standing search, the latest first."""
+    return list(ProbeStanding.objects.using(alias).order_by("-id"))
+
+
+def standings_due(alias: str, at: Instant, limit: int) -> list[ProbeStanding]:
+    """Return the standing searches that may run at an instant, the longest waiting first."""
+    found = ProbeStanding.objects.using(alias).filter(ended_at=None, next_at__lte=at, ends_at__gt=at)
+    return list(found.order_by("next_at", "id")[:limit])
+
+
+def standings_over(alias: str, at: Instant) -> list[ProbeStanding]:
+    """Return the standing searches whose case has ended at an instant and that were not ended yet."""
+    return list(ProbeStanding.objects.using(alias).filter(ended_at=None, ends_at__lte=at).order_by("id"))
+
+
+def standings_ended_before(alias: str, before: Instant, limit: int) -> list[ProbeStanding]:
+    """Return the standing searches that ended before an instant, oldest first."""
+    return list(ProbeStanding.objects.using(alias).filter(ended_at__lt=before).order_by("id")[:limit])
+
+
+def settle_standing(alias: str, sid: str, **values: Any) -> bool:
+    """Write what became of a standing search that has not ended; False when it has."""
+    row = ProbeStanding.objects.using(alias).select_for_update().filter(sid=sid, ended_at=None).first()
+    if row is None:
+        return False
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.save(using=alias, update_fields=list(values))
+    return True
+
+
+def drop_standing(alias: str, sid: str) -> None:
+    """Delete a standing search."""
+    ProbeStanding.objects.using(alias).filter(sid=sid).delete()

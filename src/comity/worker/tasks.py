@@ -16,6 +16,8 @@ from comity.services.partners.add import refresh_cards
 from comity.services.partners.rotate import announce_card, tend_keys
 from comity.services.people.desk import drop_old_drafts
 from comity.services.people.statements import erase_statements
+from comity.services.probe.batch.run import give_up
+from comity.services.probe.standing.run import run_due
 from comity.services.probe.upkeep import (
     destroy_keys,
     erase_references,
@@ -53,6 +55,8 @@ def tasks(node: Node) -> tuple[Task, ...]:
         Task("forget-probe-answers", 60.0, forget_answers),
         Task("destroy-probe-keys", 600.0, destroy_keys),
         Task("sweep-replicas", 600.0, sweep_replicas),
+        Task("standing-searches", 60.0, run_due),
+        Task("give-up-batches", 3600.0, give_up),
         Task("erase-searches", 600.0, erase_searches),
         Task("erase-references", 600.0, erase_references),
         Task("keep-register-index", 20.0, lambda n, _: _keep_index(n)),

@@ -6,10 +6,12 @@ import pytest
 from tests.services.probe.land import BE, MA, OFFICER, STRANGER, Land
 
 from comity.core.probe.opening import Strength
-from comity.errors import InputError, Refused
-from comity.services.probe.resolve import resolve
+from comity.errors import ComityError, InputError, Refused
+from comity.services.probe.resolve import consult_reference, resolve
 from comity.services.register.read import subject
+from comity.storage.models.evidence import EvidenceEntry
 from comity.storage.models.probe import ProbeAnswered, ProbeAsked, ProbeIndex, ProbeReplica
+from comity.storage.models.register import RegisterAct
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma", "third"])
 
@@ -134,3 +136,64 @@ class TestReferences:
         land.clock.forward(days=121)
         with pytest.raises(Refused, match=r"probe\.reference-expired"):
             resolve(land.ma, outcome.references[0].reference)
+
+
+class TestConsultedReferences:
+    def given(self, land: Land) -> str:
+        land.published()
+        return land.ask(given="Zoulikha", family="Bourgheda", dob="1981-05-17").references[0].reference
+
+    def test_who_reads_the_register_is_told_which_row(self, land: Land) -> None:
+        reference = self.given(land)
+        meant = consult_reference(land.ma, OFFICER, reference, "cited in a letter", partner=BE)
+        assert meant.uid == resolve(land.ma, reference)
+        assert (meant.source, meant.partner, meant.epoch) == ("own", BE, 1)
+        (row,) = RegisterAct.objects.using("ma").filter(kind="reference-resolved")
+        assert row.subject_uid == meant.uid
+        assert row.statement == {"by": OFFICER.name, "reason": "cited in a letter", "reference": reference}
+
+    @pytest.mark.parametrize(
+        ("change", "code"),
+        [
+            ({"actor": STRANGER}, "actor.role"),
+            ({"reference": "0" * 32}, "probe.reference-unknown"),
+            ({"reference": "../etc"}, "probe.reference-unknown"),
+            ({"partner": MA}, "probe.reference-unknown"),
+            ({"days": 121}, "probe.reference-expired"),
+        ],
+    )
+    def test_a_refusal_leaves_evidence_and_no_reference_in_the_log(
+        self, land: Land, change: dict[str, object], code: str
+    ) -> None:
+        reference = self.given(land)
+        land.clock.forward(days=int(str(change.pop("days", 0))))
+        asked = {"actor": OFFICER, "reference": reference, "reason": "why", "partner": None} | change
+        with pytest.raises(ComityError) as refused:
+            consult_reference(land.ma, **asked)
+        assert refused.value.code == code
+        (row,) = RegisterAct.objects.using("ma").filter(kind="reference-resolved")
+        assert row.subject_uid == "refused"
+        leaves = [bytes(entry.leaf) for entry in EvidenceEntry.objects.using("ma") if entry.leaf]
+        (leaf,) = [one for one in leaves if b"probe.reference-resolved" in one]
+        assert code.encode() in leaf
+        assert reference.encode() not in leaf
+
+    def test_statements_are_erased_after_three_years(self, land: Land) -> None:
+        from comity.services.people.statements import erase_statements
+
+        reference = self.given(land)
+        consult_reference(land.ma, OFFICER, reference, "why")
+        with pytest.raises(InputError):
+            consult_reference(land.ma, OFFICER, "0" * 32, "why")
+        land.clock.forward(days=1096)
+        assert erase_statements(land.ma) == 2
+        left = [
+            entry
+            for entry in EvidenceEntry.objects.using("ma")
+            if b"probe.reference-resolved" in bytes(entry.leaf) and entry.salt is not None
+        ]
+        assert left == []
+
+    def test_a_reason_is_needed(self, land: Land) -> None:
+        with pytest.raises(InputError, match=r"register\.reason"):
+            consult_reference(land.ma, OFFICER, self.given(land), " ")

@@ -6,8 +6,6 @@ the prompt, from standard input or from a file.
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,37 +13,29 @@ import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, channels, opened
 from comity.cli.probe.audit import audit
+from comity.cli.probe.batch import ask_batch
 from comity.cli.probe.index import index
 from comity.cli.probe.native import compile_evaluation
 from comity.cli.probe.rotating import rotate
+from comity.cli.probe.standing import standing
+from comity.cli.probe.subject import read_subject
 from comity.cli.show import emit
 from comity.core.codes.exchange import Purpose
-from comity.core.probe.query import ACCEPTED, Query, read_query
-from comity.errors import InputError
+from comity.core.instant import write_instant
+from comity.core.probe.query import Query, read_query
 
 if TYPE_CHECKING:
     from comity.services.probe.ask import Outcome
-
-MAX_INPUT = 64 * 1024
 
 app = typer.Typer()
 probe = typer.Typer(help="The private search: ask whether a partner knows a person.")
 probe.add_typer(index, name="index")
 probe.command("audit")(audit)
+probe.add_typer(standing, name="standing")
+probe.command("batch")(ask_batch)
 probe.command("compile")(compile_evaluation)
 probe.command("rotate")(rotate)
 app.add_typer(probe, name="probe")
-
-ASKED = {
-    "given": "Given name",
-    "family": "Family name",
-    "dob": "Date of birth (YYYY, YYYY-MM or YYYY-MM-DD)",
-    "pob": "Place of birth",
-    "father": "Father's given name",
-    "mother": "Mother's given name",
-    "document": "Document number",
-}
-"""What the prompt asks for, in this order."""
 
 
 @probe.callback(invoke_without_command=True)
@@ -74,7 +64,7 @@ def ask(
         return
     if home is None or partner is None or agreement is None or purpose is None or case is None:
         raise typer.BadParameter("--home, --partner, --agreement, --purpose and --case are needed")
-    query = read_query(_subject(file))
+    query = read_query(read_subject(file))
     node = opened(home)
     from comity.services.agreements.standing import find_agreement
     from comity.services.partners.directory import find_partner
@@ -99,14 +89,39 @@ def ask(
 def resolve(
     reference: Annotated[str, typer.Argument(metavar="REF", help="Reference that a partner cites.")],
     home: HomeOption,
+    partner: Annotated[
+        str | None, typer.Option("--partner", help="Who cites it; refused if it was made for another.")
+    ] = None,
+    reason: Annotated[
+        str, typer.Option("--reason", help="Why; kept sealed.")
+    ] = "a partner cites this reference",
+    officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say which subject of our own register a reference means that we gave to a partner."""
     node = opened(home)
-    from comity.services.probe.resolve import resolve as resolved
+    from comity.services.partners.directory import find_partner
+    from comity.services.probe.resolve import consult_reference
 
-    uid = resolved(node, reference.strip().lower())
-    emit({"reference": reference, "subject": uid}, [f"Subject {uid}"], as_json)
+    cited = reference.strip().lower()
+    service = None if partner is None else find_partner(node, partner)
+    meant = consult_reference(node, acting(node, officer), cited, reason, partner=service)
+    value = {
+        "reference": cited,
+        "subject": meant.uid,
+        "version": meant.version,
+        "source": meant.source,
+        "partner": meant.partner,
+        "regime": meant.regime,
+        "group": meant.group,
+        "epoch": meant.epoch,
+        "given_at": write_instant(meant.given_at),
+    }
+    lines = [
+        f"Subject {meant.uid}, version {meant.version}, from {meant.source}",
+        f"Given to {meant.partner} ({meant.regime}, {meant.group}) in epoch {meant.epoch}",
+    ]
+    emit(value, lines, as_json)
 
 
 @probe.command("list")
@@ -168,45 +183,3 @@ def outcome_lines(partner: str, outcome: Outcome, query: Query) -> list[str]:
         f" (left: {outcome.left_today} today, {outcome.left_in_case} in this case)."
     )
     return lines
-
-
-def _subject(file: Path | None) -> dict[str, object]:
-    if file is None and sys.stdin.isatty():
-        return {key: typer.prompt(text, default="", show_default=False) for key, text in ASKED.items()}
-    try:
-        if file is None or str(file) == "-":
-            octets = sys.stdin.buffer.read(MAX_INPUT + 1)
-        else:
-            with file.open("rb") as opened_file:
-                octets = opened_file.read(MAX_INPUT + 1)
-        text = octets.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        raise InputError("probe.subject-unreadable") from None
-    if len(octets) > MAX_INPUT:
-        raise InputError("probe.subject-unreadable")
-    return parse_subject(text)
-
-
-def parse_subject(text: str) -> dict[str, object]:
-    """Read one JSON object or lines key=value.
-
-    Raises:
-        InputError: ``probe.subject-malformed``, ``probe.subject-unknown-column``.
-    """
-    if text.lstrip().startswith("{"):
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
-            raise InputError("probe.subject-malformed") from None
-        if not isinstance(value, dict):
-            raise InputError("probe.subject-malformed")
-        return value
-    found: dict[str, object] = {}
-    for line in text.splitlines():
-        key, mark, value = line.partition("=")
-        if not line.strip():
-            continue
-        if not mark or key.strip() not in ACCEPTED or key.strip() in found:
-            raise InputError("probe.subject-unknown-column", columns=", ".join(ACCEPTED))
-        found[key.strip()] = value
-    return found

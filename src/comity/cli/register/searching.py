@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
-from comity.cli.probe import parse_subject
+from comity.cli.probe.subject import parse_subject
 from comity.cli.register.shown import held_lines, held_value
 from comity.cli.show import emit
 from comity.core.codes.exchange import Regime

@@ -13,7 +13,6 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from comity.core import canonical
-from comity.core.agreement.standing import AgreementStanding
 from comity.core.codes.exchange import PURPOSE_GROUPS, Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import Role
 from comity.core.crypto.encoding import to_text
@@ -37,7 +36,7 @@ from comity.core.probe.opening import (
 from comity.core.probe.query import Query
 from comity.core.probe.recalled import MoreRequest
 from comity.core.probe.rules.tokens import query_tokens
-from comity.errors import ComityError, DeliveryError, InputError, Refused
+from comity.errors import ComityError, DeliveryError, InputError, PeerError, Refused
 from comity.services.agreements.standing import stored_standing
 from comity.services.calls import call
 from comity.services.context import Actor, Node
@@ -45,6 +44,7 @@ from comity.services.custody.officer import seal_for_officer
 from comity.services.evidence.record import Bilateral, Event, record
 from comity.services.exchange.trust import Decider
 from comity.services.partners.directory import trusted_partner
+from comity.services.probe.asked import Begun, Search, pending_of
 from comity.services.probe.index import stored_manifest
 from comity.services.probe.layers.chain import recalled_labels
 from comity.services.probe.replica import fetch, is_valid, open_replica
@@ -86,18 +86,6 @@ class Outcome:
     left_in_case: int | None = None
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class _Search:
-    partner: ServiceId
-    regime: Regime
-    purpose: Purpose
-    standing: AgreementStanding
-    case: str
-    query: Query
-    reason: str
-    actor: Actor
-
-
 def ask(
     node: Node,
     channels: Channels,
@@ -130,42 +118,88 @@ def ask(
         DeliveryError: the partner was not reached; the search counts here.
         NodeError: ``officer.no-key``.
     """
+    search = search_of(node, partner, agreement, purpose, case, query, actor, reason)
+    begun = begin(node, channels, search)
+    return Outcome(Strength.INSUFFICIENT) if begun is None else finish(node, channels, search, begun)
+
+
+def search_of(
+    node: Node,
+    partner: ServiceId,
+    agreement: str,
+    purpose: Purpose,
+    case: str,
+    query: Query,
+    actor: Actor,
+    reason: str,
+) -> Search:
+    """Return a search that this actor may make of this partner; `ask` says what it raises."""
     standing = stored_standing(node, agreement)
     regime = standing.agreement.regime
     actor.require(regime, Role.OFFICER, Role.HEAD_OF_DESK, Role.APPROVER)
     if not case.strip() or len(case) > MAX_CASE or len(reason) > MAX_REASON:
         raise InputError("probe.case")
     trusted_partner(node, partner)
-    search = _Search(partner, regime, purpose, standing, case.strip(), query, reason, actor)
-    # 1. Too little is known: nothing is sent, nothing is counted.
-    announced = _replica(node, channels, search)
+    return Search(partner, regime, purpose, standing, case.strip(), query, reason, actor)
+
+
+def begin(node: Node, channels: Channels, search: Search) -> Begun | None:
+    """Decide, blind, commit, and store the intent; None when too little is known: then nothing is sent or counted."""
+    # 1. Too little is known.
+    announced = newest_replica(node, channels, search)
     replica = open_replica(node, announced)
-    tokens = query_tokens(replica.manifest.rules, replica.manifest.commonness, query)
+    tokens = query_tokens(replica.manifest.rules, replica.manifest.commonness, search.query)
     if not any(tokens.values()):
-        return Outcome(Strength.INSUFFICIENT)
+        return None
     # 2. Our own decision, with our own counts.
-    pseudonym = case_pseudonym(node, partner, search.case)
-    permit = _permit(node, search, pseudonym)
+    pseudonym = case_pseudonym(node, search.partner, search.case)
+    permit = permitted(node, search, pseudonym)
     # 3. Blind; commit; seal the justification; store the intent.
     seed = node.random(SEED_BYTES)
     asked = exchange.ask(replica.manifest.rules, tokens, seed)
     request, row = _prepare(node, search, replica, asked.points, pseudonym, seed)
+    begun = Begun(permit, replica, asked, seed, request, row)
+    if search.rid:
+        row.pending = pending_of(begun)
     with atomic(node.alias):
         rows.add_asked(node.alias, row)
-        _record(node, row, "probe.asked", {"commitment": row.commitment, "request": request.digest}, actor)
-    # 4. Call, verify, open; nothing of an answer is used before its proofs hold.
+        _record(
+            node, row, "probe.asked", {"commitment": row.commitment, "request": request.digest}, search.actor
+        )
+    return begun
+
+
+def finish(node: Node, channels: Channels, search: Search, begun: Begun) -> Outcome:
+    """Call, verify, open, judge; one event of one size, whatever was found.
+
+    A search that can be taken up again stays an intent when the way, the rules or this node stopped it: the same request
+    is sent again later.
+    """
+    row = begun.row
+    # 4. Nothing of an answer is used before its proofs hold.
     try:
-        answer = _call(node, channels, search, request)
-        opened = _opened(node, channels, search, replica, asked, answer, seed)
+        answer = _call(node, channels, search, begun.request)
+        opened = _opened(node, channels, search, begun, answer)
     except ComityError as error:
-        with atomic(node.alias):
-            rows.settle_asked(node.alias, row.rid, state=AskedState.FAILED, code=error.code)
-            _record(node, row, "probe.failed", {"code": error.code}, None)
+        if not search.rid or _is_final(error):
+            fail(node, row, error.code)
         raise
-    # 5. Judge here; one event of one size, whatever was found.
-    outcome = _judged(opened, answer, permit)
-    _settle(node, row, outcome, opened)
+    # 5. Judge here.
+    outcome = _judged(opened, answer, begun.permit)
+    _settle(node, search, row, outcome, opened)
     return outcome
+
+
+def fail(node: Node, row: ProbeAsked, code: str) -> None:
+    """Note that a search failed for good; what it would be taken up with is deleted."""
+    with atomic(node.alias):
+        rows.settle_asked(node.alias, row.rid, state=AskedState.FAILED, code=code, pending=None)
+        _record(node, row, "probe.failed", {"code": code}, None)
+
+
+def _is_final(error: ComityError) -> bool:
+    """Tell whether the same request, sent again, would fail again."""
+    return isinstance(error, PeerError) or error.code.startswith("probe.")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -179,38 +213,36 @@ class _Opened:
 
 
 def _opened(
-    node: Node,
-    channels: Channels,
-    search: _Search,
-    replica: Replica,
-    asked: exchange.Asked,
-    answer: exchange.ProbeAnswer,
-    seed: bytes,
+    node: Node, channels: Channels, search: Search, begun: Begun, answer: exchange.ProbeAnswer
 ) -> _Opened:
     """Look up, then ask for two openings, at a time that does not tell what was found."""
-    begun = node.ticks()
-    rules = replica.manifest.rules
-    tokens, outputs = exchange.outputs(rules, asked, answer, replica.manifest.publics)
+    started = node.ticks()
+    replica, rules = begun.replica, begun.replica.manifest.rules
+    tokens, outputs = exchange.outputs(rules, begun.asked, answer, replica.manifest.publics)
     recalled = recalled_labels(
         answer.tombstones, replica.newest, lambda page: _more(node, channels, search, replica, page)
     )
     found = candidates(replica, tokens, outputs, recalled)
-    chosen = to_open(rules, found)
-    blinding = exchange.ask_openings([one.key for one in chosen], seed)
+    # The openings that were asked for before a crash are asked for again, and no others.
+    keys = tuple(one.key for one in to_open(rules, found)) if begun.keys is None else begun.keys
+    if search.rid and begun.keys is None:
+        rows.settle_asked(node.alias, begun.row.rid, pending=pending_of(begun, keys))
+    blinding = exchange.ask_openings(keys, begun.seed)
     request = exchange.OpeningRequest(
         rid=answer.rid, points=tuple(to_text(element) for element in blinding.elements)
     )
     # The issuer sees this delay: it is a whole number of steps, and one step nearly always.
-    node.sleep(OPENING_STEP - (node.ticks() - begun) % OPENING_STEP)
+    node.sleep(OPENING_STEP - (node.ticks() - started) % OPENING_STEP)
     body = _sent(node, channels, search, "probe-open", request.to_json())
     made = exchange.read_openings(body, request)
-    keys = exchange.openings(blinding, made, replica.manifest.publics)
-    records = open_records(replica, chosen, keys, told_of(search.query))
+    opening_of = dict(zip(keys, exchange.openings(blinding, made, replica.manifest.publics), strict=True))
+    chosen = [one for one in found if one.key in opening_of]
+    records = open_records(replica, chosen, [opening_of[one.key] for one in chosen], told_of(search.query))
     crowded = bool(found) and is_crowded(rules, found)
-    return _Opened(records, tuple(one.key for one in chosen), request.digest, crowded)
+    return _Opened(records, keys, request.digest, crowded)
 
 
-def _more(node: Node, channels: Channels, search: _Search, replica: Replica, page: int) -> Any:
+def _more(node: Node, channels: Channels, search: Search, replica: Replica, page: int) -> Any:
     """Return a further page of what is gone; how many there are is the issuer's number, and depends on no query."""
     wanted = MoreRequest(
         group=PURPOSE_GROUPS[search.purpose].value,
@@ -235,7 +267,7 @@ def _judged(opened: _Opened, answer: exchange.ProbeAnswer, permit: Permit) -> Ou
     )
 
 
-def _settle(node: Node, row: ProbeAsked, outcome: Outcome, opened: _Opened) -> None:
+def _settle(node: Node, search: Search, row: ProbeAsked, outcome: Outcome, opened: _Opened) -> None:
     padded = b"".join(opened.keys).ljust(OPENINGS.total * KEY_BYTES, b"\0")
     _, sealed = seal_for_officer(node, justification_info(row.rid, row.commitment), padded)
     with atomic(node.alias):
@@ -246,8 +278,9 @@ def _settle(node: Node, row: ProbeAsked, outcome: Outcome, opened: _Opened) -> N
             today=outcome.today,
             in_case=outcome.in_case,
             answered_at=node.clock(),
-            outcome=outcome_document(outcome),
+            outcome=kept_outcome(outcome),
             opened=sealed,
+            pending={} if search.rid else None,
         )
         facts: dict[str, str | int] = {"today": outcome.today, "openings": opened.request}
         _record(node, row, "probe.answer-verified", facts, None)
@@ -270,7 +303,12 @@ def outcome_document(outcome: Outcome) -> dict[str, object]:
     }
 
 
-def _replica(node: Node, channels: Channels, search: _Search) -> ProbeReplica:
+def kept_outcome(outcome: Outcome) -> dict[str, Any]:
+    """Return what is stored of an outcome: its JSON form, and how probable each record is."""
+    return {**outcome_document(outcome), "probabilities": [one.probability for one in outcome.references]}
+
+
+def newest_replica(node: Node, channels: Channels, search: Search) -> ProbeReplica:
     """Return the newest searchable index; one that was announced and not fetched yet is fetched first.
 
     Raises:
@@ -290,7 +328,18 @@ def _replica(node: Node, channels: Channels, search: _Search) -> ProbeReplica:
     return ready
 
 
-def _permit(node: Node, search: _Search, pseudonym: str) -> Permit:
+def permitted(node: Node, search: Search, pseudonym: str, *, counted: str = "") -> Permit:
+    """Decide with our own counts.
+
+    Args:
+        node: this node.
+        search: what is asked.
+        pseudonym: of the case.
+        counted: a search that is among the counts already, since it is taken up again.
+
+    Raises:
+        Refused: the policy's code, ``quota.*``.
+    """
     now = node.clock()
     midnight = datetime.combine(now.date(), time(), tzinfo=UTC)
     agreement = search.standing.hash
@@ -300,8 +349,8 @@ def _permit(node: Node, search: _Search, pseudonym: str) -> Permit:
         sender=node.service,
         recipient=search.partner,
         purpose=search.purpose,
-        probes_today=rows.asked_since(node.alias, search.partner, agreement, midnight),
-        probes_in_case=rows.asked_in_case(node.alias, search.partner, agreement, pseudonym),
+        probes_today=rows.asked_since(node.alias, search.partner, agreement, midnight, but=counted),
+        probes_in_case=rows.asked_in_case(node.alias, search.partner, agreement, pseudonym, but=counted),
     )
     decision = Decider(node).decide(act, agreement, now)
     if isinstance(decision, Refuse):
@@ -310,10 +359,10 @@ def _permit(node: Node, search: _Search, pseudonym: str) -> Permit:
 
 
 def _prepare(
-    node: Node, search: _Search, replica: Replica, points: tuple[str, ...], pseudonym: str, seed: bytes
+    node: Node, search: Search, replica: Replica, points: tuple[str, ...], pseudonym: str, seed: bytes
 ) -> tuple[exchange.ProbeRequest, ProbeAsked]:
     now = node.clock()
-    nonce, rid = node.random(32), node.random(16).hex()
+    nonce, rid = node.random(32), search.rid or node.random(16).hex()
     committed = exchange.commitment(nonce, search.query.to_octets(), search.case, seed)
     group = PURPOSE_GROUPS[search.purpose]
     request = exchange.ProbeRequest(
@@ -327,7 +376,7 @@ def _prepare(
         layer=replica.newest,
         points=points,
     )
-    opening = {"nonce": to_text(nonce), "blind_seed": to_text(seed), "index": replica.digest}
+    opening = {"nonce": to_text(nonce), "blind_seed": to_text(seed), "index": replica.layers[-1].manifest.digest}
     kid, justification = _justification(node, search, request, opening, now)
     row = ProbeAsked(
         rid=rid,
@@ -347,7 +396,7 @@ def _prepare(
 
 
 def _justification(
-    node: Node, search: _Search, request: exchange.ProbeRequest, opening: dict[str, str], now: Instant
+    node: Node, search: Search, request: exchange.ProbeRequest, opening: dict[str, str], now: Instant
 ) -> tuple[str, bytes]:
     """Seal who was asked for, by whom and why; the opening of the commitment stands in it too (LED Art. 25).
 
@@ -385,12 +434,12 @@ def justification_info(rid: str, commitment: str) -> bytes:
 
 
 def _call(
-    node: Node, channels: Channels, search: _Search, request: exchange.ProbeRequest
+    node: Node, channels: Channels, search: Search, request: exchange.ProbeRequest
 ) -> exchange.ProbeAnswer:
     return exchange.read_answer(_sent(node, channels, search, "probe", request.to_json()), request)
 
 
-def _sent(node: Node, channels: Channels, search: _Search, kind: str, body: dict[str, Any]) -> Any:
+def _sent(node: Node, channels: Channels, search: Search, kind: str, body: dict[str, Any]) -> Any:
     """Return the answer to a call; the same call again if the answer was lost."""
     attempt = 0
     while True:

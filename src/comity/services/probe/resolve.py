@@ -6,17 +6,26 @@ Implements docs/protocol/probe.md §9.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 
 from comity.core.codes.exchange import PurposeGroup, Regime, ServiceId
+from comity.core.evidence.event import Event, Internal
+from comity.core.instant import Instant
 from comity.core.register.findable import hidden_by
-from comity.errors import InputError, Refused
-from comity.services.context import Node
+from comity.errors import ComityError, InputError, Refused
+from comity.services.context import Actor, Node
+from comity.services.evidence.record import record
+from comity.services.register.accountable import keep_statement, require_reader, stated
 from comity.services.register.read import held
 from comity.storage import probe as rows
+from comity.storage.transaction import atomic
 
 KEPT = timedelta(days=90)
 """How long after its epoch a reference is resolved."""
+
+REFUSED = "refused"
+"""Stands for the subject in the statement of a look-up that was refused."""
 
 _REFERENCE = re.compile(r"^[0-9a-f]{32}$")
 
@@ -54,3 +63,65 @@ def resolve(node: Node, reference: str, *, partner: ServiceId | None = None) -> 
     if subject is None or hidden_by(subject, service=node.service, regime=regime, group=group, today=today):
         raise Refused("probe.reference-recalled")
     return row.subject
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The row of our register that a reference means, and for whom the reference was made.
+
+    Args:
+        uid: identifier of the subject; its present version, and the list it came from.
+    """
+
+    uid: str
+    version: int
+    source: str
+    partner: str
+    regime: str
+    group: str
+    epoch: int
+    given_at: Instant
+
+
+def consult_reference(
+    node: Node, actor: Actor, reference: str, reason: str, *, partner: ServiceId | None = None
+) -> Meant:
+    """Tell a named person which subject a reference means; a refusal leaves the same evidence as an answer.
+
+    The log holds who asked, why and for which reference as a commitment only; the statement is kept sealed with the
+    register's other acts.
+
+    Args:
+        node: the node that issued the reference.
+        actor: who may read the register under the reference's regime.
+        reference: as a partner cites it.
+        reason: why it is looked up.
+        partner: who cites it, when that is to be checked.
+
+    Raises:
+        InputError: ``register.reason``, ``probe.reference-unknown``.
+        Refused: ``actor.role``, ``probe.reference-expired``, ``probe.reference-recalled``.
+    """
+    statement = stated(actor, reason, reference=reference[:64])
+    row = rows.reference(node.alias, reference) if _REFERENCE.fullmatch(reference) else None
+    try:
+        if row is None:
+            raise InputError("probe.reference-unknown")
+        require_reader(actor, Regime(row.regime))
+        uid = resolve(node, reference, partner=partner)
+    except ComityError as error:
+        _record_consulted(node, statement, REFUSED, error.code)
+        raise
+    found = held(node, uid)
+    _record_consulted(node, statement, uid, "resolved")
+    return Meant(
+        uid, found.version, found.source, row.partner, row.regime, row.group, row.epoch, row.created_at
+    )
+
+
+def _record_consulted(node: Node, statement: dict[str, str], uid: str, outcome: str) -> None:
+    with atomic(node.alias):
+        now = node.clock()
+        committed = keep_statement(node, "reference-resolved", now, statement, uid)
+        facts: dict[str, str | int] = {"outcome": outcome}
+        record(node, Internal(), Event("probe.reference-resolved", now, facts, committed, erase_key=uid))

@@ -14,7 +14,7 @@ def _scope() -> list[tuple[str, Any]]:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("storage", "0009_case_notes")]
+    dependencies = [("storage", "0010_probe_pending")]
 
     operations = [
         migrations.AddField(

@@ -200,7 +200,11 @@ class AskedState(models.TextChoices):
 
 
 class ProbeAsked(models.Model):
-    """A search that this node made; `opened` are the record keys opened, sealed as the justification. `outcome` holds strength, rules and references; never a description."""
+    """A search that this node made; `opened` are the record keys opened, sealed as the justification. `outcome` holds strength, rules and references; never a description.
+
+    `pending` is what a search of a batch is taken up again with after a crash: seed, request, tokens; empty once it was
+    answered, none once its line was written.
+    """
 
     rid = models.CharField(max_length=RID, unique=True)
     partner = models.CharField(max_length=PARTY)
@@ -219,6 +223,7 @@ class ProbeAsked(models.Model):
     today = models.PositiveIntegerField(null=True)
     in_case = models.PositiveIntegerField(null=True)
     outcome = SealedJSONField(null=True)
+    pending = SealedJSONField(null=True)
     asked_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
 
@@ -297,3 +302,37 @@ class ProbeSecret(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ProbeStanding(models.Model):
+    """A search that is made again when the partner's index changes, until its case ends.
+
+    `content` is who is asked for, in which case and why; it is emptied when the search ends. `findings` is what the runs
+    of the present epoch found and what the owner has not seen yet. Neither says anything outside its seal.
+    """
+
+    sid = models.CharField(max_length=RID, unique=True)
+    partner = models.CharField(max_length=PARTY)
+    regime = models.CharField(max_length=REGIME)
+    purpose = models.CharField(max_length=32)
+    agreement = models.CharField(max_length=HASH)
+    owner = models.CharField(max_length=64)
+    added_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ground = models.CharField(max_length=16, default="")
+    runs = models.PositiveIntegerField(default=0)
+    ran_at = models.DateTimeField(null=True)
+    next_at = models.DateTimeField()
+    epoch = models.PositiveIntegerField(default=0)
+    version = models.PositiveIntegerField(default=0)
+    code = models.CharField(max_length=64, default="")
+    content = SealedJSONField(null=True)
+    findings = SealedJSONField(null=True)
+
+    class Meta:
+        app_label = "storage"
+        indexes: ClassVar = [models.Index(fields=["ended_at", "next_at"], name="probe_standing_due")]
+
+    def __str__(self) -> str:
+        return self.sid

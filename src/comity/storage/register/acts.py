@@ -10,7 +10,7 @@ from comity.storage.register.subjects import drop_act
 
 __all__ = ["acts_at", "acts_before", "drop_act"]
 
-ERASABLE = ("consulted", "restricted", "quarantined", "active", "erased")
+ERASABLE = ("consulted", "restricted", "quarantined", "active", "erased", "reference-resolved")
 """Kinds of acts on one subject; the state that an alteration led to is its kind."""
 
 

@@ -34,15 +34,28 @@ def read_csv(chunks: Iterable[bytes], defaults: Defaults, *, ignore_unknown: boo
         InputError: ``register.encoding``, ``register.header`` (no header row, or no ``id`` column),
             ``register.column`` (an unknown or repeated column, by its position from 1).
     """
+    header, table = open_table(chunks, ignore_unknown=ignore_unknown)
+    for row in table:
+        yield _read(row, header, defaults)
+
+
+def open_table(chunks: Iterable[bytes], *, ignore_unknown: bool) -> tuple[tuple[str, ...], Iterator[Row]]:
+    """Return the documented name of each column, ``""`` for one to ignore, and the rows below the header.
+
+    Args:
+        chunks: the file, in pieces of any size.
+        ignore_unknown: pass over columns that are not documented instead of refusing the file.
+
+    Raises:
+        InputError: as `read_csv`.
+    """
     source = lines(chunks)
     first = next(source, None)
     if first is None or first.fault is not None:
         raise InputError("register.header")
     delimiter = max(DELIMITERS, key=first.text.count)
     table = rows(_again(first, source), delimiter)
-    header = _header(next(table, None), ignore_unknown)
-    for row in table:
-        yield _read(row, header, defaults)
+    return _header(next(table, None), ignore_unknown), table
 
 
 def _again(first: Line, rest: Iterator[Line]) -> Iterator[Line]:

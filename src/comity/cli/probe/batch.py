@@ -1,0 +1,85 @@
+"""`comity probe batch`: ask a partner about each row of a file; goes on where a run was stopped."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, channels, opened
+from comity.cli.show import emit
+from comity.core.codes.exchange import Purpose
+from comity.errors import InputError, Refused
+
+PIECE = 1 << 16
+
+
+def ask_batch(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.csv", help="Columns of the register's CSV, with an id.")
+    ],
+    home: HomeOption,
+    partner: Annotated[str, typer.Option("--partner", help="Country code or identifier.")],
+    agreement: Annotated[str, typer.Option("--agreement", help="Code or hash.")],
+    purpose: Annotated[Purpose, typer.Option("--purpose")],
+    case: Annotated[str, typer.Option("--case", help="Number of the case; never leaves.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="File of results, new or to be continued.", dir_okay=False)
+    ],
+    reason: Annotated[str, typer.Option("--reason", help="Why; for the data-protection officer.")] = "",
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask a partner about each row of a file; one JSON line a row, which says nothing of the person.
+
+    Stopped, killed, or out of quota, the same command goes on: no row is asked or counted twice.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from comity.services.agreements.standing import find_agreement
+    from comity.services.partners.directory import find_partner
+    from comity.services.probe.batch.run import BatchOrder, run_batch
+    from comity.services.probe.batch.table import read_table
+
+    wanted, faults = read_table(_pieces(file))
+    for fault in faults:
+        sys.stderr.write(f"line {fault.line}: {fault.reason}\n")
+    node = opened(home)
+    order = BatchOrder(
+        find_partner(node, partner),
+        find_agreement(node, agreement),
+        purpose,
+        case,
+        acting(node, officer),
+        reason,
+    )
+    columns = TextColumn("Asking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        shown = bar.add_task("", total=len(wanted))
+        report = run_batch(
+            node, channels(node), order, wanted, out, progress=lambda done: bar.update(shown, completed=done)
+        )
+    value = {"counts": report.counts, "before": report.before, "left": report.left, "faults": len(faults)}
+    said = (
+        ", ".join(f"{count} {result}" for result, count in sorted(report.counts.items())) or "nothing to ask"
+    )
+    emit(value, [f"{said}; {report.before} before, {report.left} left, {len(faults)} bad rows"], as_json)
+    if report.stopped is not None and report.stopped.code.startswith("quota."):
+        raise Refused("probe.batch-quota", quota=report.stopped.code, left=report.left)
+    if report.stopped is not None:
+        raise report.stopped
+    if faults:
+        raise InputError("probe.batch-faults", faults=len(faults), rows=len(faults) + len(wanted))
+
+
+def _pieces(file: Path) -> Iterator[bytes]:
+    try:
+        with file.open("rb") as stream:
+            while piece := stream.read(PIECE):
+                yield piece
+    except OSError:
+        raise InputError("probe.batch-file") from None

@@ -1,0 +1,151 @@
+"""Asks one partner about each row of a file, each row once, however often the run is stopped.
+
+Implements docs/protocol/probe.md §4.10. A row that has a line is not asked; one whose search was sent or answered before
+a kill finds it again (`batch.again`); what it was found by is deleted once the line is on the disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from comity.core.codes.exchange import Purpose, ServiceId
+from comity.errors import ComityError
+from comity.services.context import Actor, Node
+from comity.services.probe.ask import fail, search_of
+from comity.services.probe.batch.again import ask_once, delivered, undelivered
+from comity.services.probe.batch.result import ResultFile, opened_result
+from comity.services.probe.batch.table import Wanted
+from comity.storage import probe as rows
+from comity.storage.models.probe import AskedState
+from comity.transport.channel import Channels
+
+KEPT = timedelta(days=7)
+"""How long a search of a batch that was not taken up again keeps what it would be taken up with."""
+
+GIVEN_UP_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOrder:
+    """Whom to ask, why, in which case, for whom."""
+
+    partner: ServiceId
+    agreement: str
+    purpose: Purpose
+    case: str
+    actor: Actor
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How far a run came.
+
+    Args:
+        counts: lines written in this run, by result.
+        before: rows that had a line before.
+        left: rows without a line.
+        stopped: what stopped it; None when every row has a line.
+    """
+
+    counts: dict[str, int]
+    before: int
+    left: int
+    stopped: ComityError | None
+
+
+def run_batch(
+    node: Node,
+    channels: Channels,
+    order: BatchOrder,
+    wanted: Iterable[Wanted],
+    result: Path,
+    *,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Report:
+    """Ask for each row that has no line in the file of results, and write its line.
+
+    Args:
+        node: this node.
+        channels: ways to the partners.
+        order: the same in each run.
+        wanted: rows, in the same order in each run.
+        result: file of results, new or to be continued.
+        progress: is told how many rows have a line.
+
+    Raises:
+        InputError: ``probe.batch-result``, ``probe.batch-foreign``.
+        Refused: ``probe.batch-busy``.
+    """
+    counts: dict[str, int] = {}
+    todo = list(wanted)
+    with opened_result(result) as lines:
+        _forget_last(node, order, todo, lines)
+        waiting = [one for one in todo if one.id not in lines]
+        before = len(todo) - len(waiting)
+        progress(before)
+        for done, one in enumerate(waiting):
+            try:
+                rid, value = _asked(node, channels, order, one)
+            except ComityError as error:
+                return Report(counts, before, len(waiting) - done, error)
+            lines.write({"id": one.id, **value})
+            delivered(node, rid)
+            counts[value["result"]] = counts.get(value["result"], 0) + 1
+            progress(before + done + 1)
+    return Report(counts, before, 0, None)
+
+
+def line_of(kept: dict[str, Any]) -> dict[str, Any]:
+    """Return a line but its identifier, from what is kept of an outcome; ``strength`` is the greatest probability."""
+    return {
+        "result": kept["result"],
+        "strength": max(kept["probabilities"], default=None),
+        "rules": kept["rules"],
+        "references": [one["reference"] for one in kept["references"]],
+    }
+
+
+def _asked(node: Node, channels: Channels, order: BatchOrder, one: Wanted) -> tuple[str, dict[str, Any]]:
+    """Return identifier and line of a row's search."""
+    search = search_of(
+        node, order.partner, order.agreement, order.purpose, order.case, one.query, order.actor, order.reason
+    )
+    rid, kept = ask_once(node, channels, search, _name(order, one))
+    return rid, line_of(kept)
+
+
+def _name(order: BatchOrder, one: Wanted) -> dict[str, Any]:
+    return {
+        "agreement": order.agreement,
+        "case": order.case.strip(),
+        "id": one.id,
+        "partner": order.partner,
+        "purpose": order.purpose.value,
+        "query": one.query.model_dump(mode="json"),
+    }
+
+
+def _forget_last(node: Node, order: BatchOrder, wanted: Iterable[Wanted], lines: ResultFile) -> None:
+    """Note that the last line was written, if a kill came between the line and the note."""
+    for one in wanted:
+        if one.id == lines.last:
+            rid, row = undelivered(node, _name(order, one))
+            if row is not None and row.state == AskedState.ANSWERED:
+                delivered(node, rid)
+
+
+def give_up(node: Node, channels: Channels) -> int:
+    """Delete what batches that nobody went on with would be taken up with, after a week; how many searches."""
+    del channels
+    due = rows.pending_asked(node.alias, node.clock() - KEPT, GIVEN_UP_AT_ONCE)
+    for row in due:
+        if row.state == AskedState.ANSWERED:
+            delivered(node, row.rid)
+        else:
+            fail(node, row, "probe.abandoned")
+    return len(due)
