@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, channels, opened
+from comity.cli.probe.audit import audit
 from comity.cli.probe.batch import ask_batch
 from comity.cli.probe.index import index
 from comity.cli.probe.native import compile_evaluation
@@ -31,6 +32,7 @@ probe = typer.Typer(help="The private search: ask whether a partner knows a pers
 probe.add_typer(index, name="index")
 probe.add_typer(standing, name="standing")
 probe.command("batch")(ask_batch)
+probe.command("audit")(audit)
 probe.command("compile")(compile_evaluation)
 probe.command("rotate")(rotate)
 app.add_typer(probe, name="probe")

@@ -7,14 +7,14 @@ the caller in batches, and only numbers, never names, are kept until the tables 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from comity.core.crypto.blob import seal_blob
-from comity.core.probe.manifest import ROW_BYTES
+from comity.core.probe.manifest import LABEL_BYTES, ROW_BYTES
 from comity.core.probe.retrieval import Layout, build, padded
 from comity.core.probe.rules.profile import Profile
 from comity.core.probe.rules.tokens import Token
@@ -22,7 +22,6 @@ from comity.core.probe.sketch import SKETCH_BYTES
 
 KEY_BYTES = 16
 REFERENCE_BYTES = 16
-LABEL_BYTES = 8
 SEED_BYTES = 32
 SHARD_KEYS = 1 << 17
 
@@ -113,7 +112,7 @@ class IndexBuilder:
         # 2. One entry for each token; which slot it gets is decided when all are known.
         numbers = {rule.id: number for number, rule in enumerate(self.profile.rules)}
         for token, output in zip(tokens, outputs, strict=True):
-            word, seed = place_of(output)
+            word, seed = place_of(output, self.context)
             self._words += word
             self._seeds += seed
             self._rules.append(numbers[token.rule])
@@ -173,14 +172,30 @@ class IndexBuilder:
         return Part(numbers[order].tobytes() + sorted_blobs.tobytes()), rows
 
 
+def gone_part(labels: Collection[bytes], random: Random) -> tuple[Part, int]:
+    """Return the part that lists the labels of rows that are gone, and how many it lists: sorted, padded with random ones."""
+    own = b"".join(sorted(set(labels)))
+    count = padded(len(own) // LABEL_BYTES)
+    filled = own + random(count * LABEL_BYTES - len(own))
+    return Part(np.sort(np.frombuffer(filled, "<u8")).tobytes()), count
+
+
 def label_of(key: bytes) -> bytes:
     """Return the label under which the row of a record key lies: a little-endian number."""
     return hashlib.sha256(key + b"CP1R").digest()[:LABEL_BYTES]
 
 
-def place_of(output: bytes) -> tuple[bytes, bytes]:
-    """Return what an output says of where its cells lie: 4 bytes that choose the shard, and the 32-byte seed of its slots."""
-    found = hashlib.sha512(output + b"CP1-place").digest()
+def place_of(output: bytes, context: bytes) -> tuple[bytes, bytes]:
+    """Return what an output says of where its cells lie: 4 bytes that choose the shard, and the 32-byte seed of its slots.
+
+    Bound to the version of the index: were the same triple of cells to hold the same value in two versions, whoever
+    keeps both would find all such triples by their XOR, without a key (docs/protocol/probe-attacks.md A14).
+
+    Args:
+        output: y, 64 bytes.
+        context: `Manifest.blob_context`.
+    """
+    found = hashlib.sha512(output + b"CP1-place" + context).digest()
     return found[:4], found[4 : 4 + SEED_BYTES]
 
 

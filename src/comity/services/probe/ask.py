@@ -24,6 +24,7 @@ from comity.core.probe import exchange
 from comity.core.probe.index import KEY_BYTES
 from comity.core.probe.opening import (
     Found,
+    Replica,
     Strength,
     candidates,
     is_crowded,
@@ -33,6 +34,7 @@ from comity.core.probe.opening import (
     told_of,
 )
 from comity.core.probe.query import Query
+from comity.core.probe.recalled import MoreRequest
 from comity.core.probe.rules.tokens import query_tokens
 from comity.errors import ComityError, DeliveryError, InputError, PeerError, Refused
 from comity.services.agreements.standing import stored_standing
@@ -42,8 +44,9 @@ from comity.services.custody.officer import seal_for_officer
 from comity.services.evidence.record import Bilateral, Event, record
 from comity.services.exchange.trust import Decider
 from comity.services.partners.directory import trusted_partner
-from comity.services.probe.asked import Begun, Search, pending_of
+from comity.services.probe.batch.asked import Begun, Search, pending_of
 from comity.services.probe.index import stored_manifest
+from comity.services.probe.layers.chain import recalled_labels
 from comity.services.probe.replica import fetch, is_valid, open_replica
 from comity.storage import probe as rows
 from comity.storage.models.probe import AskedState, ProbeAsked, ProbeReplica
@@ -111,7 +114,7 @@ def ask(
     Raises:
         Refused: ``actor.role``, ``partner.*``, the policy's code, ``quota.*``, or what the partner refused with.
         InputError: ``agreement.not-found``, ``probe.case``, ``probe.no-index``.
-        PeerError: ``probe.proof``, ``probe.answer-*``: nothing of the answer was used.
+        PeerError: ``probe.proof``, ``probe.answer-*``, ``probe.tombstones``: nothing of the answer was used.
         DeliveryError: the partner was not reached; the search counts here.
         NodeError: ``officer.no-key``.
     """
@@ -154,13 +157,15 @@ def begin(node: Node, channels: Channels, search: Search) -> Begun | None:
     # 3. Blind; commit; seal the justification; store the intent.
     seed = node.random(SEED_BYTES)
     asked = exchange.ask(replica.manifest.rules, tokens, seed)
-    request, row = _prepare(node, search, announced, asked.points, pseudonym, seed)
+    request, row = _prepare(node, search, announced, replica, asked.points, seed)
     begun = Begun(permit, replica, asked, seed, request, row)
     if search.rid:
         row.pending = pending_of(begun)
     with atomic(node.alias):
         rows.add_asked(node.alias, row)
-        _record(node, row, "probe.asked", {"commitment": row.commitment}, search.actor)
+        _record(
+            node, row, "probe.asked", {"commitment": row.commitment, "request": request.digest}, search.actor
+        )
     return begun
 
 
@@ -199,10 +204,11 @@ def _is_final(error: ComityError) -> bool:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Opened:
-    """What opened, by which record keys, and whether more was worth opening than may be opened."""
+    """What opened, by which record keys, by which request, and whether more was worth opening than may be opened."""
 
     found: tuple[Found, ...]
     keys: tuple[bytes, ...]
+    request: str
     crowded: bool
 
 
@@ -213,7 +219,11 @@ def _opened(
     started = node.ticks()
     replica, rules = begun.replica, begun.replica.manifest.rules
     tokens, outputs = exchange.outputs(rules, begun.asked, answer, replica.manifest.publics)
-    found = candidates(replica, tokens, outputs)
+    layer = begun.request.layer
+    recalled = recalled_labels(
+        answer.tombstones, layer, lambda page: _more(node, channels, search, begun.request, page)
+    )
+    found = candidates(replica, tokens, outputs, recalled)
     # The openings that were asked for before a crash are asked for again, and no others.
     keys = tuple(one.key for one in to_open(rules, found)) if begun.keys is None else begun.keys
     if search.rid and begun.keys is None:
@@ -229,7 +239,19 @@ def _opened(
     opening_of = dict(zip(keys, exchange.openings(blinding, made, replica.manifest.publics), strict=True))
     chosen = [one for one in found if one.key in opening_of]
     records = open_records(replica, chosen, [opening_of[one.key] for one in chosen], told_of(search.query))
-    return _Opened(records, keys, crowded=bool(found) and is_crowded(rules, found))
+    crowded = bool(found) and is_crowded(rules, found)
+    return _Opened(records, keys, request.digest, crowded)
+
+
+def _more(node: Node, channels: Channels, search: Search, request: exchange.ProbeRequest, page: int) -> Any:
+    """Return a further page of what is gone; how many there are is the issuer's number, and depends on no query."""
+    wanted = MoreRequest(
+        group=PURPOSE_GROUPS[search.purpose].value,
+        epoch=request.epoch,
+        layer=request.layer,
+        page=page,
+    )
+    return _sent(node, channels, search, "probe-recalled", wanted.model_dump(mode="json"))
 
 
 def _judged(opened: _Opened, answer: exchange.ProbeAnswer, permit: Permit) -> Outcome:
@@ -261,7 +283,8 @@ def _settle(node: Node, search: Search, row: ProbeAsked, outcome: Outcome, opene
             opened=sealed,
             pending={} if search.rid else None,
         )
-        _record(node, row, "probe.answer-verified", {"today": outcome.today}, None)
+        facts: dict[str, str | int] = {"today": outcome.today, "openings": opened.request}
+        _record(node, row, "probe.answer-verified", facts, None)
 
 
 def case_pseudonym(node: Node, partner: ServiceId, case: str) -> str:
@@ -337,7 +360,12 @@ def permitted(node: Node, search: Search, pseudonym: str, *, counted: str = "") 
 
 
 def _prepare(
-    node: Node, search: Search, replica: ProbeReplica, points: tuple[str, ...], pseudonym: str, seed: bytes
+    node: Node,
+    search: Search,
+    announced: ProbeReplica,
+    replica: Replica,
+    points: tuple[str, ...],
+    seed: bytes,
 ) -> tuple[exchange.ProbeRequest, ProbeAsked]:
     now = node.clock()
     nonce, rid = node.random(32), search.rid or node.random(16).hex()
@@ -347,13 +375,15 @@ def _prepare(
         rid=rid,
         agreement=search.standing.hash,
         group=group.value,
-        epoch=replica.epoch,
-        profile=stored_manifest(replica.manifest).profile,
-        case=pseudonym,
+        epoch=replica.manifest.epoch,
+        profile=replica.manifest.profile,
+        case=case_pseudonym(node, search.partner, search.case),
         commitment=committed,
+        layer=replica.newest,
         points=points,
     )
-    kid, justification = _justification(node, search, request, nonce, seed, now)
+    opening = {"nonce": to_text(nonce), "blind_seed": to_text(seed), "index": announced.digest}
+    kid, justification = _justification(node, search, request, opening, now)
     row = ProbeAsked(
         rid=rid,
         partner=search.partner,
@@ -361,8 +391,8 @@ def _prepare(
         group=group.value,
         purpose=search.purpose.value,
         agreement=search.standing.hash,
-        epoch=replica.epoch,
-        case=pseudonym,
+        epoch=replica.manifest.epoch,
+        case=request.case,
         commitment=committed,
         officer_kid=kid,
         justification=justification,
@@ -372,9 +402,16 @@ def _prepare(
 
 
 def _justification(
-    node: Node, search: Search, request: exchange.ProbeRequest, nonce: bytes, blind_seed: bytes, now: Instant
+    node: Node, search: Search, request: exchange.ProbeRequest, opening: dict[str, str], now: Instant
 ) -> tuple[str, bytes]:
     """Seal who was asked for, by whom and why; the opening of the commitment stands in it too (LED Art. 25).
+
+    Args:
+        node: this node.
+        search: what is asked.
+        request: as it is sent.
+        opening: nonce, blind seed and the digest of the index: whatever the request is made anew from (§4.8).
+        now: when.
 
     Raises:
         NodeError: ``officer.no-key``.
@@ -391,8 +428,7 @@ def _justification(
         "reason": search.reason,
         "asked_at": write_instant(now),
         "query": search.query.model_dump(mode="json"),
-        "nonce": to_text(nonce),
-        "blind_seed": to_text(blind_seed),
+        **opening,
     }
     info = justification_info(request.rid, request.commitment)
     return seal_for_officer(node, info, canonical.encode(document))
@@ -427,4 +463,4 @@ def _record(node: Node, row: ProbeAsked, kind: str, more: dict[str, str | int], 
     facts: dict[str, str | int] = {"search": row.rid, "group": row.group, "agreement": row.agreement, **more}
     committed = None if actor is None else canonical.encode({"actor": actor.name, "search": row.rid})
     scope = Bilateral(ServiceId(row.partner), Regime(row.regime))
-    record(node, scope, Event(kind, node.clock(), facts, committed, erase_key=row.rid if actor else ""))
+    record(node, scope, Event(kind, node.clock(), facts, committed, erase_key=row.rid))
