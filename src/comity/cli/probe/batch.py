@@ -40,15 +40,16 @@ def ask_batch(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from comity.services.agreements.standing import find_agreement
-    from comity.services.partners.directory import find_partner
-    from comity.services.probe.batch.run import BatchOrder, run_batch
     from comity.services.probe.batch.table import read_table
 
     wanted, faults = read_table(_pieces(file))
     for fault in faults:
         sys.stderr.write(f"line {fault.line}: {fault.reason}\n")
     node = opened(home)
+    from comity.services.agreements.standing import find_agreement
+    from comity.services.partners.directory import find_partner
+    from comity.services.probe.batch.run import BatchOrder, run_batch
+
     order = BatchOrder(
         find_partner(node, partner),
         find_agreement(node, agreement),

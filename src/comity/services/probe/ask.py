@@ -44,7 +44,7 @@ from comity.services.custody.officer import seal_for_officer
 from comity.services.evidence.record import Bilateral, Event, record
 from comity.services.exchange.trust import Decider
 from comity.services.partners.directory import trusted_partner
-from comity.services.probe.asked import Begun, Search, pending_of
+from comity.services.probe.batch.asked import Begun, Search, pending_of
 from comity.services.probe.index import stored_manifest
 from comity.services.probe.layers.chain import recalled_labels
 from comity.services.probe.replica import fetch, is_valid, open_replica
@@ -157,7 +157,7 @@ def begin(node: Node, channels: Channels, search: Search) -> Begun | None:
     # 3. Blind; commit; seal the justification; store the intent.
     seed = node.random(SEED_BYTES)
     asked = exchange.ask(replica.manifest.rules, tokens, seed)
-    request, row = _prepare(node, search, replica, asked.points, pseudonym, seed)
+    request, row = _prepare(node, search, announced, replica, asked.points, seed)
     begun = Begun(permit, replica, asked, seed, request, row)
     if search.rid:
         row.pending = pending_of(begun)
@@ -219,8 +219,9 @@ def _opened(
     started = node.ticks()
     replica, rules = begun.replica, begun.replica.manifest.rules
     tokens, outputs = exchange.outputs(rules, begun.asked, answer, replica.manifest.publics)
+    layer = begun.request.layer
     recalled = recalled_labels(
-        answer.tombstones, replica.newest, lambda page: _more(node, channels, search, replica, page)
+        answer.tombstones, layer, lambda page: _more(node, channels, search, begun.request, page)
     )
     found = candidates(replica, tokens, outputs, recalled)
     # The openings that were asked for before a crash are asked for again, and no others.
@@ -242,12 +243,12 @@ def _opened(
     return _Opened(records, keys, request.digest, crowded)
 
 
-def _more(node: Node, channels: Channels, search: Search, replica: Replica, page: int) -> Any:
+def _more(node: Node, channels: Channels, search: Search, request: exchange.ProbeRequest, page: int) -> Any:
     """Return a further page of what is gone; how many there are is the issuer's number, and depends on no query."""
     wanted = MoreRequest(
         group=PURPOSE_GROUPS[search.purpose].value,
-        epoch=replica.manifest.epoch,
-        layer=replica.newest,
+        epoch=request.epoch,
+        layer=request.layer,
         page=page,
     )
     return _sent(node, channels, search, "probe-recalled", wanted.model_dump(mode="json"))
@@ -359,7 +360,12 @@ def permitted(node: Node, search: Search, pseudonym: str, *, counted: str = "") 
 
 
 def _prepare(
-    node: Node, search: Search, replica: Replica, points: tuple[str, ...], pseudonym: str, seed: bytes
+    node: Node,
+    search: Search,
+    announced: ProbeReplica,
+    replica: Replica,
+    points: tuple[str, ...],
+    seed: bytes,
 ) -> tuple[exchange.ProbeRequest, ProbeAsked]:
     now = node.clock()
     nonce, rid = node.random(32), search.rid or node.random(16).hex()
@@ -371,12 +377,12 @@ def _prepare(
         group=group.value,
         epoch=replica.manifest.epoch,
         profile=replica.manifest.profile,
-        case=pseudonym,
+        case=case_pseudonym(node, search.partner, search.case),
         commitment=committed,
         layer=replica.newest,
         points=points,
     )
-    opening = {"nonce": to_text(nonce), "blind_seed": to_text(seed), "index": replica.layers[-1].manifest.digest}
+    opening = {"nonce": to_text(nonce), "blind_seed": to_text(seed), "index": announced.digest}
     kid, justification = _justification(node, search, request, opening, now)
     row = ProbeAsked(
         rid=rid,
@@ -386,7 +392,7 @@ def _prepare(
         purpose=search.purpose.value,
         agreement=search.standing.hash,
         epoch=replica.manifest.epoch,
-        case=pseudonym,
+        case=request.case,
         commitment=committed,
         officer_kid=kid,
         justification=justification,

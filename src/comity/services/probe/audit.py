@@ -18,7 +18,6 @@ from comity.core.crypto.voprf.layout import OPENINGS
 from comity.core.probe import exchange
 from comity.core.probe.audit import Opened, verify_commitment, verify_digest
 from comity.core.probe.index import KEY_BYTES
-from comity.core.probe.manifest import Manifest
 from comity.core.probe.query import Query
 from comity.core.probe.rules.tokens import query_tokens
 from comity.errors import InputError
@@ -27,9 +26,10 @@ from comity.services.custody.officer import open_as_officer
 from comity.services.evidence.record import Event, Internal, record
 from comity.services.probe.ask import case_pseudonym, justification_info
 from comity.services.probe.index import stored_manifest
+from comity.services.probe.layers.chain import chain_of
 from comity.storage import probe as rows
 from comity.storage.evidence import entries
-from comity.storage.models.probe import ProbeAsked
+from comity.storage.models.probe import ProbeAsked, ProbeReplica
 from comity.storage.transaction import atomic
 
 
@@ -129,7 +129,11 @@ def _evidence(node: Node, rid: str) -> dict[str, str | int]:
 
 def _request(node: Node, row: ProbeAsked, index: str, opened: Opened, query: Query) -> exchange.ProbeRequest:
     """Make the request of a search anew."""
-    manifest = _manifest(node, row, index)
+    head = _index(node, row, index)
+    manifest, layer = (
+        stored_manifest(chain_of(node, head)[0].manifest),
+        stored_manifest(head.manifest).version,
+    )
     tokens = query_tokens(manifest.rules, manifest.commonness, query)
     return exchange.ProbeRequest(
         rid=row.rid,
@@ -139,12 +143,13 @@ def _request(node: Node, row: ProbeAsked, index: str, opened: Opened, query: Que
         profile=manifest.profile,
         case=case_pseudonym(node, ServiceId(row.partner), opened.case),
         commitment=row.commitment,
+        layer=layer,
         points=exchange.ask(manifest.rules, tokens, opened.blind_seed).points,
     )
 
 
-def _manifest(node: Node, row: ProbeAsked, digest: str) -> Manifest:
-    """Return the manifest of the index that was searched: which names are common decides the tokens.
+def _index(node: Node, row: ProbeAsked, digest: str) -> ProbeReplica:
+    """Return the newest layer that was searched; which names are common, as its base says, decides the tokens.
 
     Raises:
         InputError: ``probe.no-index``.
@@ -152,7 +157,7 @@ def _manifest(node: Node, row: ProbeAsked, digest: str) -> Manifest:
     scope = (row.partner, row.regime, row.group, row.epoch, digest)
     for one in rows.replicas(node.alias):
         if (one.partner, one.regime, one.group, one.epoch, one.digest) == scope:
-            return stored_manifest(one.manifest)
+            return one
     raise InputError("probe.no-index")
 
 

@@ -26,7 +26,7 @@ from comity.services.probe.ask import (
     newest_replica,
     permitted,
 )
-from comity.services.probe.asked import Begun, Search, taken_up
+from comity.services.probe.batch.asked import Begun, Search, taken_up
 from comity.services.probe.replica import open_replica
 from comity.storage import probe as rows
 from comity.storage.models.probe import AskedState, ProbeAsked
