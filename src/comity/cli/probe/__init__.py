@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, channels, opened
+from comity.cli.probe.audit import audit
 from comity.cli.probe.index import index
 from comity.cli.probe.native import compile_evaluation
 from comity.cli.probe.rotating import rotate
@@ -30,6 +31,7 @@ MAX_INPUT = 64 * 1024
 app = typer.Typer()
 probe = typer.Typer(help="The private search: ask whether a partner knows a person.")
 probe.add_typer(index, name="index")
+probe.command("audit")(audit)
 probe.command("compile")(compile_evaluation)
 probe.command("rotate")(rotate)
 app.add_typer(probe, name="probe")

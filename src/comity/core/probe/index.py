@@ -112,7 +112,7 @@ class IndexBuilder:
         # 2. One entry for each token; which slot it gets is decided when all are known.
         numbers = {rule.id: number for number, rule in enumerate(self.profile.rules)}
         for token, output in zip(tokens, outputs, strict=True):
-            word, seed = place_of(output)
+            word, seed = place_of(output, self.context)
             self._words += word
             self._seeds += seed
             self._rules.append(numbers[token.rule])
@@ -185,9 +185,17 @@ def label_of(key: bytes) -> bytes:
     return hashlib.sha256(key + b"CP1R").digest()[:LABEL_BYTES]
 
 
-def place_of(output: bytes) -> tuple[bytes, bytes]:
-    """Return what an output says of where its cells lie: 4 bytes that choose the shard, and the 32-byte seed of its slots."""
-    found = hashlib.sha512(output + b"CP1-place").digest()
+def place_of(output: bytes, context: bytes) -> tuple[bytes, bytes]:
+    """Return what an output says of where its cells lie: 4 bytes that choose the shard, and the 32-byte seed of its slots.
+
+    Bound to the version of the index: were the same triple of cells to hold the same value in two versions, whoever
+    keeps both would find all such triples by their XOR, without a key (docs/protocol/probe-attacks.md A14).
+
+    Args:
+        output: y, 64 bytes.
+        context: `Manifest.blob_context`.
+    """
+    found = hashlib.sha512(output + b"CP1-place" + context).digest()
     return found[:4], found[4 : 4 + SEED_BYTES]
 
 

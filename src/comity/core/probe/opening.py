@@ -228,7 +228,7 @@ def _promise(profile: Profile, rules: Set[str]) -> float:
 
 def _keys(replica: Replica, slots: int, output: bytes) -> list[tuple[bytes, int]]:
     """Return the record keys in the slots of a token, each with the row that its label names."""
-    word, seed = place_of(output)
+    word, seed = place_of(output, replica.manifest.blob_context)
     number = (int.from_bytes(word, "big") * len(replica.shards)) >> 32
     places = np.frombuffer(b"".join(slot_of(seed, slot) for slot in range(slots)), np.uint8).reshape(-1, 24)
     locations = np.ascontiguousarray(places[:, :8]).view("<u8").reshape(-1)

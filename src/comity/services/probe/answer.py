@@ -100,7 +100,10 @@ def answer_openings(node: Node, call: Call) -> tuple[Any, bytes]:
             raise PeerError("probe.opening")
         if counted.opening_digest not in ("", request.digest):
             raise PeerError("probe.opening")
-        rows.begin_opening(node.alias, counted, request.digest)
+        if not counted.opening_digest:
+            rows.begin_opening(node.alias, counted, request.digest)
+            facts: dict[str, str | int] = {"search": request.rid, "openings": request.digest}
+            record(node, Bilateral(call.partner, call.regime), Event("probe.opened", node.clock(), facts))
     if counted.opening is not None:
         return json.loads(counted.opening), b""
     _require_epoch(node, call, counted.epoch, PurposeGroup(counted.group))
@@ -183,6 +186,7 @@ def _count(node: Node, call: Call, request: ProbeRequest, group: PurposeGroup) -
         "agreement": request.agreement,
         "epoch": request.epoch,
         "commitment": request.commitment,
+        "request": request.digest,
         "today": row.today,
     }
     record(node, Bilateral(call.partner, call.regime), Event("probe.answered", now, facts))

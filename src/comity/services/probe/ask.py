@@ -152,7 +152,7 @@ def ask(
     request, row = _prepare(node, search, replica, asked.points, pseudonym, seed)
     with atomic(node.alias):
         rows.add_asked(node.alias, row)
-        _record(node, row, "probe.asked", {"commitment": row.commitment}, actor)
+        _record(node, row, "probe.asked", {"commitment": row.commitment, "request": request.digest}, actor)
     # 4. Call, verify, open; nothing of an answer is used before its proofs hold.
     try:
         answer = _call(node, channels, search, request)
@@ -170,10 +170,11 @@ def ask(
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Opened:
-    """What opened, by which record keys, and whether more was worth opening than may be opened."""
+    """What opened, by which record keys, by which request, and whether more was worth opening than may be opened."""
 
     found: tuple[Found, ...]
     keys: tuple[bytes, ...]
+    request: str
     crowded: bool
 
 
@@ -205,9 +206,8 @@ def _opened(
     made = exchange.read_openings(body, request)
     keys = exchange.openings(blinding, made, replica.manifest.publics)
     records = open_records(replica, chosen, keys, told_of(search.query))
-    return _Opened(
-        records, tuple(one.key for one in chosen), crowded=bool(found) and is_crowded(rules, found)
-    )
+    crowded = bool(found) and is_crowded(rules, found)
+    return _Opened(records, tuple(one.key for one in chosen), request.digest, crowded)
 
 
 def _more(node: Node, channels: Channels, search: _Search, replica: Replica, page: int) -> Any:
@@ -249,7 +249,8 @@ def _settle(node: Node, row: ProbeAsked, outcome: Outcome, opened: _Opened) -> N
             outcome=outcome_document(outcome),
             opened=sealed,
         )
-        _record(node, row, "probe.answer-verified", {"today": outcome.today}, None)
+        facts: dict[str, str | int] = {"today": outcome.today, "openings": opened.request}
+        _record(node, row, "probe.answer-verified", facts, None)
 
 
 def case_pseudonym(node: Node, partner: ServiceId, case: str) -> str:
@@ -326,7 +327,8 @@ def _prepare(
         layer=replica.newest,
         points=points,
     )
-    kid, justification = _justification(node, search, request, nonce, seed, now)
+    opening = {"nonce": to_text(nonce), "blind_seed": to_text(seed), "index": replica.digest}
+    kid, justification = _justification(node, search, request, opening, now)
     row = ProbeAsked(
         rid=rid,
         partner=search.partner,
@@ -345,9 +347,16 @@ def _prepare(
 
 
 def _justification(
-    node: Node, search: _Search, request: exchange.ProbeRequest, nonce: bytes, blind_seed: bytes, now: Instant
+    node: Node, search: _Search, request: exchange.ProbeRequest, opening: dict[str, str], now: Instant
 ) -> tuple[str, bytes]:
     """Seal who was asked for, by whom and why; the opening of the commitment stands in it too (LED Art. 25).
+
+    Args:
+        node: this node.
+        search: what is asked.
+        request: as it is sent.
+        opening: nonce, blind seed and the digest of the index: whatever the request is made anew from (§4.8).
+        now: when.
 
     Raises:
         NodeError: ``officer.no-key``.
@@ -364,8 +373,7 @@ def _justification(
         "reason": search.reason,
         "asked_at": write_instant(now),
         "query": search.query.model_dump(mode="json"),
-        "nonce": to_text(nonce),
-        "blind_seed": to_text(blind_seed),
+        **opening,
     }
     info = justification_info(request.rid, request.commitment)
     return seal_for_officer(node, info, canonical.encode(document))
@@ -400,4 +408,4 @@ def _record(node: Node, row: ProbeAsked, kind: str, more: dict[str, str | int], 
     facts: dict[str, str | int] = {"search": row.rid, "group": row.group, "agreement": row.agreement, **more}
     committed = None if actor is None else canonical.encode({"actor": actor.name, "search": row.rid})
     scope = Bilateral(ServiceId(row.partner), Regime(row.regime))
-    record(node, scope, Event(kind, node.clock(), facts, committed, erase_key=row.rid if actor else ""))
+    record(node, scope, Event(kind, node.clock(), facts, committed, erase_key=row.rid))

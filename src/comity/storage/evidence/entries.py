@@ -194,6 +194,11 @@ def salted(alias: str, key: str) -> list[StoredEntry]:
     return [_stored(row) for row in rows.order_by("id")]
 
 
+def keyed(alias: str, key: str) -> list[StoredEntry]:
+    """Return the entries under a key, whether they keep a salt or not, oldest first; reads the whole log."""
+    return [_stored(row) for row in EvidenceEntry.objects.using(alias).filter(erase_key=key).order_by("id")]
+
+
 def drop_salt(alias: str, pk: int, at: Instant) -> None:
     """Delete the salt of one entry."""
     EvidenceEntry.objects.using(alias).filter(pk=pk).update(salt=None, erased_at=at)
