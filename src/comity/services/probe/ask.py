@@ -327,7 +327,8 @@ def _prepare(
         layer=replica.newest,
         points=points,
     )
-    opening = {"nonce": to_text(nonce), "blind_seed": to_text(seed), "index": replica.digest}
+    index = replica.layers[-1].manifest.digest
+    opening = {"nonce": to_text(nonce), "blind_seed": to_text(seed), "index": index}
     kid, justification = _justification(node, search, request, opening, now)
     row = ProbeAsked(
         rid=rid,

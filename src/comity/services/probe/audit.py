@@ -18,7 +18,6 @@ from comity.core.crypto.voprf.layout import OPENINGS
 from comity.core.probe import exchange
 from comity.core.probe.audit import Opened, verify_commitment, verify_digest
 from comity.core.probe.index import KEY_BYTES
-from comity.core.probe.manifest import Manifest
 from comity.core.probe.query import Query
 from comity.core.probe.rules.tokens import query_tokens
 from comity.errors import InputError
@@ -27,9 +26,10 @@ from comity.services.custody.officer import open_as_officer
 from comity.services.evidence.record import Event, Internal, record
 from comity.services.probe.ask import case_pseudonym, justification_info
 from comity.services.probe.index import stored_manifest
+from comity.services.probe.layers.chain import chain_of
 from comity.storage import probe as rows
 from comity.storage.evidence import entries
-from comity.storage.models.probe import ProbeAsked
+from comity.storage.models.probe import ProbeAsked, ProbeReplica
 from comity.storage.transaction import atomic
 
 
@@ -129,7 +129,9 @@ def _evidence(node: Node, rid: str) -> dict[str, str | int]:
 
 def _request(node: Node, row: ProbeAsked, index: str, opened: Opened, query: Query) -> exchange.ProbeRequest:
     """Make the request of a search anew."""
-    manifest = _manifest(node, row, index)
+    newest = _searched(node, row, index)
+    # The base says which names are common, and so decides the tokens; the newest layer stood in the request.
+    manifest = stored_manifest(chain_of(node, newest)[0].manifest)
     tokens = query_tokens(manifest.rules, manifest.commonness, query)
     return exchange.ProbeRequest(
         rid=row.rid,
@@ -139,21 +141,22 @@ def _request(node: Node, row: ProbeAsked, index: str, opened: Opened, query: Que
         profile=manifest.profile,
         case=case_pseudonym(node, ServiceId(row.partner), opened.case),
         commitment=row.commitment,
+        layer=newest.version,
         points=exchange.ask(manifest.rules, tokens, opened.blind_seed).points,
     )
 
 
-def _manifest(node: Node, row: ProbeAsked, digest: str) -> Manifest:
-    """Return the manifest of the index that was searched: which names are common decides the tokens.
+def _searched(node: Node, row: ProbeAsked, digest: str) -> ProbeReplica:
+    """Return the newest layer of the index that was searched.
 
     Raises:
         InputError: ``probe.no-index``.
     """
-    scope = (row.partner, row.regime, row.group, row.epoch, digest)
-    for one in rows.replicas(node.alias):
-        if (one.partner, one.regime, one.group, one.epoch, one.digest) == scope:
-            return stored_manifest(one.manifest)
-    raise InputError("probe.no-index")
+    scope = (row.partner, row.regime, row.group)
+    found = rows.replica_of(node.alias, scope, digest)
+    if found is None or found.epoch != row.epoch:
+        raise InputError("probe.no-index")
+    return found
 
 
 def _keys(padded: bytes) -> list[bytes]:
