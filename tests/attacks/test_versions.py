@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tests.attacks.registers import Words, cells, labels, people
 from tests.core.probe.simulated import CONTEXT, Simulation, key_of, manifest_of, simulate
-from tests.services.probe.land import MA, Land, fill
+from tests.services.probe.land import BE, GROUP, MA, Land, fill
 
 from comity.core.codes.exchange import Regime
 from comity.core.crypto.blob import record_key
@@ -20,7 +20,8 @@ from comity.core.probe.retrieval import build, layout_for
 from comity.core.probe.rules.profile import CP1
 from comity.core.probe.rules.tokens import Token, index_tokens, query_tokens
 from comity.core.probe.sketch import sketch_of
-from comity.services.probe.index import EPOCH, stored_manifest
+from comity.services.exchange.deliver import deliver_due
+from comity.services.probe.index import EPOCH, publish, stored_manifest
 from comity.services.probe.replica import fetch, open_replica
 from comity.storage.models.probe import ProbeReference, ProbeReplica
 
@@ -111,7 +112,7 @@ class TestTwoVersions:
     def test_labels_of_unchanged_records_stay_within_an_epoch(
         self, first: Simulation, register: list[tuple[str, Query]]
     ) -> None:
-        """What remains: who keeps both versions counts the records that stayed, came and went; not which they are."""
+        """What remained with one key a record: labels count who stayed. The service draws keys for each build."""
         second, third = version(first, register, 2), version(first, register[10:], 3)
         assert len(labels(second) & labels(third)) == PERSONS - 10
 
@@ -136,15 +137,20 @@ class TestEpochs:
         fill(land.ma, (("Karima", "Outaleb", "1988-08-08", "Taza", "suspect", ""),))
         land.published()
         assert ProbeReplica.objects.using("be").count() == 2
-        assert kept[1] & self.seen(land)[1] == set()
+        delta = self.seen(land)
+        publish(land.ma, BE, Regime.POLICE, GROUP, force=True)
+        deliver_due(land.ma, land.network.channels)
+        whole = self.seen(land)
+        assert ProbeReplica.objects.using("be").count() == 3
+        for first, second in ((kept, delta), (kept, whole), (delta, whole)):
+            # Keys are drawn for each build: not even the labels of unchanged records stay.
+            assert first[0] & second[0] == first[1] & second[1] == set()
 
     @staticmethod
     def seen(land: Land) -> tuple[set[int], set[tuple[int, int]]]:
-        """Return the labels and the cells of the newest replica."""
-        from tests.services.probe.land import GROUP
-
+        """Return the labels and the cells of the newest layer."""
         fetch(land.be, land.network.channels, MA, Regime.POLICE, GROUP)
-        replica = open_replica(land.be, ProbeReplica.objects.using("be").order_by("-version")[0])
+        replica = open_replica(land.be, ProbeReplica.objects.using("be").order_by("-version")[0]).layers[-1]
         found = {tuple(map(int, cell)) for shard in replica.shards for cell in np.asarray(shard)}
         return {int(label) for label in replica.labels()}, found  # type: ignore[return-value]  # pairs
 

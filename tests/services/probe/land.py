@@ -140,7 +140,11 @@ def fill(node: Node, people: tuple[tuple[str, ...], ...]) -> None:
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     writer.writerows((f"r{number}", *person) for number, person in enumerate(people))
-    octets = text.getvalue().encode()
+    assert imported(node, text.getvalue().encode()) == len(people)
+
+
+def imported(node: Node, octets: bytes) -> int:
+    """Import a register in CSV and return how many subjects were stored."""
     files = ImportFiles(hashlib.sha256(octets).hexdigest(), lambda: [octets])
     order = ImportOrder(
         format=Format.CSV,
@@ -149,8 +153,7 @@ def fill(node: Node, people: tuple[tuple[str, ...], ...]) -> None:
         purposes=(Purpose.DRUGS,),
         category=SubjectCategory.SUSPECT,
     )
-    report = import_register(node, KEEPER, order, files)
-    assert report.counts.stored == len(people)
+    return import_register(node, KEEPER, order, files).counts.stored
 
 
 def _endpoint(node: Node):  # type: ignore[no-untyped-def]  # a WSGI application in a test

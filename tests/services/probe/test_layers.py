@@ -17,6 +17,7 @@ from comity.core.probe.manifest import Manifest
 from comity.core.probe.opening import Strength
 from comity.errors import NodeError, PeerError, Refused
 from comity.services.calls import Call
+from comity.services.context import SYSTEM
 from comity.services.custody.restored import take_back
 from comity.services.exchange.deliver import deliver_due
 from comity.services.partners.stop import resume_partner
@@ -25,7 +26,7 @@ from comity.services.probe.index import publish, stored_manifest
 from comity.services.probe.layers import recalled as told_
 from comity.services.probe.replica import fetch
 from comity.services.probe.resolve import resolve
-from comity.services.probe.upkeep import destroy_keys, fetch_due, publish_due, sweep_replicas
+from comity.services.probe.upkeep import destroy_keys, fetch_due, publish_due, rotate, sweep_replicas
 from comity.services.register.erase import erase
 from comity.services.register.state import lift_restriction, restrict
 from comity.storage.indexes import layers
@@ -225,6 +226,12 @@ class TestBases:
         assert not ProbePlaced.objects.using("ma").exists()
         assert not ProbeTombstone.objects.using("ma").exists()
 
+    def test_they_end_with_keys_that_others_may_know(self, land: Land) -> None:
+        taken(land)
+        rotate(land.ma, BE, Regime.POLICE, GROUP, SYSTEM, compromised=True)
+        assert not ProbePlaced.objects.using("ma").filter(epoch=1).exists()
+        assert ProbePlaced.objects.using("ma").filter(epoch=2).exists()
+
     def test_later_deltas_keep_a_pace_and_tombstones_do_not_wait(
         self, land: Land, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -249,6 +256,17 @@ class TestBases:
         land.clock.forward(days=1)
         assert publish_due(land.ma, land.network.channels) == 1
         assert manifests("ma")[-1].layer == "delta"
+
+    def test_more_than_a_page_of_what_is_gone_does_not_wait(
+        self, land: Land, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(index, "PROMPT", 0)
+        taken(land)
+        restrict(land.ma, KEEPER, uid_of(land, **KNOWN), "contested")
+        land.clock.forward(seconds=60)
+        assert not publish(land.ma, BE, Regime.POLICE, GROUP, paced=True).new
+        monkeypatch.setattr(index, "PAGE", 0)
+        assert publish(land.ma, BE, Regime.POLICE, GROUP, paced=True).new
 
 
 def forged(land: Land, **changes: Any) -> None:

@@ -129,11 +129,9 @@ def _evidence(node: Node, rid: str) -> dict[str, str | int]:
 
 def _request(node: Node, row: ProbeAsked, index: str, opened: Opened, query: Query) -> exchange.ProbeRequest:
     """Make the request of a search anew."""
-    head = _index(node, row, index)
-    manifest, layer = (
-        stored_manifest(chain_of(node, head)[0].manifest),
-        stored_manifest(head.manifest).version,
-    )
+    newest = _searched(node, row, index)
+    # The base says which names are common, and so decides the tokens; the newest layer stood in the request.
+    manifest = stored_manifest(chain_of(node, newest)[0].manifest)
     tokens = query_tokens(manifest.rules, manifest.commonness, query)
     return exchange.ProbeRequest(
         rid=row.rid,
@@ -143,22 +141,22 @@ def _request(node: Node, row: ProbeAsked, index: str, opened: Opened, query: Que
         profile=manifest.profile,
         case=case_pseudonym(node, ServiceId(row.partner), opened.case),
         commitment=row.commitment,
-        layer=layer,
+        layer=newest.version,
         points=exchange.ask(manifest.rules, tokens, opened.blind_seed).points,
     )
 
 
-def _index(node: Node, row: ProbeAsked, digest: str) -> ProbeReplica:
-    """Return the newest layer that was searched; which names are common, as its base says, decides the tokens.
+def _searched(node: Node, row: ProbeAsked, digest: str) -> ProbeReplica:
+    """Return the newest layer of the index that was searched.
 
     Raises:
         InputError: ``probe.no-index``.
     """
-    scope = (row.partner, row.regime, row.group, row.epoch, digest)
-    for one in rows.replicas(node.alias):
-        if (one.partner, one.regime, one.group, one.epoch, one.digest) == scope:
-            return one
-    raise InputError("probe.no-index")
+    scope = (row.partner, row.regime, row.group)
+    found = rows.replica_of(node.alias, scope, digest)
+    if found is None or found.epoch != row.epoch:
+        raise InputError("probe.no-index")
+    return found
 
 
 def _keys(padded: bytes) -> list[bytes]:

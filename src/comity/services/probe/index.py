@@ -24,6 +24,7 @@ from comity.core.envelope.batch import payload_of
 from comity.core.instant import Instant, write_instant
 from comity.core.probe.index import Built, IndexBuilder, gone_part, label_of
 from comity.core.probe.manifest import MAX_DELTAS, Gone, Manifest, Shard, key_classes
+from comity.core.probe.recalled import PAGE
 from comity.core.probe.rules.commonness import Commonness
 from comity.core.probe.rules.profile import CP1
 from comity.core.probe.rules.tokens import Token, index_tokens
@@ -157,7 +158,7 @@ def _publish(node: Node, task: _Task) -> Published:
     if below and last is not None:
         if plan.empty:
             return _published(last, new=False)
-        if task.paced and _is_early(below, begun):
+        if task.paced and _is_early(below, plan, begun):
             with atomic(node.alias):
                 bury(node, layers.of_subjects(node.alias, task.scope, epoch.epoch, plan.gone))
             return _published(last, new=False)
@@ -245,8 +246,10 @@ def _below(node: Node, task: _Task, last: ProbeIndex | None, epoch: ProbeEpoch) 
     return [] if untaken or (found[0].records and not placed) else found
 
 
-def _is_early(below: Sequence[ProbeIndex], now: Instant) -> bool:
-    return len(below) > PROMPT and now < below[-1].created_at + PACE
+def _is_early(below: Sequence[ProbeIndex], plan: Plan, now: Instant) -> bool:
+    """Tell whether a delta can wait: not when what is gone no longer fits into one page of an answer."""
+    told = len(plan.gone) + len(plan.buried)
+    return len(below) > PROMPT and now < below[-1].created_at + PACE and told <= PAGE
 
 
 def _labels_gone(

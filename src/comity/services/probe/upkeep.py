@@ -144,6 +144,7 @@ def rotate(
         record(node, Bilateral(partner, regime), Event("probe.epoch-ended", now, facts))
         if compromised:
             rows.drop_record_key(node.alias, row)
+            layers.forget_epoch(node.alias, row)
             record(node, Bilateral(partner, regime), Event("probe.key-destroyed", now, facts))
     # 2. The next epoch shares nothing with it.
     return publish(node, partner, regime, group, actor, force=True)
