@@ -163,6 +163,11 @@ def ready_replica(alias: str, scope: Scope) -> ProbeReplica | None:
     return _replicas(alias, scope).filter(state=ReplicaState.READY).order_by("-version").first()
 
 
+def replica_of(alias: str, scope: Scope, digest: str) -> ProbeReplica | None:
+    """Return the announced index whose manifest has a digest."""
+    return _replicas(alias, scope).filter(digest=digest).first()
+
+
 def waiting_replicas(alias: str) -> list[ProbeReplica]:
     """Return announced indexes that are not fetched yet, newest first."""
     return list(ProbeReplica.objects.using(alias).filter(state=ReplicaState.ANNOUNCED).order_by("-version"))

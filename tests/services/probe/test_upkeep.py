@@ -35,7 +35,7 @@ def test_published_fetched_and_published_again_only_when_something_changed(land:
 
 
 def test_what_was_refused_is_tried_again(land: Land, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(*_: object) -> None:
+    def refused(*_: object, **__: object) -> None:
         raise Refused("partner.unconfirmed")
 
     with monkeypatch.context() as patch:

@@ -17,9 +17,17 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 _ZERO_NONCE = bytes(12)
 
 
-def record_key(epoch_key: bytes, uid: str, version: int) -> bytes:
-    """Return the 16-byte key K of one version of a record in one epoch."""
-    return hmac.digest(epoch_key, f"{uid}|{version}".encode(), hashlib.sha256)[:16]
+def record_key(epoch_key: bytes, uid: str, version: int, build: bytes = b"") -> bytes:
+    """Return the 16-byte key K of one version of a record in one layer of one epoch.
+
+    Args:
+        epoch_key: of the epoch.
+        uid: identifier of the record.
+        version: of the record.
+        build: random bytes drawn for each build of a layer, so that neither a build that was killed nor a record that
+            leaves an index and comes back ever uses a key twice.
+    """
+    return hmac.digest(epoch_key, f"{uid}|{version}|".encode() + build, hashlib.sha256)[:16]
 
 
 def seal_blob(key: bytes, context: bytes, plaintext: bytes) -> bytes:

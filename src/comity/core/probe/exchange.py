@@ -19,6 +19,7 @@ from comity.core.crypto.agent import Evaluation
 from comity.core.crypto.encoding import from_text, to_text
 from comity.core.crypto.voprf.layout import OPENINGS, KeyClass, SlotLayout
 from comity.core.crypto.voprf.seeded import SeededBlinding
+from comity.core.probe.recalled import Tombstones
 from comity.core.probe.rules.profile import Profile
 from comity.core.probe.rules.tokens import Token
 from comity.errors import PeerError
@@ -35,7 +36,11 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 
 class ProbeRequest(BaseModel):
-    """What the issuer gets to see. `case` is a pseudonym that is used for nothing else."""
+    """What the issuer gets to see.
+
+    `case` is a pseudonym that is used for nothing else; `layer` is the version of the newest layer that will be read, 0 for
+    all that the issuer still tells.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
     v: Literal[1] = 1
@@ -46,6 +51,7 @@ class ProbeRequest(BaseModel):
     profile: Annotated[str, Field(max_length=40)]
     case: Hex32
     commitment: Hex64
+    layer: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
     points: tuple[Point, ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -59,7 +65,10 @@ class ProbeRequest(BaseModel):
 
 
 class ProbeAnswer(BaseModel):
-    """What the issuer answers: elements, a proof for each class, and its own count, which is the count that holds."""
+    """What the issuer answers: elements, a proof for each class, its own count, which is the count that holds, and what is gone.
+
+    Every answer on the wire has `tombstones`: `read_answer` refuses one without.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
     v: Literal[1] = 1
@@ -70,6 +79,7 @@ class ProbeAnswer(BaseModel):
     in_case: Annotated[int, Field(ge=1)]
     elements: tuple[Point, ...]
     proofs: tuple[Proof, ...]
+    tombstones: Tombstones | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON body."""
@@ -219,6 +229,8 @@ def read_answer(body: Any, request: ProbeRequest) -> ProbeAnswer:
     answer = _read(ProbeAnswer, body, "probe.answer-malformed")
     if (answer.rid, answer.epoch, len(answer.elements)) != (request.rid, request.epoch, len(request.points)):
         raise PeerError("probe.answer-wrong")
+    if answer.tombstones is None:
+        raise PeerError("probe.answer-malformed")
     return answer
 
 

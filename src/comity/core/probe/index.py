@@ -7,14 +7,14 @@ the caller in batches, and only numbers, never names, are kept until the tables 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from comity.core.crypto.blob import seal_blob
-from comity.core.probe.manifest import ROW_BYTES
+from comity.core.probe.manifest import LABEL_BYTES, ROW_BYTES
 from comity.core.probe.retrieval import Layout, build, padded
 from comity.core.probe.rules.profile import Profile
 from comity.core.probe.rules.tokens import Token
@@ -22,7 +22,6 @@ from comity.core.probe.sketch import SKETCH_BYTES
 
 KEY_BYTES = 16
 REFERENCE_BYTES = 16
-LABEL_BYTES = 8
 SEED_BYTES = 32
 SHARD_KEYS = 1 << 17
 
@@ -171,6 +170,14 @@ class IndexBuilder:
         order = np.argsort(numbers, kind="stable")
         sorted_blobs = np.frombuffer(bytes(blobs), np.uint8).reshape(rows, -1)[order]
         return Part(numbers[order].tobytes() + sorted_blobs.tobytes()), rows
+
+
+def gone_part(labels: Collection[bytes], random: Random) -> tuple[Part, int]:
+    """Return the part that lists the labels of rows that are gone, and how many it lists: sorted, padded with random ones."""
+    own = b"".join(sorted(set(labels)))
+    count = padded(len(own) // LABEL_BYTES)
+    filled = own + random(count * LABEL_BYTES - len(own))
+    return Part(np.sort(np.frombuffer(filled, "<u8")).tobytes()), count
 
 
 def label_of(key: bytes) -> bytes:

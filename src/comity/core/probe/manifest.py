@@ -6,6 +6,8 @@ bilateral log; a replica is used only when every part has the digest that the ma
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -20,9 +22,14 @@ from comity.core.probe.rules.profile import PROFILES, Profile
 from comity.errors import PeerError
 
 ROW_BYTES = 48
+LABEL_BYTES = 8
 MAX_SHARDS = 4096
 MAX_PART_BYTES = 1 << 31
-BASE_LAYER = "base"
+MAX_DELTAS = 32
+"""Layers on top of a base: every search reads all of them."""
+
+BASE = "base"
+DELTA = "delta"
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Code = Annotated[str, Field(pattern=r"^[A-Z0]{1,40}$")]
@@ -49,12 +56,26 @@ class Shard(BaseModel):
         return self.layout.cells * CELL_BYTES
 
 
+class Gone(BaseModel):
+    """The part of a delta that lists the labels of rows of earlier layers that are gone: sorted, padded."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    digest: Digest
+    labels: Annotated[int, Field(ge=1, le=MAX_PART_BYTES // LABEL_BYTES)]
+
+    @property
+    def size(self) -> int:
+        """Size in bytes."""
+        return self.labels * LABEL_BYTES
+
+
 class Manifest(BaseModel):
-    """What the issuer publishes of one index.
+    """What the issuer publishes of one layer of an index: a base, or a delta on top of the layer before it.
 
     `rows` and the sizes of the shards are padded to 5 % steps; `keys` are the 32-byte public keys of the epoch, one for
-    each class, base64url; `persons` and `common` are what both sides must know of common names; `previous` is the digest
-    of the manifest that this one replaces, empty for the first.
+    each class, base64url; `persons` and `common` are what both sides must know of common names, and stand in a base only;
+    `gone` stands in a delta only; `previous` is the digest of the manifest before this one: the layer on which a delta
+    lies, or the one that a base replaces, empty for the first.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -64,7 +85,7 @@ class Manifest(BaseModel):
     regime: Annotated[str, Field(max_length=40)]
     group: Annotated[str, Field(max_length=40)]
     epoch: Annotated[int, Field(ge=1, le=1_000_000)]
-    layer: Literal["base"] = "base"
+    layer: Literal["base", "delta"] = "base"
     version: Annotated[int, Field(ge=1, le=1_000_000_000)]
     profile: Annotated[str, Field(max_length=40)]
     keys: dict[KeyClass, Annotated[str, Field(min_length=43, max_length=43)]]
@@ -75,13 +96,14 @@ class Manifest(BaseModel):
     shards: Annotated[tuple[Shard, ...], Field(min_length=1, max_length=MAX_SHARDS)]
     records: Digest
     rows: Annotated[int, Field(ge=1, le=MAX_PART_BYTES // ROW_BYTES)]
+    gone: Gone | None = None
     created: Time
     valid_before: Time
-    previous: str = ""
+    previous: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
 
     def to_octets(self) -> bytes:
         """Return the canonical bytes that are signed."""
-        return canonical.encode(self.model_dump(mode="json"))
+        return canonical.encode(self.model_dump(mode="json", exclude_none=True))
 
     @property
     def digest(self) -> str:
@@ -101,6 +123,13 @@ class Manifest(BaseModel):
             str(self.version),
         )
         return "|".join(parts).encode()
+
+    @property
+    def scope(self) -> tuple[object, ...]:
+        """What all layers of one chain have in common."""
+        keys = tuple(sorted(self.keys.items()))
+        parties = (self.issuer, self.partner, self.regime, self.group)
+        return (*parties, self.epoch, self.profile, keys, self.valid_before)
 
     @property
     def publics(self) -> dict[KeyClass, bytes]:
@@ -129,8 +158,9 @@ class Manifest(BaseModel):
         return found
 
     def parts(self) -> dict[str, int]:
-        """Return the digest and the size in bytes of every part, the record table last."""
-        return {**{shard.digest: shard.size for shard in self.shards}, self.records: self.rows * ROW_BYTES}
+        """Return the digest and the size in bytes of every part: shards, record table, labels that are gone."""
+        tables = {**{shard.digest: shard.size for shard in self.shards}, self.records: self.rows * ROW_BYTES}
+        return tables if self.gone is None else {**tables, self.gone.digest: self.gone.size}
 
 
 def open_manifest(
@@ -161,7 +191,35 @@ def open_manifest(
         raise PeerError("probe.profile")
     if set(found.keys) != set(key_classes(PROFILES[found.profile])):
         raise PeerError("probe.manifest-malformed")
+    # 4. A delta lies on another layer, lists what is gone, and leaves what is said of common names to its base.
+    if found.layer == DELTA:
+        whole = bool(found.previous) and found.gone is not None and not found.persons and not found.common
+    else:
+        whole = found.gone is None
+    if not whole:
+        raise PeerError("probe.manifest-malformed")
     return found
+
+
+def verify_chain(layers: Sequence[Manifest]) -> None:
+    """Refuse layers that are not one chain: a base, then deltas, each on the one before it.
+
+    Args:
+        layers: in their order, each from `open_manifest`.
+
+    Raises:
+        PeerError: ``probe.manifest-chain``.
+    """
+    base = layers[0] if layers else None
+    # 1. It begins with a base, which nothing but deltas follow, and not too many.
+    if base is None or base.layer != BASE or len(layers) > MAX_DELTAS + 1:
+        raise PeerError("probe.manifest-chain")
+    for before, layer in pairwise(layers):
+        # 2. Each lies on the layer before it and on no other, and is newer.
+        lies_on = layer.layer == DELTA and layer.previous == before.digest and layer.version > before.version
+        # 3. It has the scope, the epoch, the rules, the keys and the end of its base.
+        if not lies_on or layer.scope != base.scope:
+            raise PeerError("probe.manifest-chain")
 
 
 def key_classes(profile: Profile) -> tuple[KeyClass, ...]:

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from comity.core.crypto.blob import open_blob
 from comity.core.probe import judging
-from comity.core.probe.index import KEY_BYTES, LABEL_BYTES, REFERENCE_BYTES, label_of, place_of, slot_of
+from comity.core.probe.index import KEY_BYTES, REFERENCE_BYTES, label_of, place_of, slot_of
 from comity.core.probe.judging import Told, agreement, evidence, probability
-from comity.core.probe.manifest import ROW_BYTES, Manifest
+from comity.core.probe.manifest import LABEL_BYTES, ROW_BYTES, Manifest
 from comity.core.probe.query import Query
 from comity.core.probe.retrieval import Words, lookup
 from comity.core.probe.rules.profile import Profile
@@ -38,17 +38,31 @@ class Strength(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Replica:
-    """An index that was fetched and verified.
+    """An index that was fetched and verified: a base with its deltas, or one of those deltas.
 
     Args:
         manifest: as signed.
         shards: words of each shard, shape (cells, 2).
         rows: the record table: labels, then blobs.
+        gone: labels of rows of earlier layers that are gone, 8 bytes each; of a delta.
+        later: the deltas on top of a base, in their order.
     """
 
     manifest: Manifest
     shards: tuple[Words, ...]
     rows: bytes | memoryview
+    gone: bytes | memoryview = b""
+    later: tuple[Replica, ...] = ()
+
+    @property
+    def layers(self) -> tuple[Replica, ...]:
+        """Return the base and its deltas, oldest first."""
+        return (self, *self.later)
+
+    @property
+    def newest(self) -> int:
+        """Return the version of the newest layer."""
+        return self.layers[-1].manifest.version
 
     def labels(self) -> NDArray[np.uint64]:
         """Return the labels in ascending order, shape (rows,)."""
@@ -69,11 +83,13 @@ class Candidate:
         key: K.
         row: in the record table.
         rules: which gave the key.
+        layer: in which it lies, as its place among the layers.
     """
 
     key: bytes
     row: int
     rules: frozenset[str]
+    layer: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +116,31 @@ def told_of(query: Query) -> Told:
     )
 
 
-def candidates(replica: Replica, tokens: Sequence[Token], outputs: Sequence[bytes]) -> tuple[Candidate, ...]:
-    """Return the records whose keys the outputs give, the likeliest first."""
+def candidates(
+    replica: Replica,
+    tokens: Sequence[Token],
+    outputs: Sequence[bytes],
+    recalled: Set[bytes] = frozenset(),
+) -> tuple[Candidate, ...]:
+    """Return the records whose keys the outputs give in any layer and that are not gone, the likeliest first.
+
+    Args:
+        replica: the index.
+        tokens: of the query.
+        outputs: of the tokens, 64 bytes each.
+        recalled: labels that the issuer states as gone since the newest layer.
+    """
     profile = replica.manifest.rules
-    rules: dict[tuple[bytes, int], set[str]] = {}
+    rules: dict[tuple[int, bytes, int], set[str]] = {}
     for token, output in zip(tokens, outputs, strict=True):
-        for key, row in _keys(replica, profile.rule(token.rule).slots, output):
-            rules.setdefault((key, row), set()).add(token.rule)
-    found = [Candidate(key, row, frozenset(by)) for (key, row), by in rules.items()]
+        for place, layer in enumerate(replica.layers):
+            for key, row in _keys(layer, profile.rule(token.rule).slots, output):
+                rules.setdefault((place, key, row), set()).add(token.rule)
+    found = [
+        Candidate(key, row, frozenset(by), place)
+        for (place, key, row), by in rules.items()
+        if not _is_gone(replica, place, label_of(key), recalled)
+    ]
     return tuple(sorted(found, key=lambda one: (-_promise(profile, one.rules), one.key)))
 
 
@@ -144,7 +177,8 @@ def open_records(
     """
     profile, found = replica.manifest.rules, []
     for one, opening in zip(chosen, openings, strict=True):
-        opened = open_blob(one.key + opening, replica.manifest.blob_context, replica.blob(one.row))
+        layer = replica.layers[one.layer]
+        opened = open_blob(one.key + opening, layer.manifest.blob_context, layer.blob(one.row))
         if opened is not None:
             sketch = read_sketch(opened[REFERENCE_BYTES:])
             weighed = evidence(agreement(profile, one.rules), told, sketch)
@@ -172,6 +206,19 @@ def judge(found: Sequence[Found], *, crowded: bool) -> tuple[Strength, tuple[Fou
 
 _RIVAL = 1.0
 """Evidence by which a candidate may be behind the best and still be its rival."""
+
+
+def _is_gone(replica: Replica, place: int, label: bytes, recalled: Set[bytes]) -> bool:
+    """Tell whether a row of a layer is gone: a later layer lists its label, or the issuer has recalled it since."""
+    if label in recalled:
+        return True
+    wanted = np.frombuffer(label, "<u8")[0]
+    for layer in replica.layers[place + 1 :]:
+        listed = np.frombuffer(layer.gone, "<u8")
+        at = int(np.searchsorted(listed, wanted))
+        if at < len(listed) and listed[at] == wanted:
+            return True
+    return False
 
 
 def _promise(profile: Profile, rules: Set[str]) -> float:

@@ -1,7 +1,7 @@
 """Answers a partner's search: counts it, evaluates blinded points, proves the evaluation. Learns nothing else.
 
 Implements docs/protocol/probe.md §4 (issuer). Neither the register nor the index is read here: whether the person is
-found is not known in this process, so nothing about it can leak.
+found is not known in this process, so nothing about it can leak. The list of what is gone is the same for every query.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ from comity.services.context import Node
 from comity.services.evidence.record import Bilateral, Event, record
 from comity.services.exchange.trust import Decider
 from comity.services.partners.directory import trusted_partner
+from comity.services.probe.layers.recalled import told
 from comity.services.probe.permit import purposes_of
 from comity.services.probe.replica import read_group
 from comity.storage import probe as rows
-from comity.storage.models.probe import ProbeAnswered
+from comity.storage.models.probe import ProbeAnswered, ProbeEpoch
 from comity.storage.transaction import atomic
 
 OVERLAP = timedelta(hours=48)
@@ -43,7 +44,7 @@ def answer(node: Node, call: Call) -> tuple[Any, bytes]:
 
     Raises:
         PeerError: ``probe.request-malformed``, ``probe.group``, ``probe.profile``, ``probe.batch-size``,
-            ``probe.element``, ``probe.epoch``, ``probe.id-reused``.
+            ``probe.element``, ``probe.epoch``, ``probe.layer``, ``probe.id-reused``.
         Refused: ``partner.*``, the policy's code, ``quota.*``.
     """
     # 1. A partner that is trusted now, a request of the one shape, points that are points.
@@ -54,7 +55,8 @@ def answer(node: Node, call: Call) -> tuple[Any, bytes]:
     if profile is None:
         raise PeerError("probe.profile")
     points = _points(request.points, profile.layout.total)
-    _require_epoch(node, call, request.epoch, group)
+    epoch = _require_epoch(node, call, request.epoch, group)
+    tombstones = told(node, epoch, request.layer)
     # 2. Decide and count, or recognise the request; one partner's searches of a day wait for one another.
     with atomic(node.alias):
         counted = _count(node, call, request, group)
@@ -70,6 +72,7 @@ def answer(node: Node, call: Call) -> tuple[Any, bytes]:
         in_case=counted.in_case,
         elements=elements,
         proofs=proofs,
+        tombstones=tombstones,
     ).to_json()
     # 4. Keep the answer: a lost one is fetched again, byte for byte.
     with atomic(node.alias):
@@ -135,10 +138,11 @@ def _points(texts: Sequence[str], size: int) -> list[bytes]:
     return points
 
 
-def _require_epoch(node: Node, call: Call, number: int, group: PurposeGroup) -> None:
+def _require_epoch(node: Node, call: Call, number: int, group: PurposeGroup) -> ProbeEpoch:
     row = rows.epoch(node.alias, (call.partner, call.regime.value, group.value), number)
     if row is None or node.clock() >= row.valid_before + OVERLAP:
         raise PeerError("probe.epoch")
+    return row
 
 
 def _count(node: Node, call: Call, request: ProbeRequest, group: PurposeGroup) -> ProbeAnswered:

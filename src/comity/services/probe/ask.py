@@ -35,6 +35,7 @@ from comity.core.probe.opening import (
     told_of,
 )
 from comity.core.probe.query import Query
+from comity.core.probe.recalled import MoreRequest
 from comity.core.probe.rules.tokens import query_tokens
 from comity.errors import ComityError, DeliveryError, InputError, Refused
 from comity.services.agreements.standing import stored_standing
@@ -45,6 +46,7 @@ from comity.services.evidence.record import Bilateral, Event, record
 from comity.services.exchange.trust import Decider
 from comity.services.partners.directory import trusted_partner
 from comity.services.probe.index import stored_manifest
+from comity.services.probe.layers.chain import recalled_labels
 from comity.services.probe.replica import fetch, is_valid, open_replica
 from comity.storage import probe as rows
 from comity.storage.models.probe import AskedState, ProbeAsked, ProbeReplica
@@ -124,7 +126,7 @@ def ask(
     Raises:
         Refused: ``actor.role``, ``partner.*``, the policy's code, ``quota.*``, or what the partner refused with.
         InputError: ``agreement.not-found``, ``probe.case``, ``probe.no-index``.
-        PeerError: ``probe.proof``, ``probe.answer-*``: nothing of the answer was used.
+        PeerError: ``probe.proof``, ``probe.answer-*``, ``probe.tombstones``: nothing of the answer was used.
         DeliveryError: the partner was not reached; the search counts here.
         NodeError: ``officer.no-key``.
     """
@@ -147,7 +149,7 @@ def ask(
     # 3. Blind; commit; seal the justification; store the intent.
     seed = node.random(SEED_BYTES)
     asked = exchange.ask(replica.manifest.rules, tokens, seed)
-    request, row = _prepare(node, search, announced, asked.points, pseudonym, seed)
+    request, row = _prepare(node, search, replica, asked.points, pseudonym, seed)
     with atomic(node.alias):
         rows.add_asked(node.alias, row)
         _record(node, row, "probe.asked", {"commitment": row.commitment, "request": request.digest}, actor)
@@ -189,7 +191,10 @@ def _opened(
     begun = node.ticks()
     rules = replica.manifest.rules
     tokens, outputs = exchange.outputs(rules, asked, answer, replica.manifest.publics)
-    found = candidates(replica, tokens, outputs)
+    recalled = recalled_labels(
+        answer.tombstones, replica.newest, lambda page: _more(node, channels, search, replica, page)
+    )
+    found = candidates(replica, tokens, outputs, recalled)
     chosen = to_open(rules, found)
     blinding = exchange.ask_openings([one.key for one in chosen], seed)
     request = exchange.OpeningRequest(
@@ -203,6 +208,17 @@ def _opened(
     records = open_records(replica, chosen, keys, told_of(search.query))
     crowded = bool(found) and is_crowded(rules, found)
     return _Opened(records, tuple(one.key for one in chosen), request.digest, crowded)
+
+
+def _more(node: Node, channels: Channels, search: _Search, replica: Replica, page: int) -> Any:
+    """Return a further page of what is gone; how many there are is the issuer's number, and depends on no query."""
+    wanted = MoreRequest(
+        group=PURPOSE_GROUPS[search.purpose].value,
+        epoch=replica.manifest.epoch,
+        layer=replica.newest,
+        page=page,
+    )
+    return _sent(node, channels, search, "probe-recalled", wanted.model_dump(mode="json"))
 
 
 def _judged(opened: _Opened, answer: exchange.ProbeAnswer, permit: Permit) -> Outcome:
@@ -294,7 +310,7 @@ def _permit(node: Node, search: _Search, pseudonym: str) -> Permit:
 
 
 def _prepare(
-    node: Node, search: _Search, replica: ProbeReplica, points: tuple[str, ...], pseudonym: str, seed: bytes
+    node: Node, search: _Search, replica: Replica, points: tuple[str, ...], pseudonym: str, seed: bytes
 ) -> tuple[exchange.ProbeRequest, ProbeAsked]:
     now = node.clock()
     nonce, rid = node.random(32), node.random(16).hex()
@@ -304,10 +320,11 @@ def _prepare(
         rid=rid,
         agreement=search.standing.hash,
         group=group.value,
-        epoch=replica.epoch,
-        profile=stored_manifest(replica.manifest).profile,
+        epoch=replica.manifest.epoch,
+        profile=replica.manifest.profile,
         case=pseudonym,
         commitment=committed,
+        layer=replica.newest,
         points=points,
     )
     opening = {"nonce": to_text(nonce), "blind_seed": to_text(seed), "index": replica.digest}
@@ -319,7 +336,7 @@ def _prepare(
         group=group.value,
         purpose=search.purpose.value,
         agreement=search.standing.hash,
-        epoch=replica.epoch,
+        epoch=replica.manifest.epoch,
         case=pseudonym,
         commitment=committed,
         officer_kid=kid,

@@ -15,39 +15,48 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from comity.core.codes.exchange import Act, PurposeGroup, Regime, ServiceId
-from comity.core.codes.marks import DataCategory, Role
+from comity.core.codes.marks import Role
 from comity.core.crypto.agent import ProbeKeyId, TokenType
 from comity.core.crypto.blob import record_key
 from comity.core.crypto.encoding import to_text
 from comity.core.crypto.voprf.layout import KeyClass
 from comity.core.envelope.batch import payload_of
-from comity.core.instant import write_instant
-from comity.core.probe.index import Built, IndexBuilder
-from comity.core.probe.manifest import Manifest, Shard, key_classes
-from comity.core.probe.query import Query
-from comity.core.probe.rules.commonness import Commonness, count
-from comity.core.probe.rules.naming import pairs
+from comity.core.instant import Instant, write_instant
+from comity.core.probe.index import Built, IndexBuilder, gone_part, label_of
+from comity.core.probe.manifest import MAX_DELTAS, Gone, Manifest, Shard, key_classes
+from comity.core.probe.rules.commonness import Commonness
 from comity.core.probe.rules.profile import CP1
-from comity.core.probe.rules.tokens import Token, index_tokens, names_of
+from comity.core.probe.rules.tokens import Token, index_tokens
 from comity.core.probe.sketch import sketch_of
-from comity.core.register.subject import Subject
 from comity.services.context import SYSTEM, Actor, ActorKind, Node
 from comity.services.evidence.record import Bilateral, Event, record
 from comity.services.exchange.submit import Outgoing, submit
 from comity.services.probe import parts
-from comity.services.probe.describe import describe
-from comity.services.probe.permit import FindableBy, bases
-from comity.services.register.read import stream_findable
+from comity.services.probe.layers.plan import Change, Plan, both_of, changes, make_plan
+from comity.services.probe.layers.recalled import bury
+from comity.services.probe.layers.stored import Layer, Placed, store
+from comity.services.probe.permit import bases
 from comity.storage import probe as rows
-from comity.storage.models.probe import ProbeEpoch, ProbeIndex, ProbeReference
+from comity.storage.exchange.status import message
+from comity.storage.indexes import layers
+from comity.storage.models.exchange import Direction, MessageState
+from comity.storage.models.probe import ProbeEpoch, ProbeIndex
 from comity.storage.transaction import atomic
 
 EPOCH = timedelta(days=30)
 AHEAD = timedelta(days=3)
 """How long before its end an epoch is followed by the next one."""
 
+PROMPT = 4
+"""Deltas of a base that follow each change at once."""
+
+PACE = timedelta(days=1)
+"""How far apart later deltas lie; an epoch of thirty days then has room for all of them."""
+
+BUILD_BYTES = 16
 KIND = "index-manifest"
 _BATCH = 1024
+_UNTAKEN = frozenset({MessageState.REFUSED, MessageState.EXPIRED, MessageState.WITHDRAWN})
 _UNDER_WAY = timedelta(hours=1)
 """Age below which a file may belong to a build that is not stored yet."""
 
@@ -81,9 +90,13 @@ def publish(
     actor: Actor = SYSTEM,
     *,
     force: bool = False,
+    paced: bool = False,
     progress: Progress | None = None,
 ) -> Published:
-    """Build the index for a partner and announce it; nothing happens when the register has not changed.
+    """Bring the index of a partner up to date and announce it; nothing happens when the register has not changed.
+
+    A base is built when there is none in the epoch, when its deltas would hold more than a tenth of it, or by force;
+    otherwise a delta, for which only the tokens of what changed are evaluated.
 
     Args:
         node: this node.
@@ -91,7 +104,8 @@ def publish(
         regime: of the records and of the agreement.
         group: purpose group.
         actor: an administrator, the operator or the node itself.
-        force: build even if nothing changed.
+        force: build a base even if nothing changed.
+        paced: after `PROMPT` deltas, build no more than one in `PACE`; what is gone is told with the answers meanwhile.
         progress: called with the number of records done.
 
     Raises:
@@ -101,7 +115,7 @@ def publish(
     if actor.kind is not ActorKind.SYSTEM:
         actor.require(regime, Role.ADMINISTRATOR, Role.HEAD_OF_DESK)
     with parts.publishing(node):
-        return _publish(node, partner, regime, group, actor, force, progress)
+        return _publish(node, _Task(partner, regime, group, actor, force, paced, progress))
 
 
 def size_of(manifest: Manifest) -> int:
@@ -114,62 +128,134 @@ def reference_of(epoch: ProbeEpoch, uid: str) -> bytes:
     return hmac.digest(bytes(epoch.reference_key), f"reference|{uid}".encode(), hashlib.sha256)[:16]
 
 
-def _publish(
-    node: Node,
-    partner: ServiceId,
-    regime: Regime,
-    group: PurposeGroup,
-    actor: Actor,
-    force: bool,
-    progress: Progress | None,
-) -> Published:
-    scope = (partner, regime.value, group.value)
-    basis = bases(node, partner, regime, group)[0]
-    # 1. Nothing new in the register: the last index stands.
-    epoch = _epoch(node, partner, regime, group)
-    source = _source(node, partner, regime, group)
-    last = rows.latest_index(node.alias, scope)
-    if last is not None and not force and (last.source, last.epoch) == (source, epoch.epoch):
-        return _published(last, new=False)
-    # 2. Build; names leave this function only as tokens.
-    version = max(rows.floor(node.alias)[1], 1 if last is None else last.version + 1)
-    draft = _draft(node, partner, regime, group, epoch, version, "" if last is None else last.digest)
-    builder = IndexBuilder(CP1, draft.blob_context, node.random)
-    names = _names(node, partner, regime, group)
-    uids = _fill(node, builder, epoch, names, _Scope(partner, regime, group, epoch.epoch), progress)
-    built = builder.finish()
-    # 3. Parts to disk, then manifest, message, references and evidence in one transaction.
-    for part in (*built.shards, built.records):
-        parts.write_part(parts.index_folder(node), part.digest, part.octets)
-    manifest = _complete(draft, built, names.known)
-    token = node.keys.sign(regime, TokenType.MANIFEST, [manifest.to_octets()])[0]
+@dataclass(frozen=True, slots=True)
+class _Task:
+    partner: ServiceId
+    regime: Regime
+    group: PurposeGroup
+    actor: Actor
+    force: bool
+    paced: bool
+    progress: Progress | None
+
+    @property
+    def where(self) -> tuple[ServiceId, Regime, PurposeGroup]:
+        return self.partner, self.regime, self.group
+
+    @property
+    def scope(self) -> tuple[str, str, str]:
+        return self.partner, self.regime.value, self.group.value
+
+
+def _publish(node: Node, task: _Task) -> Published:
+    basis, begun = bases(node, *task.where)[0], node.clock()
+    # 1. What changed since the layers that the partner has; nothing: they stand.
+    epoch = _epoch(node, *task.where)
+    last = rows.latest_index(node.alias, task.scope)
+    below = _below(node, task, last, epoch)
+    plan = make_plan(node, *task.where, epoch.epoch, below)
+    if below and last is not None:
+        if plan.empty:
+            return _published(last, new=False)
+        if task.paced and _is_early(below, begun):
+            with atomic(node.alias):
+                bury(node, layers.of_subjects(node.alias, task.scope, epoch.epoch, plan.gone))
+            return _published(last, new=False)
+    # 2. Build, parts to disk.
+    as_delta = bool(below) and plan.fits and len(below) <= MAX_DELTAS
+    draft = _draft(node, task, epoch, last, as_delta=as_delta)
+    written = _write(node, task, epoch, draft, plan, below if as_delta else [])
+    # 3. Manifest, message, references and evidence in one transaction.
+    manifest, built = written.manifest, written.built
+    token = node.keys.sign(task.regime, TokenType.MANIFEST, [manifest.to_octets()])[0]
     row = ProbeIndex(
-        partner=partner,
-        regime=regime.value,
-        group=group.value,
+        partner=task.partner,
+        regime=task.regime.value,
+        group=task.group.value,
         epoch=epoch.epoch,
-        version=version,
+        version=manifest.version,
         digest=manifest.digest,
         manifest=token,
-        records=len(uids),
         entries=built.entries,
         overflow=sum(built.overflow.values()),
-        source=source,
+        source=plan.digest,
+        chain=below[0].version if as_delta else None,
+        changes=plan.weight if as_delta else 0,
         created_at=node.clock(),
     )
     outgoing = Outgoing(
-        partner=partner,
-        regime=regime,
+        partner=task.partner,
+        regime=task.regime,
         kind=KIND,
         act=Act.PUBLISH_INDEX,
-        body={"manifest": token, "group": group.value},
+        body={"manifest": token, "group": task.group.value},
         agreement=basis.standing.hash,
         clause=basis.clause,
         purpose=basis.purpose,
     )
-    submit(node, outgoing, actor, within=lambda message: _store(node, row, epoch, uids, message))
+    layer = Layer(row, epoch, written.placed, begun, plan.gone, plan.buried)
+    submit(node, outgoing, task.actor, within=lambda message: store(node, layer, message))
     _sweep(node)
     return _published(row, new=True)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Written:
+    """A layer whose parts are on the disk."""
+
+    manifest: Manifest
+    built: Built
+    placed: list[Placed]
+
+
+def _write(
+    node: Node, task: _Task, epoch: ProbeEpoch, draft: Manifest, plan: Plan, below: Sequence[ProbeIndex]
+) -> _Written:
+    """Build a layer on those below it, a base on none; names leave this function only as tokens."""
+    builder = IndexBuilder(CP1, draft.blob_context, node.random)
+    # 1. What the tokens of a delta say of common names is what its base says: both sides must make the same ones.
+    known = stored_manifest(below[0].manifest).commonness if below else plan.known
+    wanted = iter(plan.changed) if below else changes(node, *task.where)
+    scope = _Scope(*task.where, epoch.epoch)
+    placed = _fill(node, builder, epoch, _Names(known, plan.both), scope, wanted, task.progress)
+    built = builder.finish()
+    written = [*built.shards, built.records]
+    # 2. A delta says which rows below it are gone.
+    if below:
+        part, listed = gone_part(_labels_gone(node, task, epoch, plan, below), node.random)
+        written.append(part)
+        manifest = _complete(draft, built, Commonness(), Gone(digest=part.digest, labels=listed))
+    else:
+        manifest = _complete(draft, built, known, None)
+    for part in written:
+        parts.write_part(parts.index_folder(node), part.digest, part.octets)
+    return _Written(manifest, built, placed)
+
+
+def _below(node: Node, task: _Task, last: ProbeIndex | None, epoch: ProbeEpoch) -> list[ProbeIndex]:
+    """Return the layers on which a delta may lie; none when a base must be built whatever has changed."""
+    if last is None or task.force or last.epoch != epoch.epoch:
+        return []
+    found = layers.chain(node.alias, last)
+    # 1. Where the records of the base stand is known: it was not made by a version that kept no track.
+    placed = layers.placed_count(node.alias, task.scope, epoch.epoch, found[0].version)
+    # 2. The partner took the last delta: one that it refused, as a restored node does, leaves a gap in its chain.
+    sent = None if last.chain is None else message(node.alias, Direction.OUT, last.message)
+    untaken = sent is not None and sent.state in _UNTAKEN
+    return [] if untaken or (found[0].records and not placed) else found
+
+
+def _is_early(below: Sequence[ProbeIndex], now: Instant) -> bool:
+    return len(below) > PROMPT and now < below[-1].created_at + PACE
+
+
+def _labels_gone(
+    node: Node, task: _Task, epoch: ProbeEpoch, plan: Plan, below: Sequence[ProbeIndex]
+) -> list[bytes]:
+    """Return the labels of the rows that a delta takes away: of the changed, of those gone, of those buried before."""
+    stale = layers.of_subjects(node.alias, task.scope, epoch.epoch, plan.gone)
+    gone = [row.label for row in stale if row.label and row.layer >= below[0].version]
+    return [bytes.fromhex(label) for label in (*plan.replaced, *gone, *plan.buried)]
 
 
 def _epoch(node: Node, partner: ServiceId, regime: Regime, group: PurposeGroup) -> ProbeEpoch:
@@ -202,24 +288,6 @@ def _epoch(node: Node, partner: ServiceId, regime: Regime, group: PurposeGroup) 
         facts: dict[str, str | int] = {"group": group.value, "epoch": number}
         record(node, Bilateral(partner, regime), Event("probe.epoch-begun", now, facts))
     return row
-
-
-def _permitted(
-    node: Node, partner: ServiceId, regime: Regime, group: PurposeGroup
-) -> Iterator[tuple[str, int, Subject, frozenset[DataCategory]]]:
-    findable = FindableBy(node, partner, regime, group)
-    for uid, version, subject in stream_findable(node, regime, partner, group):
-        data = findable.permitted(subject)
-        if data:
-            yield uid, version, subject, data
-
-
-def _source(node: Node, partner: ServiceId, regime: Regime, group: PurposeGroup) -> str:
-    """Return a digest of what the index would hold: identifiers, versions, permitted categories."""
-    found = hashlib.sha256()
-    for uid, version, _, data in _permitted(node, partner, regime, group):
-        found.update(f"{uid}|{version}|{','.join(sorted(data))}\n".encode())
-    return found.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,52 +324,36 @@ def _publics(node: Node, scope: _Scope) -> bytes:
     return b"".join(node.keys.create_probe_key(scope.key(one)) for one in key_classes(CP1))
 
 
-def _names(node: Node, partner: ServiceId, regime: Regime, group: PurposeGroup) -> _Names:
-    """Count the names of those who will be found, before the first token is made."""
-    single: Counter[str] = Counter()
-    both: Counter[int] = Counter()
-    persons = 0
-    for _, _, subject, permitted in _permitted(node, partner, regime, group):
-        description = describe(subject, permitted)
-        if description is not None:
-            persons += 1
-            single.update(names_of(description))
-            both[_both(description)] += 1
-    return _Names(count(persons, single), both)
-
-
-def _both(description: Query) -> int:
-    """Return a number for the likeliest reading of the two names of a person, the same for equal names in one process."""
-    found = [pairs(one.given, one.family)[:1] for one in description.names]
-    return hash(next((one[0].value for one in found if one), ()))
-
-
 def _fill(
     node: Node,
     builder: IndexBuilder,
     epoch: ProbeEpoch,
     names: _Names,
     scope: _Scope,
+    wanted: Iterator[Change],
     progress: Progress | None,
-) -> list[str]:
-    uids: list[str] = []
+) -> list[Placed]:
+    placed: list[Placed] = []
     waiting: list[_Waiting] = []
-    for uid, version, subject, permitted in _permitted(node, scope.partner, scope.regime, scope.group):
-        description = describe(subject, permitted)
-        tokens = () if description is None else index_tokens(CP1, names.known, description)
-        if description is None or not tokens:
+    # Drawn for each build: no other one, finished or killed, seals anything with these keys.
+    build = node.random(BUILD_BYTES)
+    for one in wanted:
+        tokens = () if one.description is None else index_tokens(CP1, names.known, one.description)
+        reference = reference_of(epoch, one.uid)
+        if one.description is None or not tokens:
+            placed.append(Placed(one.uid, one.version, one.permitted, b"", reference))
             continue
-        uids.append(uid)
-        sketch = sketch_of(description, names.both[_both(description)]).to_octets()
-        key = record_key(bytes(epoch.record_key), uid, version)
-        waiting.append(_Waiting(key, reference_of(epoch, uid), sketch, tokens))
-        if sum(len(one.tokens) for one in waiting) >= _BATCH:
+        sketch = sketch_of(one.description, names.both[both_of(one.description)]).to_octets()
+        key = record_key(bytes(epoch.record_key), one.uid, one.version, build)
+        placed.append(Placed(one.uid, one.version, one.permitted, label_of(key), reference))
+        waiting.append(_Waiting(key, reference, sketch, tokens))
+        if sum(len(each.tokens) for each in waiting) >= _BATCH:
             _evaluate(node, builder, scope, waiting)
             waiting.clear()
             if progress is not None:
-                progress(len(uids))
+                progress(len(placed))
     _evaluate(node, builder, scope, waiting)
-    return uids
+    return placed
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -335,22 +387,17 @@ def _evaluate(node: Node, builder: IndexBuilder, scope: _Scope, waiting: Sequenc
 
 
 def _draft(
-    node: Node,
-    partner: ServiceId,
-    regime: Regime,
-    group: PurposeGroup,
-    epoch: ProbeEpoch,
-    version: int,
-    previous: str,
+    node: Node, task: _Task, epoch: ProbeEpoch, last: ProbeIndex | None, *, as_delta: bool
 ) -> Manifest:
     nothing = "0" * 64
     return Manifest(
         issuer=node.service,
-        partner=partner,
-        regime=regime.value,
-        group=group.value,
+        partner=task.partner,
+        regime=task.regime.value,
+        group=task.group.value,
         epoch=epoch.epoch,
-        version=version,
+        layer="delta" if as_delta else "base",
+        version=max(rows.floor(node.alias)[1], 1 if last is None else last.version + 1),
         profile=CP1.id,
         keys={
             key_class: to_text(bytes(epoch.public_key)[at * 32 : (at + 1) * 32])
@@ -361,11 +408,11 @@ def _draft(
         rows=1,
         created=write_instant(node.clock()),
         valid_before=write_instant(epoch.valid_before),
-        previous=previous,
+        previous="" if last is None else last.digest,
     )
 
 
-def _complete(draft: Manifest, built: Built, known: Commonness) -> Manifest:
+def _complete(draft: Manifest, built: Built, known: Commonness, gone: Gone | None) -> Manifest:
     shards = tuple(
         Shard(
             digest=part.digest,
@@ -376,36 +423,8 @@ def _complete(draft: Manifest, built: Built, known: Commonness) -> Manifest:
         for part in built.shards
         if part.layout is not None
     )
-    changed = {"shards": shards, "records": built.records.digest, "rows": built.rows}
+    changed = {"shards": shards, "records": built.records.digest, "rows": built.rows, "gone": gone}
     return draft.model_copy(update={**changed, "persons": known.persons, "common": dict(known.listed)})
-
-
-def _store(node: Node, row: ProbeIndex, epoch: ProbeEpoch, uids: Sequence[str], message: str) -> None:
-    row.message = message
-    rows.add_index(node.alias, row)
-    now = row.created_at
-    references = [
-        ProbeReference(
-            reference=reference_of(epoch, uid).hex(),
-            partner=epoch.partner,
-            regime=epoch.regime,
-            group=epoch.group,
-            epoch=epoch.epoch,
-            subject=uid,
-            created_at=now,
-        )
-        for uid in uids
-    ]
-    rows.add_references(node.alias, references)
-    facts: dict[str, str | int] = {
-        "manifest": row.digest,
-        "group": row.group,
-        "epoch": row.epoch,
-        "version": row.version,
-        "message": message,
-    }
-    scope = Bilateral(ServiceId(row.partner), Regime(row.regime))
-    record(node, scope, Event("probe.index-published", now, facts))
 
 
 def _sweep(node: Node) -> None:
@@ -416,7 +435,8 @@ def _sweep(node: Node) -> None:
         scope = (row.partner, row.regime, row.group)
         seen[scope] = seen.get(scope, 0) + 1
         if seen[scope] <= 2:
-            keep |= set(stored_manifest(row.manifest).parts())
+            for layer in layers.chain(node.alias, row):
+                keep |= set(stored_manifest(layer.manifest).parts())
     parts.sweep(parts.index_folder(node), frozenset(keep), before=node.clock() - _UNDER_WAY)
 
 

@@ -7,6 +7,7 @@ an interrupted download goes on where it stopped.
 from __future__ import annotations
 
 import mmap
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from comity.core.codes.exchange import Act, PurposeGroup, Regime, ServiceId
 from comity.core.crypto.agent import TokenType
 from comity.core.crypto.signature import verify_jws
 from comity.core.instant import read_instant
-from comity.core.probe.manifest import Manifest, open_manifest
+from comity.core.probe.manifest import MAX_DELTAS, ROW_BYTES, Manifest, open_manifest
 from comity.core.probe.opening import Replica
 from comity.errors import InputError, NodeError, PeerError
 from comity.services.calls import Call, call, call_handler
@@ -27,6 +28,7 @@ from comity.services.exchange.handlers import Message, handler
 from comity.services.partners.directory import signing_keys
 from comity.services.probe import parts
 from comity.services.probe.index import KIND, stored_manifest
+from comity.services.probe.layers.chain import chain_of, verify_lies_on
 from comity.services.probe.permit import bases
 from comity.storage import probe as rows
 from comity.storage.models.probe import ProbeReplica
@@ -61,6 +63,8 @@ def announced(node: Node, message: Message) -> None:
     newest = rows.newest_replica(node.alias, (message.partner, message.regime.value, group.value))
     if newest is not None and (manifest.version <= newest.version or manifest.epoch < newest.epoch):
         raise PeerError("probe.manifest-old")
+    # 4. A delta lies on the newest layer that we know, and on no other.
+    verify_lies_on(node, manifest, newest)
     row = ProbeReplica(
         partner=message.partner,
         regime=message.regime.value,
@@ -110,7 +114,7 @@ def fetch(
 
     Raises:
         InputError: ``probe.no-index``: the partner has announced none.
-        PeerError: ``probe.part-wrong``: the partner sent other bytes than its manifest states.
+        PeerError: ``probe.part-wrong``: the partner sent other bytes than its manifest states; ``probe.manifest-chain``.
         DeliveryError: the way is broken; what has come is kept.
         NodeError: ``probe.disk``.
     """
@@ -121,9 +125,10 @@ def fetch(
         if row is None:
             raise InputError("probe.no-index")
         folder = parts.replica_folder(node)
-        for digest, size in stored_manifest(row.manifest).parts().items():
-            if not (folder / digest).exists():
-                _fetch_part(node, channels, row, digest, size)
+        for layer in chain_of(node, row):
+            for digest, size in stored_manifest(layer.manifest).parts().items():
+                if not (folder / digest).exists():
+                    _fetch_part(node, channels, layer, digest, size)
         if row.ready_at is None:
             _ready(node, row)
     return row
@@ -140,12 +145,15 @@ def waiting(node: Node) -> list[tuple[ServiceId, Regime, PurposeGroup]]:
 
 
 def open_replica(node: Node, row: ProbeReplica) -> Replica:
-    """Return a fetched index, mapped into memory.
+    """Return a fetched index, the base with its deltas, mapped into memory.
 
     Raises:
         NodeError: ``probe.part-missing``: the files were removed; fetch again.
+        PeerError: ``probe.manifest-chain``.
     """
-    return _mapped(parts.replica_folder(node), row.manifest)
+    folder = parts.replica_folder(node)
+    lowest, *later = [_mapped(folder, layer.manifest) for layer in chain_of(node, row)]
+    return replace(lowest, later=tuple(later))
 
 
 def is_valid(node: Node, manifest: Manifest) -> bool:
@@ -200,7 +208,7 @@ def _fetch_part(node: Node, channels: Channels, row: ProbeReplica, digest: str, 
         raise PeerError("probe.part-wrong")
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4 * (MAX_DELTAS + 1))
 def _mapped(folder: Path, token: str) -> Replica:
     manifest = stored_manifest(token)
     try:
@@ -210,9 +218,11 @@ def _mapped(folder: Path, token: str) -> Replica:
         )
         with (folder / manifest.records).open("rb") as file:
             rows_ = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        gone = b"" if manifest.gone is None else (folder / manifest.gone.digest).read_bytes()
     except (OSError, ValueError):
         raise NodeError("probe.part-missing") from None
     sizes = [len(shard) * 16 for shard in shards] == [shard.size for shard in manifest.shards]
-    if not sizes or len(rows_) != manifest.rows * 48:
+    listed = 0 if manifest.gone is None else manifest.gone.size
+    if not sizes or len(rows_) != manifest.rows * ROW_BYTES or len(gone) != listed:
         raise NodeError("probe.part-missing")
-    return Replica(manifest, shards, rows_)
+    return Replica(manifest, shards, rows_, np.sort(np.frombuffer(gone, "<u8")).tobytes())

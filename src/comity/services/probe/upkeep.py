@@ -24,9 +24,11 @@ from comity.services.partners.directory import PartnerState, all_partners
 from comity.services.probe import index, parts
 from comity.services.probe.answer import OVERLAP
 from comity.services.probe.index import Published, publish, stored_manifest
+from comity.services.probe.layers.chain import chain_of
 from comity.services.probe.replica import fetch, is_valid, waiting
 from comity.services.probe.resolve import KEPT
 from comity.storage import probe as rows
+from comity.storage.indexes import layers
 from comity.storage.models.probe import ProbeEpoch, ReplicaState
 from comity.storage.transaction import atomic
 from comity.transport.channel import Channels
@@ -103,6 +105,7 @@ def destroy_keys(node: Node, channels: Channels) -> int:
         index.destroy_keys(node, partner, regime, group, row.epoch)
         with atomic(node.alias):
             rows.drop_record_key(node.alias, row)
+            layers.forget_epoch(node.alias, row)
             facts: dict[str, str | int] = {"group": row.group, "epoch": row.epoch}
             record(node, Bilateral(partner, regime), Event("probe.key-destroyed", node.clock(), facts))
         done += 1
@@ -160,8 +163,9 @@ def sweep_replicas(node: Node, channels: Channels) -> int:
         if row.state == ReplicaState.READY:
             ready.add(scope)
         # 2. As long as their epoch runs.
-        if of_use and is_valid(node, manifest := stored_manifest(row.manifest)):
-            keep |= set(manifest.parts())
+        if of_use and is_valid(node, stored_manifest(row.manifest)):
+            for layer in chain_of(node, row):
+                keep |= set(stored_manifest(layer.manifest).parts())
     return parts.sweep(parts.replica_folder(node), frozenset(keep), before=node.clock() - _SETTLED)
 
 
@@ -224,6 +228,6 @@ def _erase_references(node: Node, row: ProbeEpoch, *, journaled: bool) -> int:
 def _publish(node: Node, partner: ServiceId, regime: Regime, group: PurposeGroup) -> int | None:
     """Return whether a new index was published, as a number; None when it was refused, to be tried again."""
     try:
-        return int(publish(node, partner, regime, group).new)
+        return int(publish(node, partner, regime, group, paced=True).new)
     except (Refused, PeerError):
         return None

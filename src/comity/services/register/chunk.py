@@ -14,6 +14,7 @@ from comity.core.register.formats.reading import Defaults, Fault, Reading, Reaso
 from comity.core.register.subject import Subject, SubjectState
 from comity.core.register.words import subject_words
 from comity.services.context import Node
+from comity.services.register.followed import tell_watchers
 from comity.services.register.keyed import Keyed
 from comity.services.register.order import Counts, ImportOrder
 from comity.storage.models.register import RegisterSubject
@@ -134,6 +135,7 @@ class Store:
             },
         )
         replace_tokens(self.node.alias, {found.pk: self.keyed.tokens(subject_words(kept))})
+        tell_watchers(self.node, found.uid, kept)
 
 
 def columns(subject: Subject) -> dict[str, object]:

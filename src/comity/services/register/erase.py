@@ -18,7 +18,7 @@ from comity.services.context import SYSTEM, Actor, Node
 from comity.services.evidence.erase import destroy_salt
 from comity.services.evidence.record import record
 from comity.services.register.accountable import keep_statement, require_protector, stated
-from comity.services.register.followed import tell_followers
+from comity.services.register.followed import tell_followers, tell_watchers
 from comity.storage.models.register import RegisterSubject
 from comity.storage.register import subjects as rows
 from comity.storage.register.tokens import drop_tokens
@@ -140,4 +140,5 @@ def _gone(node: Node, row: RegisterSubject, ground: str, committed: bytes) -> in
     )
     facts: dict[str, str | int] = {"subject": row.uid, "version": version, "ground": ground}
     record(node, Internal(), Event("register.erased", now, facts, committed))
+    tell_watchers(node, row.uid, None)
     return version

@@ -15,7 +15,7 @@ from comity.services.context import SYSTEM, Actor, Node
 from comity.services.erasures import journal, replays
 from comity.services.evidence.record import record
 from comity.services.register.accountable import keep_statement, require_protector, stated
-from comity.services.register.followed import tell_followers
+from comity.services.register.followed import tell_followers, tell_watchers
 from comity.storage.models.register import RegisterSubject
 from comity.storage.register import subjects as rows
 from comity.storage.transaction import atomic
@@ -91,11 +91,12 @@ def _entered(node: Node, row: RegisterSubject, state: SubjectState, committed: b
         return row.version
     subject, now, version = open_subject(row.content), node.clock(), row.version + 1
     marks = subject.marks.model_copy(update={"state": state})
-    content = subject.model_copy(update={"marks": marks}).to_octets()
-    values = {"state": state.value, "content": content, "version": version, "changed_at": now}
+    changed = subject.model_copy(update={"marks": marks})
+    values = {"state": state.value, "content": changed.to_octets(), "version": version, "changed_at": now}
     rows.change_subject(node.alias, row.pk, values)
     facts: dict[str, str | int] = {"subject": row.uid, "version": version}
     record(node, Internal(), Event(_KINDS[state], now, facts, committed))
+    tell_watchers(node, row.uid, changed)
     return version
 
 

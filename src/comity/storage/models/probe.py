@@ -17,6 +17,7 @@ REGIME = 32
 GROUP = 32
 HASH = 64
 RID = 32
+LABEL = 16
 
 
 class ProbeEpoch(models.Model):
@@ -46,7 +47,11 @@ class ProbeEpoch(models.Model):
 
 
 class ProbeIndex(models.Model):
-    """An index that was published to a partner; `manifest` is the signed manifest."""
+    """A layer of an index that was published to a partner; `manifest` is the signed manifest.
+
+    `records` counts who can be found with this layer and those below it, `entries` and `overflow` are of this layer,
+    `chain` is the version of its base (none: it is one), `changes` the records that a delta brings or takes.
+    """
 
     partner = models.CharField(max_length=PARTY)
     regime = models.CharField(max_length=REGIME)
@@ -60,6 +65,8 @@ class ProbeIndex(models.Model):
     entries = models.PositiveIntegerField()
     overflow = models.PositiveIntegerField()
     source = models.CharField(max_length=HASH)
+    chain = models.PositiveIntegerField(null=True)
+    changes = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -91,6 +98,63 @@ class ProbeReference(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+
+class ProbePlaced(models.Model):
+    """Which version of a record stands in which layer of an index, under which label; known to the issuer only.
+
+    `permitted` is a digest of the categories of data that its tokens used; `label` is empty for a record that has no
+    token. Of an epoch, the layers of the present chain and of the one before are kept.
+    """
+
+    partner = models.CharField(max_length=PARTY)
+    regime = models.CharField(max_length=REGIME)
+    group = models.CharField(max_length=GROUP)
+    epoch = models.PositiveIntegerField()
+    subject = models.CharField(max_length=RID, db_index=True)
+    version = models.PositiveIntegerField()
+    permitted = models.CharField(max_length=LABEL)
+    layer = models.PositiveIntegerField()
+    label = models.CharField(max_length=LABEL)
+
+    class Meta:
+        app_label = "storage"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["partner", "regime", "group", "epoch", "layer", "subject"], name="probe_placed_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class ProbeTombstone(models.Model):
+    """The label of a row that is gone from the register's side; whose it was is not kept.
+
+    `layer` is the version of the layer that holds the row, `listed` that of the first layer that says so, none as long
+    as only answers do.
+    """
+
+    partner = models.CharField(max_length=PARTY)
+    regime = models.CharField(max_length=REGIME)
+    group = models.CharField(max_length=GROUP)
+    epoch = models.PositiveIntegerField()
+    label = models.CharField(max_length=LABEL)
+    layer = models.PositiveIntegerField()
+    listed = models.PositiveIntegerField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "storage"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["partner", "regime", "group", "epoch", "label"], name="probe_tombstone_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.label
 
 
 class ReplicaState(models.TextChoices):

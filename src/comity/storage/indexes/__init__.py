@@ -1,0 +1,1 @@
+"""Queries on the layers of the indexes of the private search."""

@@ -1,0 +1,137 @@
+"""Queries on the layers of indexes: which record stands in which layer, and which rows are gone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from django.db.models import Q, QuerySet
+
+from comity.core.instant import Instant
+from comity.storage.models.probe import ProbeEpoch, ProbeIndex, ProbePlaced, ProbeTombstone
+from comity.storage.models.register import RegisterSubject
+from comity.storage.probe import BATCH, Scope
+
+
+def chain(alias: str, head: ProbeIndex) -> list[ProbeIndex]:
+    """Return the layers of an index, the base first."""
+    rows = ProbeIndex.objects.using(alias).filter(
+        partner=head.partner, regime=head.regime, group=head.group, version__lte=head.version
+    )
+    if head.chain is None:
+        return [head]
+    return list(rows.filter(Q(version=head.chain) | Q(chain=head.chain)).order_by("version"))
+
+
+def bases(alias: str, scope: Scope, epoch: int) -> list[int]:
+    """Return the versions of the bases of an epoch, newest first."""
+    partner, regime, group = scope
+    rows = ProbeIndex.objects.using(alias).filter(partner=partner, regime=regime, group=group, epoch=epoch)
+    return list(rows.filter(chain=None).order_by("-version").values_list("version", flat=True))
+
+
+def placed(alias: str, scope: Scope, epoch: int, since: int, uids: Collection[str]) -> dict[str, ProbePlaced]:
+    """Return where records stand last in the layers from a base on, by identifier."""
+    rows = _placed(alias, scope, epoch).filter(layer__gte=since, subject__in=uids).order_by("layer")
+    return {row.subject: row for row in rows}
+
+
+def placed_subjects(alias: str, scope: Scope, epoch: int, since: int) -> Iterator[str]:
+    """Yield the identifier of every record in the layers from a base on."""
+    rows = _placed(alias, scope, epoch).filter(layer__gte=since).order_by()
+    return rows.values_list("subject", flat=True).distinct().iterator(BATCH)
+
+
+def placed_count(alias: str, scope: Scope, epoch: int, since: int) -> int:
+    """Return how many records have a row in the layers from a base on."""
+    rows = _placed(alias, scope, epoch).filter(layer__gte=since).exclude(label="").order_by()
+    return rows.values("subject").distinct().count()
+
+
+def add_placed(alias: str, rows: Sequence[ProbePlaced]) -> None:
+    """Store where records stand."""
+    ProbePlaced.objects.using(alias).bulk_create(rows, batch_size=BATCH)
+
+
+def placed_anywhere(alias: str, subject: str) -> list[ProbePlaced]:
+    """Return every row of a record, in the indexes of all partners and epochs."""
+    return list(ProbePlaced.objects.using(alias).filter(subject=subject))
+
+
+def bury(alias: str, rows: Iterable[ProbePlaced], at: Instant) -> int:
+    """Turn rows into tombstones that no layer lists yet; how many."""
+    gone = list(rows)
+    stones = [
+        ProbeTombstone(
+            partner=row.partner,
+            regime=row.regime,
+            group=row.group,
+            epoch=row.epoch,
+            label=row.label,
+            layer=row.layer,
+            at=at,
+        )
+        for row in gone
+        if row.label
+    ]
+    ProbeTombstone.objects.using(alias).bulk_create(stones, batch_size=BATCH, ignore_conflicts=True)
+    for begin in range(0, len(gone), BATCH):
+        keys = [row.pk for row in gone[begin : begin + BATCH]]
+        ProbePlaced.objects.using(alias).filter(pk__in=keys).delete()
+    return len(stones)
+
+
+def of_subjects(alias: str, scope: Scope, epoch: int, uids: Sequence[str]) -> list[ProbePlaced]:
+    """Return every row of records in one epoch, those of an older chain included."""
+    found: list[ProbePlaced] = []
+    for begin in range(0, len(uids), BATCH):
+        found += _placed(alias, scope, epoch).filter(subject__in=uids[begin : begin + BATCH])
+    return found
+
+
+def unlisted(alias: str, scope: Scope, epoch: int) -> list[str]:
+    """Return the labels of rows that are gone and that no layer lists yet."""
+    rows = _stones(alias, scope, epoch).filter(listed=None)
+    return list(rows.values_list("label", flat=True))
+
+
+def list_stones(alias: str, scope: Scope, epoch: int, labels: Sequence[str], version: int) -> None:
+    """Note that a layer lists labels, or that it is a new base without their rows."""
+    for begin in range(0, len(labels), BATCH):
+        rows = _stones(alias, scope, epoch).filter(listed=None, label__in=labels[begin : begin + BATCH])
+        rows.update(listed=version)
+
+
+def gone_since(alias: str, scope: Scope, epoch: int, layer: int) -> list[bytes]:
+    """Return the labels of rows that are gone and that an asker whose newest layer this is does not know of."""
+    rows = _stones(alias, scope, epoch).filter(Q(listed=None) | Q(listed__gt=layer))
+    return [bytes.fromhex(label) for label in rows.values_list("label", flat=True)]
+
+
+def forget_before(alias: str, scope: Scope, epoch: int, layer: int) -> None:
+    """Forget what stands only in layers before a base that nobody may search any more."""
+    _placed(alias, scope, epoch).filter(layer__lt=layer).delete()
+    _stones(alias, scope, epoch).filter(layer__lt=layer).delete()
+
+
+def forget_epoch(alias: str, row: ProbeEpoch) -> None:
+    """Forget the layers of an epoch whose keys were destroyed."""
+    scope = (row.partner, row.regime, row.group)
+    _placed(alias, scope, row.epoch).delete()
+    _stones(alias, scope, row.epoch).delete()
+
+
+def changed_since(alias: str, at: Instant) -> list[RegisterSubject]:
+    """Return the subjects of the register that changed at an instant or after it."""
+    return list(RegisterSubject.objects.using(alias).filter(changed_at__gte=at))
+
+
+def _placed(alias: str, scope: Scope, epoch: int) -> QuerySet[ProbePlaced]:
+    partner, regime, group = scope
+    rows = ProbePlaced.objects.using(alias).filter(partner=partner, regime=regime, group=group)
+    return rows.filter(epoch=epoch)
+
+
+def _stones(alias: str, scope: Scope, epoch: int) -> QuerySet[ProbeTombstone]:
+    partner, regime, group = scope
+    rows = ProbeTombstone.objects.using(alias).filter(partner=partner, regime=regime, group=group)
+    return rows.filter(epoch=epoch)
