@@ -140,11 +140,11 @@ class TestEpochs:
 
     @staticmethod
     def seen(land: Land) -> tuple[set[int], set[tuple[int, int]]]:
-        """Return the labels and the cells of the newest replica."""
+        """Return the labels and the cells of the newest layer."""
         from tests.services.probe.land import GROUP
 
         fetch(land.be, land.network.channels, MA, Regime.POLICE, GROUP)
-        replica = open_replica(land.be, ProbeReplica.objects.using("be").order_by("-version")[0])
+        replica = open_replica(land.be, ProbeReplica.objects.using("be").order_by("-version")[0]).layers[-1]
         found = {tuple(map(int, cell)) for shard in replica.shards for cell in np.asarray(shard)}
         return {int(label) for label in replica.labels()}, found  # type: ignore[return-value]  # pairs
 

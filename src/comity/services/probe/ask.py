@@ -327,7 +327,8 @@ def _prepare(
         layer=replica.newest,
         points=points,
     )
-    opening = {"nonce": to_text(nonce), "blind_seed": to_text(seed), "index": replica.digest}
+    searched = {"index": replica.manifest.digest, "layer": replica.newest}
+    opening: dict[str, str | int] = {"nonce": to_text(nonce), "blind_seed": to_text(seed), **searched}
     kid, justification = _justification(node, search, request, opening, now)
     row = ProbeAsked(
         rid=rid,
@@ -347,7 +348,7 @@ def _prepare(
 
 
 def _justification(
-    node: Node, search: _Search, request: exchange.ProbeRequest, opening: dict[str, str], now: Instant
+    node: Node, search: _Search, request: exchange.ProbeRequest, opening: dict[str, str | int], now: Instant
 ) -> tuple[str, bytes]:
     """Seal who was asked for, by whom and why; the opening of the commitment stands in it too (LED Art. 25).
 
@@ -355,7 +356,7 @@ def _justification(
         node: this node.
         search: what is asked.
         request: as it is sent.
-        opening: nonce, blind seed and the digest of the index: whatever the request is made anew from (§4.8).
+        opening: nonce, blind seed, digest and layer of the index: whatever the request is made anew from (§4.8).
         now: when.
 
     Raises:

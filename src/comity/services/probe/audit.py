@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from comity.core import canonical
 from comity.core.codes.exchange import ServiceId
@@ -90,7 +91,7 @@ def audit(
     verify_commitment(opened, row.commitment)
     # 2. The request, made anew with all its points, is the one in the evidence.
     facts = _evidence(node, rid)
-    request = _request(node, row, document["index"], opened, query).digest
+    request = _request(node, row, document, opened, query).digest
     for stated in (document["request"], str(facts["request"]), *([received] if received else [])):
         verify_digest(request, stated)
     # 3. So are the openings: record keys, then what the seed yields.
@@ -127,9 +128,11 @@ def _evidence(node: Node, rid: str) -> dict[str, str | int]:
     return found
 
 
-def _request(node: Node, row: ProbeAsked, index: str, opened: Opened, query: Query) -> exchange.ProbeRequest:
+def _request(
+    node: Node, row: ProbeAsked, document: dict[str, Any], opened: Opened, query: Query
+) -> exchange.ProbeRequest:
     """Make the request of a search anew."""
-    manifest = _manifest(node, row, index)
+    manifest = _manifest(node, row, document["index"])
     tokens = query_tokens(manifest.rules, manifest.commonness, query)
     return exchange.ProbeRequest(
         rid=row.rid,
@@ -139,6 +142,7 @@ def _request(node: Node, row: ProbeAsked, index: str, opened: Opened, query: Que
         profile=manifest.profile,
         case=case_pseudonym(node, ServiceId(row.partner), opened.case),
         commitment=row.commitment,
+        layer=document["layer"],
         points=exchange.ask(manifest.rules, tokens, opened.blind_seed).points,
     )
 
