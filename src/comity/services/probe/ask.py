@@ -327,8 +327,12 @@ def _prepare(
         layer=replica.newest,
         points=points,
     )
-    searched = {"index": replica.manifest.digest, "layer": replica.newest}
-    opening: dict[str, str | int] = {"nonce": to_text(nonce), "blind_seed": to_text(seed), **searched}
+    opening: dict[str, str | int] = {
+        "nonce": to_text(nonce),
+        "blind_seed": to_text(seed),
+        "index": replica.manifest.digest,
+        "layer": replica.newest,
+    }
     kid, justification = _justification(node, search, request, opening, now)
     row = ProbeAsked(
         rid=rid,
