@@ -75,7 +75,7 @@ def audit(
         received_openings: digest in the partner's entry ``probe.opened``.
 
     Raises:
-        InputError: ``probe.search-unknown``, ``probe.no-index`` (its manifest is no longer here), ``officer.*``.
+        InputError: ``probe.search-unknown``, ``probe.no-index`` (its manifest is not here, or the search was made before it was named), ``officer.*``.
         PeerError: ``probe.audit-commitment``, ``probe.audit-request``, ``sealing.altered``.
     """
     row = rows.asked(node.alias, rid)
@@ -132,7 +132,7 @@ def _request(
     node: Node, row: ProbeAsked, document: dict[str, Any], opened: Opened, query: Query
 ) -> exchange.ProbeRequest:
     """Make the request of a search anew."""
-    manifest = _manifest(node, row, document["index"])
+    manifest = _manifest(node, row, document.get("index", ""))
     tokens = query_tokens(manifest.rules, manifest.commonness, query)
     return exchange.ProbeRequest(
         rid=row.rid,
