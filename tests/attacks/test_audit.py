@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -11,7 +12,9 @@ from typing import Any
 
 import pytest
 from tests.services.probe.land import BE, KEEPER, MA, Land
+from typer.testing import CliRunner
 
+from comity.cli.probe import app
 from comity.core import canonical
 from comity.core.codes.exchange import Regime
 from comity.core.crypto.encoding import from_text, to_text
@@ -249,3 +252,26 @@ def test_shapes_of_requests_do_not_depend_on_the_attack(land: Land) -> None:
     land.ask(**KNOWN)
     sizes: Sequence[int] = [len(canonical.encode(body)) for body in (honest, signed(land, "probe"))]
     assert sizes[0] == sizes[1]
+
+
+def test_the_command_shows_the_officer_whom_a_search_was_for(
+    land: Land, officer_key: Path, patch: pytest.MonkeyPatch
+) -> None:
+    """`comity probe audit`: the person and the verdict with the key, a refusal when the partner states another request."""
+    patch.setattr(sys.modules["comity.cli.probe.audit"], "opened", lambda home: land.be)
+    rid = land.ask(**SOMEBODY).rid
+    words = ["probe", "audit", rid, "--home", str(officer_key.parent), "--key", str(officer_key)]
+    shown = CliRunner().invoke(app, words)
+    assert shown.exit_code == 0, shown.output
+    assert "Mekkaoui" in shown.output
+    assert "every point of the request follows from this person" in shown.output
+    assert "Not compared with what the partner received" in shown.output
+    compared = json.loads(
+        CliRunner()
+        .invoke(app, [*words, "--received", received("probe.answered", "request"), "--json"])
+        .output
+    )
+    assert (compared["compared"], compared["opened"], compared["case"]) == (True, 0, "BE-2026-17")
+    refused = CliRunner().invoke(app, [*words, "--received", "0" * 64])
+    assert isinstance(refused.exception, PeerError)
+    assert refused.exception.code == "probe.audit-request"
