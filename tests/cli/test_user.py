@@ -12,6 +12,7 @@ from tests.web.world import DeskWorld, make_desk_world
 from typer.testing import CliRunner
 
 from comity.cli import user
+from comity.core.codes.marks import Role
 from comity.errors import ComityError, InputError, Refused
 from comity.services.people import service_accounts
 
@@ -90,3 +91,11 @@ def test_a_token_is_shown_once(run: Run, world: DeskWorld) -> None:
     for words in (("--scope", "everything"), ("--scope", "probe", "--days", "999")):
         with pytest.raises(InputError, match=r"service-account\.(scopes|days)"):
             run("service-account", "add", "other", "--regime", "police", *words)
+
+
+def test_the_help_names_every_role_and_scope() -> None:
+    wide = {"COLUMNS": "400", "TERMINAL_WIDTH": "400"}
+    roles = CliRunner().invoke(user.app, ["add", "--help"], env=wide).output
+    scopes = CliRunner().invoke(user.app, ["service-account", "add", "--help"], env=wide).output
+    assert [role for role in Role if role.value not in roles] == []
+    assert [scope for scope in service_accounts.Scope if scope.value not in scopes] == []

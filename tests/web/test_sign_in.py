@@ -36,6 +36,17 @@ def test_password_and_code_open_the_inbox(world: DeskWorld) -> None:
     assert browser.get("/").status_code == 200
 
 
+def test_without_recovery_codes_the_account_page_leads_to_new_ones(world: DeskWorld) -> None:
+    world.enrol("an.officer", Role.OFFICER)
+    browser = Client()
+    sign_in(browser, "an.officer")
+    browser.post("/account/code/", {"code": code_now()})
+    page = browser.get("/account/security/").content.decode()
+    assert browser.get("/account/recovery-codes/").status_code == 404
+    assert 'href="/account/recovery-codes/"' not in page
+    assert 'href="/account/recovery-codes/new/"' in page
+
+
 def test_a_code_works_once(world: DeskWorld) -> None:
     world.enrol("an.officer", Role.OFFICER)
     code = code_now()

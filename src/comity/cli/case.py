@@ -27,7 +27,12 @@ app.add_typer(clocks.app)
 Thread = Annotated[str, typer.Argument(help="Thread of the case, or its beginning.")]
 FileOption = Annotated[
     Path | None,
-    typer.Option("--from", help="TOML or JSON file with the texts; without it, standard input or prompts."),
+    typer.Option(
+        "--from",
+        help="TOML or JSON file with the texts, such as offence = '...': facts, offence, reasons, link; "
+        "about when there is no reference; urgency_ground and urgency_reason when urgent; restrictions, "
+        "language. Without it, standard input or prompts.",
+    ),
 ]
 TEXTS = {
     "facts": "What happened",

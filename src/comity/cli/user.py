@@ -11,6 +11,7 @@ import typer
 from comity.cli.home import HomeOption, JsonOption, opened, operator
 from comity.cli.show import emit
 from comity.core.codes.exchange import Regime
+from comity.core.codes.marks import Role
 
 app = typer.Typer(
     no_args_is_help=True, help="Officers, their roles and second factors, and service accounts."
@@ -19,7 +20,12 @@ systems = typer.Typer(no_args_is_help=True, help="Accounts of systems that use t
 app.add_typer(systems, name="service-account")
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME")]
-RoleOption = Annotated[list[str], typer.Option("--role", help="regime:role, may be repeated.")]
+_ROLE_HELP = f"regime:role, may be repeated. Regimes: {', '.join(Regime)}. Roles: {', '.join(Role)}."
+_SCOPE_HELP = (
+    "What it may do, may be repeated: probe, request, read-cases, read-register, search-register, "
+    "read-agreements, read-evidence, read-metrics."
+)
+RoleOption = Annotated[list[str], typer.Option("--role", help=_ROLE_HELP)]
 
 
 def _password() -> str:
@@ -132,7 +138,7 @@ def add_system(
     name: NameArgument,
     home: HomeOption,
     regime: Annotated[Regime, typer.Option(help="The one regime under which it works.")],
-    scope: Annotated[list[str], typer.Option("--scope", help="What it may do, may be repeated.")],
+    scope: Annotated[list[str], typer.Option("--scope", help=_SCOPE_HELP)],
     days: Annotated[int, typer.Option(help="Life of the token, at most 366 days.")] = 90,
     as_json: JsonOption = False,
 ) -> None:
