@@ -115,7 +115,7 @@ ACCOUNT_FORMS = {
 }
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "/start/"
 
 # Cookies and headers. A desk that is reached other than over loopback stands behind TLS.
 _tls = DESK.scheme == "https"

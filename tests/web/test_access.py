@@ -54,7 +54,7 @@ POSTED_ONLY = {
     "/cases/{thread}/say/": READERS,
     "/statistics/state/": frozenset({Role.HEAD_OF_DESK, Role.ADMINISTRATOR}),
 }
-OPEN = {"account/", "assets/<path:name>", "api/1/", "healthz", "metrics"}
+OPEN = {"start/", "account/", "assets/<path:name>", "api/1/", "healthz", "metrics"}
 
 
 def patterns(resolver: URLResolver, prefix: str = "") -> list[str]:
@@ -91,6 +91,21 @@ def test_each_role_opens_its_pages_and_no_other(moroccan: DeskWorld, role: Role)
         page = browser.post(address.format(thread=thread), {"take": "1"})
         assert page.status_code in ((200, 302) if role in roles else (403,)), address
         assert browser.get(address.format(thread=thread)).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("role", "first"),
+    [
+        (Role.OFFICER, "/"),
+        (Role.DATA_PROTECTION_OFFICER, "/"),
+        (Role.ADMINISTRATOR, "/agreements/"),
+        (Role.AUDITOR, "/agreements/"),
+    ],
+)
+def test_signing_in_leads_to_a_page_that_the_role_opens(moroccan: DeskWorld, role: Role, first: str) -> None:
+    page = browser_of(moroccan, role).get("/start/")
+    assert (page.status_code, page.headers["Location"]) == (302, first)
+    assert browser_of(moroccan, role, name="another").get(first).status_code == 200
 
 
 def test_nobody_opens_nothing(moroccan: DeskWorld) -> None:

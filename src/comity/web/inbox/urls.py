@@ -6,4 +6,4 @@ from django.urls import path
 
 from comity.web.inbox import views
 
-urlpatterns = [path("", views.inbox, name="inbox")]
+urlpatterns = [path("", views.inbox, name="inbox"), path("start/", views.start, name="start")]

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 
 from comity.services.cases.inbox import list_cases
 from comity.services.clocks.remind import reminders
-from comity.web.access import ASKERS, CASE_READERS, Visit, page
+from comity.web.access import ASKERS, CASE_READERS, EVERYONE, Visit, page
+from comity.web.context import ENTRIES
 
 SHOWN = 200
 """Greatest number of cases on the page, open ones first."""
+
+
+@page(*EVERYONE)
+def start(visit: Visit) -> HttpResponse:
+    """Lead to the first page that the roles open: an administrator has no inbox."""
+    held = {role for _, role in visit.actor.roles}
+    entry = next(each for each in ENTRIES if held.intersection(each.roles))
+    return HttpResponseRedirect(reverse(entry.name))
 
 
 @page(*CASE_READERS)
