@@ -96,7 +96,7 @@ def main() -> None:
     parts = [examples(Path(folder), 0) for folder in sys.argv[1:]]
     figures, right = np.vstack([one[0] for one in parts]), np.concatenate([one[1] for one in parts])
     weights = fitted(figures, right)
-    print(written(weights, 2.0, -1.0))
+    print(written(weights, 2.5, -0.5))
 
 
 if __name__ == "__main__":

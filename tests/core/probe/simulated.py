@@ -64,13 +64,13 @@ class Simulation:
             proofs=proofs,
         )
         found = candidates(self.replica, *exchange.outputs(CP1, asked, answer, manifest.publics))
-        chosen = to_open(CP1, found)
+        chosen = to_open(found)
         blinding = exchange.ask_openings([one.key for one in chosen], seed)
         elements, proofs = self._evaluated(OPENINGS, blinding.elements)
         made = exchange.OpeningAnswer(rid="0" * 32, elements=elements, proofs=proofs)
         openings = exchange.openings(blinding, made, manifest.publics)
         opened = open_records(self.replica, chosen, openings, told_of(query))
-        strength, counted = judge(opened, crowded=is_crowded(CP1, found))
+        strength, counted = judge(opened, crowded=is_crowded(found))
         return strength, counted, found
 
     def _evaluated(

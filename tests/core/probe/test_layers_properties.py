@@ -100,7 +100,7 @@ def _empty() -> Built:
 def found(replica: Replica, query: Query, recalled: frozenset[bytes] = frozenset()) -> list[str]:
     """Return the references that a query opens, by way of two openings at most."""
     tokens = [one for own in query_tokens(CP1, Commonness(), query).values() for one in own]
-    chosen = to_open(CP1, candidates(replica, tokens, outputs_of(tokens), recalled))
+    chosen = to_open(candidates(replica, tokens, outputs_of(tokens), recalled))
     assert len(chosen) <= MAX_CANDIDATES
     openings = KEYS.evaluate_own(key_of(KeyClass.OPENING), [one.key for one in chosen]) if chosen else []
     return [one.reference for one in open_records(replica, chosen, openings, told_of(query))]

@@ -18,6 +18,12 @@ from importlib.resources import files
 from comity.core.probe.rules.profile import Field, Profile
 from comity.core.probe.sketch import Sketch
 
+FITTED_AT = 1_000_000
+"""Persons of the registers that the weights were fitted on."""
+
+MOST_FOR_SIZE = 3.0
+"""Evidence that a smaller register adds, at most."""
+
 
 class Names(StrEnum):
     """How names agree."""
@@ -100,16 +106,20 @@ def agreement(profile: Profile, opened: Set[str]) -> Agreement:
     )
 
 
-def evidence(found: Agreement, told: Told, sketch: Sketch | None = None) -> float:
+def evidence(
+    found: Agreement, told: Told, sketch: Sketch | None = None, *, persons: int = FITTED_AT
+) -> float:
     """Return the evidence that the record is the person, in natural logarithms of odds.
 
     Args:
         found: from `agreement`.
         told: what the query knows.
         sketch: of the record; None before it is opened: then the best is assumed.
+        persons: in the index; among fewer, chance meets fewer.
     """
     weight = weights()
-    total = weight.both[found.names.value][found.date.value]
+    total = min(MOST_FOR_SIZE, math.log(FITTED_AT / max(1, persons))) if persons < FITTED_AT else 0.0
+    total += weight.both[found.names.value][found.date.value]
     total += weight.place * found.place + weight.parent * found.parent + weight.number * found.number
     if sketch is None:
         return total

@@ -19,7 +19,6 @@ from comity.core.probe.judging import Told, agreement, evidence, probability
 from comity.core.probe.manifest import LABEL_BYTES, ROW_BYTES, Manifest
 from comity.core.probe.query import Query
 from comity.core.probe.retrieval import Words, lookup
-from comity.core.probe.rules.profile import Profile
 from comity.core.probe.rules.tokens import Token
 from comity.core.probe.sketch import read_sketch
 
@@ -84,12 +83,14 @@ class Candidate:
         row: in the record table.
         rules: which gave the key.
         layer: in which it lies, as its place among the layers.
+        promise: evidence as far as it is known before the record is opened.
     """
 
     key: bytes
     row: int
     rules: frozenset[str]
     layer: int = 0
+    promise: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,28 +138,22 @@ def candidates(
             for key, row in _keys(layer, profile.rule(token.rule).slots, output):
                 rules.setdefault((place, key, row), set()).add(token.rule)
     found = [
-        Candidate(key, row, frozenset(by), place)
+        Candidate(key, row, frozenset(by), place, _promise(replica.manifest, by))
         for (place, key, row), by in rules.items()
         if not _is_gone(replica, place, label_of(key), recalled)
     ]
-    return tuple(sorted(found, key=lambda one: (-_promise(profile, one.rules), one.key)))
+    return tuple(sorted(found, key=lambda one: (-one.promise, one.key)))
 
 
-def to_open(profile: Profile, found: Sequence[Candidate]) -> tuple[Candidate, ...]:
-    """Return the at most two candidates that are worth opening; none when more are, since a choice would say nothing."""
-    worth = [one for one in found if _promise(profile, one.rules) >= judging.weights().possible]
-    if len(worth) <= MAX_CANDIDATES:
-        return tuple(worth)
-    best = [
-        one for one in worth if _promise(profile, one.rules) >= _promise(profile, worth[0].rules) - _RIVAL
-    ]
-    return tuple(best) if len(best) <= MAX_CANDIDATES else ()
+def to_open(found: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """Return the at most two candidates that promise most; none when so many are sure that a choice would say nothing."""
+    worth = tuple(one for one in found if one.promise >= judging.weights().possible)
+    return () if is_crowded(found) else worth[:MAX_CANDIDATES]
 
 
-def is_crowded(profile: Profile, found: Sequence[Candidate]) -> bool:
-    """Tell whether more records were worth opening than may be opened, so that none or not all were."""
-    worth = sum(_promise(profile, one.rules) >= judging.weights().possible for one in found)
-    return worth > MAX_CANDIDATES
+def is_crowded(found: Sequence[Candidate]) -> bool:
+    """Tell whether more records promise to be hits than may be opened."""
+    return sum(one.promise >= judging.weights().hit for one in found) > MAX_CANDIDATES
 
 
 def open_records(
@@ -181,7 +176,7 @@ def open_records(
         opened = open_blob(one.key + opening, layer.manifest.blob_context, layer.blob(one.row))
         if opened is not None:
             sketch = read_sketch(opened[REFERENCE_BYTES:])
-            weighed = evidence(agreement(profile, one.rules), told, sketch)
+            weighed = evidence(agreement(profile, one.rules), told, sketch, persons=replica.manifest.persons)
             reference = opened[:REFERENCE_BYTES].hex()
             found.append(Found(reference, one.rules, round(probability(weighed), 4)))
     return tuple(sorted(found, key=lambda one: (-one.probability, one.reference)))
@@ -204,10 +199,6 @@ def judge(found: Sequence[Found], *, crowded: bool) -> tuple[Strength, tuple[Fou
     return Strength.MISS, ()
 
 
-_RIVAL = 1.0
-"""Evidence by which a candidate may be behind the best and still be its rival."""
-
-
 def _is_gone(replica: Replica, place: int, label: bytes, recalled: Set[bytes]) -> bool:
     """Tell whether a row of a layer is gone: a later layer lists its label, or the issuer has recalled it since."""
     if label in recalled:
@@ -221,9 +212,9 @@ def _is_gone(replica: Replica, place: int, label: bytes, recalled: Set[bytes]) -
     return False
 
 
-def _promise(profile: Profile, rules: Set[str]) -> float:
-    """Return the evidence of a candidate as far as it is known before the record is opened."""
-    return evidence(agreement(profile, rules), Told(day=False, place=False, parent=False))
+def _promise(manifest: Manifest, rules: Set[str]) -> float:
+    told = Told(day=False, place=False, parent=False)
+    return evidence(agreement(manifest.rules, rules), told, persons=manifest.persons)
 
 
 def _keys(replica: Replica, slots: int, output: bytes) -> list[tuple[bytes, int]]:

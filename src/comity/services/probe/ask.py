@@ -225,7 +225,7 @@ def _opened(
     )
     found = candidates(replica, tokens, outputs, recalled)
     # The openings that were asked for before a crash are asked for again, and no others.
-    keys = tuple(one.key for one in to_open(rules, found)) if begun.keys is None else begun.keys
+    keys = tuple(one.key for one in to_open(found)) if begun.keys is None else begun.keys
     if search.rid and begun.keys is None:
         rows.settle_asked(node.alias, begun.row.rid, pending=pending_of(begun, keys))
     blinding = exchange.ask_openings(keys, begun.seed)
@@ -239,7 +239,7 @@ def _opened(
     opening_of = dict(zip(keys, exchange.openings(blinding, made, replica.manifest.publics), strict=True))
     chosen = [one for one in found if one.key in opening_of]
     records = open_records(replica, chosen, [opening_of[one.key] for one in chosen], told_of(search.query))
-    crowded = bool(found) and is_crowded(rules, found)
+    crowded = is_crowded(found)
     return _Opened(records, keys, request.digest, crowded)
 
 
