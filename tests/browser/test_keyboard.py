@@ -44,7 +44,7 @@ def sign_in(page: Page, name: str) -> None:
     page.wait_for_url("**/account/code/")
     write(page, "#id_code", code())
     page.keyboard.press("Enter")
-    page.wait_for_url(lambda url: urlsplit(url).path == "/")
+    page.wait_for_url(lambda url: not urlsplit(url).path.startswith("/account/"))
 
 
 def select(page: Page, selector: str, part: str) -> None:

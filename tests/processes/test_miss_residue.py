@@ -33,7 +33,7 @@ ASKED = (
     {"given": "Wafaalnour", "family": "Tchekhmarbouli", "dob": "1961-08-23", "pob": "Figuig"},
     {"given": "زرقانيوس", "family": "الشخمربولي", "dob": "1958-02-11"},
     {
-        "given": "Jürgen-Maximilian",
+        "given": "Jürgward-Maximilian",
         "family": "Überzwerchhaus",
         "dob": "1977-10-05",
         "document": "XZ 993311 Q",

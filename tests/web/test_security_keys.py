@@ -87,7 +87,7 @@ def test_a_key_is_added_listed_and_opens_the_desk(world: DeskWorld) -> None:
     assert "blue" in page
     browser, options = at_the_code()
     done = browser.post("/account/code/", {"credential": json.dumps(key.sign(options))})
-    assert done.headers["Location"] == "/"
+    assert done.headers["Location"] == "/start/"
     assert browser.get("/").status_code == 200
     assert [kind for kind in kinds(world) if "key" in kind] == ["officer.security-key-added"]
     assert kinds(world)[-1] == "officer.signed-in"
@@ -197,7 +197,7 @@ def test_what_is_foreign_or_altered_opens_nothing_and_changes_nothing(world: Des
     assert browser.get("/").status_code == 302
     assert (stored(world), kinds(world)) == (before, told)
     right = replace(key).sign(page.context["key_options"])
-    assert browser.post("/account/code/", {"credential": json.dumps(right)}).headers["Location"] == "/"
+    assert browser.post("/account/code/", {"credential": json.dumps(right)}).headers["Location"] == "/start/"
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_an_answer_is_taken_once_and_by_its_session_only(world: DeskWorld) -> No
     other, _ = at_the_code()
     assert "could not be confirmed" in other.post("/account/code/", {"credential": answer}).content.decode()
     held = browser.cookies.output()
-    assert browser.post("/account/code/", {"credential": answer}).headers["Location"] == "/"
+    assert browser.post("/account/code/", {"credential": answer}).headers["Location"] == "/start/"
     again = browser_at()
     again.cookies.load(held)
     assert again.post("/account/code/", {"credential": answer}).headers.get("Location") != "/"
@@ -234,7 +234,7 @@ def test_two_answers_to_one_challenge_at_the_same_time(world: DeskWorld) -> None
     browser, options = at_the_code()
     state = browser.session["mfa.webauthn.state"]
     answer = json.dumps(key.sign(options))
-    assert browser.post("/account/code/", {"credential": answer}).headers["Location"] == "/"
+    assert browser.post("/account/code/", {"credential": answer}).headers["Location"] == "/start/"
     late, _ = at_the_code()
     session = late.session
     session["mfa.webauthn.state"] = state

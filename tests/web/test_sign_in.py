@@ -29,7 +29,7 @@ def test_password_and_code_open_the_inbox(world: DeskWorld) -> None:
     assert sign_in(browser, "an.officer") == "/account/code/"
     assert browser.get("/").status_code == 302, "the password alone opens nothing"
     done = browser.post("/account/code/", {"code": code_now()})
-    assert done.headers["Location"] == "/"
+    assert done.headers["Location"] == "/start/"
     leaves = [bytes(row.leaf) for row in EvidenceEntry.objects.using(world.desk.alias)]
     assert any(b"officer.signed-in" in leaf for leaf in leaves)
     assert not any(b"an.officer" in leaf for leaf in leaves)
@@ -70,7 +70,7 @@ def test_wrong_password_and_unknown_name_read_alike(world: DeskWorld) -> None:
 def test_without_second_factor_only_its_set_up_opens(world: DeskWorld) -> None:
     account = world.enrol("new.officer", Role.OFFICER, second_factor=False)
     browser = Client()
-    assert sign_in(browser, "new.officer") == "/"
+    assert sign_in(browser, "new.officer") == "/start/"
     for address in ("/", "/agreements/", "/account/security/", "/account/recovery-codes/"):
         assert browser.get(address).headers["Location"] == "/account/authenticator/", address
     page = browser.get("/account/authenticator/")
