@@ -77,11 +77,11 @@ def test_extend_and_clock(run: Run, asked: tuple[World, str]) -> None:
 def test_explain(run: Run, asked: tuple[World, str]) -> None:
     world, thread = asked
     world.clock.forward(hours=9)
-    assert "reasons due" in run("ma", "inbox", "--as", "salma", plain=True)
-    assert "tell the partner why" in run("ma", "show", thread, "--as", "salma", plain=True)
+    assert "answer, explain" in run("ma", "inbox", "--as", "salma", plain=True)
+    assert "comity case explain" in run("ma", "show", thread, "--as", "salma", plain=True)
     run("ma", "explain", thread, "--ground", "technical", "--as", "salma", typed="the line was down")
     deliver(world)
-    assert "tell the partner why" not in run("ma", "show", thread, "--as", "salma", plain=True)
+    assert "comity case explain" not in run("ma", "show", thread, "--as", "salma", plain=True)
 
 
 def test_substitute_and_reminders(run: Run, asked: tuple[World, str]) -> None:

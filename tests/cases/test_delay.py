@@ -32,7 +32,7 @@ from comity.services.cases.clock import clock
 from comity.services.cases.inbox import list_cases
 from comity.services.cases.refuse import refuse
 from comity.services.cases.views import show_case
-from comity.services.clocks.course import reason_due
+from comity.services.clocks.course import reasons_due
 from comity.services.clocks.delay import explain, extend
 from comity.services.context import Actor, Node
 from comity.services.exchange.status import status
@@ -66,7 +66,7 @@ def more(world: World, thread: str, span: timedelta = TWO_DAYS, actor: Actor = S
 
 
 def owed(node: Node, thread: str) -> bool:
-    return reason_due(node, case(node, thread), clock(node, thread))
+    return thread in reasons_due(node, [case(node, thread)], {thread: clock(node, thread)})
 
 
 def case(node: Node, thread: str) -> Any:

@@ -18,6 +18,7 @@ from comity.services.cases.clock import clock
 from comity.services.cases.inbox import inbox
 from comity.services.cases.recall import RECALLED, recall, withdraw_again
 from comity.services.cases.refuse import refuse
+from comity.services.cases.thread.todo import Todo
 from comity.services.context import Node
 from comity.services.erasures import journal_file
 from comity.services.exchange.status import Standing, status
@@ -116,7 +117,7 @@ def test_a_recalled_request_is_answered_no_more(desks: tuple[World, str]) -> Non
     deliver(world)
     assert outcome(world.be, message) == (Standing.DELIVERED, None)
     assert (case("ma", thread).request, kept("ma", thread, "in")) == (None, 0)
-    assert inbox(world.ma, SALMA) == []
+    assert [entry.todo for entry in inbox(world.ma, SALMA)] == [(Todo.NOTE,)]
     for act in (
         lambda: answer(world.ma, SALMA, thread),
         lambda: refuse(world.ma, SALMA, thread, RefusalGround.A),
@@ -135,7 +136,7 @@ def test_a_reply_that_crosses_the_recall_of_its_request_is_refused(desks: tuple[
     deliver(world)
     assert outcome(world.ma, reply) == (Standing.REFUSED, RECALLED)
     assert case("be", thread).reply is None
-    assert inbox(world.ma, SALMA) == []
+    assert [entry.todo for entry in inbox(world.ma, SALMA)] == [(Todo.NOTE,)]
     with pytest.raises(Refused, match=r"case\.recalled"):
         answer(world.ma, SALMA, thread)
 

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from comity.core.cases.consent import Use
+from comity.core.cases.number import case_number
 from comity.core.codes.exchange import Purpose, Regime, service_id
 from comity.errors import ComityError
 from comity.services.cases.views import show_case
@@ -67,7 +68,7 @@ def _act(visit: Visit, thread: str, form: ConsentForm) -> None:
 def _messages(shown: dict[str, Any]) -> list[tuple[str, str]]:
     """Return the partner's messages that may be used, newest last, by the end of their identifiers."""
     return [
-        (each["message"], f"{spoken.KINDS.get(each['kind'], each['kind'])} {each['message'][-8:]}")
+        (each["message"], f"{spoken.KINDS.get(each['kind'], each['kind'])} {case_number(each['message'])}")
         for each in shown["passages"]
         if each["direction"] == "in" and each["state"] == "held" and not each["to_acknowledge"]
     ]

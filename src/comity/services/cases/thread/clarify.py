@@ -10,6 +10,8 @@ smuggled under the header of a clarification; words after the thread was recalle
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from comity.core.cases.messages import MAX_TEXT, open_body
 from comity.core.cases.thread import (
     CLARIFICATION,
@@ -26,7 +28,7 @@ from comity.services.context import Actor, Node
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.submit import Outgoing, submit
-from comity.services.protection.passages import keep_received, keep_sent, require_usable, words
+from comity.services.protection.passages import keep_received, keep_sent, require_usable
 from comity.storage import cases as rows
 from comity.storage.models.cases import Case
 from comity.storage.models.protection import Passage
@@ -74,14 +76,14 @@ def clarify(node: Node, actor: Actor, thread: str, answer: str, question: str | 
 
 def open_questions(node: Node, row: Case) -> list[Passage]:
     """Return the questions of a thread that nobody has answered and that are not gone, oldest first."""
-    said = passages.in_thread(node.alias, row.partner, row.thread)
-    clarified = {
-        body["question"]
-        for each in said
-        if each.kind == CLARIFICATION and (body := words(node, each)) is not None
-    }
-    asked = [each for each in said if each.kind == CLARIFICATION_REQUEST and words(node, each) is not None]
-    return [each for each in asked if each.message not in clarified]
+    return unanswered(passages.in_thread(node.alias, row.partner, row.thread))
+
+
+def unanswered(said: Sequence[Passage]) -> list[Passage]:
+    """Return those passages of a thread, in order, that ask something, are not gone and have no clarification."""
+    held = [each for each in said if each.body is not None]
+    clarified = {each.body["question"] for each in held if each.kind == CLARIFICATION}
+    return [each for each in held if each.kind == CLARIFICATION_REQUEST and each.message not in clarified]
 
 
 @handler(CLARIFICATION_REQUEST, {Act.CLARIFY})
