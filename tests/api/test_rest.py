@@ -144,6 +144,23 @@ def test_a_malformed_body_names_the_field_and_not_its_value(world: DeskWorld) ->
         assert "Benjelloun" not in answer.content.decode()
 
 
+def test_a_malformed_body_names_every_field(world: DeskWorld) -> None:
+    client = system(world, Scope.REQUEST)
+    body = json.dumps({"partner": "MA", "agreement": "x", "purpose": "Benjelloun", "facts": "", "x": 1})
+    facts = client.post("/api/1/cases", body, "application/json").json()["facts"]
+    assert {each.rpartition(".")[2] for each in facts["missing"].split(", ")} == {
+        "case",
+        "facts",
+        "offence",
+        "reasons",
+        "link",
+        "subject_category",
+    }
+    assert "'terrorism'" in facts["reason"]
+    assert {"purpose", "x"} <= {each.rpartition(".")[2] for each in facts["field"].split(", ")}
+    assert "Benjelloun" not in str(facts)
+
+
 def test_a_refusal_speaks_the_language_that_was_asked_for(world: DeskWorld) -> None:
     client = system(world, Scope.READ_CASES, **{"accept-language": "fr"})
     told = client.get("/api/1/evidence").json()

@@ -403,9 +403,11 @@ class TestNothingBeyond:
             ({"reasons": ""}, "reasons"),
             ({"link": ""}, "link"),
             ({"case": ""}, "case"),
-            ({"reference": None}, "urgency or reference"),
-            ({"urgency": Urgency.URGENT_DIRECT}, "urgency or reference"),
-            ({"urgency_reason": "why not"}, "urgency or reference"),
+            ({"reference": None}, "reference or about"),
+            ({"urgency": Urgency.URGENT_DIRECT}, "urgency_ground, urgency_reason"),
+            ({"urgency_reason": "why not"}, "urgency_reason"),
+            ({"link": "", "facts": " ", "reference": None}, "facts, link, reference or about"),
+            ({"case": "x" * 201, "offence": ""}, "offence, case"),
         ],
     )
     def test_every_mandatory_text(self, desks: tuple[World, str], change: Any, field: str) -> None:

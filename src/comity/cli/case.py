@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
-import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -14,9 +12,10 @@ from comity.cli import clocks
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
 from comity.cli.show import emit, fields
 from comity.cli.thread.shown import case_lines, case_shown, clock_line, show_sent
+from comity.cli.thread.written import categories, read_request, read_text
 from comity.core.cases.protection import ProtectionGround
 from comity.core.codes.exchange import Purpose
-from comity.core.codes.marks import DataCategory, RefusalGround, SubjectCategory, Urgency
+from comity.core.codes.marks import RefusalGround, SubjectCategory, Urgency
 from comity.errors import InputError
 
 app = typer.Typer(
@@ -35,23 +34,16 @@ FileOption = Annotated[
         "language. Without it, standard input or prompts.",
     ),
 ]
-TEXTS = {
-    "facts": "What happened",
-    "offence": "Offence",
-    "reasons": "Why the partner is believed to hold it",
-    "link": "What the person has to do with the purpose",
-}
-_KNOWN = {*TEXTS, "about", "urgency_reason", "urgency_ground", "restrictions", "language"}
 
 
 @app.command()
 def request(
     home: HomeOption,
-    partner: Annotated[str, typer.Option(help="Country code or service id.")],
-    agreement: Annotated[str, typer.Option(help="Code or hash of the agreement.")],
-    purpose: Annotated[Purpose, typer.Option(help="Purpose of the clause.")],
-    case: Annotated[str, typer.Option(help="Our own case reference.")],
-    category: Annotated[SubjectCategory, typer.Option(help="Role of the person in the case.")],
+    partner: Annotated[str | None, typer.Option(help="Country code or service id.")] = None,
+    agreement: Annotated[str | None, typer.Option(help="Code or hash of the agreement.")] = None,
+    purpose: Annotated[Purpose | None, typer.Option(help="Purpose of the clause.")] = None,
+    case: Annotated[str | None, typer.Option(help="Our own case reference.")] = None,
+    category: Annotated[SubjectCategory | None, typer.Option(help="Role of the person in the case.")] = None,
     reference: Annotated[str | None, typer.Option(help="Reference that a probe found.")] = None,
     urgency: Annotated[Urgency, typer.Option(help="How urgent; urgent ones say why.")] = Urgency.ORDINARY,
     data: Annotated[
@@ -63,34 +55,15 @@ def request(
 ) -> None:
     """Ask a partner for information. Texts about a person are never given on the command line."""
     node = opened(home)
-    from comity.core.cases.messages import Language, UrgencyGround
     from comity.services.agreements.standing import find_agreement
     from comity.services.cases.request import open_request
     from comity.services.partners.directory import find_partner
 
-    written = _texts(texts, urgency)
-    ground = written.get("urgency_ground")
-    thread = open_request(
-        node,
-        acting(node, officer),
-        find_partner(node, partner),
-        find_agreement(node, agreement),
-        purpose,
-        case,
-        reference,
-        written.get("facts", ""),
-        offence=written.get("offence", ""),
-        reasons=written.get("reasons", ""),
-        link=written.get("link", ""),
-        subject_category=category,
-        urgency=urgency,
-        urgency_ground=None if ground is None else _word(UrgencyGround, ground, "urgency_ground"),
-        urgency_reason=written.get("urgency_reason"),
-        categories=categories(data) or frozenset(),
-        about=written.get("about"),
-        restrictions=written.get("restrictions"),
-        language=_word(Language, written.get("language", "en"), "language"),
-    )
+    options = {"partner": partner, "agreement": agreement, "purpose": purpose, "case": case}
+    options |= {"category": category, "reference": reference, "urgency": urgency}
+    written = read_request(options, texts, data)
+    to, under = find_partner(node, partner or ""), find_agreement(node, agreement or "")
+    thread = open_request(node, acting(node, officer), to, under, Purpose(str(purpose)), **written)
     emit({"thread": thread}, [f"request sent; thread {thread}"], as_json)
 
 
@@ -266,52 +239,3 @@ def assign(
     name = find_thread(node, thread)
     give(node, acting(node, officer), name, acting(node, to) if to else None)
     emit({"thread": name, "owner": to}, [f"{name} is with {to or 'nobody'}"], as_json)
-
-
-def _texts(path: Path | None, urgency: Urgency) -> dict[str, str]:
-    """Return the texts of a request from a file, standard input or prompts."""
-    if path is None and sys.stdin.isatty():
-        written = {name: str(typer.prompt(label)) for name, label in TEXTS.items()}
-        if urgency is not Urgency.ORDINARY:
-            written["urgency_ground"] = str(typer.prompt("Ground of urgency"))
-            written["urgency_reason"] = str(typer.prompt("Why it is urgent"))
-        return written
-    raw = sys.stdin.read() if path is None else read_text(path)
-    try:
-        found = json.loads(raw) if raw.lstrip().startswith("{") else tomllib.loads(raw)
-    except ValueError:
-        raise InputError("case.texts-malformed") from None
-    for name, value in found.items():
-        if name not in _KNOWN or not isinstance(value, str):
-            raise InputError("case.request-field", field=str(name)[:40], reason="unknown or not a text")
-    return dict(found)
-
-
-def read_text(path: Path) -> str:
-    """Return the text of a file.
-
-    Raises:
-        InputError: ``case.texts-malformed``.
-    """
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        raise InputError("case.texts-malformed", file=path.name) from None
-
-
-def categories(text: str) -> frozenset[DataCategory] | None:
-    """Return the data categories that stand with commas in a text, or None when none does.
-
-    Raises:
-        InputError: ``case.request-field``.
-    """
-    words = [word.strip() for word in text.split(",") if word.strip()]
-    return frozenset(_word(DataCategory, word, "data") for word in words) if words else None
-
-
-def _word(kind: Any, text: str, field: str) -> Any:
-    try:
-        return kind(text)
-    except ValueError:
-        known = ", ".join(each.value for each in kind)
-        raise InputError("case.request-field", field=field, reason=f"one of {known}") from None

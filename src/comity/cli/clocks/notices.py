@@ -11,6 +11,7 @@ import typer
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
 from comity.cli.show import emit, table
 from comity.cli.thread.shown import show_sent
+from comity.cli.thread.written import read_text
 from comity.core.cases.number import case_number
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import DelayGround
@@ -111,7 +112,4 @@ def _reason(path: Path | None) -> str:
     """Return the reasons from a file, standard input or a prompt."""
     if path is None:
         return str(typer.prompt("What stands in the way")) if sys.stdin.isatty() else sys.stdin.read()
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise InputError("case.texts-malformed", file=path.name) from None
+    return read_text(path)

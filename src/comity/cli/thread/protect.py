@@ -10,10 +10,11 @@ from typing import Annotated, Any
 
 import typer
 
-from comity.cli.case import Thread, app, read_text
+from comity.cli.case import Thread, app
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
 from comity.cli.show import emit, fields, table
 from comity.cli.thread.shown import show_sent
+from comity.cli.thread.written import read_text
 from comity.core.cases.number import case_number
 from comity.core.cases.protection import ProtectionGround
 from comity.errors import InputError

@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
-from comity.cli.case import Thread, app, categories, read_text
+from comity.cli.case import Thread, app
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
 from comity.cli.show import emit
 from comity.cli.thread.shown import show_sent
+from comity.cli.thread.written import categories, read_text
 from comity.core.cases.thread import NegativeResult
 from comity.core.codes.exchange import Purpose
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pydantic import ValidationError
+
 from comity.core import canonical
 from comity.core.agreement.model import Clause, Onward
 from comity.core.agreement.standing import AgreementStanding
@@ -20,9 +22,10 @@ from comity.core.cases.information import INFORMATION, InformationBody, Origin
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory
 from comity.core.evidence.event import Event, Internal
+from comity.core.faults import read_faults
 from comity.core.policy.law import FIELD_CEILING, prohibited
 from comity.core.policy.model import ProposedAct
-from comity.errors import InputError, Refused
+from comity.errors import Refused
 from comity.services.agreements.standing import stored_standing
 from comity.services.cases.access import ASKERS, known_case, require_approver
 from comity.services.cases.decision import INFORM, decided, keep_decision
@@ -212,8 +215,9 @@ def _body(theirs: _Theirs, clause: Clause, digest: str | None, matter: str, reas
             conditions=said.get("conditions"),
             origin=Origin(owner=theirs.row.partner, consent=digest or "0" * 64),
         )
-    except ValueError:
-        raise InputError("case.request-field", field="matter or reasons") from None
+    except ValidationError as error:
+        found = read_faults(error.errors(include_input=False, include_url=False))
+        raise found.error("case.request-field") from None
 
 
 def _clause(node: Node, row: Case) -> Clause:

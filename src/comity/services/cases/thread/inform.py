@@ -14,6 +14,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
+
 from comity.core import canonical
 from comity.core.agreement.model import Clause
 from comity.core.agreement.standing import AgreementStanding
@@ -23,6 +25,7 @@ from comity.core.cases.thread import needs_acknowledgement
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Urgency
 from comity.core.evidence.event import Bilateral, Event
+from comity.core.faults import read_faults
 from comity.core.instant import Instant
 from comity.core.policy.law import SPECIAL_CATEGORIES
 from comity.core.register.release import releasable
@@ -282,5 +285,6 @@ def _body(
             subject_category=None if marks is None else marks.category,
             conditions=(conditions or "").strip() or None,
         )
-    except ValueError:
-        raise InputError("case.request-field", field="matter or reasons") from None
+    except ValidationError as error:
+        found = read_faults(error.errors(include_input=False, include_url=False))
+        raise found.error("case.request-field") from None
