@@ -90,7 +90,7 @@ def list_all(
     from comity.services.cases.inbox import list_cases
 
     if side not in (None, "asked", "received"):
-        raise InputError("case.side")
+        raise InputError("case.side", allowed="asked, received")
     found = list_cases(node, acting(node, officer), side=side)
     documents = [each.document() for each in found]
     emit(documents, case_lines(documents, "no case yet"), as_json)

@@ -10,6 +10,8 @@ import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
 from comity.cli.show import emit
+from comity.core.codes.exchange import Regime
+from comity.core.faults import named
 from comity.core.identity.card import MAX_CARD_BYTES, Card
 from comity.core.identity.fingerprint import fingerprint
 from comity.core.instant import write_instant
@@ -164,7 +166,7 @@ def rotate_keys(
 
     found = read_regimes(regime)
     if len(found) != 1:
-        raise InputError("init.regimes")
+        raise InputError("init.regimes", allowed=named(Regime))
     chosen = found[0]
     if finish:
         mine = finish_rotation(node, chosen, actor)

@@ -55,3 +55,8 @@ def read_faults(found: Iterable[Mapping[str, Any]]) -> Faults:
         else:
             wrong[name] = str(each["msg"]) if each["type"] in _TOLD else "not in the form that is asked for"
     return Faults(tuple(missing), wrong)
+
+
+def named(members: Iterable[str]) -> str:
+    """Return a closed list as a fact of a refusal that rests on it: whoever reads it sees what would be accepted."""
+    return ", ".join(str(each) for each in members) or "none"

@@ -16,6 +16,7 @@ from comity.core.cases.protection import GROUNDS, ProtectionGround, WithdrawalBo
 from comity.core.codes.exchange import Act, Regime, ServiceId
 from comity.core.codes.marks import Role
 from comity.core.evidence.event import Bilateral, Event
+from comity.core.faults import named
 from comity.core.instant import Instant, write_instant
 from comity.errors import InputError, PeerError, Refused
 from comity.services import erasures
@@ -72,7 +73,7 @@ def recall(
         raise Refused("case.nothing-sent")
     act = Act.ERASE if erase else Act.RECALL
     if ground is not None and ground not in GROUNDS[act]:
-        raise InputError("protection.ground")
+        raise InputError("protection.ground", allowed=named(sorted(GROUNDS[act])))
     under_way = _asked_before(node, row, act, said)
     if under_way is not None:
         return under_way

@@ -16,9 +16,10 @@ from comity.core.cases.messages import REQUEST, Language, RequestBody, UrgencyGr
 from comity.core.codes.exchange import Act, Purpose, ServiceId
 from comity.core.codes.marks import DataCategory, SubjectCategory, Urgency
 from comity.core.evidence.event import Bilateral, Event
-from comity.core.faults import Faults, read_faults
+from comity.core.faults import Faults, named, read_faults
 from comity.core.policy.law import FIELD_CEILING
 from comity.errors import Refused
+from comity.services.agreements.allowed import purposes_of
 from comity.services.agreements.standing import stored_standing
 from comity.services.cases.access import require_asker
 from comity.services.cases.clock import signed_at
@@ -104,7 +105,7 @@ def _send(
 ) -> str:
     deadline = clause.deadlines.get(body.urgency)
     if deadline is None:
-        raise Refused("clause.urgency", clause=clause.id)
+        raise Refused("clause.urgency", clause=clause.id, allowed=named(sorted(clause.deadlines)))
     row = Case(
         partner=partner,
         side=rows.ASKED,
@@ -154,7 +155,7 @@ def _clause(
     """Return the first clause for the purpose, one that covers the whole request before any other."""
     found = [c for c in standing.agreement.clauses if c.purpose == purpose and Act.REQUEST in c.acts]
     if not found:
-        raise Refused("clause.none", clause="clauses")
+        raise Refused("clause.none", clause="clauses", allowed=purposes_of(standing.agreement, Act.REQUEST))
     whole = [
         c for c in found if person in c.subjects and urgency in c.deadlines and asked <= frozenset(c.data)
     ]

@@ -28,6 +28,7 @@ from comity.core.cases.delay import (
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DelayGround, Role
 from comity.core.evidence.event import Bilateral, Event
+from comity.core.faults import named
 from comity.core.instant import Instant
 from comity.errors import InputError, PeerError, Refused
 from comity.services.cases.access import known_case
@@ -99,9 +100,10 @@ def extend(node: Node, actor: Actor, thread: str, ground: DelayGround, span: tim
         raise Refused("case.closed")
     if span % timedelta(hours=1):
         raise Refused("clock.span")
-    against = against_extension(_with_pending(node, row), ground, span, node.clock())
+    found = _with_pending(node, row)
+    against = against_extension(found, ground, span, node.clock())
     if against is not None:
-        raise Refused(against, clause=row.clause)
+        raise Refused(against, clause=row.clause, **_bounds(against, found))
     body = ExtensionBody(ground=ground, span=span, reason=_reason(reason))
     return _send(node, actor, row, EXTENSION, body.model_dump(mode="json"), ground, span)
 
@@ -183,6 +185,16 @@ def _ours(node: Node, actor: Actor, thread: str) -> Case:
 def _with_pending(node: Node, row: Case) -> Course:
     """Return the course as it will be once the notices on their way have come: they are not given twice."""
     return course(node, row, pending_at=node.clock())
+
+
+def _bounds(against: str, found: Course) -> dict[str, str | int]:
+    """Return what the clause allows, where the refusal rests on that."""
+    rule = found.rules.extension
+    if against == "clock.ground":
+        return {"allowed": named(() if rule is None else sorted(rule.grounds))}
+    if against == "clock.too-long" and rule is not None:
+        return {"longest_hours": int(rule.longest.total_seconds()) // 3600}
+    return {}
 
 
 def _send(

@@ -26,6 +26,7 @@ from comity.core.faults import read_faults
 from comity.core.policy.law import FIELD_CEILING, prohibited
 from comity.core.policy.model import ProposedAct
 from comity.errors import Refused
+from comity.services.agreements.allowed import purposes_of
 from comity.services.agreements.standing import stored_standing
 from comity.services.cases.access import ASKERS, known_case, require_approver
 from comity.services.cases.decision import INFORM, decided, keep_decision
@@ -148,7 +149,7 @@ def _gate(
     clauses = standing.agreement.clauses
     clause = next((c for c in clauses if c.purpose == purpose and Act.INFORM in c.acts), None)
     if clause is None:
-        raise Refused("clause.none", clause="clauses")
+        raise Refused("clause.none", clause="clauses", allowed=purposes_of(standing.agreement, Act.INFORM))
     return clause
 
 

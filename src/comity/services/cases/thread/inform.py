@@ -25,12 +25,13 @@ from comity.core.cases.thread import needs_acknowledgement
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Urgency
 from comity.core.evidence.event import Bilateral, Event
-from comity.core.faults import read_faults
+from comity.core.faults import named, read_faults
 from comity.core.instant import Instant
 from comity.core.policy.law import SPECIAL_CATEGORIES
 from comity.core.register.release import releasable
 from comity.core.register.subject import Subject
 from comity.errors import InputError, PeerError, Refused
+from comity.services.agreements.allowed import purposes_of
 from comity.services.agreements.standing import standing, stored_standing
 from comity.services.cases.access import READERS, known_case, require_approver, require_asker
 from comity.services.cases.clock import signed_at
@@ -97,7 +98,7 @@ def inform(
         raise Refused("agreement.parties")
     clause = next((c for c in found.agreement.clauses if c.purpose == purpose and Act.INFORM in c.acts), None)
     if clause is None:
-        raise Refused("clause.none", clause="clauses")
+        raise Refused("clause.none", clause="clauses", allowed=purposes_of(found.agreement, Act.INFORM))
     entry = None if subject is None else held(node, subject)
     person = None if entry is None else entry.subject
     if entry is not None and person is None:
@@ -257,7 +258,7 @@ def _chosen(
     if wanted & SPECIAL_CATEGORIES:
         raise Refused("case.second")
     if not wanted <= frozenset(clause.data):
-        raise Refused("case.category", clause=clause.id)
+        raise Refused("case.category", clause=clause.id, allowed=named(sorted(clause.data)))
     chosen = wanted or permitted
     if not chosen or not chosen <= releasable(person):
         raise Refused("case.not-held")
