@@ -239,9 +239,11 @@ def pending_asked(alias: str, before: Instant, limit: int) -> list[ProbeAsked]:
     return list(rows.order_by("id")[:limit])
 
 
-def recent_asked(alias: str, limit: int, case: str | None = None) -> list[ProbeAsked]:
-    """Return the latest searches, of one case when given."""
-    rows = ProbeAsked.objects.using(alias).order_by("-id")
+def recent_asked(
+    alias: str, regimes: Collection[str], limit: int, case: str | None = None
+) -> list[ProbeAsked]:
+    """Return the latest searches under these regimes, of one case when given."""
+    rows = ProbeAsked.objects.using(alias).filter(regime__in=list(regimes)).order_by("-id")
     return list((rows if case is None else rows.filter(case=case))[:limit])
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from comity.core.instant import write_instant
-from comity.services.context import Node
+from comity.services.cases.access import regimes_of
+from comity.services.context import Actor, Node
 from comity.storage import probe as rows
 
 
@@ -44,11 +45,12 @@ def listed(node: Node) -> list[dict[str, Any]]:
     return [*published, *announced]
 
 
-def searches(node: Node, limit: int, case: str | None = None) -> list[dict[str, Any]]:
+def searches(node: Node, actor: Actor, limit: int, case: str | None = None) -> list[dict[str, Any]]:
     """Return our latest searches: when, towards whom, how they ended.
 
     Args:
         node: this node.
+        actor: sees those of the regimes in which cases are open to the actor.
         limit: greatest number.
         case: pseudonym of a case, to see only its searches.
     """
@@ -66,5 +68,7 @@ def searches(node: Node, limit: int, case: str | None = None) -> list[dict[str, 
             "today": row.today,
             "in_case": row.in_case,
         }
-        for row in rows.recent_asked(node.alias, limit, case)
+        for row in rows.recent_asked(
+            node.alias, [each.value for each in regimes_of(node, actor)], limit, case
+        )
     ]
