@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from tests.cases.cast import LOTTE, SALMA, UID, ask, deliver, make_desks, with_suspect
+from tests.cases.cast import LOTTE, SALMA, UID, ask
 from tests.federation.world import BE, World
 
 from comity.core.cases.protection import ProtectionGround
@@ -22,15 +22,6 @@ from comity.services.people.service_accounts import parse_scopes
 from comity.services.protection.restrict import restrict_sent
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
-
-
-@pytest.fixture
-def asked() -> tuple[World, str, str]:
-    world, agreement = make_desks()
-    with_suspect(world)
-    thread = ask(world, agreement)
-    deliver(world)
-    return world, agreement, thread
 
 
 def refused(act: Callable[[], object], code: str) -> list[str]:

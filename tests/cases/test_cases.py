@@ -25,7 +25,6 @@ from tests.cases.cast import (
     renamed,
     subject,
     tainted,
-    with_suspect,
 )
 from tests.federation.world import BE, MA, World
 
@@ -63,13 +62,6 @@ URGENT: dict[str, Any] = {
     "urgency_ground": UrgencyGround.LIFE,
     "urgency_reason": "an attack is expected tonight",
 }
-
-
-@pytest.fixture
-def desks() -> tuple[World, str]:
-    world, agreement = make_desks()
-    with_suspect(world)
-    return world, agreement
 
 
 def code_of(world: World, message: str) -> str | None:

@@ -16,8 +16,6 @@ from tests.cases.cast import (
     YOUSSEF,
     ask,
     deliver,
-    make_desks,
-    with_suspect,
 )
 from tests.cases.test_cases import URGENT, same_clock
 from tests.federation.world import BE, MA, World
@@ -46,13 +44,6 @@ pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 JUDGE = DelayGround.JUDICIAL_AUTHORISATION
 TWO_DAYS = timedelta(days=2)
 BORDER: dict[str, Any] = {"purpose": Purpose.BORDER_POST_DATA}
-
-
-@pytest.fixture
-def desks() -> tuple[World, str]:
-    world, agreement = make_desks()
-    with_suspect(world)
-    return world, agreement
 
 
 def asked(world: World, agreement: str, **changes: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
-from tests.cases.cast import DPO, LOTTE, SALMA, UID, ask, deliver, make_desks, with_suspect
+from tests.cases.cast import DPO, LOTTE, SALMA, UID, ask, deliver
 from tests.federation.world import BE, World
 from tests.policy.scene import put_right
 
@@ -27,15 +27,6 @@ from comity.services.protection.correct import correct
 from comity.services.protection.outstanding import outstanding, take_note
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
-
-
-@pytest.fixture
-def asked() -> tuple[World, str, str]:
-    world, agreement = make_desks()
-    with_suspect(world)
-    thread = ask(world, agreement)
-    deliver(world)
-    return world, agreement, thread
 
 
 def due(node: Node, actor: Actor) -> dict[str, tuple[Todo, ...]]:

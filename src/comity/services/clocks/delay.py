@@ -25,7 +25,7 @@ from comity.core.cases.delay import (
     LatenessBody,
     open_notice,
 )
-from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
+from comity.core.codes.exchange import Act, Regime, ServiceId
 from comity.core.codes.marks import DelayGround, Role
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.faults import named
@@ -33,12 +33,13 @@ from comity.core.instant import Instant
 from comity.errors import InputError, PeerError, Refused
 from comity.services.cases.access import known_case
 from comity.services.cases.clock import clock_of, signed_at
+from comity.services.cases.thread.say import in_thread
 from comity.services.clocks.course import course, due_at
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.receipts import on_receipt
-from comity.services.exchange.submit import Outgoing, submit
+from comity.services.exchange.submit import submit
 from comity.storage import cases as rows
 from comity.storage import clocks
 from comity.storage.models.cases import Case
@@ -207,17 +208,7 @@ def _send(
     span: timedelta,
 ) -> str:
     partner, regime = ServiceId(row.partner), Regime(row.regime)
-    outgoing = Outgoing(
-        partner=partner,
-        regime=regime,
-        kind=kind,
-        act=Act.DELAY,
-        body=body,
-        agreement=row.agreement,
-        clause=row.clause,
-        purpose=Purpose(row.purpose),
-        thread=row.thread,
-    )
+    outgoing = in_thread(row, kind, Act.DELAY, body)
 
     def within(message: str) -> None:
         turn = _turn(row, message, kind, ground, span, signed_at(node, message))

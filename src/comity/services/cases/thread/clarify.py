@@ -19,15 +19,16 @@ from comity.core.cases.thread import (
     ClarificationBody,
     ClarificationRequestBody,
 )
-from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
+from comity.core.codes.exchange import Act, Regime, ServiceId
 from comity.core.evidence.event import Bilateral, Event
 from comity.errors import InputError, PeerError, Refused
 from comity.services.cases.access import ASKERS, known_case
 from comity.services.cases.recall import RECALLED, refuse_withdrawn
+from comity.services.cases.thread.say import in_thread
 from comity.services.context import Actor, Node
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
-from comity.services.exchange.submit import Outgoing, submit
+from comity.services.exchange.submit import submit
 from comity.services.protection.passages import keep_received, keep_sent, require_usable
 from comity.storage import cases as rows
 from comity.storage.models.cases import Case
@@ -124,17 +125,7 @@ def _open_case(node: Node, actor: Actor, thread: str) -> Case:
 
 def _say(node: Node, actor: Actor, row: Case, kind: str, body: dict[str, object]) -> str:
     partner, regime = ServiceId(row.partner), Regime(row.regime)
-    outgoing = Outgoing(
-        partner=partner,
-        regime=regime,
-        kind=kind,
-        act=Act.CLARIFY,
-        body=body,
-        agreement=row.agreement,
-        clause=row.clause,
-        purpose=Purpose(row.purpose),
-        thread=row.thread,
-    )
+    outgoing = in_thread(row, kind, Act.CLARIFY, body)
 
     def within(message: str) -> None:
         keep_sent(node, partner, regime, kind, message, thread=row.thread, body=body)
