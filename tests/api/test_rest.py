@@ -41,6 +41,8 @@ ROUTES = {
     ("get", "/api/1/agreements"): Scope.READ_AGREEMENTS,
     ("get", "/api/1/agreements/BE-MA-2025"): Scope.READ_AGREEMENTS,
     ("get", "/api/1/evidence"): Scope.READ_EVIDENCE,
+    ("get", "/api/1/statistics?agreement=BE-MA-2025"): Scope.READ_EVIDENCE,
+    ("get", "/api/1/reminders"): Scope.READ_CASES,
     ("get", "/api/1/register/imports"): Scope.READ_REGISTER,
     ("post", "/api/1/register/search"): Scope.SEARCH_REGISTER,
     ("post", "/api/1/register/search-exact"): Scope.SEARCH_REGISTER,

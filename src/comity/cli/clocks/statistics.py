@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -57,10 +57,7 @@ def statistics(
     found = counted.figures(node, actor, name, period)
     message = counted.state(node, actor, name, period) if state else None
     shown = {
-        "agreement": name,
-        "from": period.first.date().isoformat(),
-        "to": (period.before - timedelta(days=1)).date().isoformat(),
-        "figures": {service: each.model_dump(mode="json") for service, each in sorted(found.items())},
+        **counted.figures_document(name, period, found),
         "stated": message,
         "statements": counted.statements(node, actor, name),
     }

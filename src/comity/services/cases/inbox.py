@@ -84,26 +84,32 @@ class Entry:
 
 def inbox(node: Node, actor: Actor, *, limit: int = 200) -> list[Entry]:
     """Return the cases in which something waits for this service, the most pressing first."""
-    regimes = [regime.value for regime in regimes_of(node, actor)]
-    found = waiting.pressing_cases(node.alias, regimes, limit=limit)
-    return [each for each in _entries(node, actor, found) if each.todo]
+    return list_cases(node, actor, waiting_only=True, limit=limit)
 
 
 def list_cases(
-    node: Node, actor: Actor, *, side: str | None = None, open_only: bool = False, limit: int = 200
+    node: Node,
+    actor: Actor,
+    *,
+    side: str | None = None,
+    open_only: bool = False,
+    waiting_only: bool = False,
+    limit: int = 200,
 ) -> list[Entry]:
     """Return cases of the actor's regimes, the most pressing first.
 
     Args:
         side: ``asked`` or ``received``; None for both.
         open_only: without those that are closed and in which nothing waits for this service.
+        waiting_only: only those in which something waits for this service.
     """
     regimes = [regime.value for regime in regimes_of(node, actor)]
-    if open_only:
-        found = waiting.pressing_cases(node.alias, regimes, side=side, open_too=True, limit=limit)
+    if open_only or waiting_only:
+        open_too = not waiting_only
+        found = waiting.pressing_cases(node.alias, regimes, side=side, open_too=open_too, limit=limit)
     else:
         found = rows.cases(node.alias, regimes, side=side, limit=limit)
-    return _entries(node, actor, found)
+    return [each for each in _entries(node, actor, found) if each.todo or not waiting_only]
 
 
 def entries_of(node: Node, found: Sequence[Case], read: dict[str, Instant] | None) -> list[Entry]:
