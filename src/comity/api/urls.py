@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from comity.api import agreements, cases, clocks, evidence, probe, register, threads
+from comity.api import agreements, cases, evidence, probe, register, threads
 from comity.api.interface import interface
 
 interface.add_router("/probe", probe.router)
 interface.add_router("/cases", cases.router)
 interface.add_router("", threads.router)
-interface.add_router("", clocks.router)
+interface.add_router("", evidence.counted)
 interface.add_router("/agreements", agreements.router)
 interface.add_router("/evidence", evidence.router)
 interface.add_router("/register", register.router)
