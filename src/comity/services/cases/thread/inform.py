@@ -31,19 +31,19 @@ from comity.core.policy.law import SPECIAL_CATEGORIES
 from comity.core.register.release import releasable
 from comity.core.register.subject import Subject
 from comity.errors import InputError, PeerError, Refused
-from comity.services.agreements.allowed import purposes_of
 from comity.services.agreements.standing import standing, stored_standing
 from comity.services.cases.access import READERS, known_case, require_approver, require_asker
 from comity.services.cases.clock import signed_at
 from comity.services.cases.decision import INFORM, decided, keep_decision
 from comity.services.cases.recall import refuse_withdrawn
+from comity.services.cases.thread.offered import informing_clause, seen_entry
 from comity.services.context import Actor, Node
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.receipts import on_receipt
 from comity.services.exchange.submit import Outgoing, submit
 from comity.services.protection.passages import keep_received, keep_sent, not_taken
-from comity.services.register.read import held, release
+from comity.services.register.read import Held, held, release
 from comity.storage import cases as rows
 from comity.storage.models.cases import Case
 from comity.storage.models.protection import Passage
@@ -75,6 +75,7 @@ def inform(
     subject: str | None = None,
     categories: Collection[DataCategory] = (),
     conditions: str | None = None,
+    shown: str | None = None,
 ) -> str:
     """Give information unasked and return its thread.
 
@@ -82,11 +83,13 @@ def inform(
         agreement: hash. matter: one line. reasons: why it may be of use to the partner.
         subject: uid in our register; None when no person is described. categories: what is released; empty: all that
             is permitted and held.
+        shown: digest of the offer that the officer saw; None only where nothing was shown.
 
     Raises:
         InputError: ``agreement.not-found``, ``case.request-field``, ``register.*``.
         Refused: ``actor.role``, ``case.approver``, ``case.not-owner``, ``case.regime``, ``case.category``,
-            ``case.not-held``, ``case.second`` (special categories are released on request only), or the policy's ground.
+            ``case.not-held``, ``case.second`` (special categories are released on request only), ``case.changed`` if the
+            entry is no longer as it was shown, or the policy's ground.
     """
     found = stored_standing(node, agreement)
     regime = found.agreement.regime
@@ -96,13 +99,13 @@ def inform(
         require_approver(actor, regime)
     if found.agreement.other(node.service) != partner:
         raise Refused("agreement.parties")
-    clause = next((c for c in found.agreement.clauses if c.purpose == purpose and Act.INFORM in c.acts), None)
-    if clause is None:
-        raise Refused("clause.none", clause="clauses", allowed=purposes_of(found.agreement, Act.INFORM))
+    clause = informing_clause(found.agreement, purpose)
     entry = None if subject is None else held(node, subject)
     person = None if entry is None else entry.subject
     if entry is not None and person is None:
         raise InputError("register.erased")
+    if shown is not None and shown != _seen(clause, agreement, subject, entry):
+        raise Refused("case.changed")
     chosen = frozenset() if person is None else _chosen(node, person, regime, clause, frozenset(categories))
     body = _body(matter, reasons, clause, person, chosen, conditions)
     row = _case(node, found, clause, partner, actor, rows.GAVE)
@@ -131,6 +134,12 @@ def inform(
         keep_decision(node, row, made)
 
     return submit(node, outgoing, actor, within=within)
+
+
+def _seen(clause: Clause, agreement: str, subject: str | None, entry: Held | None) -> str | None:
+    if subject is None or entry is None or entry.subject is None:
+        return None
+    return seen_entry(clause, agreement, entry.subject, subject, entry.version)
 
 
 def keep_given(node: Node, told: Told, message: str) -> None:
