@@ -1,16 +1,14 @@
-"""Forms of information: to whom and why, what of a person leaves, what of a partner's words is passed on."""
+"""Forms of information: to whom and why, and which of a partner's words are passed on."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from comity.core.cases.messages import MAX_LINE
-from comity.core.codes.marks import DataCategory
-from comity.web import labels
 from comity.web.agreements.permitted import Ground, grouped
 
 MAX_TEXT = 2000
@@ -45,26 +43,6 @@ class InformationForm(WrittenForm):
     conditions = forms.CharField(
         label=_("Conditions on use"), required=False, max_length=MAX_TEXT, widget=forms.Textarea(attrs=_TEXT)
     )
-
-
-class TellForm(forms.Form):
-    """What of an entry is told; at first nothing is ticked."""
-
-    categories = forms.MultipleChoiceField(
-        label=_("What do you release?"),
-        help_text=_("Only what the clause permits and your register holds is offered."),
-        widget=forms.CheckboxSelectMultiple,
-    )
-
-    def __init__(self, permitted: Collection[DataCategory], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        offered = labels.choices(category for category in DataCategory if category in permitted)
-        self.fields["categories"].choices = offered  # type: ignore[attr-defined]  # fields are typed as plain ones
-
-    @property
-    def chosen(self) -> list[DataCategory]:
-        """Categories that were ticked."""
-        return [DataCategory(each) for each in self.cleaned_data["categories"]]
 
 
 class PassOnForm(WrittenForm):

@@ -16,8 +16,9 @@ from comity.services.cases.thread.offered import Offered, propose_information
 from comity.web.access import ASKERS, RELEASERS, Visit, page
 from comity.web.agreements.permitted import Ground, chosen, grounds
 from comity.web.answers.confirm import own_code
+from comity.web.answers.forms import ChosenForm
 from comity.web.answers.released import fields
-from comity.web.information.forms import InformationForm, TellForm
+from comity.web.information.forms import InformationForm
 from comity.web.refusals import STATUS, refusal
 
 WRITE, CHOOSE, PREVIEW = "information/write.html", "information/choose.html", "information/preview.html"
@@ -51,7 +52,7 @@ def inform_partner(visit: Visit) -> HttpResponse:
 
 def _choose(visit: Visit, ground: Ground, offered: Offered, context: dict[str, Any]) -> HttpResponse:
     step = visit.request.POST.get("step")
-    tell = TellForm(offered.categories, visit.request.POST if step in ("preview", "release") else None)
+    tell = ChosenForm(offered.categories, visit.request.POST if step in ("preview", "release") else None)
     context |= {"tell": tell, "offered": offered, "held": fields(offered.document)}
     if not tell.is_bound or not tell.is_valid():
         return render(visit.request, CHOOSE, context, status=400 if tell.is_bound else 200)
