@@ -7,17 +7,18 @@ from datetime import timedelta
 
 import pytest
 from tests.cases.cast import LOTTE, SALMA, UID, ask
-from tests.federation.world import BE, World
+from tests.federation.world import BE, World, make_world
 
 from comity.core.cases.protection import ProtectionGround
 from comity.core.codes.exchange import Purpose, Regime
-from comity.core.codes.marks import DataCategory, DelayGround
+from comity.core.codes.marks import DataCategory, DelayGround, Role
 from comity.errors import ComityError, InputError, Refused
 from comity.services.cases.answer import answer
 from comity.services.cases.recall import recall
 from comity.services.cases.thread.inform import inform
 from comity.services.clocks.delay import extend
 from comity.services.custody.create import check_regimes
+from comity.services.people.accounts import parse_roles
 from comity.services.people.service_accounts import parse_scopes
 from comity.services.protection.restrict import restrict_sent
 
@@ -71,6 +72,13 @@ def test_the_grounds_of_recalls_and_restrictions(asked: tuple[World, str, str]) 
         lambda: restrict_sent(world.ma, SALMA, thread, ProtectionGround.INACCURATE), "protection.ground"
     )
     assert "accuracy-contested" in named
+
+
+def test_the_roles_of_the_regimes_of_the_node() -> None:
+    world = make_world()
+    named = refused(lambda: parse_roles(world.be, ["police:king"]), "officer.role")
+    assert "police:approver" in named
+    assert parse_roles(world.be, ["police:approver"]) == {(Regime.POLICE, Role.APPROVER)}
 
 
 def test_regimes_and_scopes() -> None:

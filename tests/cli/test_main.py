@@ -67,3 +67,11 @@ def test_a_probe_with_too_little_has_an_exit_code_of_its_own(
         result = CliRunner().invoke(probe.app, [*words, *end], input="family=Bourgheda\n")
         assert result.exit_code == code, result.output
         assert strength.value in result.output.lower()
+
+
+def test_a_probe_names_every_option_that_is_missing() -> None:
+    result = CliRunner().invoke(
+        probe.app, ["probe", "--home", ".", "--purpose", "drugs"], env={"COLUMNS": "200"}
+    )
+    assert result.exit_code == 2
+    assert "missing: --partner, --agreement, --case" in result.output

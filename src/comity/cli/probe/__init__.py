@@ -67,7 +67,9 @@ def ask(
     if context.invoked_subcommand is not None:
         return
     if home is None or partner is None or agreement is None or purpose is None or case is None:
-        raise typer.BadParameter("--home, --partner, --agreement, --purpose and --case are needed")
+        given = {"home": home, "partner": partner, "agreement": agreement, "purpose": purpose, "case": case}
+        missing = ", ".join(f"--{name}" for name, value in given.items() if value is None)
+        raise typer.BadParameter(f"missing: {missing}")
     query = read_query(read_subject(file))
     node = opened(home)
     from comity.services.agreements.standing import find_agreement

@@ -89,17 +89,15 @@ def parse_roles(node: Node, texts: Iterable[str]) -> frozenset[tuple[Regime, Rol
     Raises:
         InputError: ``officer.role``.
     """
+    known = {(regime.value, role.value): (regime, role) for regime in node.config.regimes for role in Role}
     found = set()
     for text in texts:
         regime, _, role = text.rpartition(":")
         if not regime and len(node.config.regimes) == 1:
             regime = node.config.regimes[0].value
-        try:
-            pair = (Regime(regime), Role(role))
-        except ValueError:
-            raise InputError("officer.role") from None
-        if pair[0] not in node.config.regimes:
-            raise InputError("officer.role")
+        pair = known.get((regime, role))
+        if pair is None:
+            raise InputError("officer.role", allowed=named(":".join(each) for each in known))
         found.add(pair)
     return frozenset(found)
 
