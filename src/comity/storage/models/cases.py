@@ -54,6 +54,7 @@ class Case(models.Model):
             models.Index(fields=["thread"], name="case_thread"),
             models.Index(fields=["side", "closing", "due_at"], name="case_inbox"),
             models.Index(fields=["erase_at"], name="case_erase_at"),
+            models.Index(fields=["side"], condition=models.Q(missed_at__isnull=False), name="case_missed"),
         ]
 
     def __str__(self) -> str:

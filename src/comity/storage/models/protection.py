@@ -58,6 +58,7 @@ class Passage(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["partner", "thread", "id"], name="passage_thread"),
             models.Index(fields=["subject"], name="passage_subject"),
+            models.Index(fields=["thread"], condition=models.Q(conditions_open=True), name="passage_sealed"),
         ]
 
     def __str__(self) -> str:
