@@ -21,7 +21,7 @@ from comity.core.probe.sketch import Sketch
 FITTED_AT = 1_000_000
 """Persons of the registers that the weights were fitted on."""
 
-MOST_FOR_SIZE = 3.0
+MOST_FOR_SIZE = 1.8
 """Evidence that a smaller register adds, at most."""
 
 
