@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, channels, opened
+from comity.cli.probe.progress import bar
 from comity.cli.show import emit
 from comity.core.codes.exchange import PurposeGroup, Regime
 
@@ -28,24 +29,17 @@ def publish(
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Build the index that a partner may search, of those who may be found by it, and announce it."""
-    from rich.console import Console
+    """Build the index that a partner may search, of those who may be found by it, and announce it.
 
+    A build that was stopped is gone on with where it stood.
+    """
     node = opened(home)
     from comity.services.partners.directory import find_partner
     from comity.services.probe.index import publish as published
 
     service = find_partner(node, partner)
-    with Console(stderr=True).status("Building the index…") as status:
-        made = published(
-            node,
-            service,
-            regime,
-            group,
-            acting(node, officer),
-            force=force,
-            progress=lambda done: status.update(f"Building the index… {done} records"),
-        )
+    with bar() as progress:
+        made = published(node, service, regime, group, acting(node, officer), force=force, progress=progress)
     state = "Published" if made.new else "Unchanged, nothing to publish:"
     lines = [
         f"{state} version {made.version} of epoch {made.epoch} for {service} ({regime.value}, {group.value})",
