@@ -6,7 +6,6 @@ under the same identifier is refused. What is older than the skew is refused too
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +16,7 @@ from comity.core.crypto.agent import TokenType
 from comity.core.envelope.call import (
     CallDocument,
     VerifiedCall,
+    digest_of,
     open_return,
     pack_call,
     pack_return,
@@ -44,13 +44,14 @@ KEPT_ANSWER_BYTES = 64 * KIB
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of a partner that was verified. `at` is its signed time."""
+    """A call of a partner that was verified. `at` is its signed time; empty octets are no attachment."""
 
     id: str
     partner: ServiceId
     regime: Regime
     at: Instant
     body: Any
+    attachment: bytes
 
 
 CallHandler = Callable[[Node, Call], tuple[Any, bytes]]
@@ -95,6 +96,7 @@ def call(
     regime: Regime,
     name: str,
     body: Any,
+    attachment: bytes = b"",
     *,
     protective: bool = False,
 ) -> tuple[Any, bytes]:
@@ -109,6 +111,7 @@ def call(
         regime: under which the call is made; its keys sign.
         name: which handler takes it there.
         body: JSON value.
+        attachment: octets beside it.
         protective: whether a partner that this node suspended may still be called.
 
     Raises:
@@ -126,15 +129,15 @@ def call(
         regime=regime,
         at=now,
         body=body,
+        attachment=digest_of(attachment),
     )
     payload = document.octets()
     token = node.keys.sign(regime, TokenType.CALL, [payload])[0]
-    answer = _post(channels, partner, pack_call(token))
-    digest = hashlib.sha256(payload).hexdigest()
-    found, attachment = open_return(answer, document, digest, keys)
+    answer = _post(channels, partner, pack_call(token, attachment))
+    found, returned = open_return(answer, document, digest_of(payload), keys)
     if found.refused is not None:
         raise Refused(found.refused, partner=partner)
-    return found.body, attachment
+    return found.body, returned
 
 
 def _post(channels: Channels, partner: ServiceId, octets: bytes) -> bytes:
@@ -199,7 +202,9 @@ def _handled(
     if registered is None:
         return None, b"", "call.unknown"
     document = verified.document
-    made = Call(document.id, document.sender, document.regime, document.at, document.body)
+    made = Call(
+        document.id, document.sender, document.regime, document.at, document.body, verified.attachment
+    )
     try:
         body, attachment = registered.function(node, made)
     except NodeError:
