@@ -37,15 +37,19 @@ def test_what_was_taken_apart_is_put_together_as_it_was(whole: dict[str, Any]) -
 def test_the_body_holds_numbers_where_lists_stood(whole: dict[str, Any]) -> None:
     body, attachment = take_apart(whole)
     entries = [whole[name] for name in ("points", "elements", "proofs") if name in whole]
-    assert [body[name] for name in ("points", "elements", "proofs") if name in whole] == list(map(len, entries))
+    assert [body[name] for name in ("points", "elements", "proofs") if name in whole] == list(
+        map(len, entries)
+    )
     assert len(attachment) <= sum(64 * len(each) for each in entries) + 40
 
 
 @given(
     st.recursive(
         st.none() | st.integers() | st.booleans() | st.text(max_size=3),
-        lambda inner: st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["points", "proofs", "tombstones", "labels", "x"]), inner),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from(["points", "proofs", "tombstones", "labels", "x"]), inner)
+        ),
     ),
     st.binary(max_size=100),
 )

@@ -128,13 +128,17 @@ def resolve(
 def list_searches(
     home: HomeOption,
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000)] = 20,
+    officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List our latest searches: when, towards whom, how they ended; never for whom."""
+    """List our latest searches: when, towards whom, how they ended; never for whom.
+
+    As an officer: a head of desk, an auditor or the data-protection officer.
+    """
     node = opened(home)
     from comity.services.probe.status import searches
 
-    found = searches(node, limit)
+    found = searches(node, limit, acting(node, officer))
     shown = [
         f"{one['asked_at']}  {one['partner']}  {one['purpose']}  {one['state']}"
         + (f"  {one['result']}" if one["result"] else "")

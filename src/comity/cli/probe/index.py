@@ -18,6 +18,8 @@ PartnerOption = Annotated[str, typer.Option("--partner", help="Country code or i
 RegimeOption = Annotated[Regime, typer.Option("--regime")]
 GroupOption = Annotated[PurposeGroup, typer.Option("--group", help="Purpose group.")]
 
+_DIRECTIONS = {"published": "to  ", "announced": "from"}
+
 
 @index.command()
 def publish(
@@ -80,8 +82,9 @@ def list_indexes(home: HomeOption, as_json: JsonOption = False) -> None:
 
     found = listed(node)
     shown = [
-        f"{one['direction']:9}  {one['partner']}  {one['regime']}  {one['group']}  "
+        f"{_DIRECTIONS[one['direction']]}  {one['partner']}  {one['regime']}  {one['group']}  "
         f"epoch {one['epoch']} version {one['version']}  {one['state']}"
+        + ("" if one["records"] is None else f", {one['records']} records")
         for one in found
     ]
     emit(found, shown or ["No index yet."], as_json)

@@ -21,6 +21,7 @@ from comity.core.crypto.voprf.suite import SEED_BYTES
 from comity.core.instant import Instant, write_instant
 from comity.core.policy.decide import Permit, ProposedAct, Refuse
 from comity.core.probe import exchange
+from comity.core.probe.audit import answered_octets
 from comity.core.probe.index import KEY_BYTES
 from comity.core.probe.opening import (
     Found,
@@ -205,10 +206,11 @@ def _is_final(error: ComityError) -> bool:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Opened:
-    """What opened, by which record keys, by which request, and whether more was worth opening than may be opened."""
+    """What opened, by which record keys, of which answer, by which request, and whether more was worth opening than may be."""
 
     found: tuple[Found, ...]
     keys: tuple[bytes, ...]
+    answered: bytes
     request: str
     crowded: bool
 
@@ -241,7 +243,7 @@ def _opened(
     chosen = [one for one in found if one.key in opening_of]
     records = open_records(replica, chosen, [opening_of[one.key] for one in chosen], told_of(search.query))
     crowded = is_crowded(found)
-    return _Opened(records, keys, request.digest, crowded)
+    return _Opened(records, keys, answered_octets(answer), request.digest, crowded)
 
 
 def _more(node: Node, channels: Channels, search: Search, request: exchange.ProbeRequest, page: int) -> Any:
@@ -271,7 +273,8 @@ def _judged(opened: _Opened, answer: exchange.ProbeAnswer, permit: Permit) -> Ou
 
 def _settle(node: Node, search: Search, row: ProbeAsked, outcome: Outcome, opened: _Opened) -> None:
     padded = b"".join(opened.keys).ljust(OPENINGS.total * KEY_BYTES, b"\0")
-    _, sealed = seal_for_officer(node, justification_info(row.rid, row.commitment), padded)
+    info = justification_info(row.rid, row.commitment)
+    _, sealed = seal_for_officer(node, info, padded + opened.answered)
     with atomic(node.alias):
         rows.settle_asked(
             node.alias,

@@ -71,7 +71,7 @@ Progress = Callable[[Stage, int, int], None]
 """Is told the stage, how much of it is done, and of how much; 0 when that is not known."""
 
 
-def _silent(stage: Stage, done: int, of: int) -> None:
+def silent(stage: Stage, done: int, of: int) -> None:
     """Tell nobody."""
 
 
@@ -103,7 +103,7 @@ def publish(
     *,
     force: bool = False,
     paced: bool = False,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Published:
     """Bring the index of a partner up to date and announce it; nothing happens when the register has not changed.
 
