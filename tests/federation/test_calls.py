@@ -48,6 +48,12 @@ def protects(node: Node, made: Call) -> tuple[Any, bytes]:
     return "done", b""
 
 
+@call_handler("test.repeats", repeatable=True)
+def repeats(node: Node, made: Call) -> tuple[Any, bytes]:
+    answered.append(made.id)
+    return {"echo": made.body}, b""
+
+
 @pytest.fixture
 def world(db: None) -> World:
     answered.clear()
@@ -116,6 +122,13 @@ def test_answered_once_though_asked_twice(world: World, fault: Fault) -> None:
     world.network.draw = lambda: left.pop() if left else Fault.NONE
     assert ask(world, body=1)[0]["echo"] == 1
     assert len(answered) == 1
+
+
+def test_nothing_is_written_for_a_call_that_the_handler_recognises(world: World) -> None:
+    world.network.draw = iter([Fault.DUPLICATE, Fault.NONE]).__next__
+    assert ask(world, "test.repeats", 1)[0] == {"echo": 1}
+    assert len(answered) == 2
+    assert not AnsweredCall.objects.using("ma").exists()
 
 
 def test_a_large_answer_is_not_kept(world: World) -> None:

@@ -1,7 +1,9 @@
 """Synchronous signed calls: ask a partner's node something now, and answer it. Implements docs/protocol/envelope.md §9.
 
 A call changes no case. It is answered once for each identifier: the same call, again, gets the same bytes; another call
-under the same identifier is refused. What is older than the skew is refused too, so that answers need not be kept.
+under the same identifier is refused. What is older than the skew is refused too, so that answers need not be kept. Where
+the handler itself gives the same request the same answer (`repeatable`), nothing is written for the call: it is
+answered again, in a return signed anew.
 """
 
 from __future__ import annotations
@@ -62,12 +64,15 @@ CallHandler = Callable[[Node, Call], tuple[Any, bytes]]
 class _Registered:
     function: CallHandler
     protective: bool
+    repeatable: bool
 
 
 _handlers: dict[str, _Registered] = {}
 
 
-def call_handler(name: str, *, protective: bool = False) -> Callable[[CallHandler], CallHandler]:
+def call_handler(
+    name: str, *, protective: bool = False, repeatable: bool = False
+) -> Callable[[CallHandler], CallHandler]:
     """Register the function that answers calls of one name.
 
     It keeps its own transactions. After a crash it may run twice for one call. A `ComityError` that it raises is
@@ -76,13 +81,15 @@ def call_handler(name: str, *, protective: bool = False) -> Callable[[CallHandle
     Args:
         name: of the calls.
         protective: whether a suspended partner may still make them (evidence).
+        repeatable: whether the function recognises a request that it has answered, by an identifier within its body, so
+            that a call that is replayed changes nothing and learns nothing new.
 
     Raises:
         ValueError: the name has another function already.
     """
 
     def register(function: CallHandler) -> CallHandler:
-        if _handlers.setdefault(name, _Registered(function, protective)).function is not function:
+        if _handlers.setdefault(name, _Registered(function, protective, repeatable)).function is not function:
             raise ValueError(f"two handlers for calls of {name}")
         return function
 
@@ -173,20 +180,21 @@ def answer_call(node: Node, octets: bytes) -> bytes:
     skew = timedelta(seconds=node.config.skew_seconds)
     verified = verify_call(unverified, keys, recipient=node.service, now=now, skew=skew)
     # 2. Once for each identifier.
-    known = inbox.known_call(node.alias, claimed.sender, claimed.id)
+    kept = registered is None or not registered.repeatable
+    known = inbox.known_call(node.alias, claimed.sender, claimed.id) if kept else None
     if known is not None:
         if known.digest != verified.digest:
             raise PeerError("call.replayed")
         if known.answer is not None:
             return known.answer
-    else:
+    elif kept:
         inbox.reserve_call(node.alias, claimed.sender, claimed.id, verified.digest, claimed.at)
     # 3. Answer, and keep what was answered.
     body, attachment, refused = _handled(node, registered, verified)
     document = write_return(verified, node.clock(), body, attachment, refused)
     token = node.keys.sign(claimed.regime, TokenType.RETURN, [document.octets()])[0]
     answer = pack_return(token, attachment)
-    if len(answer) <= KEPT_ANSWER_BYTES:
+    if kept and len(answer) <= KEPT_ANSWER_BYTES:
         inbox.keep_answer(node.alias, claimed.sender, claimed.id, answer)
     return answer
 

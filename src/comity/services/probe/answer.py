@@ -39,7 +39,7 @@ OVERLAP = timedelta(hours=48)
 """How long searches of an epoch that has ended are still answered."""
 
 
-@call_handler("probe")
+@call_handler("probe", repeatable=True)
 def answer(node: Node, call: Call) -> tuple[Any, bytes]:
     """Answer a search; the same request again is answered again as it was, and not counted.
 
@@ -81,7 +81,7 @@ def answer(node: Node, call: Call) -> tuple[Any, bytes]:
     return take_apart(made)
 
 
-@call_handler("probe-open")
+@call_handler("probe-open", repeatable=True)
 def answer_openings(node: Node, call: Call) -> tuple[Any, bytes]:
     """Evaluate the two points that follow a search, once for each search that was answered.
 

@@ -11,6 +11,7 @@ pytestmark = pytest.mark.django_db(databases=["be", "ma", "third"])
 
 
 def test_octets_of_a_search(land: Land) -> None:
+    land.published()
     up, down = [], []
     for service, endpoint in list(land.network.endpoints.items()):
 
