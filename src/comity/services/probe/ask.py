@@ -61,6 +61,9 @@ ATTEMPTS = 3
 OPENING_STEP = 0.012
 """Seconds between an answer and the openings that follow it, or a multiple of them."""
 
+MIRROR_STEP = 3.0
+"""The same where shards come from a mirror on demand: whether one was here already must not show."""
+
 MAX_REASON = 2000
 MAX_CASE = 200
 
@@ -236,7 +239,8 @@ def _opened(
         rid=answer.rid, points=tuple(to_text(element) for element in blinding.elements)
     )
     # The issuer sees this delay: it is a whole number of steps, and one step nearly always.
-    node.sleep(OPENING_STEP - (node.ticks() - started) % OPENING_STEP)
+    step = OPENING_STEP if replica.at_hand else MIRROR_STEP
+    node.sleep(step - (node.ticks() - started) % step)
     body = _sent(node, channels, search, "probe-open", request.to_json())
     made = exchange.read_openings(body, request)
     opening_of = dict(zip(keys, exchange.openings(blinding, made, replica.manifest.publics), strict=True))

@@ -20,7 +20,7 @@ from comity.core.probe.audit import Opened, verify_commitment, verify_digest, ve
 from comity.core.probe.index import KEY_BYTES
 from comity.core.probe.query import Query
 from comity.core.probe.rules.tokens import query_tokens
-from comity.errors import InputError, NodeError, PeerError
+from comity.errors import DeliveryError, InputError, NodeError, PeerError
 from comity.services.context import Actor, Node
 from comity.services.custody.officer import open_as_officer
 from comity.services.evidence.record import Event, Internal, record
@@ -184,6 +184,8 @@ def _look_up(node: Node, again: _Again, answered: bytes, keys: list[bytes]) -> b
         return False
     try:
         verify_opened(again.asked, answered, replicas, keys)
+    except DeliveryError:
+        return False
     except PeerError as error:
         # A key may stand in a layer that is gone.
         if error.code == "probe.audit-opened" and not whole:

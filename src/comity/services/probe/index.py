@@ -348,8 +348,8 @@ def _draft(
     )
 
 
-def _sweep(node: Node) -> None:
-    """Delete the parts of indexes that were replaced twice over; the last but one may still be under way."""
+def parts_in_use(node: Node) -> frozenset[str]:
+    """Return the parts of the newest two indexes of each scope; the last but one may still be under way."""
     keep: set[str] = set()
     seen: dict[tuple[str, str, str], int] = {}
     for row in rows.indexes(node.alias):
@@ -358,7 +358,12 @@ def _sweep(node: Node) -> None:
         if seen[scope] <= 2:
             for layer in layers.chain(node.alias, row):
                 keep |= set(stored_manifest(layer.manifest).parts())
-    parts.sweep(parts.index_folder(node), frozenset(keep), before=node.clock() - _UNDER_WAY)
+    return frozenset(keep)
+
+
+def _sweep(node: Node) -> None:
+    """Delete the parts of indexes that were replaced twice over."""
+    parts.sweep(parts.index_folder(node), parts_in_use(node), before=node.clock() - _UNDER_WAY)
 
 
 def _published(row: ProbeIndex, *, new: bool) -> Published:

@@ -33,4 +33,27 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="ProbeMirror",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("partner", models.CharField(max_length=43)),
+                ("regime", models.CharField(max_length=32)),
+                ("group", models.CharField(max_length=32)),
+                ("place", models.TextField()),
+                ("certificate", models.TextField()),
+                ("lazy", models.BooleanField()),
+                ("set_at", models.DateTimeField()),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("partner", "regime", "group"), name="probe_mirror_once")
+                ],
+            },
+        ),
     ]

@@ -219,6 +219,27 @@ class ProbeReplica(models.Model):
         return self.digest
 
 
+class ProbeMirror(models.Model):
+    """From where a partner's index is read instead of from the partner: a folder or an address, with its certificate."""
+
+    partner = models.CharField(max_length=PARTY)
+    regime = models.CharField(max_length=REGIME)
+    group = models.CharField(max_length=GROUP)
+    place = models.TextField()
+    certificate = models.TextField()
+    lazy = models.BooleanField()
+    set_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "storage"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["partner", "regime", "group"], name="probe_mirror_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.place
+
+
 class AskedState(models.TextChoices):
     """How far a search came on the asker's side."""
 
