@@ -15,6 +15,7 @@ from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, chann
 from comity.cli.probe.audit import audit
 from comity.cli.probe.batch import ask_batch
 from comity.cli.probe.index import index
+from comity.cli.probe.mirror import mirror
 from comity.cli.probe.native import compile_evaluation
 from comity.cli.probe.rotating import rotate
 from comity.cli.probe.standing import standing
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 probe = typer.Typer(help="The private search: ask whether a partner knows a person.")
+index.add_typer(mirror, name="mirror")
 probe.add_typer(index, name="index")
 probe.add_typer(standing, name="standing")
 probe.command("batch")(ask_batch)

@@ -8,13 +8,11 @@ from typing import Annotated
 import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, channels, opened
-from comity.cli.probe.mirror import mirror
 from comity.cli.probe.progress import bar
 from comity.cli.show import emit
 from comity.core.codes.exchange import PurposeGroup, Regime
 
 index = typer.Typer(no_args_is_help=True, help="Indexes: what partners may search of ours, and we of theirs.")
-index.add_typer(mirror, name="mirror")
 
 PartnerOption = Annotated[str, typer.Option("--partner", help="Country code or identifier.")]
 RegimeOption = Annotated[Regime, typer.Option("--regime")]

@@ -9,15 +9,12 @@ from typing import Annotated
 import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
+from comity.cli.probe.index import GroupOption, PartnerOption, RegimeOption
 from comity.cli.show import emit
 from comity.core.codes.exchange import PurposeGroup, Regime
 from comity.errors import InputError
 
 mirror = typer.Typer(no_args_is_help=True, help="Mirrors: parts of an index, served by who holds no key.")
-
-PartnerOption = Annotated[str, typer.Option("--partner", help="Country code or identifier.")]
-RegimeOption = Annotated[Regime, typer.Option("--regime")]
-GroupOption = Annotated[PurposeGroup, typer.Option("--group", help="Purpose group.")]
 
 
 @mirror.command()
