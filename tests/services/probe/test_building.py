@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from pathlib import Path
 
 import pytest
+from django.db import connections
 from tests.federation.world import BE
 from tests.services.probe.land import GROUP, KEEPER, PEOPLE, Land, fill
 
@@ -12,6 +16,7 @@ from comity.core.codes.exchange import Regime
 from comity.core.probe.manifest import Manifest
 from comity.core.probe.opening import Strength
 from comity.errors import NodeError
+from comity.services.exchange.deliver import deliver_due
 from comity.services.probe import index, parts
 from comity.services.probe.building import fill as filling
 from comity.services.probe.building import naming, runs, state
@@ -288,3 +293,50 @@ def test_runs_are_of_their_build(tmp_path: Path) -> None:
     assert 0 in other
     runs.remove(tmp_path / "one")
     assert 0 not in other
+
+
+@pytest.mark.django_db(databases=["be", "ma", "third"], transaction=True)
+@pytest.mark.parametrize("files", [1, 3, 6])
+def test_a_process_that_is_killed(land: Land, monkeypatch: pytest.MonkeyPatch, files: int) -> None:
+    """SIGKILL, whatever the process does at that moment: another one goes on with the same files."""
+    land.published()
+    honest = Runs.write
+
+    def slow(self: Runs, number: int, run: Run, salt: bytes) -> None:
+        honest(self, number, run, salt)
+        time.sleep(0.05)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Runs, "write", slow)
+        # The child opens connections of its own.
+        connections.close_all()
+        child = os.fork()
+        if child == 0:
+            try:
+                build(land, force=True)
+                time.sleep(60)
+            finally:
+                os._exit(1)
+        kept = _killed(land, child, files)
+    digest = ProbeIndex.objects.using("ma").filter(version=2).values_list("digest", flat=True).first()
+    made = build(land)
+    assert (made.version, made.records) == (2, 4)
+    assert digest is None or digest == made.digest
+    assert kept
+    assert folders(land) == []
+    assert not ProbeBuild.objects.using("ma").exists()
+    deliver_due(land.ma, land.network.channels)
+    assert land.ask(**KNOWN).strength is Strength.HIT
+
+
+def _killed(land: Land, child: int, files: int) -> list[str]:
+    """Kill a child once it has written so many runs, and return what it left."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        left = [path.name for folder in folders(land) for path in folder.glob("*.run")]
+        if len(left) >= files:
+            break
+        time.sleep(0.005)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return left
