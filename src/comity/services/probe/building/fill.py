@@ -99,6 +99,8 @@ def _chunks(node: Node, filling: Filling) -> Iterator[_Chunk]:
         if number in filling.build.runs:
             continue
         found = list(permitted(filling.findable, _found(node, filling, number)))
+        if not found:
+            continue
         yield (number, found), [Query() if one.description is None else one.description for one in found]
 
 
