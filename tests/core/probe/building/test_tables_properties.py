@@ -7,10 +7,13 @@ import random
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.core.probe import in_memory as in_memory_builder
 from tests.core.probe.in_memory import Built, IndexBuilder
 
+from comity.core.probe.building import tables
 from comity.core.probe.building.entries import (
     ENTRY,
     LOT_BYTES,
@@ -115,21 +118,19 @@ def test_the_same_tables_as_in_memory(count: int, shared: int, seed: int, step: 
     assert [(one.digest, one.layout) for one in parts] == [(one.digest, one.layout) for one in built.shards]
 
 
-def test_several_shards_however_they_are_cut() -> None:
+def test_several_shards_however_they_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shards and buckets end in different places; a shard whose entries come from two buckets is one shard."""
-    from comity.core.probe.building import tables
-
+    monkeypatch.setattr(tables, "SHARD_KEYS", 64)
+    monkeypatch.setattr(in_memory_builder, "SHARD_KEYS", 64)
     found = records(500, 120, 3)
-    kept = tables.SHARD_KEYS
-    try:
-        tables.SHARD_KEYS = 64  # type: ignore[misc]  # small shards
-        made = [streamed(found, step, buckets) for step, buckets in ((500, 1), (7, 3), (64, 16), (100, 5))]
-    finally:
-        tables.SHARD_KEYS = kept  # type: ignore[misc]  # as it was
-    assert len(made[0][0]) > 8
-    for parts, table, _, _ in made[1:]:
-        assert [one.digest for one in parts] == [one.digest for one in made[0][0]]
-        assert table == made[0][1]
+    built = in_memory(found)
+    assert len(built.shards) > 8
+    for step, buckets in ((500, 1), (7, 3), (64, 16), (100, 5), (500, 40)):
+        parts, table, kept, _ = streamed(found, step, buckets)
+        assert [(one.digest, one.layout) for one in parts] == [
+            (one.digest, one.layout) for one in built.shards
+        ]
+        assert (table, kept) == (built.records.octets, built.entries)
 
 
 @given(
