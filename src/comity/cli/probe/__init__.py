@@ -15,6 +15,7 @@ from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, chann
 from comity.cli.probe.audit import audit
 from comity.cli.probe.batch import ask_batch
 from comity.cli.probe.index import index
+from comity.cli.probe.mirror import mirror
 from comity.cli.probe.native import compile_evaluation
 from comity.cli.probe.rotating import rotate
 from comity.cli.probe.standing import standing
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 probe = typer.Typer(help="The private search: ask whether a partner knows a person.")
+index.add_typer(mirror, name="mirror")
 probe.add_typer(index, name="index")
 probe.add_typer(standing, name="standing")
 probe.command("batch")(ask_batch)
@@ -128,13 +130,17 @@ def resolve(
 def list_searches(
     home: HomeOption,
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000)] = 20,
+    officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List our latest searches: when, towards whom, how they ended; never for whom."""
+    """List our latest searches: when, towards whom, how they ended; never for whom.
+
+    As an officer: a head of desk, an auditor or the data-protection officer.
+    """
     node = opened(home)
     from comity.services.probe.status import searches
 
-    found = searches(node, limit)
+    found = searches(node, limit, acting(node, officer))
     shown = [
         f"{one['asked_at']}  {one['partner']}  {one['purpose']}  {one['state']}"
         + (f"  {one['result']}" if one["result"] else "")

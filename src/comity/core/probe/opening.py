@@ -45,13 +45,15 @@ class Replica:
         rows: the record table: labels, then blobs.
         gone: labels of rows of earlier layers that are gone, 8 bytes each; of a delta.
         later: the deltas on top of a base, in their order.
+        at_hand: whether all shards are here; otherwise reading one may take its time.
     """
 
     manifest: Manifest
-    shards: tuple[Words, ...]
+    shards: Sequence[Words]
     rows: bytes | memoryview
     gone: bytes | memoryview = b""
     later: tuple[Replica, ...] = ()
+    at_hand: bool = True
 
     @property
     def layers(self) -> tuple[Replica, ...]:
