@@ -177,6 +177,8 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "correct": at("/cases/{thread}/correct/"),
     "restrict": at("/cases/{thread}/restrict/"),
     "consent": at("/cases/{thread}/consent/"),
+    "pass-on": at("/cases/{thread}/pass-on/"),
+    "inform": at("/information/new/"),
     "outstanding": at("/outstanding/"),
     "probe": at("/probe/"),
     "probe-wrong": _wrong,

@@ -38,6 +38,8 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/cases/{thread}/correct/": frozenset({Role.APPROVER}),
     "/cases/{thread}/restrict/": WITHDRAWERS,
     "/cases/{thread}/consent/": READERS,
+    "/cases/{thread}/pass-on/": frozenset({Role.APPROVER}),
+    "/information/new/": ASKERS,
     "/outstanding/": frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER}),
     "/statistics/": PROOF,
     "/people/": ADMINISTRATORS,
