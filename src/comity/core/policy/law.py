@@ -4,6 +4,8 @@ Implements docs/protocol/agreement.md §6. Sources: Directive (EU) 2016/680 (LED
 Regulation (EU) 2016/794 Art. 23(9), Annex II.B; Regulation (EU) 2018/1860 Art. 15; Regulation (EU) 2018/1862
 Art. 65; Regulation (EU) 2024/1358 Art. 49, 50. Rule numbers are those of docs/law.md.
 
+What a transfer needs on its day (L15, L17 b and d, L20, L21, L33, L34) is looked for in `comity.core.policy.transfer`.
+
 Every prohibition that rests on a status of the person has one and the same public code, ``law.protected``: a code of
 its own would tell what may not be told. The rule itself stands in `Ground.rule`, for the data-protection officer.
 """
@@ -13,15 +15,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from comity.core.agreement.model import Agreement, Assurance, Clause
+from comity.core.agreement.model import Agreement, Clause
 from comity.core.codes.exchange import Act, Purpose, Regime
 from comity.core.codes.marks import DataCategory, SubjectCategory, Taint
+from comity.core.codes.transfer import BOUND_COUNTRIES
 from comity.core.policy.model import Ground, ProposedAct
 from comity.core.register.release import ALLOWED
-
-_BOUND = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK CH IS LI NO"
-BOUND_COUNTRIES = frozenset(_BOUND.split(" "))
-"""States bound by the SIS and Eurodac regulations; every other one is a third country for them."""
 
 SPECIAL_CATEGORIES = frozenset({DataCategory.FINGERPRINTS})
 """Categories of data under LED Art. 10."""
@@ -101,12 +100,6 @@ def _special_without_need(act: ProposedAct, clause: Clause | None) -> bool:
     return alone or (clause is not None and clause.necessity is None)
 
 
-def _unassured(act: ProposedAct, agreement: Agreement | None) -> bool:
-    given = frozenset(agreement.assurances) if agreement is not None else frozenset()
-    needed = {Assurance.NO_DEATH_PENALTY, Assurance.NO_CRUEL_TREATMENT}
-    return Taint.CAPITAL_OFFENCE in act.taints and not needed <= given
-
-
 def _return_beyond(act: ProposedAct) -> bool:
     returning = act.regime == Regime.RETURN_IDENTIFICATION
     if act.purpose is not None and (act.purpose == Purpose.IDENTIFICATION) != returning:
@@ -146,7 +139,6 @@ PROHIBITIONS: tuple[Prohibition, ...] = (
         lambda a, g, c: _undecided(a),
     ),
     Prohibition("L13", "law.protected", "LED Art. 16(3)", lambda a, g, c: Taint.RESTRICTED in a.taints),
-    Prohibition("L21", "law.protected", "LED recital 71", lambda a, g, c: _unassured(a, g)),
     Prohibition(
         "L22",
         "law.protected",
