@@ -24,9 +24,9 @@ from comity.core.codes.exchange import Act, Regime
 from comity.core.crypto.encoding import to_text
 from comity.core.policy.decide import ProposedAct
 from comity.errors import InputError, PeerError
+from comity.services.context import Actor, ActorKind
 from comity.services.exchange.deliver import deliver_due
 from comity.services.exchange.submit import Outgoing, submit
-from comity.services.context import Actor, ActorKind
 from comity.storage.agreements import agreement_rows
 
 SAYS_NOTHING = ["", "   ", "-", "?", "…"]

@@ -11,13 +11,32 @@ from dataclasses import replace
 
 import pytest
 from tests.agreement.samples import BE, MA, TODAY, in_force, shipped
-from tests.policy.transfers import BOTH, TO_BE, TO_MA, grounds, ground_of, permitted_on, plan, stating
+from tests.cases.cast import SALMA, ask, deliver
+from tests.policy.scene import code_of
+from tests.policy.transfers import (
+    BOTH,
+    TO_BE,
+    TO_MA,
+    ground_of,
+    grounds,
+    looking_away,
+    permitted_on,
+    plan,
+    sent,
+    signed_world,
+    stating,
+    telling,
+)
 
 from comity.core.agreement.model import write_agreement
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.transfer import LAW_OF, Law, TransferGround, law_of
 from comity.core.policy.decide import Permit, ProposedAct, decide
 from comity.core.policy.transfer import TRANSFERS
+from comity.errors import Refused
+from comity.services.cases.answer import answer
+from comity.services.exchange.submit import submit
+from comity.storage.cases import decisions, find_case
 
 
 def test_both_directions_rest_on_the_sender_s_own_ground() -> None:
@@ -110,3 +129,51 @@ def test_each_ground_has_its_law_and_each_law_is_that_of_state_and_regime() -> N
     )
     assert permitted_on(memorandum, ask) is TransferGround.GDPR_PUBLIC_INTEREST
     assert permitted_on(memorandum, replace(ask, sender=MA, recipient=BE)) is TransferGround.MA_AGREEMENT
+
+
+WIRE = {
+    "transfer.unstated": plan().model_copy(update={"transfers": None}),
+    "transfer.authority": stating("BE", competent_for=(Purpose.DRUGS,)),
+    "transfer.ground": stating("BE", grounds=()),
+    "transfer.ground-law": stating("BE", grounds=(ground_of("BE", ground=TransferGround.GDPR_INSTRUMENT),)),
+    "transfer.ground-ended": stating("BE", grounds=(ground_of("BE", until=TODAY.date().replace(day=1)),)),
+}
+"""What is missing, and a document that a partner may really have signed."""
+
+
+@pytest.mark.django_db(databases=["be", "ma", "third"])
+@pytest.mark.parametrize("code", sorted(WIRE))
+def test_it_is_neither_sent_nor_taken(code: str) -> None:
+    world, agreement = signed_world(WIRE[code])
+    with pytest.raises(Refused) as refused:
+        submit(world.be, telling(BE, agreement), SALMA)
+    assert refused.value.code == code
+    with looking_away():
+        message = submit(world.be, telling(BE, agreement), SALMA)
+    deliver(world)
+    assert code_of(world.be, message) == ("refused", code)
+    assert find_case("ma", message) is None
+    back = ("refused", "transfer.unstated") if code == "transfer.unstated" else ("delivered", None)
+    if code in {"transfer.unstated", "transfer.authority"}:
+        with looking_away():
+            message = submit(world.ma, telling(MA, agreement), SALMA)
+        deliver(world)
+        assert code_of(world.ma, message) == ("refused", code)
+    else:
+        assert sent(world, MA, agreement) == back
+
+
+@pytest.mark.django_db(databases=["be", "ma", "third"])
+def test_an_answer_without_a_ground_is_not_released_and_the_request_stays_open() -> None:
+    world, agreement = signed_world(plan())
+    thread = ask(world, agreement)
+    deliver(world)
+    silent = in_force(stating("MA", grounds=()))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("comity.services.exchange.trust.standing", lambda node, name: silent)
+        with pytest.raises(Refused, match=r"transfer\.ground"):
+            answer(world.ma, SALMA, thread)
+    row = find_case("ma", thread)
+    assert row is not None
+    assert row.closing is None
+    assert decisions("ma", thread) == []

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from tests.agreement.samples import PARTIES, source
-from tests.policy.transfers import TO_BE, TO_MA, grounds, ground_of, permitted_on, plan, stating
+from tests.policy.transfers import TO_BE, TO_MA, ground_of, grounds, permitted_on, plan, stating
 
 from comity.core import canonical
 from comity.core.agreement.model import open_agreement, write_agreement

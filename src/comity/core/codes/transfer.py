@@ -77,9 +77,8 @@ DEROGATIONS = frozenset(
 BALANCED = frozenset({TransferGround.LED_INDIVIDUAL_CASE, TransferGround.LED_LEGAL_CLAIM})
 """Grounds for which the rights of the person must have been weighed against the public interest (LED Art. 38(2))."""
 
-BOUND_COUNTRIES = frozenset(
-    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK CH IS LI NO".split(" ")
-)
+_BOUND = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK CH IS LI NO"
+BOUND_COUNTRIES = frozenset(_BOUND.split(" "))
 """States bound by the SIS and Eurodac regulations and by the LED; every other one is a third country for them."""
 
 

@@ -22,6 +22,7 @@ from comity.core.agreement.model import Agreement, Clause, Quotas
 from comity.core.agreement.standing import AgreementStanding, State
 from comity.core.codes.exchange import ALWAYS_PERMITTED, BEFORE_AGREEMENT, IMPLIED, Act, Purpose, Regime
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint, Urgency
+from comity.core.codes.transfer import OverrideGround
 from comity.core.instant import Instant
 from comity.core.policy.law import prohibited
 from comity.core.policy.model import Decision, Ground, Obligations, Permit, ProposedAct, Refuse
@@ -100,7 +101,9 @@ def _known(act: ProposedAct, now: Instant) -> bool:
         and (act.decision is None or isinstance(act.decision, str))
         and (act.owner is None or isinstance(act.owner, str))
         and all(p is None or isinstance(p, Purpose) for p in (act.collected_for, act.consented_for))
-        and (act.consent is None or isinstance(act.consent, str))
+        and all(each is None or isinstance(each, str) for each in (act.consent, act.notified))
+        and isinstance(act.judicial, bool)
+        and (act.override is None or isinstance(act.override, OverrideGround))
         and _all(act.data, DataCategory)
         and _all(act.subjects, SubjectCategory)
         and _all(act.taints, Taint)

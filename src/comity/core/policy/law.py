@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from comity.core.agreement.model import Agreement, Clause
 from comity.core.codes.exchange import Act, Purpose, Regime
-from comity.core.codes.marks import DataCategory, SubjectCategory, Taint
+from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint
 from comity.core.codes.transfer import BOUND_COUNTRIES
 from comity.core.policy.model import Ground, ProposedAct
 from comity.core.register.release import ALLOWED
@@ -113,7 +113,21 @@ def _anothers(act: ProposedAct) -> bool:
 
 
 def _onward_without_consent(act: ProposedAct) -> bool:
-    return _anothers(act) and not act.consent
+    return _anothers(act) and not act.consent and act.override is None and not act.judicial
+
+
+def _court_without_permission(act: ProposedAct) -> bool:
+    """Whether a court would get what its provider keeps from courts; a code that is not known keeps it too."""
+    return act.judicial and _anothers(act) and act.handling is not Handling.H0 and not act.consent
+
+
+def _override_beyond(act: ProposedAct) -> bool:
+    """Whether an emergency is claimed for more than one narrow act, or without the notice to the owner."""
+    if act.override is None:
+        return False
+    narrow = act.act is Act.INFORM and not act.judicial and _anothers(act) and len(act.subjects) == 1
+    told = act.notified is not None and act.notified == act.owner
+    return not (narrow and told and act.decision) or bool(act.data & SPECIAL_CATEGORIES)
 
 
 def _repurposed_without_consent(act: ProposedAct) -> bool:
@@ -129,6 +143,18 @@ PROHIBITIONS: tuple[Prohibition, ...] = (
         lambda a, g, c: _repurposed_without_consent(a),
     ),
     Prohibition("L17", "law.consent", "LED Art. 35(1)(e)", lambda a, g, c: _onward_without_consent(a)),
+    Prohibition(
+        "L8",
+        "law.court",
+        "LED Art. 9(3); handling code H1",
+        lambda a, g, c: _court_without_permission(a),
+    ),
+    Prohibition(
+        "L18",
+        "law.override",
+        "LED Art. 35(2); Reg. 2016/794 Art. 22(2)",
+        lambda a, g, c: _override_beyond(a),
+    ),
     Prohibition("L2", "law.fields", "Reg. 2016/794 Annex II.B", lambda a, g, c: _fields_beyond(a)),
     Prohibition("L4", "law.category", "LED Art. 6", lambda a, g, c: _without_category(a)),
     Prohibition("L9", "law.special", "LED Art. 10", lambda a, g, c: _special_without_need(a, c)),

@@ -8,7 +8,7 @@ from datetime import timedelta
 from comity.core.agreement.model import Onward
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint, Urgency
-from comity.core.codes.transfer import TransferGround
+from comity.core.codes.transfer import OverrideGround, TransferGround
 from comity.core.instant import Instant
 
 
@@ -27,6 +27,9 @@ class ProposedAct:
         owner: service whose information is carried, when it is not the sender's own; known to the sender only.
         collected_for: purpose under which it came, when it is another's.
         consent: digest of the owner's consent to that. consented_for: purpose that the consent names.
+        override: emergency in which another's information is passed on before its owner could be asked.
+        notified: service that is told of it by the same submission.
+        judicial: another's information goes to a court of the sender's own State.
         derogated: transfers that the sender has made under the agreement's derogation within its time.
     """
 
@@ -49,6 +52,9 @@ class ProposedAct:
     collected_for: Purpose | None = None
     consent: str | None = None
     consented_for: Purpose | None = None
+    override: OverrideGround | None = None
+    notified: ServiceId | None = None
+    judicial: bool = False
     derogated: int = 0
 
 

@@ -172,7 +172,9 @@ def _against(
     if stated.ground in DEROGATIONS:
         if act.act in BULK:
             return "transfer.individual", "L20"
-        if stated.cap is None or act.derogated >= stated.cap.transfers:
+        # A probe tells no person: its quotas count it.
+        counted = act.act is not Act.PROBE
+        if counted and (stated.cap is None or act.derogated >= stated.cap.transfers):
             return "transfer.volume", "L20"
     return None, rule
 

@@ -295,7 +295,7 @@ def _stopped(node: Node, rows: Sequence[Waiting], now: Instant) -> dict[str, str
         for name, found in stops.items()
         if any(stop.by == node.service and stop.at <= now for stop in found)
     }
-    decider = Decider(node)
+    decider = Decider(node, counting=False)
     codes: dict[str, str] = {}
     for row in rows:
         agreement = under.get(row.message)

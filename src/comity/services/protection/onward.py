@@ -33,13 +33,13 @@ from comity.services.exchange.submit import Outgoing, submit
 from comity.services.protection.passages import known_passage, require_usable, words
 from comity.storage.models.cases import Case
 from comity.storage.models.exchange import Direction
-from comity.storage.models.protection import Consent, Passage
+from comity.storage.models.protection import Passage
 from comity.storage.protection import consents
 from comity.storage.transaction import atomic
 
 
 @dataclass(frozen=True, slots=True)
-class _Theirs:
+class Theirs:
     """What another service said, usable now."""
 
     row: Case
@@ -55,7 +55,7 @@ def use_for(node: Node, actor: Actor, thread: str, message: str, purpose: Purpos
         Refused: ``actor.role``, ``case.restricted``, ``case.recalled``, ``case.conditions-open``, ``consent.own``,
             ``law.purpose`` without the owner's consent.
     """
-    theirs = _theirs(node, actor, thread, message)
+    theirs = theirs_of(node, actor, thread, message)
     found = consents.given_for(
         node.alias, theirs.row.partner, message, Use.PURPOSE.value, purpose.value, None
     )
@@ -106,22 +106,26 @@ def pass_on(
             consent, or the policy's ground.
     """
     # 1. Usable words of another service; a named person; an agreement of the same regime with the recipient.
-    theirs = _theirs(node, actor, thread, message)
+    theirs = theirs_of(node, actor, thread, message)
     require_approver(actor, Regime(theirs.row.regime))
     standing = stored_standing(node, agreement)
-    clause = _gate(node, theirs, standing, partner, purpose)
+    clause = recipient_clause(node, theirs, standing, partner, purpose)
     # 2. The consent, if there is one: the policy decides on it, at the signed time.
     found = consents.given_for(
         node.alias, theirs.row.partner, message, Use.ONWARD.value, purpose.value, partner
     )
-    body = _body(theirs, clause, None if found is None else found.digest, matter, reasons)
+    origin = Origin(owner=theirs.row.partner, consent="0" * 64 if found is None else found.digest)
+    body = onward_body(theirs, clause, origin, matter, reasons)
     content = {
         "origin": message,
         "matter": matter,
         "body": canonical.digest(canonical.encode(body.json_body())),
     }
     made = decided(node, actor, INFORM, theirs.row, content)
-    outgoing = replace(_outgoing(theirs, partner, standing, clause, body, found), decision=made.digest)
+    outgoing = replace(onward_outgoing(theirs, partner, standing, clause, body), decision=made.digest)
+    if found is not None:
+        given = Purpose(found.purpose)
+        outgoing = replace(outgoing, consent=found.digest, consented_for=given)
     told = Told(outgoing, standing, clause, actor, origin=theirs.passage)
 
     def within(sent: str) -> None:
@@ -131,8 +135,8 @@ def pass_on(
     return submit(node, outgoing, actor, within=within)
 
 
-def _gate(
-    node: Node, theirs: _Theirs, standing: AgreementStanding, partner: ServiceId, purpose: Purpose
+def recipient_clause(
+    node: Node, theirs: Theirs, standing: AgreementStanding, partner: ServiceId, purpose: Purpose
 ) -> Clause:
     """Return the clause under which words may go to another partner at all, consent apart."""
     if standing.agreement.regime.value != theirs.row.regime:
@@ -149,14 +153,14 @@ def _gate(
     return clause
 
 
-def _outgoing(
-    theirs: _Theirs,
+def onward_outgoing(
+    theirs: Theirs,
     partner: ServiceId,
     standing: AgreementStanding,
     clause: Clause,
     body: InformationBody,
-    found: Consent | None,
 ) -> Outgoing:
+    """Return the message that passes another service's words on; neither consent nor decision is in it yet."""
     fields = (body.subject or {}).get("fields", {})
     person = body.subject_category
     return Outgoing(
@@ -173,12 +177,16 @@ def _outgoing(
         handling=body.handling,
         owner=ServiceId(theirs.row.partner),
         collected_for=Purpose(theirs.row.purpose),
-        consent=None if found is None else found.digest,
-        consented_for=None if found is None else Purpose(found.purpose),
     )
 
 
-def _theirs(node: Node, actor: Actor, thread: str, message: str) -> _Theirs:
+def theirs_of(node: Node, actor: Actor, thread: str, message: str) -> Theirs:
+    """Return what another service said, for a person who may use it.
+
+    Raises:
+        InputError: ``case.unknown``, ``case.message-unknown``.
+        Refused: ``actor.role``, ``consent.own``, ``case.restricted``, ``case.recalled``, ``case.conditions-open``.
+    """
     row = known_case(node, actor, thread)
     actor.require(Regime(row.regime), *ASKERS)
     passage = known_passage(node, row, message)
@@ -188,10 +196,10 @@ def _theirs(node: Node, actor: Actor, thread: str, message: str) -> _Theirs:
     found = words(node, passage)
     if found is None:
         raise Refused("case.recalled")
-    return _Theirs(row, passage, found)
+    return Theirs(row, passage, found)
 
 
-def _body(theirs: _Theirs, clause: Clause, digest: str | None, matter: str, reasons: str) -> InformationBody:
+def onward_body(theirs: Theirs, clause: Clause, origin: Origin, matter: str, reasons: str) -> InformationBody:
     """Return what leaves: no more than the recipient's clause and the law allow, marks at least as strict."""
     said = theirs.words
     subject, person = said.get("subject"), said.get("subject_category")
@@ -210,7 +218,7 @@ def _body(theirs: _Theirs, clause: Clause, digest: str | None, matter: str, reas
             evaluation=said["evaluation"],
             subject_category=category,
             conditions=said.get("conditions"),
-            origin=Origin(owner=theirs.row.partner, consent=digest or "0" * 64),
+            origin=origin,
         )
     except ValueError:
         raise InputError("case.request-field", field="matter or reasons") from None

@@ -76,5 +76,5 @@ def to_chase(alias: str, now: Instant, limit: int) -> list[Notice]:
     return list(rows.exclude(under_way).order_by("next_at", "id")[:limit])
 
 
-KINDS = ("recall", "erase", "rectification", "restriction", "restriction-lifted")
+KINDS = ("recall", "erase", "rectification", "restriction", "restriction-lifted", "override-notice")
 """Kinds of messages that carry notices."""
