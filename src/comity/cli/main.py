@@ -10,7 +10,18 @@ import typer
 
 from comity.errors import ComityError
 
-GROUPS = ("agreement", "case", "demo", "evidence", "exchange", "match", "partner", "register", "user")
+GROUPS = (
+    "agreement",
+    "case",
+    "demo",
+    "evidence",
+    "exchange",
+    "match",
+    "partner",
+    "register",
+    "transfer",
+    "user",
+)
 """Groups with a module of the same name that exposes `app`."""
 
 SINGLES = {

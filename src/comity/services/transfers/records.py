@@ -104,7 +104,16 @@ def transfer_records(
         InputError: ``transfer.period``.
         Refused: ``actor.role``.
     """
-    regimes = _regimes(node, actor)
+    return _records(node, _regimes(node, actor), period, agreement, direction)
+
+
+def _records(
+    node: Node,
+    regimes: Sequence[str],
+    period: Period,
+    agreement: str | None,
+    direction: Direction | None = None,
+) -> list[Record]:
     if period.before <= period.first:
         raise InputError("transfer.period")
     found = rows.transfers(
@@ -128,7 +137,19 @@ def report(node: Node, actor: Actor, period: Period, *, agreement: str | None = 
         InputError: ``transfer.period``.
         Refused: ``actor.role``.
     """
-    found = transfer_records(node, actor, period, agreement=agreement)
+    return report_of(node, [Regime(each) for each in _regimes(node, actor)], period, agreement=agreement)
+
+
+def report_of(
+    node: Node, under: Sequence[Regime], period: Period, *, agreement: str | None = None
+) -> dict[str, Any]:
+    """Return the report on these regimes, for a caller whose right was checked.
+
+    Raises:
+        InputError: ``transfer.period``.
+    """
+    regimes = [each.value for each in under]
+    found = _records(node, regimes, period, agreement)
     return {
         "service": node.service,
         "from": write_instant(period.first),
@@ -138,7 +159,7 @@ def report(node: Node, actor: Actor, period: Period, *, agreement: str | None = 
         "unproven": [each.message for each in found if not each.proven],
         "categories": _summed(found),
         "derogations": _derogations(node, found),
-        "emergencies": _emergencies(node, actor, period),
+        "emergencies": _emergencies(node, regimes, period),
     }
 
 
@@ -203,8 +224,7 @@ def _derogations(node: Node, found: Sequence[Record]) -> list[dict[str, Any]]:
     return counters
 
 
-def _emergencies(node: Node, actor: Actor, period: Period) -> list[dict[str, Any]]:
-    regimes = _regimes(node, actor)
+def _emergencies(node: Node, regimes: Sequence[str], period: Period) -> list[dict[str, Any]]:
     found = rows.of_kind(node.alias, regimes, [OVERRIDE_NOTICE], first=period.first, before=period.before)
     return [
         {
@@ -258,7 +278,7 @@ def _record(
     sender, recipient = [None if there is None else there.agreement.profile(each) for each in ways]
     stated = next((each for each in (sender.grounds if sender else ()) if each.ground == row.ground), None)
     return Record(
-        at=row.sent_at,
+        at=row.sent_at if header is None else header.sent_at,
         message=row.message,
         thread=row.thread,
         direction=row.direction,
@@ -268,16 +288,20 @@ def _record(
         agreement=row.agreement,
         code="" if there is None else there.agreement.code,
         authority=ways[1] if recipient is None else recipient.authority,
-        purpose=row.purpose or "",
+        purpose=_value(row.purpose if header is None else header.purpose),
         categories=() if header is None else tuple(each.value for each in header.data),
         subjects=() if header is None else tuple(each.value for each in header.subjects),
         ground=row.ground,
         reference="" if stated is None else stated.reference,
         filing=None if stated is None else stated.filing,
-        justification=row.clause or "",
+        justification=_value(row.clause if header is None else header.clause),
         decision=None if header is None else header.decision,
         proven=said == (digest, row.ground) and header is not None,
     )
+
+
+def _value(named: str | None) -> str:
+    return "" if named is None else str(named)
 
 
 def _header(row: TransferRow) -> Header | None:

@@ -66,6 +66,12 @@ def overtake(
     return rows.update(settled_at=at, next_at=None, content=None, code="protection.overtaken")
 
 
+def forget_told(alias: str, partner: str, thread: str) -> int:
+    """Empty what received notices of a thread say in words; return how many. No recall does that, only retention."""
+    rows = Notice.objects.using(alias).filter(direction=IN, partner=partner, thread=thread)
+    return rows.filter(content__isnull=False).update(content=None)
+
+
 def to_chase(alias: str, now: Instant, limit: int) -> list[Notice]:
     """Return owed notices that no message under way carries and whose next attempt is due."""
     waiting = ExchangedMessage.objects.using(alias).filter(

@@ -26,14 +26,14 @@ def consents(visit: Visit, thread: str) -> HttpResponse:
     posted = visit.request.POST if visit.request.method == "POST" else None
     shown = show_case(visit.node, visit.actor, thread)
     asking = posted is not None and "ask" in posted
-    form = ConsentForm(_messages(shown), posted if asking else None)
+    form = ConsentForm(usable_messages(shown), posted if asking else None)
     code = own_code(visit, posted if posted is not None and not asking else None)
     regime = Regime(shown["regime"])
     context: dict[str, Any] = {
         "case": shown,
         "form": form,
         "code": code,
-        "may_ask": bool(_messages(shown)) and regime in visit.regimes(*ASKERS),
+        "may_ask": bool(usable_messages(shown)) and regime in visit.regimes(*ASKERS),
         "may_decide": regime in visit.regimes(*RELEASERS),
         "may_withdraw": regime in visit.regimes(*RECALLERS),
     }
@@ -64,7 +64,7 @@ def _act(visit: Visit, thread: str, form: ConsentForm) -> None:
         decide_consent(visit.node, visit.actor, thread, posted.get("asked", ""), given="give" in posted)
 
 
-def _messages(shown: dict[str, Any]) -> list[tuple[str, str]]:
+def usable_messages(shown: dict[str, Any]) -> list[tuple[str, str]]:
     """Return the partner's messages that may be used, newest last, by the end of their identifiers."""
     return [
         (each["message"], f"{spoken.KINDS.get(each['kind'], each['kind'])} {each['message'][-8:]}")
