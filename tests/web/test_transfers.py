@@ -5,16 +5,20 @@ from __future__ import annotations
 import pytest
 from tests.web.conftest import browser_of
 from tests.web.test_answer import asked
+from tests.web.test_probe import PERSON, probing
 from tests.web.test_protection import answered, fresh_code, text_of
-from tests.web.world import ASKING, DeskWorld
+from tests.web.world import ASKING, OPERATOR, DeskWorld
 
+from comity.core.agreement.profile import ChangeEffect, ChangeKind
 from comity.core.cases.consent import Use
 from comity.core.codes.exchange import Purpose, Regime
 from comity.core.codes.marks import Role
+from comity.errors import Refused
 from comity.services.agreements.standing import stored_standing
 from comity.services.cases.views import show_case
 from comity.services.context import Actor, ActorKind
 from comity.services.protection.consent import ask_consent, decide_consent
+from comity.services.transfers.status import note_change
 from comity.storage.cases import find_case
 from comity.storage.models.protection import Notice
 from comity.storage.models.transfers import TransferStatus
@@ -55,6 +59,7 @@ def changed(**changes: str) -> dict[str, str]:
 
 def test_a_change_closes_a_direction_and_its_reason_is_sealed(moroccan: DeskWorld) -> None:
     address = f"/agreements/{moroccan.agreement}/transfers/"
+    thread = asked(moroccan)
     browser = browser_of(moroccan, Role.DATA_PROTECTION_OFFICER)
     assert 'class="tag bad"' not in text_of(browser, address)
     assert browser.post(address, changed()).status_code == 302
@@ -62,7 +67,6 @@ def test_a_change_closes_a_direction_and_its_reason_is_sealed(moroccan: DeskWorl
     assert "An assurance of the recipient that the transfer needs does not hold on this day." in page
     assert "L21" in page
     assert "leaked to the press" not in page
-    thread = asked(moroccan)
     releasing = browser_of(moroccan, Role.APPROVER, name="salma")
     shown = releasing.post(f"/cases/{thread}/answer/", {"step": "preview", "categories": ["names"]})
     digest = shown.content.decode().split('name="shown" value="')[1].split('"')[0]
@@ -92,6 +96,30 @@ def test_a_change_that_is_not_whole_is_not_noted(
     browser = browser_of(moroccan, Role.ADMINISTRATOR)
     assert browser.post(address, changed(**changes)).status_code == status
     assert not TransferStatus.objects.using(moroccan.desk.alias).exists()
+
+
+def test_a_closed_direction_closes_the_search_and_the_index(world: DeskWorld) -> None:
+    browser, ground = probing(world)
+    assert (
+        "The partner holds a matching entry"
+        in browser.post("/probe/", {**PERSON, "ground": ground}).content.decode()
+    )
+    note_change(
+        world.partner,
+        OPERATOR,
+        world.agreement,
+        "MA",
+        ChangeKind.GROUND,
+        "ma-44-2",
+        ChangeEffect.ENDED,
+        world.clock(),
+        "withdrawn by the CNDP",
+    )
+    page = browser.post("/probe/", {**PERSON, "ground": ground})
+    assert page.status_code == 403
+    assert "The stated ground does not hold on this day." in page.content.decode()
+    with pytest.raises(Refused, match=r"probe\.no-permit"):
+        world.publish(world.partner, world.desk)
 
 
 def test_an_auditor_reads_and_notes_nothing(moroccan: DeskWorld) -> None:
