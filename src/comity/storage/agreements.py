@@ -86,7 +86,7 @@ def standing_rows(alias: str, agreement: str) -> list[StandingRow]:
         if stop is not None and stop not in ends:
             ends[stop] = StopRow(kind, by, instant(at), instant_or_none(until))
         if status[0] is not None and status[0] not in noted:
-            noted[status[0]] = StatusRow(*status[1:5], instant(status[5]))
+            noted[status[0]] = StatusRow(status[1], status[2], status[3], status[4], instant(status[5]))
     if agreement not in documents:
         return []
     names = [agreement, *(name for name in documents if name != agreement)]

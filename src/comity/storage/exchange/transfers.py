@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from comity.core.instant import Instant
 from comity.storage.models.exchange import Direction, ExchangedMessage, MessageState
@@ -61,10 +61,7 @@ def transfers(
     if direction is not None:
         rows = rows.filter(direction=direction)
     found = rows.exclude(state__in=_UNMADE).order_by("sent_at", "id")
-    return [
-        TransferRow(*values[:12], bytes(values[12]), values[13])
-        for values in found.values_list(*TransferRow._fields)[:limit]
-    ]
+    return [_transfer(values) for values in found.values_list(*TransferRow._fields)[:limit]]
 
 
 def waiting_transfers(alias: str, agreement: str, limit: int) -> list[TransferRow]:
@@ -72,10 +69,7 @@ def waiting_transfers(alias: str, agreement: str, limit: int) -> list[TransferRo
     rows = ExchangedMessage.objects.using(alias).filter(
         direction=Direction.OUT, state=MessageState.QUEUED, agreement=agreement, ground__isnull=False
     )
-    return [
-        TransferRow(*values[:12], bytes(values[12]), values[13])
-        for values in rows.order_by("id").values_list(*TransferRow._fields)[:limit]
-    ]
+    return [_transfer(values) for values in rows.order_by("id").values_list(*TransferRow._fields)[:limit]]
 
 
 def of_kind(
@@ -102,3 +96,8 @@ def add_status(alias: str, row: TransferStatus) -> bool:
 def statuses(alias: str, agreement: str) -> list[TransferStatus]:
     """Return the status changes of an agreement, oldest first."""
     return list(TransferStatus.objects.using(alias).filter(agreement=agreement).order_by("at", "id"))
+
+
+def _transfer(values: tuple[Any, ...]) -> TransferRow:
+    row = TransferRow._make(values)
+    return row._replace(header=bytes(row.header))
