@@ -152,6 +152,19 @@ def test_a_change_binds_at_once_and_withdraws_what_waits() -> None:
 
 
 @wired
+def test_what_was_being_submitted_meanwhile_does_not_leave_either() -> None:
+    world, agreement = signed_world(RESTING)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("comity.services.transfers.status._withdraw", lambda *_: [])
+        waiting = submit(world.be, telling(BE, agreement), SALMA)
+        back = submit(world.ma, telling(MA, agreement), SALMA)
+        denounce(world, agreement)
+    deliver(world)
+    assert code_of(world.be, waiting) == ("withdrawn", "transfer.status-changed")
+    assert code_of(world.ma, back) == ("delivered", None)
+
+
+@wired
 def test_the_recipient_refuses_by_what_it_knows_itself() -> None:
     world, agreement = signed_world(stating("MA", grounds=(ground_of("MA", rests_on=(C108,)),)))
     denounce(world, agreement, country="BE")

@@ -13,7 +13,9 @@ from datetime import timedelta
 from comity.core.agreement.standing import AgreementStanding
 from comity.core.codes.exchange import ALWAYS_PERMITTED, Act, Regime, ServiceId
 from comity.core.codes.transfer import DEROGATIONS
+from comity.core.envelope.fields import read_document
 from comity.core.envelope.header import Header
+from comity.core.envelope.limits import MANIFEST_BYTES, MANIFEST_DEPTH
 from comity.core.instant import Instant
 from comity.core.policy.decide import Decision, ProposedAct, Refuse, decide
 from comity.core.policy.transfer import TRANSFERS, derogation_of
@@ -21,11 +23,15 @@ from comity.errors import Refused
 from comity.services.agreements.standing import standing
 from comity.services.context import Node
 from comity.services.partners.directory import signing_keys
+from comity.storage.exchange import inbox
 from comity.storage.exchange.transfers import made_on
 from comity.storage.models.exchange import Direction
 
 CHANGES_STANDING = frozenset({Act.PROPOSE, Act.SIGN, Act.SUSPEND, Act.TERMINATE, Act.RESUME, Act.RENEW_CARD})
 """After such a message, what was read before no longer counts."""
+
+STATUS_CHANGED = "transfer.status-changed"
+"""Code of a message that waited and may not go any more, since the status of a party has changed."""
 
 _PROTECTIVE_ONLY = frozenset({"partner.suspended", "partner.revoked"})
 
@@ -154,6 +160,24 @@ def proposed(header: Header, opened_at: Instant | None) -> ProposedAct:
         decision=header.decision,
         thread_opened_at=opened_at,
     )
+
+
+def decided_again(
+    node: Node, decider: Decider, octets: bytes, agreement: str, at: Instant | None
+) -> Decision:
+    """Decide once more on a message of ours that waits, by its header.
+
+    Args:
+        octets: the header as it is stored. at: when; None: at its signed time.
+    """
+    header = read_document(
+        Header, octets, code="envelope.manifest", limit=MANIFEST_BYTES, depth=MANIFEST_DEPTH
+    )
+    opened = None
+    if header.thread is not None:
+        found = inbox.threads_opened(node.alias, header.recipient, header.regime, [header.thread])
+        opened = found.get(header.thread)
+    return decider.decide(proposed(header, opened), agreement, header.sent_at if at is None else at)
 
 
 def skew(node: Node) -> timedelta:

@@ -21,9 +21,6 @@ from comity.core.agreement.standing import AgreementStanding, State
 from comity.core.codes.exchange import Act, Regime, ServiceId
 from comity.core.codes.marks import Role
 from comity.core.codes.transfer import Assurance, TransferGround, Treaty
-from comity.core.envelope.fields import read_document
-from comity.core.envelope.header import Header
-from comity.core.envelope.limits import MANIFEST_BYTES, MANIFEST_DEPTH
 from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant, read_instant, write_instant
 from comity.core.policy.model import ProposedAct, Refuse
@@ -35,14 +32,13 @@ from comity.services.agreements.standing import all_standings, stored_standing
 from comity.services.context import Actor, Node
 from comity.services.evidence.record import record
 from comity.services.exchange.receipts import give_up
-from comity.services.exchange.trust import Decider, proposed
-from comity.storage.exchange import inbox, outbox
+from comity.services.exchange.trust import STATUS_CHANGED, Decider, decided_again
+from comity.storage.exchange import outbox
 from comity.storage.exchange import transfers as rows
 from comity.storage.models.exchange import MessageState
 from comity.storage.models.transfers import TransferStatus
 from comity.storage.transaction import atomic
 
-WITHDRAWN = "transfer.status-changed"
 ENDED, HELD = "transfer-status-ended", "transfer-status-held"
 MAX_REASON = 4_000
 BATCH = 1_000
@@ -203,16 +199,11 @@ def _withdraw(node: Node, agreement: str, now: Instant) -> list[str]:
     decider = Decider(node, counting=False)
     gone: list[str] = []
     for row in rows.waiting_transfers(node.alias, agreement, BATCH):
-        header = read_document(
-            Header, row.header, code="envelope.manifest", limit=MANIFEST_BYTES, depth=MANIFEST_DEPTH
-        )
-        opened = inbox.threads_opened(node.alias, row.partner, row.regime, [row.thread])
-        since = None if header.thread is None else opened.get(header.thread)
-        decision = decider.decide(proposed(header, since), agreement, now)
+        decision = decided_again(node, decider, row.header, agreement, now)
         refused = isinstance(decision, Refuse) and decision.code.startswith("transfer.")
         if refused and outbox.cancel_waiting(node.alias, row.partner, row.message):
             partner, regime = ServiceId(row.partner), Regime(row.regime)
-            give_up(node, partner, regime, {row.message: WITHDRAWN}, MessageState.WITHDRAWN)
+            give_up(node, partner, regime, {row.message: STATUS_CHANGED}, MessageState.WITHDRAWN)
             gone.append(row.message)
     return gone
 
