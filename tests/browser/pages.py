@@ -51,6 +51,7 @@ def make_scene(home: Path, language: str) -> Scene:
     credential = SoftKey().register('{"publicKey": {"challenge": "AAAA"}}')
     key = security_keys.NewKey("مفتاح أزرق, USB", credential, 0)
     security_keys.add_key(world.desk, actor_of(account), account, key, lambda: None)
+    world.stand(actor_of(account))
     world.enrol("third.officer", Role.AUDITOR, second_factor=False)
     scopes = frozenset({Scope.PROBE, Scope.READ_CASES})
     service_accounts.create(world.desk, OPERATOR, "case-system", Regime.POLICE, scopes, 30)
@@ -90,6 +91,11 @@ def _wrong(page: Page, scene: Scene) -> None:
     page.locator("form.sheet > button").click()
 
 
+def _findings(page: Page, scene: Scene) -> None:
+    page.goto("/probe/standing/")
+    page.locator("td form button").first.click()
+
+
 def _found(page: Page, scene: Scene) -> None:
     page.goto(f"/cases/{scene.described}/answer/")
     page.fill("#id_words", "Salma 1991")
@@ -102,6 +108,23 @@ def _register(page: Page, scene: Scene) -> None:
     page.fill("#id_reason", "file 12")
     page.locator("form.sheet > button").click()
     page.locator("details summary").first.click()
+
+
+def _telling(page: Page, scene: Scene) -> None:
+    """From an entry of the register to the choice of what is told of it."""
+    _register(page, scene)
+    page.locator("form[action='/information/new/'] button").first.click()
+    choose_ground(page)
+    page.fill("#id_matter", "طريق جديد, a new route")
+    page.fill("#id_reasons", "crates marked in red")
+    page.locator("form.sheet > button").click()
+
+
+def _told(page: Page, scene: Scene) -> None:
+    _telling(page, scene)
+    for box in page.locator("input[name=categories]").all()[:2]:
+        box.check()
+    page.locator("form.sheet button").first.click()
 
 
 def _verified(page: Page, scene: Scene) -> None:
@@ -173,11 +196,19 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "consent": at("/cases/{thread}/consent/"),
     "pass-on": at("/cases/{thread}/pass-on/"),
     "inform": at("/information/new/"),
+    "inform-choose": _telling,
+    "inform-preview": _told,
     "outstanding": at("/outstanding/"),
+    "emergency": at("/cases/{thread}/emergency/"),
+    "court": at("/cases/{thread}/court/"),
+    "transfers": at("/transfers/?first=2026-11-01&last=2026-11-30"),
+    "transfer-status": at("/agreements/{agreement}/transfers/"),
     "probe": at("/probe/"),
     "probe-wrong": _wrong,
     "probe-hit": lambda page, scene: _probe(page, "Youssef", "Benjelloun"),
     "probe-miss": lambda page, scene: _probe(page, "Wout", "Vanderelst"),
+    "standing": at("/probe/standing/"),
+    "standing-findings": _findings,
     "register": _register,
     "request": at("/requests/new/"),
     "agreements": at("/agreements/"),

@@ -6,6 +6,7 @@ A refusal is ``{"code", "sentence", "act", "facts"}``, in the language that `Acc
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
@@ -43,10 +44,15 @@ interface = NinjaAPI(
 )
 
 
+def refusal(error: ComityError) -> dict[str, Any]:
+    """Return the JSON form of an error, in the language of the call."""
+    text, act = sentence(error.code, (get_language() or "en")[:2])
+    return {"code": error.code, "sentence": text, "act": act, "facts": dict(error.facts)}
+
+
 def refused(request: HttpRequest, error: ComityError) -> HttpResponse:
     """Return an error as JSON."""
-    text, act = sentence(error.code, (get_language() or "en")[:2])
-    document = {"code": error.code, "sentence": text, "act": act, "facts": dict(error.facts)}
+    document = refusal(error)
     status = HTTPStatus.UNAUTHORIZED if error.code in UNAUTHENTICATED else STATUS[error.fault]
     return interface.create_response(request, document, status=status)
 

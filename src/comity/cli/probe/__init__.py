@@ -15,6 +15,7 @@ from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, chann
 from comity.cli.probe.audit import audit
 from comity.cli.probe.batch import ask_batch
 from comity.cli.probe.index import index
+from comity.cli.probe.mirror import mirror
 from comity.cli.probe.native import compile_evaluation
 from comity.cli.probe.rotating import rotate
 from comity.cli.probe.standing import standing
@@ -32,6 +33,7 @@ INSUFFICIENT = 3
 
 app = typer.Typer()
 probe = typer.Typer(help="The private search: ask whether a partner knows a person.")
+index.add_typer(mirror, name="mirror")
 probe.add_typer(index, name="index")
 probe.add_typer(standing, name="standing")
 probe.command("batch")(ask_batch)
@@ -139,11 +141,14 @@ def list_searches(
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List our latest searches, with --as those of the officer's regimes: when, towards whom, how they ended."""
+    """List our latest searches: when, towards whom, how they ended; never for whom.
+
+    As an officer: a head of desk, an auditor or the data-protection officer.
+    """
     node = opened(home)
     from comity.services.probe.status import searches
 
-    found = searches(node, acting(node, officer), limit)
+    found = searches(node, limit, acting(node, officer))
     columns = ("asked_at", "partner", "purpose", "state", "result")
     rows = [[one[column] or None for column in columns] for one in found]
     emit(found, table(("asked at", *columns[1:]), rows, none="No search yet."), as_json)

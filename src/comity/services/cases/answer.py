@@ -24,6 +24,7 @@ from comity.core.codes.marks import DataCategory, Handling
 from comity.core.faults import named
 from comity.core.policy.decide import ProposedAct
 from comity.core.policy.law import SPECIAL_CATEGORIES, prohibited
+from comity.core.policy.transfer import TRUE_GROUNDS, unassured_offence
 from comity.core.register.release import releasable
 from comity.core.register.subject import Subject
 from comity.errors import InputError, Refused
@@ -304,10 +305,15 @@ def _block(
         decision=canonical.digest(intended),
     )
     standing = stored_standing(node, row.agreement)
-    grounds = prohibited(act, standing.agreement, _clause(node, row))
+    clause = _clause(node, row)
+    grounds = (
+        *prohibited(act, standing.agreement, clause),
+        *unassured_offence(standing, act, node.clock()),
+    )
     if not grounds:
         return
-    true_ground = " ".join(ground.rule or ground.code for ground in grounds)
+    rules = [ground.rule or ground.code for ground in grounds]
+    true_ground = " ".join((*rules, *(TRUE_GROUNDS[rule].value for rule in rules if rule in TRUE_GROUNDS)))
     made = decided(node, actor, BLOCK, row, {"subject": concerned.uid, "rules": true_ground})
     with atomic(node.alias):
         keep_decision(node, row, made, true_ground)

@@ -27,6 +27,9 @@ from comity.storage.transaction import atomic
 
 TOKEN_PREFIX = "comity_"  # noqa: S105  what tokens look like, not one
 TOKEN_BYTES = 32
+ACTOR_PREFIX = "account:"
+"""What the names of actors that are service accounts begin with; no officer's name holds a colon."""
+
 MAX_DAYS = 366
 _NAME = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?$")
 
@@ -163,7 +166,24 @@ def verify_token(node: Node, token: str) -> Bearer:
     Raises:
         Refused: ``service-account.unknown``, ``service-account.revoked``, ``service-account.expired``.
     """
-    account = people.account_of_digest(node.alias, _digest(token))
+    return _bearer(node, people.account_of_digest(node.alias, _digest(token)))
+
+
+def bearer_named(node: Node, actor_name: str) -> Bearer:
+    """Return the account that acts under a name, as it may act now; for what is done for it when it is not there.
+
+    Args:
+        node: this node.
+        actor_name: ``account:`` and the name of the account.
+
+    Raises:
+        Refused: as `verify_token`.
+    """
+    name = actor_name.removeprefix(ACTOR_PREFIX)
+    return _bearer(node, people.account_named(node.alias, name) if name != actor_name else None)
+
+
+def _bearer(node: Node, account: ServiceAccount | None) -> Bearer:
     if account is None:
         raise Refused("service-account.unknown")
     if account.disabled_at is not None:
@@ -173,7 +193,7 @@ def verify_token(node: Node, token: str) -> Bearer:
     regime = Regime(account.regime)
     scopes = frozenset(Scope(text) for text in account.scopes.split())
     roles = frozenset({(regime, Role.OFFICER)})
-    actor = Actor(name=f"account:{account.name}", kind=ActorKind.SERVICE_ACCOUNT, roles=roles)
+    actor = Actor(name=ACTOR_PREFIX + account.name, kind=ActorKind.SERVICE_ACCOUNT, roles=roles)
     return Bearer(actor=actor, regime=regime, scopes=scopes)
 
 
