@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("storage", "0011_probe_layers")]
+    dependencies = [("storage", "0016_probe_builds")]
 
     operations = [
         migrations.AddIndex(
