@@ -132,7 +132,11 @@ def noted(alias: str, kind: str) -> list[tuple[str, str]]:
 
 def forget_notes(alias: str, partner: str, thread: str) -> int:
     """Empty the notes on a case; return how many."""
-    return CaseNote.objects.using(alias).filter(partner=partner, thread=thread).update(content=None)
+    return (
+        CaseNote.objects.using(alias)
+        .filter(partner=partner, thread=thread)
+        .update(content=None, inheritance=None)
+    )
 
 
 def cases_since(alias: str, regime: str, side: str, since: Instant, limit: int) -> list[Case]:

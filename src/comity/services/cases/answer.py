@@ -21,23 +21,26 @@ from comity.core.cases.messages import REPLY, ReplyBody, RequestBody
 from comity.core.cases.thread import PARTIAL_REPLY, needs_acknowledgement
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Handling
+from comity.core.egress.inherit import of_entry
+from comity.core.egress.values import taints_of
 from comity.core.policy.decide import ProposedAct
-from comity.core.policy.law import SPECIAL_CATEGORIES, prohibited
+from comity.core.policy.law import PROTECTED, SPECIAL_CATEGORIES, prohibited
 from comity.core.register.release import releasable
 from comity.core.register.subject import Subject
 from comity.errors import InputError, Refused
 from comity.services.agreements.standing import stored_standing
 from comity.services.cases.access import case_to_answer, require_approver
 from comity.services.cases.clock import signed_at
-from comity.services.cases.decision import BLOCK, RELEASE, Decided, decided, keep_decision
+from comity.services.cases.decision import RELEASE, Decided, decided, keep_decision
 from comity.services.context import Actor, Node
+from comity.services.egress.blocked import keep_block
+from comity.services.egress.examine import Examined
 from comity.services.exchange.submit import Outgoing, submit
 from comity.services.probe.resolve import resolve
 from comity.services.protection.passages import keep_sent, request_passage, require_usable
 from comity.services.register.read import held, release
 from comity.storage import cases as rows
 from comity.storage.models.cases import Case
-from comity.storage.transaction import atomic
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,7 @@ def answer(
         raise Refused("case.category", clause=row.clause)
     _require_second(actor, second, row, chosen)
     # 3. The law at egress, on the marks of what is held; then the register's own release.
-    _block(node, actor, row, concerned, chosen or permitted)
+    _block(node, actor, row, concerned, chosen or permitted, {"note": note, "conditions": conditions})
     document = release(found, chosen)
     if not chosen or not chosen <= releasable(found):
         raise Refused("case.not-held")
@@ -151,7 +154,9 @@ def answer(
     }
     made = decided(node, actor, RELEASE, row, content)
     kind = REPLY if final else PARTIAL_REPLY
-    return _send(node, actor, row, _outgoing(row, kind, body, chosen, found, made), made, (concerned, seen))
+    return _send(
+        node, actor, row, _outgoing(row, kind, body, chosen, concerned, made), made, (concerned, seen)
+    )
 
 
 def _send(
@@ -189,6 +194,7 @@ def _send(
             version=concerned.version,
             categories=outgoing.data,
             conditions_open=needs_acknowledgement(outgoing.body),
+            inheritance=of_entry(concerned.uid, concerned.version, outgoing.taints),
         )
 
     return submit(node, outgoing, actor, within=within)
@@ -265,8 +271,14 @@ def _require_second(actor: Actor, second: Actor | None, row: Case, chosen: froze
 
 
 def _outgoing(
-    row: Case, kind: str, body: ReplyBody, chosen: frozenset[DataCategory], found: Subject, made: Decided
+    row: Case,
+    kind: str,
+    body: ReplyBody,
+    chosen: frozenset[DataCategory],
+    concerned: _Concerned,
+    made: Decided,
 ) -> Outgoing:
+    found = concerned.subject
     return Outgoing(
         partner=ServiceId(row.partner),
         regime=Regime(row.regime),
@@ -280,15 +292,21 @@ def _outgoing(
         data=chosen,
         subjects=frozenset({found.marks.category}),
         handling=body.handling,
-        taints=frozenset(found.marks.taints),
+        taints=taints_of(found),
         decision=made.digest,
+        subject=concerned.uid,
     )
 
 
 def _block(
-    node: Node, actor: Actor, row: Case, concerned: _Concerned, chosen: frozenset[DataCategory]
+    node: Node,
+    actor: Actor,
+    row: Case,
+    concerned: _Concerned,
+    chosen: frozenset[DataCategory],
+    written: dict[str, str | None],
 ) -> None:
-    """Stop what the law protects, and keep the true ground for the data-protection officer only."""
+    """Stop what the law protects; the true ground is the data-protection officer's, the words are kept for the writer."""
     marks = concerned.subject.marks
     intended = canonical.encode({"subject": concerned.uid, "categories": sorted(chosen)})
     act = ProposedAct(
@@ -299,18 +317,28 @@ def _block(
         purpose=Purpose(row.purpose),
         data=chosen,
         subjects=frozenset({marks.category}),
-        taints=frozenset(marks.taints),
+        taints=taints_of(concerned.subject),
         decision=canonical.digest(intended),
     )
     standing = stored_standing(node, row.agreement)
     grounds = prohibited(act, standing.agreement, _clause(node, row))
     if not grounds:
         return
-    true_ground = " ".join(ground.rule or ground.code for ground in grounds)
-    made = decided(node, actor, BLOCK, row, {"subject": concerned.uid, "rules": true_ground})
-    with atomic(node.alias):
-        keep_decision(node, row, made, true_ground)
-    raise Refused(grounds[0].code)
+    code = grounds[0].code
+    if code != PROTECTED:
+        raise Refused(code)
+    leaving = Outgoing(
+        ServiceId(row.partner),
+        Regime(row.regime),
+        REPLY,
+        Act.REPLY,
+        {**written, "categories": sorted(chosen)},
+        thread=row.thread,
+        subject=concerned.uid,
+    )
+    examined = Examined(of_entry(concerned.uid, concerned.version, act.taints))
+    keep_block(node, actor, leaving, REPLY, grounds, examined)
+    raise Refused(code)
 
 
 def _stricter(one: Handling, other: Handling) -> Handling:

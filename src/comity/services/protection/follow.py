@@ -12,7 +12,8 @@ from __future__ import annotations
 from comity.core.cases.protection import ProtectionGround
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory
-from comity.core.policy.law import prohibited
+from comity.core.egress.values import taints_of
+from comity.core.policy.law import PROTECTED, prohibited
 from comity.core.policy.model import ProposedAct
 from comity.core.register.subject import Subject
 from comity.errors import InputError
@@ -30,7 +31,6 @@ from comity.storage.models.protection import Passage
 from comity.storage.protection import passages
 from comity.storage.transaction import atomic
 
-PROTECTED = "law.protected"
 BATCH = 200
 
 
@@ -76,7 +76,7 @@ def _protected(node: Node, row: Passage, case: Case, subject: Subject) -> str:
         purpose=Purpose(case.purpose),
         data=frozenset(DataCategory(each) for each in row.categories),
         subjects=frozenset({marks.category}),
-        taints=frozenset(marks.taints),
+        taints=taints_of(subject),
         decision="0",
     )
     found = standing(node, case.agreement)

@@ -22,6 +22,8 @@ from comity.core.cases.messages import open_body
 from comity.core.cases.thread import needs_acknowledgement
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Urgency
+from comity.core.egress.inherit import Inheritance, Source, SourceKind, of_entry
+from comity.core.egress.values import taints_of
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.instant import Instant
 from comity.core.policy.law import SPECIAL_CATEGORIES
@@ -116,8 +118,9 @@ def inform(
         data=chosen,
         subjects=frozenset() if person is None else frozenset({person.marks.category}),
         handling=body.handling,
-        taints=frozenset() if person is None else frozenset(person.marks.taints),
+        taints=frozenset() if person is None else taints_of(person),
         decision=made.digest,
+        subject=subject or "",
     )
     told = Told(outgoing, found, clause, actor, None, subject or "", 0 if entry is None else entry.version)
 
@@ -148,10 +151,19 @@ def keep_given(node: Node, told: Told, message: str) -> None:
         categories=outgoing.data,
         origin=told.origin,
         conditions_open=needs_acknowledgement(outgoing.body),
+        inheritance=_inheritance(told),
     )
     facts: dict[str, str | int] = {"thread": message, "clause": told.clause.id}
     committed = canonical.encode({"actor": told.actor.name})
     record(node, Bilateral(outgoing.partner, outgoing.regime), Event("case.informed", now, facts, committed))
+
+
+def _inheritance(told: Told) -> Inheritance:
+    """Return what the words carry: the marks of the entry, or of the passage that is passed on."""
+    if told.subject:
+        return of_entry(told.subject, told.version, told.outgoing.taints)
+    sources = frozenset() if told.origin is None else {Source(SourceKind.PASSAGE, told.origin.message)}
+    return Inheritance(told.outgoing.taints, frozenset(sources))
 
 
 def close_information(node: Node, actor: Actor, thread: str) -> None:
