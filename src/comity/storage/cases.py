@@ -95,6 +95,12 @@ def decisions(alias: str, thread: str) -> list[CaseDecision]:
     return list(CaseDecision.objects.using(alias).filter(thread=thread).order_by("id"))
 
 
+def with_true_ground(alias: str, limit: int) -> list[CaseDecision]:
+    """Return the decisions that have a true ground, the latest first."""
+    rows = CaseDecision.objects.using(alias).filter(true_ground__isnull=False)
+    return list(rows.order_by("-id")[:limit])
+
+
 def due_for_erasure(alias: str, now: Instant, limit: int) -> list[tuple[str, str]]:
     """Return partner and thread of cases whose retention has passed."""
     rows = Case.objects.using(alias).filter(erase_at__lte=now).order_by("erase_at", "id")

@@ -130,6 +130,11 @@ def of_islamic(year: int, month: int, day: int) -> date | None:
     return date.fromordinal(_ISLAMIC_EPOCH + days - 1)
 
 
+def _around(middle: date) -> Iterator[date]:
+    for step in (-1, 0, 1):
+        yield middle + timedelta(days=step)
+
+
 def _by_digits(atoms: Sequence[str], place: int) -> Iterator[Day]:
     first, second, third = (_digits(atoms, place + step) for step in range(3))
     if len(first) == 8:
@@ -190,8 +195,7 @@ def _days(year: str, month: str, day: str, *, islamic: bool = False) -> Iterator
                 yield known.year, known.month, known.day
             elif one in _ISLAMIC_YEARS:
                 middle = of_islamic(one, int(month), int(day))
-                for step in (-1, 0, 1) if middle else ():
-                    near = middle + timedelta(days=step)
+                for near in () if middle is None else _around(middle):
                     yield near.year, near.month, near.day
         except ValueError:
             continue
