@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from django.db.models import F, Q
@@ -83,6 +83,18 @@ def case_of_message(alias: str, message: str) -> Case | None:
     """Return the case in whose thread this service sent a message."""
     sent = ExchangedMessage.objects.using(alias).filter(direction=Direction.OUT, message=message).first()
     return None if sent is None else find_case(alias, str(sent.thread), sent.partner)
+
+
+def with_request(alias: str, regimes: Collection[str], side: str) -> Iterator[Case]:
+    """Yield the cases of regimes and a side whose request is still held, oldest first, with their words."""
+    after = 0
+    while True:
+        rows = Case.objects.using(alias).filter(regime__in=list(regimes), side=side, pk__gt=after)
+        page = list(rows.filter(request__isnull=False).order_by("pk")[:500])
+        if not page:
+            return
+        yield from page
+        after = page[-1].pk
 
 
 def add_decision(alias: str, row: CaseDecision) -> None:

@@ -90,7 +90,7 @@ def receive_recall(node: Node, message: Message) -> None:
     if message.thread == message.id or (row is not None and row.regime != message.regime.value):
         raise PeerError("case.header")
     take_back(node, message, body.ground, message.act)
-    _withdraw(node, message.partner, message.thread, Direction.IN)
+    withdraw(node, message.partner, message.thread, Direction.IN)
     facts: dict[str, str | int] = {"thread": message.thread, "message": message.id, "act": message.act.value}
     scope = Bilateral(message.partner, message.regime)
     record(node, scope, Event(RECALLED, message.received_at, facts))
@@ -108,7 +108,7 @@ def erasure_receipted(node: Node, message: str, received_at: Instant | None, cod
     settle(node, message, received_at, code)
     found = rows.case_of_message(node.alias, message)
     if code is None and received_at is not None and found is not None:
-        _withdraw(node, found.partner, found.thread, Direction.OUT)
+        withdraw(node, found.partner, found.thread, Direction.OUT)
 
 
 @erasures.replays(JOURNAL)
@@ -130,7 +130,8 @@ def refuse_withdrawn(node: Node, message: Message) -> None:
         raise PeerError(RECALLED)
 
 
-def _withdraw(node: Node, partner: str, thread: str, direction: Direction) -> None:
+def withdraw(node: Node, partner: str, thread: str, direction: Direction) -> None:
+    """Empty one side's words in a thread for good, in the running transaction: a restored backup empties them again."""
     if _empty(node, partner, thread, direction):
         erasures.journal(node, JOURNAL, [f"{partner}/{thread}/{direction.value}"])
 

@@ -10,13 +10,13 @@ Implements docs/protocol/egress.md §5. Rules:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
 from comity.core.codes.exchange import Regime
 from comity.core.evidence.event import Event, Internal
-from comity.core.instant import Instant
+from comity.core.instant import Instant, write_instant
 from comity.core.policy.model import Ground
 from comity.errors import InputError
 from comity.services.cases.decision import BLOCK, decided, keep_decision
@@ -43,6 +43,10 @@ class Draft:
     kind: str
     at: Instant
     content: dict[str, Any]
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return {**asdict(self), "at": write_instant(self.at), "regime": self.regime.value}
 
 
 def keep_block(

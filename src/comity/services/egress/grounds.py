@@ -6,13 +6,14 @@ the choice of the wire ground, and for who oversees. Reading them is a consultat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import Role
 from comity.core.egress.values import taints_of
 from comity.core.evidence.event import Event, Internal
-from comity.core.instant import Instant
+from comity.core.instant import Instant, write_instant
 from comity.core.policy.law import PROTECTED, prohibited
 from comity.core.policy.model import ProposedAct
 from comity.core.register.subject import open_subject
@@ -52,6 +53,10 @@ class TrueGround:
     by: str
     subjects: tuple[str, ...]
     found: tuple[str, ...]
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return {**asdict(self), "at": write_instant(self.at), "regime": self.regime.value}
 
 
 def protecting(node: Node, row: Case) -> tuple[str, ...]:
