@@ -11,6 +11,7 @@ import pytest
 from tests.cases.cast import DPO, HEAD, LOTTE, OPERATOR, SALMA, UID, ask, deliver
 from tests.federation.world import BE, World
 from tests.policy.scene import OLD, away, case, everything, leaves
+from tests.policy.test_l17_onward import at_third, consented, onward, rounds
 
 from comity.core.cases.protection import CaseOutcome
 from comity.core.codes.exchange import Purpose
@@ -51,9 +52,7 @@ def test_everything_exchanged_for_the_case_goes_on_both_sides(
     # Neither the outcome nor the reason is told, or stands in a log.
     assert outcome.value not in everything(world.ma)
     assert outcome.value not in str(leaves(world.be, "case.concluded"))
-    assert '"ground":"no-longer-needed"' in str(
-        leaves(world.ma, "protection.applied") or leaves(world.be, "protection.owed")
-    )
+    assert '"ground":"no-longer-needed"' in str(leaves(world.be, "protection.owed"))
 
 
 def test_a_partner_that_is_away_is_chased(answered: tuple[World, str, str]) -> None:
@@ -100,6 +99,18 @@ def test_what_was_released_of_an_entry_of_the_case_goes_everywhere(answered: tup
     assert told
     assert OLD not in everything(world.be)
     assert RegisterSubject.objects.using("ma").get(uid=UID).content is None
+
+
+def test_what_was_passed_on_goes_too(three: tuple[World, str, str, str]) -> None:
+    world, _, _, _ = three
+    consented(three)
+    onward(three)
+    rounds(world)
+    assert OLD in at_third(world)
+    conclude(world.be, HEAD, "BE-2026-117", ACQUITTED, "judgment")
+    rounds(world)
+    assert OLD not in at_third(world)
+    assert OLD not in everything(world.be)
 
 
 def test_who_may_say_so(answered: tuple[World, str, str]) -> None:

@@ -148,6 +148,11 @@ def noted(alias: str, kind: str) -> list[tuple[str, str]]:
     return list(found.values_list("partner", "thread").distinct())
 
 
+def forget_note(alias: str, row: CaseNote) -> None:
+    """Empty one note."""
+    CaseNote.objects.using(alias).filter(pk=row.pk).update(content=None, inheritance=None)
+
+
 def forget_notes(alias: str, partner: str, thread: str) -> int:
     """Empty the notes on a case; return how many."""
     return (
