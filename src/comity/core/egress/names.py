@@ -22,7 +22,7 @@ from comity.core.names.units import units
 NEAR: Final = 2
 """Words that may stand between the parts of a name beside the name's own."""
 
-BELIEVED: Final = 5
+BELIEVED: Final = 4
 """Consonants that first and last part must share where neither is written with the same letters."""
 
 BELIEVED_BESIDE: Final = 2

@@ -120,8 +120,11 @@ def _numbers(words: tuple[str, ...]) -> Iterator[str]:
         if not _may_stand_in_number(first):
             continue
         joined = ""
-        for word in words[start : start + _WINDOW]:
+        for place, word in enumerate(words[start : start + MOST_NUMBER]):
             if not _may_stand_in_number(word) or len(joined) + len(word) > MOST_NUMBER:
+                break
+            # Many words make one number only where its signs are written apart.
+            if place >= _WINDOW and len(joined) > 2 * place:
                 break
             joined += word
             if len(joined) < LEAST_NUMBER or sum(map(str.isdigit, joined)) < _LEAST_DIGITS:
