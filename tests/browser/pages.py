@@ -172,6 +172,8 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "restrict": at("/cases/{thread}/restrict/"),
     "consent": at("/cases/{thread}/consent/"),
     "outstanding": at("/outstanding/"),
+    "not-sent": at("/not-sent/"),
+    "true-grounds": at("/true-grounds/"),
     "probe": at("/probe/"),
     "probe-wrong": _wrong,
     "probe-hit": lambda page, scene: _probe(page, "Youssef", "Benjelloun"),

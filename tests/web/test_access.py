@@ -37,6 +37,8 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/cases/{thread}/restrict/": WITHDRAWERS,
     "/cases/{thread}/consent/": READERS,
     "/outstanding/": frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER}),
+    "/not-sent/": ASKERS,
+    "/true-grounds/": frozenset({Role.DATA_PROTECTION_OFFICER, Role.AUDITOR}),
     "/statistics/": PROOF,
     "/people/": ADMINISTRATORS,
     "/people/new/": ADMINISTRATORS,
@@ -51,6 +53,7 @@ MATRIX: dict[str, frozenset[Role]] = {
 POSTED_ONLY = {
     "/cases/{thread}/owner/": READERS,
     "/requests/draft/": ASKERS,
+    "/not-sent/discard/": ASKERS,
     "/cases/{thread}/say/": READERS,
     "/statistics/state/": frozenset({Role.HEAD_OF_DESK, Role.ADMINISTRATOR}),
 }

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from comity.core.cases.consent import Use
 from comity.core.cases.protection import ProtectionGround
 from comity.core.cases.thread import NegativeResult
+from comity.core.egress.values import Value
 from comity.services.protection.outstanding import Waiting
 
 Words = Promise | str
@@ -63,6 +64,13 @@ WAITING: dict[str, Words] = {
     Waiting.OURSELVES: _("applied here; nobody has taken note yet"),
     Waiting.CORRECTION: _("the register holds something else by now"),
 }
+FOUND_VALUES: dict[str, Words] = {
+    Value.NUMBER: _("a number"),
+    Value.NAME: _("a full name"),
+    Value.BIRTH: _("a date of birth"),
+    Value.ADDRESS: _("an address"),
+    Value.TEXT: _("a passage of a remark"),
+}
 
 NAMED: dict[str, Mapping[Any, Words]] = {
     "protection-ground": GROUNDS,
@@ -72,5 +80,6 @@ NAMED: dict[str, Mapping[Any, Words]] = {
     "consent": CONSENTS,
     "negative": NEGATIVES,
     "waiting": WAITING,
+    "found-value": FOUND_VALUES,
 }
 """Tables by the name that templates use."""

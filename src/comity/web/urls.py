@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from comity.web import assets
+from comity.web.egress import urls as egress
 from comity.web.protection import urls as protection
 
 urlpatterns = [
@@ -17,6 +18,8 @@ urlpatterns = [
     path("statistics/", include("comity.web.clocks.urls")),
     path("cases/", include(protection.case_patterns)),
     path("outstanding/", include(protection.outstanding_patterns)),
+    path("not-sent/", include(egress.not_sent_patterns)),
+    path("true-grounds/", include(egress.grounds_patterns)),
     path("probe/", include("comity.web.probe.urls")),
     path("register/", include("comity.web.register.urls")),
     path("requests/", include("comity.web.requests.urls")),

@@ -38,7 +38,20 @@ TEMPLATES = (
     "Demande urgente : merci de confirmer si {given} {family2} (dossier {ref}) est titulaire du compte {account}. "
     "Faits du {date}, plainte de {third} du {date2}, témoin {other}.",
 )
-MONTHS = ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"]
+MONTHS = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+]
 
 
 def people(country: str, number: int, seed: int = 7) -> list[Subject]:
