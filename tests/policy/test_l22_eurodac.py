@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.cases.cast import DPO, LOTTE, MA, SALMA, YOUSSEF, ask, deliver, hold, officer, subject
+from tests.cases.cast import DPO, LOTTE, MA, SALMA, UID, YOUSSEF, ask, deliver, hold, officer, subject
 from tests.egress.scene import HIDDEN, drafts, enter, protected, sent, true_grounds
 from tests.federation.world import BE, World
 from tests.policy.scene import everything, leaves
@@ -19,8 +19,10 @@ from comity.core.codes.exchange import Act, Purpose, Regime
 from comity.core.codes.marks import Role, Taint
 from comity.core.policy.law import prohibited
 from comity.core.policy.model import ProposedAct
-from comity.core.register.subject import SubjectState
+from comity.core.register.birth import read_birth
+from comity.core.register.subject import PlaceRole, SubjectState, located
 from comity.errors import Refused
+from comity.services.cases.answer import answer
 from comity.services.cases.thread.clarify import ask_clarification, clarify
 from comity.services.cases.thread.inform import inform
 from comity.services.cases.thread.notes import note_channel
@@ -158,6 +160,22 @@ def test_the_same_value_with_a_source_of_its_own_is_no_eurodac_value(asked: tupl
     enter(world.be, _belgian(), "b" * 32)
     clarify(world.be, LOTTE, thread, PASTED[0])
     assert true_grounds(world.be) == []
+
+
+def test_a_namesake_or_relative_does_not_block_the_release_of_an_entry(desks: tuple[World, str]) -> None:
+    """The officer looks at two persons of one name and one address; the other one is protected."""
+    world, agreement = desks
+    home = (located("12 rue du Port Tanger", PlaceRole.ADDRESS),)
+    enter(world.ma, subject().model_copy(update={"places": home}), UID)
+    other = subject(taints=(Taint.TORTURE_RISK,))
+    changes = {"places": home, "birth": read_birth("1999-01-05"), "phones": ("+212600000001",)}
+    enter(world.ma, other.model_copy(update=changes))
+    thread = ask(world, agreement, reference=None, about="the driver")
+    deliver(world)
+    consult(world.ma, SALMA, HIDDEN, "the other one of that name")
+    with pytest.raises(Refused, match=r"law\.protected"):
+        answer(world.ma, SALMA, thread, UID, note="not to be confused with the one born on 5 January 1999")
+    answer(world.ma, SALMA, thread, UID)
 
 
 def test_to_a_bound_state_it_may_go(asked: tuple[World, str, str]) -> None:

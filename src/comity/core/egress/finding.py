@@ -67,7 +67,9 @@ class _Met:
         return frozenset(kind for kind, values in every.items() if values)
 
 
-def found_in(texts: Texts, known: Sequence[Known], given: Texts | None = None) -> tuple[Hit, ...]:
+def found_in(
+    texts: Texts, known: Sequence[Known], given: Texts | None = None, released: str = ""
+) -> tuple[Hit, ...]:
     """Return the tainted subjects whose values stand in texts, with the marks that the texts inherit.
 
     Args:
@@ -75,6 +77,8 @@ def found_in(texts: Texts, known: Sequence[Known], given: Texts | None = None) -
         known: subjects that may be meant, tainted or not.
         given: what the recipient itself said in the thread, where only a question is put: it is told nothing by having
             its own values repeated.
+        released: entry that a named person releases by this message: what it holds itself is its own, so that a relative
+            at the same address, or a namesake, does not block it. A number, or name and birth date together, do.
     """
     met = {one.uid: _met(texts, one, given) for one in known}
     clean = [one for one in known if not one.taints]
@@ -83,6 +87,9 @@ def found_in(texts: Texts, known: Sequence[Known], given: Texts | None = None) -
         mine = met[one.uid]
         values = mine.kinds()
         if not one.taints or not _counts(one, values):
+            continue
+        own = next((other for other in clean if other.uid == released), None)
+        if own is not None and not _is_strong(values) and _covers(one, mine, own, met[released]):
             continue
         own_source = any(_covers(one, mine, other, met[other.uid]) for other in clean)
         taints = one.taints - ITEM_TAINTS if own_source else one.taints
@@ -125,8 +132,12 @@ def _standing(texts: Texts, one: Known) -> _Met:
 
 def _counts(one: Known, values: frozenset[Value]) -> bool:
     """Whether the values that stand in a text mean the subject, and not somebody who shares one of them."""
-    strong = Value.NUMBER in values or {Value.NAME, Value.BIRTH} <= values
-    return strong or (one.touched and bool(values))
+    return _is_strong(values) or (one.touched and bool(values))
+
+
+def _is_strong(values: frozenset[Value]) -> bool:
+    """Whether values tell one person from all others."""
+    return Value.NUMBER in values or {Value.NAME, Value.BIRTH} <= values
 
 
 def _covers(tainted: Known, mine: _Met, clean: Known, theirs: _Met) -> bool:

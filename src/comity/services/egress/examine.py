@@ -15,11 +15,11 @@ from comity.core.codes.exchange import Act, Regime, ServiceId
 from comity.core.codes.marks import Taint
 from comity.core.egress.finding import Hit, Texts, found_in
 from comity.core.egress.inherit import Inheritance, Source, SourceKind, derived, open_inheritance
-from comity.core.egress.reading import MAX_CHARACTERS, read, texts_in
+from comity.core.egress.reading import MAX_CHARACTERS, Reading, read, texts_in
 from comity.core.egress.values import phrases_of
 from comity.errors import InputError
 from comity.services.context import Actor, Node
-from comity.services.egress.touched import known_subjects, touched
+from comity.services.egress.touched import Consulted, known_subjects, touched
 from comity.storage import cases
 from comity.storage.models.protection import PassageState
 from comity.storage.protection import passages
@@ -86,7 +86,7 @@ class Examined:
         return self.inheritance.taints
 
 
-def examine(node: Node, leaving: Leaving, actor: Actor) -> Examined:
+def examine(node: Node, leaving: Leaving, actor: Actor, consulted: Consulted) -> Examined:
     """Return the marks that a message carries: those given, those of its values, those of texts that it repeats.
 
     Raises:
@@ -98,14 +98,14 @@ def examine(node: Node, leaving: Leaving, actor: Actor) -> Examined:
     reading = read(texts_in(leaving.body))
     if reading.length > MAX_CHARACTERS:
         raise InputError("content.too-large", limit=MAX_CHARACTERS)
-    if not reading.shown:
+    if not _says_something(reading):
         return Examined(given)
     texts = Texts(reading)
     named = (leaving.subject,) if leaving.subject else ()
-    uids = touched(node, actor, leaving.partner, leaving.thread, named)
+    uids = touched(node, actor, leaving.partner, leaving.thread, named, consulted)
     # 1. Values of subjects.
     said = _said_by(node, leaving) if leaving.act is Act.CLARIFY and uids else None
-    hits = found_in(texts, known_subjects(node, reading, uids), said)
+    hits = found_in(texts, known_subjects(node, reading, uids), said, leaving.subject)
     from_values = (Inheritance(hit.taints, frozenset({Source(SourceKind.REGISTER, hit.uid)})) for hit in hits)
     # 2. Passages of texts that carry marks themselves.
     from_texts = _repeated(node, leaving, texts)
@@ -117,10 +117,18 @@ def examine_text(
 ) -> Inheritance:
     """Return the marks of a text that stays here, such as a note: whatever is made from it inherits them."""
     reading = read(texts_in(text))
-    if not reading.shown or reading.length > MAX_CHARACTERS:
+    if not _says_something(reading) or reading.length > MAX_CHARACTERS:
         return Inheritance()
-    hits = found_in(Texts(reading), known_subjects(node, reading, touched(node, actor, partner, thread, ())))
+    hits = found_in(
+        Texts(reading),
+        known_subjects(node, reading, touched(node, actor, partner, thread, (), Consulted(node))),
+    )
     return derived(Inheritance(hit.taints, frozenset({Source(SourceKind.REGISTER, hit.uid)})) for hit in hits)
+
+
+def _says_something(reading: Reading) -> bool:
+    """Whether there is a word, a number or a date in it: what has none of them can hold no value."""
+    return bool(reading.numbers or reading.dates) or any(not word.isdigit() for word in reading.shown)
 
 
 def _said_by(node: Node, leaving: Leaving) -> Texts | None:

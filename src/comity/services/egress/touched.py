@@ -31,8 +31,31 @@ MOST_CARRIERS = 400
 """Subjects that are opened for one batch of tokens."""
 
 
+class Consulted:
+    """What persons have looked at lately; read once for all messages that are submitted together."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._by: dict[frozenset[str], list[str]] = {}
+
+    def by(self, persons: frozenset[str]) -> list[str]:
+        """Return the subjects that these persons have consulted, the latest first, at most `MOST_TOUCHED`."""
+        if not persons:
+            return []
+        if persons not in self._by:
+            since = self._node.clock() - LOOKED_BACK
+            found = rows.looked_at(self._node.alias, persons, since, MOST_LOOKED_AT)
+            self._by[persons] = found[:MOST_TOUCHED]
+        return self._by[persons]
+
+
 def touched(
-    node: Node, actor: Actor, partner: ServiceId, thread: str | None, named: Collection[str]
+    node: Node,
+    actor: Actor,
+    partner: ServiceId,
+    thread: str | None,
+    named: Collection[str],
+    consulted: Consulted,
 ) -> set[str]:
     """Return the identifiers of the subjects that the case touches.
 
@@ -49,9 +72,7 @@ def touched(
         found.update(_asked_for(node, row))
     # What the writer has looked at lately, and what the owner of the case has.
     persons = {actor.name, *(() if row is None or row.owner is None else (row.owner,))} - {SYSTEM.name}
-    if persons:
-        since = node.clock() - LOOKED_BACK
-        found.update(rows.looked_at(node.alias, persons, since, MOST_LOOKED_AT)[:MOST_TOUCHED])
+    found.update(consulted.by(frozenset(persons)))
     return {uid for uid in found if UID.fullmatch(uid)}
 
 
@@ -83,10 +104,12 @@ def _proposed(node: Node, reading: Reading) -> list[RegisterSubject]:
     if not reading.numbers and not reading.dates:
         return []
     keyed = Keyed(node)
-    found = rows.carriers(node.alias, keyed.tokens(sorted(reading.numbers)), MOST_CARRIERS)
+    # Birth dates are tokens too: a number that looks like one must not crowd out the others.
+    days = {f"{year:04d}{month:02d}{day:02d}" for year, month, day in reading.dates}
+    found = rows.carriers(node.alias, keyed.tokens(sorted(reading.numbers - days)), MOST_CARRIERS)
     names = keyed.tokens(sorted(word for word in reading.shown if not word.isdigit()))
-    for year, month, day in sorted(reading.dates):
-        born = keyed.token(f"{year:04d}{month:02d}{day:02d}")
+    for day in sorted(days):
+        born = keyed.token(day)
         # A name in the same letters is found however many were born that day; in others, among the first of them.
         found += rows.carriers_of_both(node.alias, born, names, MOST_CARRIERS)
         found += rows.carriers(node.alias, [born], MOST_CARRIERS)

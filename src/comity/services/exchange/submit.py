@@ -25,6 +25,7 @@ from comity.services.context import Actor, ActorKind, Node
 from comity.services.crashpoint import reach
 from comity.services.egress.blocked import keep_block
 from comity.services.egress.examine import Examined, examine
+from comity.services.egress.touched import Consulted
 from comity.services.evidence.alarms import require_unbroken
 from comity.services.evidence.record import Bilateral, Event, record_many
 from comity.services.exchange.trust import Decider, transit
@@ -144,7 +145,7 @@ def submit_many(
 
 
 def _permitted(node: Node, outgoing: Sequence[Outgoing], actor: Actor, now: Instant) -> list[Permit]:
-    decider = Decider(node)
+    decider, consulted = Decider(node), Consulted(node)
     opened: dict[tuple[str, str, str], Instant] = {}
     for key in {(o.partner, o.regime, o.thread) for o in outgoing if o.thread is not None}:
         found = inbox.threads_opened(node.alias, key[0], key[1], [key[2]])
@@ -154,7 +155,7 @@ def _permitted(node: Node, outgoing: Sequence[Outgoing], actor: Actor, now: Inst
         if each.regime not in node.config.regimes:
             raise Refused("envelope.regime", regime=each.regime.value)
         since = None if each.thread is None else opened.get((each.partner, each.regime, each.thread))
-        examined = examine(node, each, actor)
+        examined = examine(node, each, actor, consulted)
         decision = decider.decide(_proposed(node, each, examined.taints, since), each.agreement, now)
         if isinstance(decision, Refuse):
             raise _refused(node, actor, each, examined, decision)

@@ -20,7 +20,7 @@ def carriers(alias: str, tokens: Sequence[bytes], limit: int) -> list[RegisterSu
     found: dict[int, RegisterSubject] = {}
     for start in range(0, len(tokens), BATCH):
         carrying = RegisterToken.objects.using(alias).filter(token__in=tokens[start : start + BATCH])
-        pks = list(carrying.values_list("subject_id", flat=True).distinct()[:limit])
+        pks = list(carrying.order_by("subject_id").values_list("subject_id", flat=True).distinct()[:limit])
         for row in RegisterSubject.objects.using(alias).filter(pk__in=pks).exclude(state="erased"):
             found[row.pk] = row
     return [found[pk] for pk in sorted(found)]
@@ -32,8 +32,9 @@ def carriers_of_both(alias: str, token: bytes, others: Sequence[bytes], limit: i
     found: dict[int, RegisterSubject] = {}
     for start in range(0, len(others), BATCH):
         theirs = RegisterToken.objects.using(alias).filter(token__in=others[start : start + BATCH])
-        both = theirs.filter(subject_id__in=mine).values_list("subject_id", flat=True).distinct()
-        for row in RegisterSubject.objects.using(alias).filter(pk__in=list(both[:limit])):
+        both = theirs.filter(subject_id__in=mine).order_by("subject_id")
+        pks = both.values_list("subject_id", flat=True).distinct()[:limit]
+        for row in RegisterSubject.objects.using(alias).filter(pk__in=list(pks)):
             if row.state != "erased":
                 found[row.pk] = row
     return [found[pk] for pk in sorted(found)]
