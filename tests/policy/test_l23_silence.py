@@ -185,6 +185,20 @@ def test_an_answer_that_may_be_given_does_not_depend_on_marks(desks: tuple[World
     assert kinds_in_log(world, first) == kinds_in_log(world, second)
 
 
+@pytest.mark.parametrize("taint", [Taint.WITNESS, Taint.VICTIM, Taint.MINOR])
+def test_of_a_witness_a_victim_and_a_minor_only_a_release_tells(
+    desks: tuple[World, str], taint: Taint
+) -> None:
+    """Enforced by `RELEASED_ONLY` in `core/policy/law.py`."""
+    world, agreement = desks
+    enter(world.ma, protected(taint))
+    thread = ask(world, agreement)
+    deliver(world)
+    with pytest.raises(Refused, match=r"law\.protected"):
+        ask_clarification(world.ma, SALMA, thread, "do you mean the one with passport AB123456?")
+    assert true_grounds(world.ma) == ["L13-27"]
+
+
 def test_silence_in_the_mere_words_of_a_thread(desks: tuple[World, str]) -> None:
     """By value: a person in asylum is named in no question, by whoever has looked."""
     world, agreement = desks

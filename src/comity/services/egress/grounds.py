@@ -10,13 +10,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
-from comity.core.codes.marks import Role
+from comity.core.codes.marks import DataCategory, Role
 from comity.core.egress.values import taints_of
 from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant, write_instant
 from comity.core.policy.law import PROTECTED, prohibited
 from comity.core.policy.model import ProposedAct
-from comity.core.register.subject import open_subject
+from comity.core.register.subject import Subject, open_subject
 from comity.errors import Refused
 from comity.services.agreements.standing import standing
 from comity.services.context import Actor, ActorKind, Node
@@ -72,8 +72,33 @@ def protecting(node: Node, row: Case) -> tuple[str, ...]:
     if isinstance(reference, str):
         for subject in rows.subjects(node.alias, rows.referred(node.alias, row.partner, reference)):
             if subject.content is not None:
-                found.update(_rules(node, row, bytes(subject.content)))
+                found.update(rules_against(node, row, open_subject(bytes(subject.content))))
     return tuple(sorted(found))
+
+
+def rules_against(
+    node: Node, row: Case, subject: Subject, released: frozenset[DataCategory] = frozenset()
+) -> tuple[str, ...]:
+    """Return the rules by which the law protects a person in a case now; none when it does not.
+
+    Args:
+        released: categories that were released.
+    """
+    act = ProposedAct(
+        act=Act.REPLY,
+        regime=Regime(row.regime),
+        sender=node.service,
+        recipient=ServiceId(row.partner),
+        purpose=Purpose(row.purpose),
+        data=released,
+        subjects=frozenset({subject.marks.category}),
+        taints=taints_of(subject),
+        decision="0",
+    )
+    found = standing(node, row.agreement)
+    clause = None if found is None else found.agreement.clause(row.clause)
+    grounds = prohibited(act, None if found is None else found.agreement, clause)
+    return tuple(ground.rule for ground in grounds if ground.code == PROTECTED and ground.rule is not None)
 
 
 def true_grounds(node: Node, actor: Actor, regime: Regime, reason: str) -> list[TrueGround]:
@@ -98,23 +123,6 @@ def true_grounds(node: Node, actor: Actor, regime: Regime, reason: str) -> list[
         facts: dict[str, str | int] = {"regime": regime.value, "shown": len(found)}
         record(node, Internal(), Event("egress.grounds-read", now, facts, committed))
     return found
-
-
-def _rules(node: Node, row: Case, content: bytes) -> list[str]:
-    subject = open_subject(content)
-    act = ProposedAct(
-        act=Act.REPLY,
-        regime=Regime(row.regime),
-        sender=node.service,
-        recipient=ServiceId(row.partner),
-        purpose=Purpose(row.purpose),
-        subjects=frozenset({subject.marks.category}),
-        taints=taints_of(subject),
-        decision="0",
-    )
-    found = standing(node, row.agreement)
-    grounds = prohibited(act, None if found is None else found.agreement, None)
-    return [ground.rule for ground in grounds if ground.code == PROTECTED and ground.rule is not None]
 
 
 def _shown(node: Node, made: CaseDecision) -> TrueGround | None:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from comity.core.codes.exchange import Regime
-from comity.web import labels
-
-MAX_REASON = 1000
+from comity.web.register.forms import MAX_REASON, RegimeForm
 
 
-class GroundsForm(forms.Form):
+class GroundsForm(RegimeForm):
     """Why they are read."""
 
     reason = forms.CharField(
@@ -22,14 +17,3 @@ class GroundsForm(forms.Form):
         max_length=MAX_REASON,
         widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
     )
-
-    def __init__(self, regimes: list[Regime], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if len(regimes) > 1:
-            self.fields["regime"] = forms.ChoiceField(label=_("Regime"), choices=labels.choices(regimes))
-        self._regimes = regimes
-
-    @property
-    def regime(self) -> Regime:
-        """Regime whose true grounds are read."""
-        return Regime(self.cleaned_data["regime"]) if "regime" in self.fields else self._regimes[0]
