@@ -22,18 +22,19 @@ from tests.cases.cast import (
     officer,
     tainted,
 )
-from tests.egress.scene import HIDDEN, enter, protected, true_grounds
+from tests.egress.scene import HIDDEN, drafts, enter, protected, true_grounds
 from tests.federation.world import BE, MA, World
 from tests.policy.scene import case, everything, leaves
 
-from comity.core.codes.exchange import Act, Regime
+from comity.core.codes.exchange import Act, Purpose, Regime
 from comity.core.codes.marks import RefusalGround, Role, Taint
 from comity.core.policy.law import prohibited
 from comity.core.policy.model import ProposedAct
 from comity.errors import Refused
-from comity.services.cases.answer import answer
+from comity.services.cases.answer import answer, propose_answer
 from comity.services.cases.refuse import refuse
 from comity.services.cases.thread.clarify import ask_clarification
+from comity.services.cases.thread.inform import inform
 from comity.services.egress.grounds import true_grounds as read_grounds
 from comity.services.register.read import consult
 
@@ -68,6 +69,37 @@ def test_after_a_hit_the_answer_is_blocked_and_refused_without_a_reason(desks: t
         assert hidden not in everything(world.be)
     [kept] = read_grounds(world.ma, DPO, Regime.POLICE, "monthly check")
     assert (kept.kind, kept.ground, kept.by) == ("refusal", "n1 L27", "salma")
+
+
+def test_a_person_who_is_described_is_refused_as_not_available_too(desks: tuple[World, str]) -> None:
+    """At the desk an officer only looks at what could be released: that is where it stops, once, without a trace outside."""
+    world, agreement = desks
+    thread = ask(world, agreement, reference=None, about="the man at the port")
+    deliver(world)
+    hold(world.ma, tainted(Taint.TORTURE_RISK))
+    for _ in range(3):
+        with pytest.raises(Refused, match=r"law\.protected"):
+            propose_answer(world.ma, SALMA, thread, UID)
+    assert true_grounds(world.ma) == ["L27"]
+    assert drafts(world.ma) == []
+    refuse(world.ma, SALMA, thread, RefusalGround.F2)
+    deliver(world)
+    assert case(world.be, thread).ground == "a"
+    with pytest.raises(Refused, match=r"law\.protected"):
+        inform(world.ma, SALMA, BE, agreement, Purpose.TERRORISM, "a tip", "may be of use", subject=UID)
+    assert true_grounds(world.ma) == ["L27", "L27"]
+    assert [row.content for row in drafts(world.ma)] == [{"matter": "a tip", "reasons": "may be of use"}]
+
+
+def test_what_the_register_lets_go_to_nobody_is_refused_alike(desks: tuple[World, str]) -> None:
+    """Eurodac origin may go to a bound state, says the law; the register lets it go to none."""
+    world, agreement = desks
+    thread = ask(world, agreement)
+    deliver(world)
+    hold(world.ma, tainted(Taint.EURODAC))
+    refuse(world.ma, SALMA, thread, RefusalGround.E)
+    deliver(world)
+    assert case(world.be, thread).ground == "a"
 
 
 def test_words_about_the_person_are_blocked(desks: tuple[World, str]) -> None:

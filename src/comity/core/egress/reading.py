@@ -19,8 +19,8 @@ from comity.core.names.letters import MAX_LENGTH, fold
 MAX_CHARACTERS: Final = 100_000
 """Characters of one message that are read; a message with more free text does not leave."""
 
-OPAQUE_FROM: Final = 2_000
-"""Characters from which a value without a single space counts as bytes and no text (encoded files)."""
+OPAQUE_FROM: Final = 8_001
+"""Characters from which a value in the letters of base64 alone is an encoded file: longer than any text a person writes."""
 
 LEAST_NUMBER, MOST_NUMBER = 6, 40
 """Signs of a number, separators not counted."""
@@ -29,6 +29,7 @@ _LEAST_DIGITS: Final = 4
 _WINDOW: Final = 7
 _EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _PIECE: Final = 120
+_ENCODED: Final = re.compile(r"[A-Za-z0-9+/_-]+=*")
 _TRUNK: Final = ("32", "212", "33", "31", "34", "39", "49", "44", "213", "216", "222", "352")
 """Calling codes that are tried where a number begins with a single zero."""
 
@@ -100,7 +101,7 @@ def joined_signs(text: str) -> str:
 
 
 def _opaque(value: str) -> bool:
-    return len(value) >= OPAQUE_FROM and not any(sign.isspace() for sign in value)
+    return len(value) >= OPAQUE_FROM and _ENCODED.fullmatch(value) is not None
 
 
 def _words(text: str) -> Iterator[str]:

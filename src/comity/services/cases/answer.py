@@ -11,7 +11,7 @@ Implements docs/protocol/cases.md §5. Rules:
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,8 +23,7 @@ from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Handling
 from comity.core.egress.inherit import of_entry
 from comity.core.egress.values import taints_of
-from comity.core.policy.decide import ProposedAct
-from comity.core.policy.law import PROTECTED, SPECIAL_CATEGORIES, prohibited
+from comity.core.policy.law import SPECIAL_CATEGORIES
 from comity.core.register.release import releasable
 from comity.core.register.subject import Subject
 from comity.errors import InputError, Refused
@@ -33,8 +32,7 @@ from comity.services.cases.access import case_to_answer, require_approver
 from comity.services.cases.clock import signed_at
 from comity.services.cases.decision import RELEASE, Decided, decided, keep_decision
 from comity.services.context import Actor, Node
-from comity.services.egress.blocked import keep_block
-from comity.services.egress.examine import Examined
+from comity.services.egress.release import require_unprotected
 from comity.services.exchange.submit import Outgoing, submit
 from comity.services.probe.resolve import resolve
 from comity.services.protection.passages import keep_sent, request_passage, require_usable
@@ -72,18 +70,19 @@ class _Concerned:
 
 
 def propose_answer(node: Node, actor: Actor, thread: str, subject_reference: str | None = None) -> Proposal:
-    """Return what could be released on a request; nothing is sent or recorded.
+    """Return what could be released on a request; nothing is sent, and nothing recorded but that the law forbids it.
 
     Args:
         subject_reference: uid in our register, for a request that describes a person; else the reference's own.
 
     Raises:
         InputError: ``case.unknown``, ``case.subject-missing``, ``register.*``, ``probe.*``.
-        Refused: ``case.approver``, ``case.closed``, ``case.restricted``, ``case.other-subject``, ``register.not-releasable``.
+        Refused: ``case.approver``, ``case.closed``, ``case.restricted``, ``case.other-subject``, ``law.protected``.
     """
     row = _open_case(node, actor, thread)
     concerned = _subject(node, row, subject_reference)
     offered = _permitted(node, row) & releasable(concerned.subject)
+    _block(node, actor, row, concerned, offered, {})
     document = release(concerned.subject, offered)
     return Proposal(concerned.uid, concerned.subject, offered, document, _seen(node, row, concerned))
 
@@ -304,41 +303,21 @@ def _block(
     row: Case,
     concerned: _Concerned,
     chosen: frozenset[DataCategory],
-    written: dict[str, str | None],
+    written: Mapping[str, str | None],
 ) -> None:
-    """Stop what the law protects; the true ground is the data-protection officer's, the words are kept for the writer."""
-    marks = concerned.subject.marks
-    intended = canonical.encode({"subject": concerned.uid, "categories": sorted(chosen)})
-    act = ProposedAct(
-        act=Act.REPLY,
-        regime=Regime(row.regime),
-        sender=node.service,
-        recipient=ServiceId(row.partner),
-        purpose=Purpose(row.purpose),
-        data=chosen,
-        subjects=frozenset({marks.category}),
-        taints=taints_of(concerned.subject),
-        decision=canonical.digest(intended),
-    )
-    standing = stored_standing(node, row.agreement)
-    grounds = prohibited(act, standing.agreement, _clause(node, row))
-    if not grounds:
-        return
-    code = grounds[0].code
-    if code != PROTECTED:
-        raise Refused(code)
+    """Stop what the law protects, with the words that were written so far."""
+    words = {name: text for name, text in written.items() if text}
     leaving = Outgoing(
         ServiceId(row.partner),
         Regime(row.regime),
         REPLY,
         Act.REPLY,
-        {**written, "categories": sorted(chosen)},
+        words,
         thread=row.thread,
         subject=concerned.uid,
     )
-    examined = Examined(of_entry(concerned.uid, concerned.version, act.taints))
-    keep_block(node, actor, leaving, REPLY, grounds, examined)
-    raise Refused(code)
+    under = (stored_standing(node, row.agreement).agreement, _clause(node, row), Purpose(row.purpose))
+    require_unprotected(node, actor, leaving, (concerned.subject, concerned.version), under, chosen)
 
 
 def _stricter(one: Handling, other: Handling) -> Handling:

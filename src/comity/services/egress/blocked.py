@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import Any
 
 from comity.core.codes.exchange import Regime
+from comity.core.egress.reading import texts_in
 from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant, write_instant
 from comity.core.policy.model import Ground
@@ -23,6 +24,7 @@ from comity.services.cases.decision import BLOCK, decided, keep_decision
 from comity.services.context import Actor, Node
 from comity.services.egress.examine import Examined, Leaving
 from comity.services.evidence.record import record
+from comity.storage import cases
 from comity.storage.models.cases import Case
 from comity.storage.models.egress import BlockedDraft
 from comity.storage.protection import egress as rows
@@ -67,10 +69,15 @@ def keep_block(
         "subject": leaving.subject or None,
         "found": [{"subject": hit.uid, "values": sorted(hit.values)} for hit in examined.hits],
     }
+    words = any(text.strip() for text in texts_in(leaving.body))
+    if not words and _is_known(node, row, leaving.subject, rules, actor):
+        return
     made = decided(node, actor, BLOCK, row, content)
     reference = node.random(16).hex()
     with atomic(node.alias):
         keep_decision(node, row, made, rules)
+        if not words:
+            return
         rows.add_draft(
             node.alias,
             BlockedDraft(
@@ -121,6 +128,17 @@ def discard_draft(node: Node, actor: Actor, reference: str) -> None:
 def drop_old_blocked(node: Node) -> int:
     """Delete blocked texts whose life has ended; for the worker. Return how many."""
     return rows.drop_drafts_before(node.alias, node.clock() - DRAFT_LIFE)
+
+
+def _is_known(node: Node, row: Case, subject: str, rules: str, actor: Actor) -> bool:
+    """Whether the same person was stopped before by the same rules, of the same entry in the same thread."""
+    return any(
+        made.kind == BLOCK
+        and made.true_ground == rules
+        and made.content is not None
+        and (made.content.get("subject"), made.content.get("by")) == (subject, actor.name)
+        for made in cases.decisions(node.alias, row.thread)
+    )
 
 
 def _draft(row: BlockedDraft) -> Draft:

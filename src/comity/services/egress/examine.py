@@ -53,6 +53,10 @@ class Leaving(Protocol):
         """Regime."""
 
     @property
+    def kind(self) -> str:
+        """Which handler takes it at the partner's."""
+
+    @property
     def act(self) -> Act:
         """What it is in the eyes of the agreement."""
 

@@ -16,6 +16,7 @@ from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant, write_instant
 from comity.core.policy.law import PROTECTED, prohibited
 from comity.core.policy.model import ProposedAct
+from comity.core.register.release import NEVER_RELEASED
 from comity.core.register.subject import Subject, open_subject
 from comity.errors import Refused
 from comity.services.agreements.standing import standing
@@ -72,7 +73,9 @@ def protecting(node: Node, row: Case) -> tuple[str, ...]:
     if isinstance(reference, str):
         for subject in rows.subjects(node.alias, rows.referred(node.alias, row.partner, reference)):
             if subject.content is not None:
-                found.update(rules_against(node, row, open_subject(bytes(subject.content))))
+                meant = open_subject(bytes(subject.content))
+                withheld = taints_of(meant) & NEVER_RELEASED
+                found.update(rules_against(node, row, meant) or (("L13-27",) if withheld else ()))
     return tuple(sorted(found))
 
 

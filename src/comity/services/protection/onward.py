@@ -19,7 +19,6 @@ from comity.core.cases.consent import Use
 from comity.core.cases.information import INFORMATION, InformationBody, Origin
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory
-from comity.core.egress.inherit import open_inheritance
 from comity.core.evidence.event import Event, Internal
 from comity.core.policy.law import FIELD_CEILING, prohibited
 from comity.core.policy.model import ProposedAct
@@ -176,7 +175,6 @@ def _outgoing(
         collected_for=Purpose(theirs.row.purpose),
         consent=None if found is None else found.digest,
         consented_for=None if found is None else Purpose(found.purpose),
-        taints=open_inheritance(theirs.passage.inheritance).taints,
     )
 
 

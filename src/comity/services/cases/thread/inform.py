@@ -22,7 +22,7 @@ from comity.core.cases.messages import open_body
 from comity.core.cases.thread import needs_acknowledgement
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Urgency
-from comity.core.egress.inherit import Inheritance, Source, SourceKind, of_entry
+from comity.core.egress.inherit import of_entry
 from comity.core.egress.values import taints_of
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.instant import Instant
@@ -36,6 +36,7 @@ from comity.services.cases.clock import signed_at
 from comity.services.cases.decision import INFORM, decided, keep_decision
 from comity.services.cases.recall import refuse_withdrawn
 from comity.services.context import Actor, Node
+from comity.services.egress.release import require_unprotected
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.receipts import on_receipt
@@ -102,6 +103,11 @@ def inform(
     if entry is not None and person is None:
         raise InputError("register.erased")
     chosen = frozenset() if person is None else _chosen(node, person, regime, clause, frozenset(categories))
+    if entry is not None and person is not None:
+        words = {"matter": matter, "reasons": reasons}
+        leaving = Outgoing(partner, regime, INFORMATION, Act.INFORM, words, subject=entry.uid)
+        under = (found.agreement, clause, purpose)
+        require_unprotected(node, actor, leaving, (person, entry.version), under, chosen)
     body = _body(matter, reasons, clause, person, chosen, conditions)
     row = _case(node, found, clause, partner, actor, rows.GAVE)
     content = {"subject": subject, "body": canonical.digest(canonical.encode(body.json_body()))}
@@ -151,19 +157,11 @@ def keep_given(node: Node, told: Told, message: str) -> None:
         categories=outgoing.data,
         origin=told.origin,
         conditions_open=needs_acknowledgement(outgoing.body),
-        inheritance=_inheritance(told),
+        inheritance=of_entry(told.subject, told.version, outgoing.taints) if told.subject else None,
     )
     facts: dict[str, str | int] = {"thread": message, "clause": told.clause.id}
     committed = canonical.encode({"actor": told.actor.name})
     record(node, Bilateral(outgoing.partner, outgoing.regime), Event("case.informed", now, facts, committed))
-
-
-def _inheritance(told: Told) -> Inheritance:
-    """Return what the words carry: the marks of the entry, or of the passage that is passed on."""
-    if told.subject:
-        return of_entry(told.subject, told.version, told.outgoing.taints)
-    sources = frozenset() if told.origin is None else {Source(SourceKind.PASSAGE, told.origin.message)}
-    return Inheritance(told.outgoing.taints, frozenset(sources))
 
 
 def close_information(node: Node, actor: Actor, thread: str) -> None:
