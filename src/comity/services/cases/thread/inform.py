@@ -11,7 +11,7 @@ service owns, without its consent.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from comity.core import canonical
@@ -42,7 +42,7 @@ from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.receipts import on_receipt
 from comity.services.exchange.submit import Outgoing, submit
 from comity.services.protection.passages import keep_received, keep_sent, not_taken
-from comity.services.register.read import held, release
+from comity.services.register.read import Held, held, release
 from comity.storage import cases as rows
 from comity.storage.models.cases import Case
 from comity.storage.models.protection import Passage
@@ -95,9 +95,7 @@ def inform(
         require_approver(actor, regime)
     if found.agreement.other(node.service) != partner:
         raise Refused("agreement.parties")
-    clause = next((c for c in found.agreement.clauses if c.purpose == purpose and Act.INFORM in c.acts), None)
-    if clause is None:
-        raise Refused("clause.none", clause="clauses")
+    clause = _clause(found, purpose)
     entry = None if subject is None else held(node, subject)
     person = None if entry is None else entry.subject
     if entry is not None and person is None:
@@ -105,9 +103,8 @@ def inform(
     chosen = frozenset() if person is None else _chosen(node, person, regime, clause, frozenset(categories))
     if entry is not None and person is not None:
         words = {"matter": matter, "reasons": reasons}
-        leaving = Outgoing(partner, regime, INFORMATION, Act.INFORM, words, subject=entry.uid)
-        under = (found.agreement, clause, purpose)
-        require_unprotected(node, actor, leaving, (person, entry.version), under, chosen)
+        leaving = Outgoing(partner, regime, INFORMATION, Act.INFORM, words, None, clause.id, purpose)
+        _require_unprotected(node, actor, replace(leaving, subject=entry.uid, data=chosen), found, entry)
     body = _body(matter, reasons, clause, person, chosen, conditions)
     row = _case(node, found, clause, partner, actor, rows.GAVE)
     content = {"subject": subject, "body": canonical.digest(canonical.encode(body.json_body()))}
@@ -136,6 +133,24 @@ def inform(
         keep_decision(node, row, made)
 
     return submit(node, outgoing, actor, within=within)
+
+
+def _clause(found: AgreementStanding, purpose: Purpose) -> Clause:
+    clauses = found.agreement.clauses
+    clause = next((c for c in clauses if c.purpose == purpose and Act.INFORM in c.acts), None)
+    if clause is None:
+        raise Refused("clause.none", clause="clauses")
+    return clause
+
+
+def _require_unprotected(
+    node: Node, actor: Actor, leaving: Outgoing, found: AgreementStanding, entry: Held
+) -> None:
+    clause = found.agreement.clause(leaving.clause or "")
+    if entry.subject is None or clause is None:
+        return
+    under = (found.agreement, clause, clause.purpose)
+    require_unprotected(node, actor, leaving, (entry.subject, entry.version), under, leaving.data)
 
 
 def keep_given(node: Node, told: Told, message: str) -> None:
