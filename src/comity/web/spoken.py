@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from comity.core.cases.consent import Use
 from comity.core.cases.protection import ProtectionGround
 from comity.core.cases.thread import NegativeResult
+from comity.core.egress.values import Value
 from comity.services.cases.thread.todo import Todo
 from comity.services.protection.outstanding import Waiting
 from comity.web.transfers.words import EMERGENCIES
@@ -75,6 +76,13 @@ DUE: dict[str, Words] = {
     Todo.NOTE: _("notice to take note of"),
     Todo.FILE_AWAY: _("information to read"),
 }
+FOUND_VALUES: dict[str, Words] = {
+    Value.NUMBER: _("a number"),
+    Value.NAME: _("a full name"),
+    Value.BIRTH: _("a date of birth"),
+    Value.ADDRESS: _("an address"),
+    Value.TEXT: _("a passage of a remark"),
+}
 
 NAMED: dict[str, Mapping[Any, Words]] = {
     "protection-ground": GROUNDS,
@@ -85,5 +93,6 @@ NAMED: dict[str, Mapping[Any, Words]] = {
     "negative": NEGATIVES,
     "waiting": WAITING,
     "todo": DUE,
+    "found-value": FOUND_VALUES,
 }
 """Tables by the name that templates use."""

@@ -22,11 +22,13 @@ from comity.errors import InputError, PeerError, Refused
 from comity.services import erasures
 from comity.services.cases.access import ASKERS, known_case
 from comity.services.context import Actor, Node
+from comity.services.egress.derived import forget_derived
 from comity.services.evidence.erase import destroy_salt
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.receipts import on_receipt
 from comity.services.protection.owe import Owed, owe, send, settle
+from comity.services.protection.passages import words
 from comity.services.protection.received import take_back
 from comity.storage import cases as rows
 from comity.storage.exchange.inbox import forget_contents, withdrawn
@@ -107,6 +109,7 @@ def receive_recall(node: Node, message: Message) -> None:
     """Empty what the partner sent in a thread.
 
     A thread that is unknown here, or empty already, is acknowledged too: nothing of it is held, nothing will be taken.
+    Notes and texts that repeat what is taken back go with it.
 
     Raises:
         PeerError: ``case.message-malformed``, ``case.header``.
@@ -115,8 +118,12 @@ def receive_recall(node: Node, message: Message) -> None:
     row = rows.find_case(node.alias, message.thread, message.partner)
     if message.thread == message.id or (row is not None and row.regime != message.regime.value):
         raise PeerError("case.header")
+    # What was made here from the words goes first: it is recognised by them.
+    said = passages.in_thread(node.alias, message.partner, message.thread, Direction.IN.value)
+    held = [found for each in said if (found := words(node, each)) is not None]
+    forget_derived(node, message.partner, message.thread, held)
     take_back(node, message, body.ground, message.act)
-    _withdraw(node, message.partner, message.thread, Direction.IN)
+    withdraw(node, message.partner, message.thread, Direction.IN)
     facts: dict[str, str | int] = {"thread": message.thread, "message": message.id, "act": message.act.value}
     scope = Bilateral(message.partner, message.regime)
     record(node, scope, Event(RECALLED, message.received_at, facts))
@@ -134,7 +141,7 @@ def erasure_receipted(node: Node, message: str, received_at: Instant | None, cod
     settle(node, message, received_at, code)
     found = rows.case_of_message(node.alias, message)
     if code is None and received_at is not None and found is not None:
-        _withdraw(node, found.partner, found.thread, Direction.OUT)
+        withdraw(node, found.partner, found.thread, Direction.OUT)
 
 
 @erasures.replays(JOURNAL)
@@ -156,7 +163,8 @@ def refuse_withdrawn(node: Node, message: Message) -> None:
         raise PeerError(RECALLED)
 
 
-def _withdraw(node: Node, partner: str, thread: str, direction: Direction) -> None:
+def withdraw(node: Node, partner: str, thread: str, direction: Direction) -> None:
+    """Empty one side's words in a thread for good, in the running transaction: a restored backup empties them again."""
     if _empty(node, partner, thread, direction):
         erasures.journal(node, JOURNAL, [f"{partner}/{thread}/{direction.value}"])
 
