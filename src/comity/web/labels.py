@@ -187,6 +187,7 @@ ACTS: dict[Act, Words] = {
     Act.ASK_CONSENT: _("ask for consent"),
     Act.CONSENT: _("decide on consent"),
     Act.WITHDRAW_CONSENT: _("withdraw consent"),
+    Act.ATTACH: _("attach a file"),
 }
 DELAY_GROUNDS: dict[DelayGround, Words] = {
     DelayGround.JUDICIAL_AUTHORISATION: _("a judicial authorisation is needed"),

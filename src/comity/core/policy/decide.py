@@ -19,7 +19,15 @@ from datetime import datetime
 
 from comity.core.agreement.model import Agreement, Clause, Quotas
 from comity.core.agreement.standing import AgreementStanding, State
-from comity.core.codes.exchange import ALWAYS_PERMITTED, BEFORE_AGREEMENT, IMPLIED, Act, Purpose, Regime
+from comity.core.codes.exchange import (
+    ALWAYS_PERMITTED,
+    BEFORE_AGREEMENT,
+    CARRYING,
+    IMPLIED,
+    Act,
+    Purpose,
+    Regime,
+)
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint, Urgency
 from comity.core.instant import Instant
 from comity.core.policy.law import prohibited
@@ -123,8 +131,8 @@ def _frame(agreement: Agreement, act: ProposedAct) -> tuple[Ground, ...]:
 
 
 def _inside_thread(act: ProposedAct) -> tuple[Ground, ...]:
-    """Words inside a thread neither open one nor carry anything from a register."""
-    if act.data or act.subjects or act.taints:
+    """Words inside a thread neither open one nor carry anything from a register; files do not open one either."""
+    if act.act not in CARRYING and (act.data or act.subjects or act.taints):
         return (Ground("policy.data-not-expected", "law"),)
     if act.thread_opened_at is None:
         return (Ground("policy.thread-missing", "law"),)

@@ -25,10 +25,12 @@ from comity.services.evidence.erase import destroy_salt
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.receipts import on_receipt
+from comity.services.identification.withhold import withhold
 from comity.services.protection.owe import Owed, owe, send, settle
 from comity.services.protection.received import take_back
 from comity.storage import cases as rows
 from comity.storage.exchange.inbox import forget_contents, withdrawn
+from comity.storage.identification import attachments
 from comity.storage.models.cases import Case
 from comity.storage.models.exchange import Direction
 from comity.storage.protection import consents, passages
@@ -71,6 +73,7 @@ def recall(
         raise InputError("protection.ground")
     with atomic(node.alias):
         owed = owe(node, actor, Owed(ServiceId(row.partner), regime, thread, None, act, ground))
+        withhold(node, row.partner, thread)
         if asked and row.closing is None:
             rows.update_case(node.alias, row, node.clock(), rejected=RECALLED)
     return send(node, owed, actor)
@@ -90,7 +93,7 @@ def receive_recall(node: Node, message: Message) -> None:
     if message.thread == message.id or (row is not None and row.regime != message.regime.value):
         raise PeerError("case.header")
     take_back(node, message, body.ground, message.act)
-    _withdraw(node, message.partner, message.thread, Direction.IN)
+    withdraw(node, message.partner, message.thread, Direction.IN)
     facts: dict[str, str | int] = {"thread": message.thread, "message": message.id, "act": message.act.value}
     scope = Bilateral(message.partner, message.regime)
     record(node, scope, Event(RECALLED, message.received_at, facts))
@@ -108,7 +111,7 @@ def erasure_receipted(node: Node, message: str, received_at: Instant | None, cod
     settle(node, message, received_at, code)
     found = rows.case_of_message(node.alias, message)
     if code is None and received_at is not None and found is not None:
-        _withdraw(node, found.partner, found.thread, Direction.OUT)
+        withdraw(node, found.partner, found.thread, Direction.OUT)
 
 
 @erasures.replays(JOURNAL)
@@ -130,12 +133,17 @@ def refuse_withdrawn(node: Node, message: Message) -> None:
         raise PeerError(RECALLED)
 
 
-def _withdraw(node: Node, partner: str, thread: str, direction: Direction) -> None:
-    if _empty(node, partner, thread, direction):
+def withdraw(node: Node, partner: str, thread: str, direction: Direction, ground: str | None = None) -> None:
+    """Empty one side's words and files in a thread, in the running transaction, and journal it.
+
+    Args:
+        ground: that the tombstones bear.
+    """
+    if _empty(node, partner, thread, direction, ground):
         erasures.journal(node, JOURNAL, [f"{partner}/{thread}/{direction.value}"])
 
 
-def _empty(node: Node, partner: str, thread: str, direction: Direction) -> bool:
+def _empty(node: Node, partner: str, thread: str, direction: Direction, ground: str | None = None) -> bool:
     """Empty one side's words in a thread, its messages and their salts, in the running transaction.
 
     Returns:
@@ -144,7 +152,8 @@ def _empty(node: Node, partner: str, thread: str, direction: Direction) -> bool:
     for key in forget_contents(node.alias, partner, thread, direction):
         destroy_salt(node, key)
     said = passages.in_thread(node.alias, partner, thread, direction.value)
-    passages.empty_passages(node.alias, said, node.clock(), None)
+    passages.empty_passages(node.alias, said, node.clock(), ground)
+    attachments.empty(node.alias, partner, thread, direction.value, node.clock(), ground)
     side = consents.ASKED_OF_US if direction == Direction.IN else consents.ASKED_BY_US
     consents.forget_reasons(node.alias, partner, thread, side)
     row = rows.find_case(node.alias, thread, partner)

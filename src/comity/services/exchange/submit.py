@@ -19,6 +19,7 @@ from comity.core.envelope.content import seal_content, write_content
 from comity.core.envelope.header import Header, message_id
 from comity.core.instant import Instant, write_duration
 from comity.core.policy.decide import Permit, ProposedAct, Refuse
+from comity.core.policy.returning import form_grounds
 from comity.errors import Refused
 from comity.services.context import Actor, Node
 from comity.services.crashpoint import reach
@@ -148,6 +149,8 @@ def _permitted(node: Node, outgoing: Sequence[Outgoing], now: Instant) -> list[P
     for each in outgoing:
         if each.regime not in node.config.regimes:
             raise Refused("envelope.regime", regime=each.regime.value)
+        for ground in form_grounds(each.regime, each.kind):
+            raise Refused(ground.code)
         since = None if each.thread is None else opened.get((each.partner, each.regime, each.thread))
         decision = decider.decide(_proposed(node, each, since), each.agreement, now)
         if isinstance(decision, Refuse):
