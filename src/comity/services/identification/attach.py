@@ -46,6 +46,9 @@ AT_ONCE = 16
 """Parts that one round hands to the outbox; about two batches."""
 
 
+OUT_OF_ORDER, EXPIRED = "attachment.part", "envelope.expired"
+
+
 @dataclass(frozen=True, slots=True)
 class NewFile:
     """A file that somebody wants to send; its name is not kept."""
@@ -192,7 +195,10 @@ def part_receipted(node: Node, message: str, received_at: Instant | None, code: 
     if part is None:
         return
     row = part.attachment
-    if code is not None and received_at is None:
+    expired = received_at is None or code == EXPIRED
+    overtook = code == OUT_OF_ORDER and row.arrived < part.number
+    if code is not None and (expired or overtook):
+        # It expired on the way, or came before one that had expired: it is sent anew, in its order.
         rows.set_message(node.alias, part, None)
     elif code is not None:
         now = node.clock()
