@@ -226,6 +226,9 @@ def test_the_answerer_purges_without_being_asked(memo: tuple[World, str]) -> Non
     deliver_due(world.ma, world.network.channels)
     assert not AttachmentPart.objects.using("ma").exists()
     assert FAMILY not in everything(world.ma)
+    # The requester's receipt of the answer proved that its own copy is gone too.
+    assert not AttachmentPart.objects.using("be").exists()
+    assert case(world.be, thread).request is None
     assert len(outstanding(world.be, DPO)) == 1
 
 
