@@ -17,7 +17,7 @@ from comity.core.identification.attachment import verify_whole
 from comity.core.identification.filetypes import EXTENSIONS, FileType
 from comity.core.instant import write_instant
 from comity.errors import InputError, NodeError, PeerError, Refused
-from comity.services.cases.access import READERS, known_case
+from comity.services.cases.access import READERS, known_case, may_read
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.evidence.record import record
 from comity.services.identification.attach import declaration
@@ -47,7 +47,17 @@ def files_of(node: Node, actor: Actor, thread: str) -> list[dict[str, Any]]:
         InputError: ``case.unknown``.
     """
     row = known_case(node, actor, thread)
-    return [_shown(each) for each in rows.of_thread(node.alias, row.partner, thread)]
+    return files_in(node, row, may_read(actor, Regime(row.regime)))
+
+
+def files_in(node: Node, row: Case, may: bool) -> list[dict[str, Any]]:
+    """Return the files of a case.
+
+    Args:
+        may: whether the reader may see what cases of the regime say; a digest tells whose print it is.
+    """
+    found = [_shown(each) for each in rows.of_thread(node.alias, row.partner, row.thread)]
+    return found if may else [{**each, "sha256": None} for each in found]
 
 
 def open_file(
