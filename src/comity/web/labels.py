@@ -233,6 +233,7 @@ DECISIONS: dict[str, Words] = {
     "correction": _("corrected"),
     "consent": _("consent decided"),
     "inform": _("informed"),
+    "identification": _("decided on an identification"),
 }
 
 STEPS: dict[str, Words] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from comity.web import assets
+from comity.web.identification import urls as identification
 from comity.web.protection import urls as protection
 
 urlpatterns = [
@@ -16,6 +17,8 @@ urlpatterns = [
     path("cases/", include("comity.web.clocks.cases")),
     path("statistics/", include("comity.web.clocks.urls")),
     path("cases/", include(protection.case_patterns)),
+    path("cases/", include(identification.case_patterns)),
+    path("identification/", include(identification)),
     path("outstanding/", include(protection.outstanding_patterns)),
     path("probe/", include("comity.web.probe.urls")),
     path("register/", include("comity.web.register.urls")),

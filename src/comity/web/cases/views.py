@@ -44,8 +44,10 @@ def case(visit: Visit, thread: str) -> HttpResponse:
             "may_say": regime in visit.regimes(*ASKERS),
             "may_restrict": regime in visit.regimes(*RECALLERS),
             "may_correct": _released_words(shown) and regime in visit.regimes(*RELEASERS),
+            "returning": regime is Regime.RETURN_IDENTIFICATION,
+            "particulars": fields((shown["request"] or {}).get("subject") or {}),
             "passages": _passages(shown),
-            "plain": ("request", "reply"),
+            "plain": ("request", "reply", "identification-request"),
             "may_distribute": regime in visit.regimes(Role.HEAD_OF_DESK),
         },
     )
