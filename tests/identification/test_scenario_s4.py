@@ -87,7 +87,7 @@ def compared(world: World) -> bool:
     """Let the Belgian node compare its list with the Moroccan one's."""
 
     def ask(scope: Bilateral, body: Any) -> Any:
-        return answer_list(world.ma, Call("0" * 32, BE, scope.regime, world.clock(), body))[0]
+        return answer_list(world.ma, Call("0" * 32, BE, scope.regime, world.clock(), body, b""))[0]
 
     return compare_with(world.be, SCOPE, ask)
 
@@ -178,7 +178,7 @@ def test_a_list_of_another_time_or_form_is_refused(memo: tuple[World, str]) -> N
     at = overdue.OverdueList(at=world.clock() - timedelta(hours=2), lines=()).model_dump(mode="json")
     for body in (at, {"at": "yesterday"}, None, {"at": at["at"], "lines": [{"thread": "x"}]}):
         with pytest.raises(PeerError, match=r"identification\.list"):
-            answer_list(world.ma, Call("0" * 32, BE, RETURN, world.clock(), body))
+            answer_list(world.ma, Call("0" * 32, BE, RETURN, world.clock(), body, b""))
 
 
 def test_more_is_needed_and_comes(memo: tuple[World, str]) -> None:
