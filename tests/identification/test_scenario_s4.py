@@ -173,6 +173,23 @@ def test_a_node_that_counts_its_lateness_away_is_seen_by_both(
     assert len(open_alarms(world.be)) == 1
 
 
+def test_a_message_under_way_excuses_no_longer_than_it_can_travel(memo: tuple[World, str]) -> None:
+    """A service that says for ever that it does not know all receipts yet is found out after eight days."""
+    world, agreement = memo
+    thread = request(world, agreement)
+    work(world)
+    world.clock.forward(days=46)
+
+    def silent(scope: Bilateral, body: Any) -> Any:
+        return {"at": body["at"], "lines": [], "unsettled": [thread]}
+
+    assert compare_with(world.be, SCOPE, silent)
+    assert open_alarms(world.be) == []
+    world.clock.forward(days=8)
+    assert not compare_with(world.be, SCOPE, silent)
+    assert [alarm.code for alarm in open_alarms(world.be)] == [DISPUTED]
+
+
 def test_a_list_of_another_time_or_form_is_refused(memo: tuple[World, str]) -> None:
     world, _ = memo
     at = overdue.OverdueList(at=world.clock() - timedelta(hours=2), lines=()).model_dump(mode="json")
@@ -265,11 +282,12 @@ def test_return_suspended_takes_request_and_files_back(memo: tuple[World, str]) 
     assert Taint.RETURN_SUSPENDED.value not in everything(world.ma)
 
 
-def test_a_recall_takes_the_files_back(memo: tuple[World, str]) -> None:
+@pytest.mark.parametrize("erase", [True, False])
+def test_a_recall_takes_the_files_back(memo: tuple[World, str], erase: bool) -> None:
     world, agreement = memo
     thread = request(world, agreement)
     work(world)
-    recall(world.be, ELS, thread, erase=True)
+    recall(world.be, ELS, thread, erase=erase)
     work(world)
     assert not AttachmentPart.objects.using("ma").exists()
     assert not AttachmentPart.objects.using("be").exists()

@@ -192,6 +192,10 @@ def test_wire_the_recipient_asks_for_itself(
     assert not Case.objects.using("ma").exists()
     assert not Attachment.objects.using("ma").exists()
     assert not ExchangedMessage.objects.using("be").filter(kind="attachment-part").exists()
+    # Nobody will answer it: the requester's own copy goes as well.
+    row = Case.objects.using("be").get()
+    assert (row.request, row.rejected) == (None, code)
+    assert Attachment.objects.using("be").get().state == "gone"
 
 
 def ordinary(world: World, agreement: str, actor: Any = ELS) -> str:

@@ -102,7 +102,13 @@ def receive_recall(node: Node, message: Message) -> None:
 handler(ERASE, {Act.ERASE})(receive_recall)
 
 
-on_receipt(RECALL)(settle)
+@on_receipt(RECALL)
+def recall_receipted(node: Node, message: str, received_at: Instant | None, code: str | None) -> None:
+    """Settle a recall; what was told to identify a person for return serves nothing else, so our own copy goes too."""
+    settle(node, message, received_at, code)
+    found = rows.case_of_message(node.alias, message)
+    if code is None and found is not None and found.regime == Regime.RETURN_IDENTIFICATION:
+        withdraw(node, found.partner, found.thread, Direction.OUT)
 
 
 @on_receipt(ERASE)

@@ -31,7 +31,7 @@ from comity.services.cases.handlers import (
     closing_receipted,
     request_receipted,
 )
-from comity.services.cases.recall import refuse_withdrawn
+from comity.services.cases.recall import refuse_withdrawn, withdraw
 from comity.services.clocks.course import due_at
 from comity.services.context import Node
 from comity.services.evidence.record import record
@@ -42,6 +42,7 @@ from comity.services.identification.request import PERSONS
 from comity.services.protection.passages import keep_received, not_taken
 from comity.storage import cases as rows
 from comity.storage.models.cases import Case
+from comity.storage.models.exchange import Direction
 
 
 @handler(IDENTIFICATION_REQUEST, {Act.REQUEST})
@@ -157,7 +158,13 @@ def receive_answer(node: Node, message: Message) -> None:
     close_by(node, message, row, {"negative": negative}, f"identification.{body.result.value}")
 
 
-on_receipt(IDENTIFICATION_REQUEST)(request_receipted)
+@on_receipt(IDENTIFICATION_REQUEST)
+def asked_receipted(node: Node, message: str, received_at: Instant | None, code: str | None) -> None:
+    """Start the clock; or empty a request that the partner's node did not take: nobody will answer it."""
+    row = rows.find_case(node.alias, message)
+    if code is not None and row is not None:
+        withdraw(node, row.partner, row.thread, Direction.OUT, "not-taken")
+    request_receipted(node, message, received_at, code)
 
 
 @on_receipt(IDENTIFICATION_SUPPLEMENT)

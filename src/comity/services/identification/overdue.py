@@ -4,7 +4,8 @@ Implements docs/protocol/identification.md §7. Rules:
     - every line and count follows from receipts that both nodes hold (clocks.md);
     - the lists of one pair are compared whole, at one and the same instant, ten minutes ago: a case that one side
       leaves out, or reads otherwise, is seen;
-    - while a message of ours has no receipt, its thread is left out: we do not know all receipts yet;
+    - while a message has no receipt at its sender's, its thread may differ: who sent it does not know all receipts yet;
+      for the partner's messages that holds no longer than one can travel;
     - a difference is an alarm on both nodes, with both digests and what differs as proof, until somebody settles it.
 Attacks they stop: a service that counts its lateness away; one that names cases that never were, to flood the alarms.
 """
@@ -45,6 +46,9 @@ DISPUTED = "identification.overdue-disputed"
 REGIME = Regime.RETURN_IDENTIFICATION
 LAG = timedelta(minutes=10)
 OLDEST = timedelta(hours=1)
+UNDER_WAY = timedelta(days=8)
+"""How long after a deadline the partner may say that a message of its own is under way; a message travels seven days."""
+
 AT_ONCE = 500
 """Greatest number of overdue requests that two services compare at once, the oldest first."""
 
@@ -166,9 +170,8 @@ def answer_list(node: Node, made: Call) -> tuple[Any, bytes]:
 
 def _judge(node: Node, scope: Bilateral, ours: OverdueList, theirs: OverdueList) -> bool:
     """Raise the alarm when the lists differ in a thread of which both know all receipts; one a pair."""
-    unsettled = {*ours.unsettled, *theirs.unsettled}
-    mine = {line.thread: line for line in ours.lines if line.thread not in unsettled}
-    others = {line.thread: line for line in theirs.lines if line.thread not in unsettled}
+    mine = {line.thread: line for line in ours.lines if not _excused(line, ours, theirs)}
+    others = {line.thread: line for line in theirs.lines if not _excused(line, ours, theirs)}
     differing = sorted(t for t in {*mine, *others} if mine.get(t) != others.get(t))
     if not differing:
         return True
@@ -183,8 +186,14 @@ def _judge(node: Node, scope: Bilateral, ours: OverdueList, theirs: OverdueList)
     return False
 
 
+def _excused(line: Line, ours: OverdueList, theirs: OverdueList) -> bool:
+    """Whether a line may differ: a message is under way, ours or, for as long as one can be, theirs."""
+    late = ours.at - (line.deadline or ours.at)
+    return line.thread in ours.unsettled or (line.thread in theirs.unsettled and late <= UNDER_WAY)
+
+
 def _list(node: Node, partner: str, at: Instant) -> OverdueList:
-    found = rows.of_partner(node.alias, partner, REGIME.value)
+    found = rows.of_partner(node.alias, partner, REGIME.value, open_at=at)
     unknown = clocks.under_way(node.alias, [row.thread for row in found])
     known = [row for row in found if row.thread not in unknown]
     lines = [Line.model_validate(line) for line in overdue_lines(_asked(node, known, at))]
