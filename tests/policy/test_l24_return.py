@@ -110,6 +110,22 @@ def test_core_prints_leave_by_a_persons_decision(act: Act) -> None:
     assert decision.code == "law.decision"
 
 
+def test_core_files_pass_the_gate_and_are_counted_with_their_request() -> None:
+    """Each part is looked at like a transfer (L17); the cap of a derogation counts the request, not its parts (L20)."""
+    part = replace(ACT, act=Act.ATTACH, data=frozenset({DataCategory.FINGERPRINTS}), thread_opened_at=TODAY)
+    silent = replace(MEMORANDUM, agreement=MEMORANDUM.agreement.model_copy(update={"transfers": None}))
+    refused = decide(silent, part, TODAY)
+    assert not isinstance(refused, Permit)
+    assert "transfer.unstated" in [ground.code for ground in refused.grounds]
+    full = replace(part, derogated=1_000_000)
+    decision = decide(MEMORANDUM, full, TODAY)
+    assert isinstance(decision, Permit)
+    assert decision.obligations.ground is None
+    whole = decide(MEMORANDUM, replace(ACT, derogated=1_000_000), TODAY)
+    assert not isinstance(whole, Permit)
+    assert whole.code == "transfer.volume"
+
+
 @pytest.mark.parametrize(
     "taint", [Taint.RETURN_SUSPENDED, Taint.ASYLUM, Taint.EURODAC, Taint.SIS, Taint.TORTURE_RISK]
 )

@@ -42,6 +42,7 @@ ENTRIES = (
     Entry("identifications", _("Identifications"), "d", access.CASE_READERS, Regime.RETURN_IDENTIFICATION),
     Entry("statistics", _("Statistics"), "t", access.PROOF_READERS),
     Entry("outstanding", _("Outstanding"), "o", access.WATCHERS),
+    Entry("transfers", _("Transfers"), "x", access.REPORTERS),
     Entry("evidence", _("Evidence"), "e", access.PROOF_READERS),
     Entry("people", _("Accounts"), "u", access.ADMINISTRATORS),
 )

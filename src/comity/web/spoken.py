@@ -12,7 +12,9 @@ from comity.core.cases.consent import Use
 from comity.core.cases.protection import ProtectionGround
 from comity.core.cases.thread import NegativeResult
 from comity.core.identification.messages import Result, ResultGround
+from comity.services.cases.thread.todo import Todo
 from comity.services.protection.outstanding import Waiting
+from comity.web.transfers.words import EMERGENCIES
 
 Words = Promise | str
 
@@ -28,6 +30,7 @@ GROUNDS: dict[str, Words] = {
     ProtectionGround.PROVIDER: _("decision of the service that sent it"),
     ProtectionGround.CONSENT_WITHDRAWN: _("the consent was withdrawn"),
     "retention": _("end of retention"),
+    **{each.value: words for each, words in EMERGENCIES.items()},
     "not-taken": _("not accepted by the partner's node"),
 }
 KINDS: dict[str, Words] = {
@@ -101,6 +104,15 @@ WAITING: dict[str, Words] = {
     Waiting.OURSELVES: _("applied here; nobody has taken note yet"),
     Waiting.CORRECTION: _("the register holds something else by now"),
 }
+DUE: dict[str, Words] = {
+    Todo.ANSWER: _("request to answer"),
+    Todo.CLARIFY: _("question to answer"),
+    Todo.EXPLAIN: _("reasons due"),
+    Todo.ACKNOWLEDGE: _("conditions to acknowledge"),
+    Todo.CONSENT: _("consent to decide on"),
+    Todo.NOTE: _("notice to take note of"),
+    Todo.FILE_AWAY: _("information to read"),
+}
 
 NAMED: dict[str, Mapping[Any, Words]] = {
     "protection-ground": GROUNDS,
@@ -114,5 +126,6 @@ NAMED: dict[str, Mapping[Any, Words]] = {
     "result-ground": RESULT_GROUNDS,
     "file-state": FILE_STATES,
     "identification-count": IDENTIFICATION_COUNTS,
+    "todo": DUE,
 }
 """Tables by the name that templates use."""

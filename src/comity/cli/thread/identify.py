@@ -10,9 +10,11 @@ from typing import Annotated, Any
 
 import typer
 
-from comity.cli.case import Thread, app, categories, file_line, read_text
+from comity.cli.case import Thread, app
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
 from comity.cli.show import emit, fields
+from comity.cli.thread.shown import file_line, show_sent
+from comity.cli.thread.written import categories, read_text
 from comity.core.codes.marks import DataCategory
 from comity.core.identification.attachment import FILE_BYTES
 from comity.core.identification.messages import Informed, Issuing, Nationality, Result, ResultGround
@@ -128,7 +130,7 @@ def supplement(
     name = find_thread(node, thread)
     seconded = acting(node, second) if second else None
     message = send(node, acting(node, officer), name, _files(attach, attach_document), second=seconded)
-    emit({"thread": name, "message": message}, [f"sent; message {message}"], as_json)
+    show_sent(name, message, "sent", as_json)
 
 
 @app.command()
@@ -167,7 +169,7 @@ def identified(
     message = answer_identification(
         node, actor, name, result, ground, subject=subject, categories=chosen, second=seconded, shown=shown
     )
-    emit({"thread": name, "message": message}, [f"answered; message {message}"], as_json)
+    show_sent(name, message, "answered", as_json)
 
 
 @app.command()

@@ -11,6 +11,7 @@ from comity.storage.models import (
     probe,
     protection,
     register,
+    transfers,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "probe",
     "protection",
     "register",
+    "transfers",
 ]
