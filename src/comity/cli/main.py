@@ -10,7 +10,18 @@ import typer
 
 from comity.errors import ComityError
 
-GROUPS = ("agreement", "case", "demo", "evidence", "exchange", "match", "partner", "register", "user")
+GROUPS = (
+    "agreement",
+    "case",
+    "demo",
+    "evidence",
+    "exchange",
+    "match",
+    "oversight",
+    "partner",
+    "register",
+    "user",
+)
 """Groups with a module of the same name that exposes `app`."""
 
 SINGLES = {
@@ -24,7 +35,7 @@ SINGLES = {
 """Command at the top level -> module whose `app` adds it."""
 
 
-FURTHER = {"case": ("thread.words", "thread.protect", "thread.consent")}
+FURTHER = {"case": ("thread.words", "thread.protect", "thread.consent"), "evidence": ("oversight.verify",)}
 """Group -> modules that add further commands to its `app`."""
 
 

@@ -140,7 +140,8 @@ class _Acceptance:
         code = candidate.code or self._take(candidate)
         facts: dict[str, str | int] = {"message": header.id, "header": header.digest}
         if code is None:
-            self.events.append(Event("message.accepted", self.now, {**facts, "act": header.act.value}))
+            facts |= {"act": header.act.value, **({} if header.thread is None else {"thread": header.thread})}
+            self.events.append(Event("message.accepted", self.now, facts))
             return Outcome(id=header.id, outcome=Verdict.ACCEPTED)
         code = code if _CODE.fullmatch(code) and len(code) <= 64 else UNPROCESSABLE
         self.events.append(Event("message.refused", self.now, {**facts, "code": code}))

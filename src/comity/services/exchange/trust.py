@@ -12,13 +12,15 @@ from datetime import timedelta
 
 from comity.core.agreement.standing import AgreementStanding
 from comity.core.codes.exchange import ALWAYS_PERMITTED, Act, Regime, ServiceId
-from comity.core.envelope.header import Header
 from comity.core.instant import Instant
+from comity.core.policy.claimed import proposed
 from comity.core.policy.decide import Decision, ProposedAct, Refuse, decide
 from comity.errors import Refused
 from comity.services.agreements.standing import standing
 from comity.services.context import Node
 from comity.services.partners.directory import signing_keys
+
+__all__ = ["CHANGES_STANDING", "Decider", "Trust", "proposed", "skew", "transit", "trust_in"]
 
 CHANGES_STANDING = frozenset({Act.PROPOSE, Act.SIGN, Act.SUSPEND, Act.TERMINATE, Act.RESUME, Act.RENEW_CARD})
 """After such a message, what was read before no longer counts."""
@@ -93,29 +95,6 @@ class Decider:
         if agreement not in self._standings:
             self._standings[agreement] = standing(self._node, agreement)
         return self._standings[agreement]
-
-
-def proposed(header: Header, opened_at: Instant | None) -> ProposedAct:
-    """Return the act that a header claims.
-
-    Args:
-        header: verified.
-        opened_at: signed time of the first message of its thread, None when it opens one.
-    """
-    return ProposedAct(
-        act=header.act,
-        regime=header.regime,
-        sender=header.sender,
-        recipient=header.recipient,
-        purpose=header.purpose,
-        clause=header.clause,
-        data=frozenset(header.data),
-        subjects=frozenset(header.subjects),
-        handling=header.handling,
-        urgency=header.urgency,
-        decision=header.decision,
-        thread_opened_at=opened_at,
-    )
 
 
 def skew(node: Node) -> timedelta:

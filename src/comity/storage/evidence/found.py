@@ -1,0 +1,44 @@
+"""Queries that find the entries of one exchange in a log: whole scans, for oversight only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connections
+
+from comity.storage.backends.statements import fetch
+from comity.storage.models.evidence import EvidenceCheckpoint, EvidenceEntry, EvidenceLog
+
+CHUNK = 50
+"""Names sought in one statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundEntry:
+    """An entry, with the log and the number that it has, or None for both."""
+
+    id: int
+    log: EvidenceLog | None
+    number: int | None
+    leaf: bytes
+
+
+def entries_naming(alias: str, scope: str, names: Sequence[bytes]) -> list[FoundEntry]:
+    """Return the entries of a scope whose leaf holds one of the given bytes, oldest first."""
+    test = "instr(leaf, %s) > 0" if connections[alias].vendor == "sqlite" else "position(%s in leaf) > 0"
+    found: set[int] = set()
+    for start in range(0, len(names), CHUNK):
+        wanted = names[start : start + CHUNK]
+        sql = (
+            f"SELECT id FROM storage_evidenceentry WHERE scope = %s AND ({' OR '.join([test] * len(wanted))})"  # noqa: S608
+        )
+        found.update(row[0] for row in fetch(alias, sql, (scope, *wanted)))
+    rows = EvidenceEntry.objects.using(alias).select_related("log").defer("salt").filter(pk__in=found)
+    return [FoundEntry(row.pk, row.log, row.number, bytes(row.leaf)) for row in rows.order_by("id")]
+
+
+def covering(alias: str, log: EvidenceLog, number: int) -> EvidenceCheckpoint | None:
+    """Return the first countersigned checkpoint that covers an entry."""
+    rows = EvidenceCheckpoint.objects.using(alias).filter(log=log, size__gt=number, cosigned_at__isnull=False)
+    return rows.order_by("size").first()
