@@ -109,6 +109,13 @@ def _verified(page: Page, scene: Scene) -> None:
     page.locator("main form button").click()
 
 
+def _replayed(page: Page, scene: Scene) -> None:
+    page.goto("/oversight/")
+    page.fill("#id_subject", scene.thread)
+    page.fill("#id_reason", "مراجعة سنوية, file 12")
+    page.locator("button[value=replay]").click()
+
+
 def _help(page: Page, scene: Scene) -> None:
     page.goto("/")
     page.keyboard.press("?")
@@ -181,6 +188,8 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "agreements": at("/agreements/"),
     "agreement": at("/agreements/{agreement}/"),
     "evidence": _verified,
+    "oversight": at("/oversight/"),
+    "replay": _replayed,
     "people": at("/people/"),
     "person": at("/people/officers/third.officer/"),
     "person-roles": at("/people/officers/third.officer/roles/"),

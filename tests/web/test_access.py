@@ -38,6 +38,7 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/cases/{thread}/consent/": READERS,
     "/outstanding/": frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER}),
     "/statistics/": PROOF,
+    "/oversight/": frozenset({Role.DATA_PROTECTION_OFFICER, Role.AUDITOR}),
     "/people/": ADMINISTRATORS,
     "/people/new/": ADMINISTRATORS,
     "/people/officers/{officer}/": ADMINISTRATORS,

@@ -1,17 +1,22 @@
-"""How far the evidence is covered by countersignatures."""
+"""How far the evidence is covered by countersignatures; replay and bundle of one exchange, for those who oversee."""
 
 from __future__ import annotations
 
-from typing import Any
+import base64
+from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Schema
+from pydantic import ConfigDict, Field
 
 from comity.api.answers import answers
 from comity.api.bearer import bearer
 from comity.core.instant import Instant, write_instant
 from comity.services.evidence.alarms import open_alarms
 from comity.services.evidence.verify import log_status
+from comity.services.oversight import shown
+from comity.services.oversight.look import bundle, replay
+from comity.services.oversight.packed import pack
 from comity.services.people.service_accounts import Scope
 from comity.services.serving import current_node
 
@@ -40,6 +45,36 @@ def evidence(request: HttpRequest) -> dict[str, Any]:
         for each in open_alarms(node)
     ]
     return {"logs": logs, "alarms": alarms}
+
+
+class LookIn(Schema):
+    """What is looked at, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+    subject: Annotated[str, Field(description="Thread of a case, or identifier of a search.", max_length=64)]
+    reason: Annotated[str, Field(description="Kept sealed for three years.", max_length=1000)]
+
+
+class BundleOut(Schema):
+    """A bundle: name of the file, and the zip in base64."""
+
+    file: str
+    zip: str
+
+
+@router.post("/replays", response=answers(dict[str, Any]), summary="Decide an exchange again")
+def replayed(request: HttpRequest, look: LookIn) -> dict[str, Any]:
+    """Decide every envelope again by the agreement of its day, and verify its evidence; the look is recorded."""
+    account = bearer(request, Scope.OVERSEE)
+    return shown.document(replay(current_node(), account.actor, look.subject, look.reason))
+
+
+@router.post("/bundles", response=answers(BundleOut), summary="A sealed bundle for the authority")
+def bundled(request: HttpRequest, look: LookIn) -> BundleOut:
+    """Return a bundle that `comity evidence verify-bundle` checks without a node; the look is recorded."""
+    account = bearer(request, Scope.OVERSEE)
+    octets = pack(bundle(current_node(), account.actor, look.subject, look.reason))
+    return BundleOut(file=f"{look.subject.strip()}.zip", zip=base64.b64encode(octets).decode())
 
 
 def _moment(value: Instant | None) -> str | None:

@@ -37,6 +37,7 @@ PROOF_READERS: tuple[Role, ...] = (
     Role.AUDITOR,
 )
 
+OVERSEERS: tuple[Role, ...] = (Role.DATA_PROTECTION_OFFICER, Role.AUDITOR)
 STATERS: tuple[Role, ...] = (Role.HEAD_OF_DESK, Role.ADMINISTRATOR)
 
 

@@ -23,4 +23,5 @@ urlpatterns = [
     path("agreements/", include("comity.web.agreements.urls")),
     path("people/", include("comity.web.people.urls")),
     path("evidence/", include("comity.web.evidence.urls")),
+    path("oversight/", include("comity.web.oversight.urls")),
 ]
