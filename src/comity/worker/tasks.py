@@ -12,6 +12,7 @@ from comity.services.context import Node
 from comity.services.erasures import keep
 from comity.services.evidence.checkpoint import exchange_checkpoints
 from comity.services.evidence.sequence import leaf, sequence
+from comity.services.evidence.unshown import watch_shown
 from comity.services.partners.add import refresh_cards
 from comity.services.partners.rotate import announce_card, tend_keys
 from comity.services.people.desk import drop_old_drafts
@@ -47,6 +48,7 @@ def tasks(node: Node) -> tuple[Task, ...]:
         Task("number-evidence", 2.0, lambda n, _: sequence(n)),
         Task("countersign", float(node.config.checkpoint_seconds), exchange_checkpoints),
         Task("internal-leaf", 10.0, lambda n, _: leaf(n)),
+        Task("watch-shown-logs", 60.0, lambda n, _: watch_shown(n)),
         Task("rotate-keys", 10.0, lambda n, _: tend_keys(n)),
         Task("announce-card", 10.0, lambda n, _: announce_card(n)),
         Task("refresh-cards", 300.0, refresh_cards),

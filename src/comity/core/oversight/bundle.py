@@ -105,7 +105,8 @@ def verify_against(found: Judgement, export: ExportReport) -> int:
         How many states were compared.
 
     Raises:
-        InputError: ``bundle.contradicted``: the partner countersigned another state of the same size.
+        InputError: ``bundle.contradicted``: the partner countersigned another state of the same size, or a state that
+            covers an entry which the bundle shows as not covered.
     """
     seen = {(each.origin, each.size): each.root for each in export.witnessed}
     compared = 0
@@ -117,6 +118,10 @@ def verify_against(found: Judgement, export: ExportReport) -> int:
         if known != state.root:
             raise InputError("bundle.contradicted", log=state.origin, size=state.size)
         compared += 1
+    reached = {origin: max(size for of, size in seen if of == origin) for origin, _ in seen}
+    for entry in found.dossier.entries:
+        if entry.size is None and entry.number < reached.get(entry.log, 0):
+            raise InputError("bundle.contradicted", log=entry.log, entry=entry.number)
     return compared
 
 

@@ -220,7 +220,7 @@ def _proven(node: Node, every: Iterable[FoundEntry]) -> tuple[tuple[str, ...], t
         proof: list[bytes] = []
         if state is not None:
             notes[each.log.origin, state.size] = state.note
-            proof = tree.inclusion_proof(each.number, state.size, _reader(node, each.log, readers))
+            proof = _path(node, each.log, each.number, state.size, readers)
         shown.append(
             ShownEntry(
                 log=each.log.origin,
@@ -231,6 +231,16 @@ def _proven(node: Node, every: Iterable[FoundEntry]) -> tuple[tuple[str, ...], t
             )
         )
     return tuple(notes[key] for key in sorted(notes)), tuple(shown)
+
+
+def _path(
+    node: Node, log: EvidenceLog, number: int, size: int, readers: dict[int, tree.Reader]
+) -> list[bytes]:
+    """Return the proof of inclusion; empty where the log is damaged, so that the entry counts as unproven."""
+    try:
+        return tree.inclusion_proof(number, size, _reader(node, log, readers))
+    except LookupError:
+        return []
 
 
 def _reader(node: Node, log: EvidenceLog, readers: dict[int, tree.Reader]) -> tree.Reader:

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connections
+from django.db.models import Max, Min
 
+from comity.core.instant import Instant
 from comity.storage.backends.statements import fetch
 from comity.storage.models.evidence import EvidenceCheckpoint, EvidenceEntry, EvidenceLog
+from comity.storage.models.exchange import AcceptedBatch, Dispatch
 
 CHUNK = 50
 """Names sought in one statement."""
@@ -36,6 +39,18 @@ def entries_naming(alias: str, scope: str, names: Sequence[bytes]) -> list[Found
         found.update(row[0] for row in fetch(alias, sql, (scope, *wanted)))
     rows = EvidenceEntry.objects.using(alias).select_related("log").defer("salt").filter(pk__in=found)
     return [FoundEntry(row.pk, row.log, row.number, bytes(row.leaf)) for row in rows.order_by("id")]
+
+
+def contacts_after(alias: str, partner: str, regime: str, since: Instant) -> tuple[Instant, Instant] | None:
+    """Return the first and the last time after an instant at which a batch and its receipt passed, by our clock."""
+    taken = AcceptedBatch.objects.using(alias).filter(partner=partner, regime=regime, received_at__gt=since)
+    sent = Dispatch.objects.using(alias).filter(partner=partner, regime=regime, closed_at__gt=since)
+    ends = [
+        *taken.aggregate(a=Min("received_at"), b=Max("received_at")).values(),
+        *sent.filter(receipt__isnull=False).aggregate(a=Min("closed_at"), b=Max("closed_at")).values(),
+    ]
+    times = [each for each in ends if each is not None]
+    return (min(times), max(times)) if times else None
 
 
 def covering(alias: str, log: EvidenceLog, number: int) -> EvidenceCheckpoint | None:
