@@ -19,6 +19,18 @@ GROUPS = (
     "match",
     "oversight",
     "partner",
+    "plan",
+    "register",
+    "user",
+)
+    "agreement",
+    "case",
+    "demo",
+    "evidence",
+    "exchange",
+    "match",
+    "oversight",
+    "partner",
     "register",
     "user",
 )

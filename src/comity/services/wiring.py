@@ -17,6 +17,8 @@ HANDLER_MODULES = (
     "comity.services.evidence.handlers",
     "comity.services.exchange.missing",
     "comity.services.people.statements",
+    "comity.services.plans.follow",
+    "comity.services.plans.sign",
     "comity.services.probe.handlers",
     "comity.services.protection.again",
     "comity.services.protection.consent",
