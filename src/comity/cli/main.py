@@ -23,17 +23,6 @@ GROUPS = (
     "register",
     "user",
 )
-    "agreement",
-    "case",
-    "demo",
-    "evidence",
-    "exchange",
-    "match",
-    "oversight",
-    "partner",
-    "register",
-    "user",
-)
 """Groups with a module of the same name that exposes `app`."""
 
 SINGLES = {
