@@ -13,13 +13,14 @@ from playwright.sync_api import BrowserContext, Page
 from tests.federation.world import MA
 from tests.web.softkey import SoftKey
 from tests.web.test_answer import asked
-from tests.web.world import OPERATOR, SECRET, DeskWorld, make_desk_world
+from tests.web.world import OPERATOR, SECRET, DeskWorld, make_desk_world, sign_between_desks
 
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
 from comity.services.people import factor, security_keys, service_accounts
 from comity.services.people.actors import Officer, actor_of
 from comity.services.people.service_accounts import Scope
+from comity.services.plans.follow import enter
 
 ROLES = (
     Role.OFFICER,
@@ -38,6 +39,7 @@ class Scene:
     thread: str
     described: str
     account: Officer
+    plan: str
 
 
 def make_scene(home: Path, language: str) -> Scene:
@@ -54,7 +56,11 @@ def make_scene(home: Path, language: str) -> Scene:
     world.enrol("third.officer", Role.AUDITOR, second_factor=False)
     scopes = frozenset({Scope.PROBE, Scope.READ_CASES})
     service_accounts.create(world.desk, OPERATOR, "case-system", Regime.POLICE, scopes, 30)
-    return Scene(world, thread, described, account)
+    plan = sign_between_desks(world)
+    said = {"text": "زيارة مقبلة, -2 (+32 2 555 12 12)", "owner": MA, "due": "2026-12-01"}
+    enter(world.partner, OPERATOR, plan, entry="decision", **said)
+    world.deliver()
+    return Scene(world, thread, described, account, plan)
 
 
 def _choose(page: Page, scene: Scene) -> None:
@@ -159,7 +165,7 @@ def at(address: str) -> Callable[[Page, Scene], None]:
     """Return a step that opens an address."""
 
     def open_(page: Page, scene: Scene) -> None:
-        page.goto(address.format(thread=scene.thread, agreement=scene.world.agreement))
+        page.goto(address.format(thread=scene.thread, agreement=scene.world.agreement, plan=scene.plan))
 
     return open_
 
@@ -174,6 +180,8 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "recall": at("/cases/{thread}/recall/"),
     "delay": at("/cases/{thread}/delay/"),
     "statistics": at("/statistics/?agreement={agreement}&first=2026-11-01&last=2026-11-30"),
+    "plans": at("/plans/"),
+    "plan": at("/plans/{plan}/"),
     "negative": at("/cases/{thread}/negative/"),
     "correct": at("/cases/{thread}/correct/"),
     "restrict": at("/cases/{thread}/restrict/"),

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from tests.web.conftest import browser_of
-from tests.web.world import OPERATOR, DeskWorld
+from tests.web.world import OPERATOR, DeskWorld, sign_between_desks
 
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
@@ -38,6 +38,9 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/cases/{thread}/consent/": READERS,
     "/outstanding/": frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER}),
     "/statistics/": PROOF,
+    "/plans/": PROOF,
+    "/plans/{plan}/": PROOF,
+    "/plans/{plan}/print/": PROOF,
     "/oversight/": frozenset({Role.DATA_PROTECTION_OFFICER, Role.AUDITOR}),
     "/people/": ADMINISTRATORS,
     "/people/new/": ADMINISTRATORS,
@@ -70,7 +73,13 @@ def patterns(resolver: URLResolver, prefix: str = "") -> list[str]:
 
 
 def test_every_page_stands_in_the_matrix() -> None:
-    places = {"thread": "thread", "agreement": "agreement", "officer": "name", "system": "name"}
+    places = {
+        "thread": "thread",
+        "agreement": "agreement",
+        "plan": "plan",
+        "officer": "name",
+        "system": "name",
+    }
     written = {place: f"<str:{name}>" for place, name in places.items()}
     known = {each.lstrip("/").format(**written) for each in (*MATRIX, *POSTED_ONLY)}
     assert set(patterns(get_resolver())) - OPEN == known
@@ -83,7 +92,13 @@ def test_each_role_opens_its_pages_and_no_other(moroccan: DeskWorld, role: Role)
     moroccan.enrol("another.officer", Role.OFFICER)
     scopes = frozenset({Scope.PROBE})
     service_accounts.create(moroccan.desk, OPERATOR, "case-system", Regime.POLICE, scopes, 1)
-    places = {"agreement": moroccan.agreement, "officer": "another.officer", "system": "case-system"}
+    plan = sign_between_desks(moroccan)
+    places = {
+        "agreement": moroccan.agreement,
+        "plan": plan,
+        "officer": "another.officer",
+        "system": "case-system",
+    }
     browser = browser_of(moroccan, role)
     for address, roles in MATRIX.items():
         page = browser.get(address.format(thread=thread, **places))
@@ -111,7 +126,7 @@ def test_signing_in_leads_to_a_page_that_the_role_opens(moroccan: DeskWorld, rol
 
 def test_nobody_opens_nothing(moroccan: DeskWorld) -> None:
     for address in (*MATRIX, *POSTED_ONLY):
-        page = Client().get(address.format(thread="x", agreement="y", officer="z", system="s"))
+        page = Client().get(address.format(thread="x", agreement="y", plan="p", officer="z", system="s"))
         assert page.status_code in (302, 405), address
         if page.status_code == 302:
             assert page.headers["Location"].startswith("/account/sign-in/")

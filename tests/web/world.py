@@ -23,6 +23,7 @@ from tests.federation.world import (
     node_keys,
     sign_between,
 )
+from tests.plans.samples import ANNEX
 
 from comity.core.codes.exchange import Purpose, PurposeGroup, Regime, ServiceId
 from comity.core.codes.marks import Role, SubjectCategory
@@ -37,6 +38,7 @@ from comity.services.exchange.deliver import deliver_due
 from comity.services.exchange.receive import receive_batch
 from comity.services.people import accounts, factor
 from comity.services.people.actors import Officer
+from comity.services.plans import sign as plans
 from comity.services.probe.index import publish
 from comity.services.probe.upkeep import fetch_due
 from comity.services.register.import_ import import_register
@@ -135,6 +137,16 @@ def make_desk_world(home: Path, desk: ServiceId = BE) -> DeskWorld:
     agreement = sign_between(nodes.values(), shipped("plan_2025"))
     serving.serve(nodes[desk], network.channels)
     return DeskWorld(nodes[desk], nodes[other], clock, network, agreement)
+
+
+def sign_between_desks(world: DeskWorld) -> str:
+    """Let both services sign the illustrative action plan, and return it."""
+    plan = plans.draft(world.desk, OPERATOR, world.agreement, ANNEX)
+    plans.sign(world.desk, OPERATOR, plan)
+    world.deliver()
+    plans.sign(world.partner, OPERATOR, plan)
+    world.deliver()
+    return plan
 
 
 def _endpoint(node: Node) -> Endpoint:

@@ -32,6 +32,7 @@ ENTRIES = (
     Entry("probe", _("Probe"), "p", access.ASKERS),
     Entry("register", _("Register"), "s", access.ASKERS),
     Entry("agreements", _("Agreements"), "a", access.EVERYONE),
+    Entry("plans", _("Plans"), "l", access.PROOF_READERS),
     Entry("statistics", _("Statistics"), "t", access.PROOF_READERS),
     Entry("outstanding", _("Outstanding"), "o", access.WATCHERS),
     Entry("evidence", _("Evidence"), "e", access.PROOF_READERS),

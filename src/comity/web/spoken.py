@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from comity.core.cases.consent import Use
 from comity.core.cases.protection import ProtectionGround
 from comity.core.cases.thread import NegativeResult
+from comity.core.plan.followup import EntryKind, MeasureState
+from comity.core.plan.model import CounterKind
 from comity.services.protection.outstanding import Waiting
 
 Words = Promise | str
@@ -64,6 +66,34 @@ WAITING: dict[str, Words] = {
     Waiting.CORRECTION: _("the register holds something else by now"),
 }
 
+MEASURE_STATES: dict[str, Words] = {
+    MeasureState.TO_DO: _("to do"),
+    MeasureState.UNDER_WAY: _("under way"),
+    MeasureState.DONE: _("done"),
+    MeasureState.DROPPED: _("dropped"),
+}
+DECISION_STATES: dict[str, Words] = {
+    "proposed": _("proposed"),
+    "agreed": _("agreed"),
+    "done": _("carried out"),
+}
+ENTRIES: dict[str, Words] = {
+    EntryKind.STATE: _("Say how a measure stands"),
+    EntryKind.DECISION: _("Propose a decision"),
+    EntryKind.APPOINTED: _("Appoint a point of contact"),
+}
+COUNTERS: dict[str, Words] = {
+    CounterKind.REQUESTS: _("requests received"),
+    CounterKind.HITS: _("requests that rest on a hit"),
+    CounterKind.ANSWERED: _("requests answered"),
+    CounterKind.LATE: _("answers after the deadline"),
+    CounterKind.OVERDUE: _("requests overdue"),
+    CounterKind.REFUSED: _("requests refused"),
+    CounterKind.RECALLED: _("recalls received"),
+    CounterKind.MEDIAN_HOURS: _("median hours to an answer"),
+    CounterKind.IDENTIFIED: _("answered within 45 days, of requests to identify"),
+}
+
 NAMED: dict[str, Mapping[Any, Words]] = {
     "protection-ground": GROUNDS,
     "passage": KINDS,
@@ -72,5 +102,9 @@ NAMED: dict[str, Mapping[Any, Words]] = {
     "consent": CONSENTS,
     "negative": NEGATIVES,
     "waiting": WAITING,
+    "measure-state": MEASURE_STATES,
+    "decision-state": DECISION_STATES,
+    "entry": ENTRIES,
+    "counter": COUNTERS,
 }
 """Tables by the name that templates use."""

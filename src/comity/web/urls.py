@@ -21,6 +21,7 @@ urlpatterns = [
     path("register/", include("comity.web.register.urls")),
     path("requests/", include("comity.web.requests.urls")),
     path("agreements/", include("comity.web.agreements.urls")),
+    path("plans/", include("comity.web.plans.urls")),
     path("people/", include("comity.web.people.urls")),
     path("evidence/", include("comity.web.evidence.urls")),
     path("oversight/", include("comity.web.oversight.urls")),
