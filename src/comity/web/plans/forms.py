@@ -32,6 +32,7 @@ class StateForm(EntryForm):
     """How one of our own measures stands."""
 
     kind = EntryKind.STATE
+    prefix = "state"
     measure = forms.ChoiceField(label=_("Measure"))
     state = forms.ChoiceField(
         label=_("State"), choices=[(s.value, spoken.MEASURE_STATES[s]) for s in MeasureState]
@@ -44,7 +45,7 @@ class StateForm(EntryForm):
     )
 
     def __init__(self, measures: Iterable[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="state", **kwargs)
+        super().__init__(*args, **kwargs)
         self.fields["measure"].choices = list(measures)  # type: ignore[attr-defined]  # fields are typed as plain ones
 
 
@@ -52,6 +53,7 @@ class DecisionForm(EntryForm):
     """A decision of a working visit."""
 
     kind = EntryKind.DECISION
+    prefix = "decision"
     text = forms.CharField(
         label=_("Decision"), max_length=2_000, widget=forms.Textarea(attrs={"rows": "3", **_LINE})
     )
@@ -62,7 +64,7 @@ class DecisionForm(EntryForm):
     def __init__(
         self, parties: Iterable[str], measures: Iterable[tuple[str, str]], *args: Any, **kwargs: Any
     ) -> None:
-        super().__init__(*args, prefix="decision", **kwargs)
+        super().__init__(*args, **kwargs)
         fields: Any = self.fields
         fields["owner"].choices = [(party, isolation.isolated_text(party)) for party in parties]
         fields["measure"].choices = [("", _("none")), *measures]
@@ -72,14 +74,12 @@ class ContactForm(EntryForm):
     """A point of contact of our own."""
 
     kind = EntryKind.APPOINTED
+    prefix = "contact"
     function = forms.CharField(label=_("Function"), max_length=200, widget=forms.TextInput(attrs=_LINE))
     name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs=_LINE))
     reach = forms.CharField(
         label=_("Reached by"), max_length=200, widget=forms.TextInput(attrs={**_LINE, "dir": "ltr"})
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="contact", **kwargs)
 
 
 def _plain(value: Any) -> Any:
