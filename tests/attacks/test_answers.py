@@ -17,6 +17,7 @@ from comity.core.crypto.local import LocalKeys
 from comity.core.crypto.voprf.layout import KeyClass
 from comity.core.probe.exchange import ask_openings
 from comity.core.probe.opening import Strength
+from comity.core.probe.wire import put_together, take_apart
 from comity.errors import InputError, PeerError, Refused
 from comity.services import calls
 from comity.services.probe import ask as asking
@@ -54,10 +55,9 @@ def answering(land: Land, name: str, change: Callable[[dict[str, Any]], None]) -
     kept = calls._handlers[name]
 
     def changed(node: Any, call: Any) -> tuple[Any, bytes]:
-        body, attachment = kept.function(node, call)
-        body = {key: list(value) if isinstance(value, list) else value for key, value in body.items()}
+        body = put_together(*kept.function(node, call), "probe.answer-malformed")
         change(body)
-        return body, attachment
+        return take_apart(body)
 
     def endpoint(path: str, octets: bytes) -> bytes:
         calls._handlers[name] = replace(kept, function=changed)
@@ -147,10 +147,12 @@ class TestRequests:
         """The same point to libsodium 1.0.18: it would let one question be sent as two."""
         taken = asking.call
 
-        def sent(node: Any, channels: Any, partner: Any, regime: Any, name: str, body: Any) -> Any:
+        def sent(
+            node: Any, channels: Any, partner: Any, regime: Any, name: str, body: Any, more: bytes
+        ) -> Any:
             if name == "probe":
-                body = {**body, "points": [topped(body["points"][0]), *body["points"][1:]]}
-            return taken(node, channels, partner, regime, name, body)
+                more = from_text(topped(to_text(more[:32]))) + more[32:]
+            return taken(node, channels, partner, regime, name, body, more)
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(asking, "call", sent)
@@ -172,7 +174,9 @@ class TestRequests:
         points = ask_openings([], bytes(32)).elements
         body = {"v": 1, "rid": rid, "points": [to_text(point) for point in points]}
         with pytest.raises(PeerError, match=r"^probe\.opening"):
-            answer_openings(land.ma, calls.Call("0" * 32, THIRD, Regime.POLICE, land.clock(), body))
+            answer_openings(
+                land.ma, calls.Call("0" * 32, THIRD, Regime.POLICE, land.clock(), *take_apart(body))
+            )
 
 
 class TestPlanted:

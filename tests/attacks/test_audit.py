@@ -29,6 +29,7 @@ from comity.core.probe.query import Query, read_query
 from comity.core.probe.rules.commonness import Commonness
 from comity.core.probe.rules.profile import CP1
 from comity.core.probe.rules.tokens import query_tokens
+from comity.core.probe.wire import put_together
 from comity.errors import InputError, PeerError
 from comity.services.partners.directory import signing_keys
 from comity.services.probe import ask as asking
@@ -67,8 +68,7 @@ def signed(land: Land, name: str) -> dict[str, Any]:
             if call.claimed.name == name:
                 keys = signing_keys(land.ma, BE, Regime.POLICE, land.clock())
                 verified = verify_call(call, keys, recipient=MA, now=land.clock(), skew=timedelta(minutes=5))
-                body: dict[str, Any] = verified.document.body
-                return body
+                return put_together(verified.document.body, verified.attachment, "probe.request-malformed")
     raise AssertionError(name)
 
 

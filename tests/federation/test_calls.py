@@ -13,7 +13,8 @@ from comity.core import canonical
 from comity.core.codes.exchange import Regime, ServiceId
 from comity.core.crypto.agent import TokenType
 from comity.core.envelope import frame
-from comity.core.envelope.call import pack_call
+from comity.core.envelope.call import digest_of, pack_call
+from comity.core.envelope.limits import CALL_CLASSES
 from comity.errors import ComityError, DeliveryError, PeerError, Refused
 from comity.services import calls
 from comity.services.calls import Call, answer_call, call, call_handler, forget_calls
@@ -28,7 +29,7 @@ answered: list[str] = []
 @call_handler("test.echo")
 def echo(node: Node, made: Call) -> tuple[Any, bytes]:
     answered.append(made.id)
-    return {"echo": made.body, "by": node.service}, b"attached"
+    return {"echo": made.body, "by": node.service}, made.attachment[::-1] or b"attached"
 
 
 @call_handler("test.large")
@@ -45,6 +46,12 @@ def no(node: Node, made: Call) -> tuple[Any, bytes]:
 @call_handler("test.protects", protective=True)
 def protects(node: Node, made: Call) -> tuple[Any, bytes]:
     return "done", b""
+
+
+@call_handler("test.repeats", repeatable=True)
+def repeats(node: Node, made: Call) -> tuple[Any, bytes]:
+    answered.append(made.id)
+    return {"echo": made.body}, b""
 
 
 @pytest.fixture
@@ -68,6 +75,7 @@ def token_of(world: World, change: Callable[[dict[str, Any]], None] = lambda _: 
         "regime": "police",
         "at": at(world),
         "body": None,
+        "attachment": digest_of(b""),
     }
     change(document)
     keys, typ = more.get("keys", node_keys(BE)), more.get("typ", TokenType.CALL)
@@ -77,6 +85,24 @@ def token_of(world: World, change: Callable[[dict[str, Any]], None] = lambda _: 
 
 def test_answer_and_attachment(world: World) -> None:
     assert ask(world, body={"name": "الاسم"}) == ({"echo": {"name": "الاسم"}, "by": MA}, b"attached")
+
+
+def test_an_attachment_goes_with_the_call(world: World) -> None:
+    assert call(world.be, world.network.channels, MA, Regime.POLICE, "test.echo", 1, b"there")[1] == b"ereht"
+
+
+def test_another_attachment_than_was_signed(world: World) -> None:
+    for attachment in (b"exchanged", b"\0"):
+        with pytest.raises(PeerError, match=r"^call\.attachment-other"):
+            answer_call(world.ma, pack_call(token_of(world), attachment))
+    with pytest.raises(PeerError, match=r"^call\.malformed"):
+        answer_call(world.ma, frame.pack([token_of(world).encode()], CALL_CLASSES))
+    assert answered == []
+
+
+def test_a_call_has_finer_size_classes_than_a_message(world: World) -> None:
+    sizes = [len(pack_call(token_of(world), bytes(size))) for size in (1, 1000, 2000, 3000, 5000)]
+    assert sizes == [1024, 2048, 3072, 4096, 16384]
 
 
 def test_refusal_comes_back_by_its_code(world: World) -> None:
@@ -98,6 +124,13 @@ def test_answered_once_though_asked_twice(world: World, fault: Fault) -> None:
     assert len(answered) == 1
 
 
+def test_nothing_is_written_for_a_call_that_the_handler_recognises(world: World) -> None:
+    world.network.draw = iter([Fault.DUPLICATE, Fault.NONE]).__next__
+    assert ask(world, "test.repeats", 1)[0] == {"echo": 1}
+    assert len(answered) == 2
+    assert not AnsweredCall.objects.using("ma").exists()
+
+
 def test_a_large_answer_is_not_kept(world: World) -> None:
     world.network.draw = iter([Fault.DUPLICATE, Fault.NONE]).__next__
     assert len(ask(world, "test.large")[1]) == 200_000
@@ -112,14 +145,14 @@ def test_the_way_is_broken(world: World) -> None:
 
 
 def test_same_identifier_other_body(world: World) -> None:
-    first = pack_call(token_of(world))
+    first = pack_call(token_of(world), b"")
     assert answer_call(world.ma, first) == answer_call(world.ma, first)
     with pytest.raises(PeerError, match=r"call\.replayed"):
-        answer_call(world.ma, pack_call(token_of(world, put(body=2))))
+        answer_call(world.ma, pack_call(token_of(world, put(body=2)), b""))
 
 
 def test_old_calls_are_forgotten_after_they_can_no_longer_be_made(world: World) -> None:
-    octets = pack_call(token_of(world))
+    octets = pack_call(token_of(world), b"")
     answer_call(world.ma, octets)
     assert forget_calls(world.ma) == 0
     world.clock.forward(minutes=16)
@@ -148,7 +181,7 @@ WRONG: dict[str, tuple[str, Callable[[World], str]]] = {
 def test_wrong_calls(world: World, name: str) -> None:
     code, make = WRONG[name]
     with pytest.raises(ComityError) as refused:
-        answer_call(world.ma, pack_call(make(world)))
+        answer_call(world.ma, pack_call(make(world), b""))
     assert refused.value.code == code
     assert not AnsweredCall.objects.using("ma").exists()
     assert answered == []
@@ -185,10 +218,10 @@ def test_what_a_partner_returns_is_verified(world: World) -> None:
         return kept[0]
 
     def other_attachment(answer: bytes) -> bytes:
-        return frame.pack([frame.unpack(answer)[0], b"exchanged"])
+        return frame.pack([frame.unpack(answer, CALL_CLASSES)[0], b"exchanged"], CALL_CLASSES)
 
     def no_attachment(answer: bytes) -> bytes:
-        return frame.pack([frame.unpack(answer)[0]])
+        return frame.pack([frame.unpack(answer, CALL_CLASSES)[0]], CALL_CLASSES)
 
     for lie, code in (
         (lambda answer: answer, None),

@@ -207,4 +207,4 @@ def _call(world: World) -> Any:
     from comity.services.calls import Call
 
     body = {"v": 1, "since": "2026-11-23T00:00:00.000Z", "after": 0}
-    return Call("0" * 32, MA, POLICE, world.clock(), body)
+    return Call("0" * 32, MA, POLICE, world.clock(), body, b"")

@@ -1,12 +1,13 @@
 """Synchronous signed calls: ask a partner's node something now, and answer it. Implements docs/protocol/envelope.md §9.
 
 A call changes no case. It is answered once for each identifier: the same call, again, gets the same bytes; another call
-under the same identifier is refused. What is older than the skew is refused too, so that answers need not be kept.
+under the same identifier is refused. What is older than the skew is refused too, so that answers need not be kept. Where
+the handler itself gives the same request the same answer (`repeatable`), nothing is written for the call: it is
+answered again, in a return signed anew.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +18,7 @@ from comity.core.crypto.agent import TokenType
 from comity.core.envelope.call import (
     CallDocument,
     VerifiedCall,
+    digest_of,
     open_return,
     pack_call,
     pack_return,
@@ -44,13 +46,14 @@ KEPT_ANSWER_BYTES = 64 * KIB
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of a partner that was verified. `at` is its signed time."""
+    """A call of a partner that was verified. `at` is its signed time; empty octets are no attachment."""
 
     id: str
     partner: ServiceId
     regime: Regime
     at: Instant
     body: Any
+    attachment: bytes
 
 
 CallHandler = Callable[[Node, Call], tuple[Any, bytes]]
@@ -61,12 +64,15 @@ CallHandler = Callable[[Node, Call], tuple[Any, bytes]]
 class _Registered:
     function: CallHandler
     protective: bool
+    repeatable: bool
 
 
 _handlers: dict[str, _Registered] = {}
 
 
-def call_handler(name: str, *, protective: bool = False) -> Callable[[CallHandler], CallHandler]:
+def call_handler(
+    name: str, *, protective: bool = False, repeatable: bool = False
+) -> Callable[[CallHandler], CallHandler]:
     """Register the function that answers calls of one name.
 
     It keeps its own transactions. After a crash it may run twice for one call. A `ComityError` that it raises is
@@ -75,13 +81,15 @@ def call_handler(name: str, *, protective: bool = False) -> Callable[[CallHandle
     Args:
         name: of the calls.
         protective: whether a suspended partner may still make them (evidence).
+        repeatable: whether the function recognises a request that it has answered, by an identifier within its body, so
+            that a call that is replayed changes nothing and learns nothing new.
 
     Raises:
         ValueError: the name has another function already.
     """
 
     def register(function: CallHandler) -> CallHandler:
-        if _handlers.setdefault(name, _Registered(function, protective)).function is not function:
+        if _handlers.setdefault(name, _Registered(function, protective, repeatable)).function is not function:
             raise ValueError(f"two handlers for calls of {name}")
         return function
 
@@ -95,6 +103,7 @@ def call(
     regime: Regime,
     name: str,
     body: Any,
+    attachment: bytes = b"",
     *,
     protective: bool = False,
 ) -> tuple[Any, bytes]:
@@ -109,6 +118,7 @@ def call(
         regime: under which the call is made; its keys sign.
         name: which handler takes it there.
         body: JSON value.
+        attachment: octets beside it.
         protective: whether a partner that this node suspended may still be called.
 
     Raises:
@@ -126,15 +136,15 @@ def call(
         regime=regime,
         at=now,
         body=body,
+        attachment=digest_of(attachment),
     )
     payload = document.octets()
     token = node.keys.sign(regime, TokenType.CALL, [payload])[0]
-    answer = _post(channels, partner, pack_call(token))
-    digest = hashlib.sha256(payload).hexdigest()
-    found, attachment = open_return(answer, document, digest, keys)
+    answer = _post(channels, partner, pack_call(token, attachment))
+    found, returned = open_return(answer, document, digest_of(payload), keys)
     if found.refused is not None:
         raise Refused(found.refused, partner=partner)
-    return found.body, attachment
+    return found.body, returned
 
 
 def _post(channels: Channels, partner: ServiceId, octets: bytes) -> bytes:
@@ -170,20 +180,21 @@ def answer_call(node: Node, octets: bytes) -> bytes:
     skew = timedelta(seconds=node.config.skew_seconds)
     verified = verify_call(unverified, keys, recipient=node.service, now=now, skew=skew)
     # 2. Once for each identifier.
-    known = inbox.known_call(node.alias, claimed.sender, claimed.id)
+    kept = registered is None or not registered.repeatable
+    known = inbox.known_call(node.alias, claimed.sender, claimed.id) if kept else None
     if known is not None:
         if known.digest != verified.digest:
             raise PeerError("call.replayed")
         if known.answer is not None:
             return known.answer
-    else:
+    elif kept:
         inbox.reserve_call(node.alias, claimed.sender, claimed.id, verified.digest, claimed.at)
     # 3. Answer, and keep what was answered.
     body, attachment, refused = _handled(node, registered, verified)
     document = write_return(verified, node.clock(), body, attachment, refused)
     token = node.keys.sign(claimed.regime, TokenType.RETURN, [document.octets()])[0]
     answer = pack_return(token, attachment)
-    if len(answer) <= KEPT_ANSWER_BYTES:
+    if kept and len(answer) <= KEPT_ANSWER_BYTES:
         inbox.keep_answer(node.alias, claimed.sender, claimed.id, answer)
     return answer
 
@@ -199,7 +210,9 @@ def _handled(
     if registered is None:
         return None, b"", "call.unknown"
     document = verified.document
-    made = Call(document.id, document.sender, document.regime, document.at, document.body)
+    made = Call(
+        document.id, document.sender, document.regime, document.at, document.body, verified.attachment
+    )
     try:
         body, attachment = registered.function(node, made)
     except NodeError:

@@ -429,7 +429,7 @@ class TestTombstones:
         usual = {"v": 1, "group": GROUP.value, "epoch": 1, "layer": 1, "page": 0}
 
         def asked(**changes: Any) -> Any:
-            call = Call(secrets.token_hex(16), BE, Regime.POLICE, land.clock(), {**usual, **changes})
+            call = Call(secrets.token_hex(16), BE, Regime.POLICE, land.clock(), {**usual, **changes}, b"")
             return told_.tell_more(land.ma, call)[0]
 
         assert len(asked()["labels"]) == 64

@@ -20,6 +20,7 @@ from comity.core.probe.opening import Strength, candidates, open_records, told_o
 from comity.core.probe.query import read_query
 from comity.core.probe.rules.profile import CP1
 from comity.core.probe.rules.tokens import Token, query_tokens
+from comity.core.probe.wire import put_together, take_apart
 from comity.errors import DeliveryError, PeerError, Refused
 from comity.services.agreements.stop import terminate
 from comity.services.calls import Call
@@ -61,9 +62,18 @@ def body(land: Land, **changes: Any) -> dict[str, Any]:
     return {**usual, **changes}
 
 
+def called(land: Land, content: Any) -> Call:
+    """Return a call of the Belgian node as it travels; what has no lists travels as it is."""
+    try:
+        parts = take_apart(content)
+    except (AttributeError, TypeError, PeerError):
+        parts = (content, b"")
+    return Call(secrets.token_hex(16), BE, Regime.POLICE, land.clock(), *parts)
+
+
 def asked(land: Land, content: Any) -> Any:
     """Let the Moroccan node answer a call of the Belgian one."""
-    return answer(land.ma, Call(secrets.token_hex(16), BE, Regime.POLICE, land.clock(), content))[0]
+    return put_together(*answer(land.ma, called(land, content)), "probe.answer-malformed")
 
 
 class TestCounting:
@@ -204,12 +214,14 @@ class TestRequests:
         sizes: dict[str, list[int]] = {"probe": [], "probe-open": []}
         taken = asking.call
 
-        def spy(node: Any, channels: Any, partner: Any, regime: Any, name: str, content: Any) -> Any:
+        def spy(
+            node: Any, channels: Any, partner: Any, regime: Any, name: str, content: Any, more: bytes
+        ) -> Any:
             from comity.core import canonical
 
             if name in sizes:
-                sizes[name].append(len(canonical.encode(content)))
-            return taken(node, channels, partner, regime, name, content)
+                sizes[name].append(len(canonical.encode(content)) + len(more))
+            return taken(node, channels, partner, regime, name, content, more)
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(asking, "call", spy)
@@ -224,9 +236,8 @@ class TestOpenings:
 
     def opening(self, land: Land, rid: str, **changes: Any) -> Any:
         content = {"v": 1, "rid": rid, "points": [point(), point()], **changes}
-        return answer_openings(
-            land.ma, Call(secrets.token_hex(16), BE, Regime.POLICE, land.clock(), content)
-        )[0]
+        made = answer_openings(land.ma, called(land, content))
+        return put_together(*made, "probe.answer-malformed")
 
     def test_once_for_each_search(self, land: Land) -> None:
         land.published()
@@ -352,7 +363,7 @@ class TestIssuer:
         manifest = stored_manifest(ProbeReplica.objects.using("be").get().manifest)
         content = {"manifest": manifest.digest, "part": manifest.records, "offset": 0}
         with pytest.raises(PeerError, match=r"probe\.part-unknown"):
-            serve(land.ma, Call("0" * 32, THIRD, Regime.POLICE, land.clock(), content))
+            serve(land.ma, Call("0" * 32, THIRD, Regime.POLICE, land.clock(), content, b""))
 
     def test_the_table_looks_random(self, land: Land) -> None:
         import zlib

@@ -30,7 +30,7 @@ from comity.core.envelope.fields import (
     WireInstant,
     read_document,
 )
-from comity.core.envelope.limits import CALL_ATTACHMENT_BYTES, CALL_BYTES, CALL_DEPTH
+from comity.core.envelope.limits import CALL_ATTACHMENT_BYTES, CALL_BYTES, CALL_CLASSES, CALL_DEPTH
 from comity.core.instant import Instant
 from comity.errors import PeerError
 
@@ -39,7 +39,7 @@ JSON = Any
 
 
 class CallDocument(OpenDocument):
-    """What the caller signs."""
+    """What the caller signs: the body and the attachment's digest."""
 
     v: One = 1
     id: Hex32
@@ -49,6 +49,7 @@ class CallDocument(OpenDocument):
     regime: Regime
     at: WireInstant
     body: JSON = None
+    attachment: Hex64
 
 
 class ReturnDocument(OpenDocument):
@@ -72,6 +73,7 @@ class UnverifiedCall:
 
     token: str
     claimed: CallDocument
+    attachment: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class VerifiedCall:
 
     document: CallDocument
     digest: str
+    attachment: bytes
 
 
 def read_call(octets: bytes) -> UnverifiedCall:
@@ -88,14 +91,14 @@ def read_call(octets: bytes) -> UnverifiedCall:
     Raises:
         PeerError: ``frame.*``, ``signature.malformed``, ``json.*``, ``call.malformed``.
     """
-    parts = frame.unpack(octets)
-    if len(parts) != 1 or not parts[0].isascii():
+    parts = frame.unpack(octets, CALL_CLASSES)
+    if len(parts) != 2 or not parts[0].isascii() or len(parts[1]) > CALL_ATTACHMENT_BYTES:
         raise PeerError("call.malformed")
     token = parts[0].decode("ascii")
     claimed = read_document(
         CallDocument, payload_of(token), code="call.malformed", limit=CALL_BYTES, depth=CALL_DEPTH
     )
-    return UnverifiedCall(token, claimed)
+    return UnverifiedCall(token, claimed, parts[1])
 
 
 def verify_call(
@@ -116,11 +119,14 @@ def verify_call(
         skew: how far the call's time may lie from it.
 
     Raises:
-        PeerError: ``signature.*``, ``envelope.recipient``, ``envelope.future``, ``envelope.expired``.
+        PeerError: ``signature.*``, ``call.attachment-other``, ``envelope.recipient``, ``envelope.future``,
+            ``envelope.expired``.
     """
-    # 1. Signed by the claimed sender.
+    # 1. Signed by the claimed sender, with this attachment.
     verified = verify_jws(call.token, typ=TokenType.CALL, keys=keys)
     document = call.claimed
+    if digest_of(call.attachment) != document.attachment:
+        raise PeerError("call.attachment-other")
     # 2. Addressed to this service.
     if document.recipient != recipient:
         raise PeerError("envelope.recipient")
@@ -129,7 +135,7 @@ def verify_call(
         raise PeerError("envelope.future")
     if document.at < now - skew:
         raise PeerError("envelope.expired")
-    return VerifiedCall(document, hashlib.sha256(verified.payload).hexdigest())
+    return VerifiedCall(document, digest_of(verified.payload), call.attachment)
 
 
 def write_return(
@@ -145,7 +151,7 @@ def write_return(
         regime=document.regime,
         at=at,
         body=body,
-        attachment=hashlib.sha256(attachment).hexdigest(),
+        attachment=digest_of(attachment),
         refused=refused,
     )
 
@@ -166,7 +172,7 @@ def open_return(
             ``return.attachment``.
     """
     # 1. The frame: token and attachment.
-    parts = frame.unpack(octets)
+    parts = frame.unpack(octets, CALL_CLASSES)
     if len(parts) != 2 or not parts[0].isascii() or len(parts[1]) > CALL_ATTACHMENT_BYTES:
         raise PeerError("return.malformed")
     # 2. Signed by the partner.
@@ -179,16 +185,21 @@ def open_return(
     if named != (call.id, digest, call.recipient, call.sender, call.regime):
         raise PeerError("return.other-call")
     # 4. With this attachment.
-    if hashlib.sha256(parts[1]).hexdigest() != found.attachment:
+    if digest_of(parts[1]) != found.attachment:
         raise PeerError("return.attachment")
     return found, parts[1]
 
 
-def pack_call(token: str) -> bytes:
-    """Return the frame of a signed call."""
-    return frame.pack([token.encode("ascii")])
+def pack_call(token: str, attachment: bytes) -> bytes:
+    """Return the frame of a signed call and its attachment."""
+    return frame.pack([token.encode("ascii"), attachment], CALL_CLASSES)
 
 
 def pack_return(token: str, attachment: bytes) -> bytes:
     """Return the frame of a signed return and its attachment."""
-    return frame.pack([token.encode("ascii"), attachment])
+    return frame.pack([token.encode("ascii"), attachment], CALL_CLASSES)
+
+
+def digest_of(octets: bytes) -> str:
+    """Return the SHA-256 of a payload or an attachment, 64 hex digits."""
+    return hashlib.sha256(octets).hexdigest()

@@ -25,8 +25,12 @@ def framed_size(parts: Sequence[bytes]) -> int:
     return _PREFIX + sum(_LENGTH + len(part) for part in parts)
 
 
-def pack(parts: Sequence[bytes]) -> bytes:
+def pack(parts: Sequence[bytes], classes: Sequence[int] = FRAME_CLASSES) -> bytes:
     """Return the padded frame of the parts.
+
+    Args:
+        parts: in their order.
+        classes: lengths that a frame may have, ascending: `FRAME_CLASSES` or `CALL_CLASSES`.
 
     Raises:
         ValueError: no part, too many parts, or more than fits the largest class (a bug of the caller).
@@ -37,15 +41,16 @@ def pack(parts: Sequence[bytes]) -> bytes:
     pieces = [MAGIC, len(parts).to_bytes(1, "big")]
     for part in parts:
         pieces += (len(part).to_bytes(_LENGTH, "big"), part)
-    pieces.append(bytes(FRAME_CLASSES[bisect_left(FRAME_CLASSES, size)] - size))
+    pieces.append(bytes(classes[bisect_left(classes, size)] - size))
     return b"".join(pieces)
 
 
-def unpack(octets: bytes) -> tuple[bytes, ...]:
+def unpack(octets: bytes, classes: Sequence[int] = FRAME_CLASSES) -> tuple[bytes, ...]:
     """Return the parts of a frame.
 
     Args:
         octets: hostile bytes.
+        classes: as `pack` was given.
 
     Raises:
         PeerError: ``frame.too-large``, ``frame.size``, ``frame.malformed``, ``frame.parts``, ``frame.padding``.
@@ -53,7 +58,7 @@ def unpack(octets: bytes) -> tuple[bytes, ...]:
     # 1. Length: one of the classes.
     if len(octets) > FRAME_BYTES:
         raise PeerError("frame.too-large", limit=FRAME_BYTES)
-    if len(octets) not in FRAME_CLASSES:
+    if len(octets) not in classes:
         raise PeerError("frame.size")
     # 2. Prefix.
     if not octets.startswith(MAGIC):
@@ -74,6 +79,6 @@ def unpack(octets: bytes) -> tuple[bytes, ...]:
     # 4. Padding: zeros, and no more than the class requires.
     if octets.count(0, at) != len(octets) - at:
         raise PeerError("frame.padding")
-    if FRAME_CLASSES[bisect_left(FRAME_CLASSES, at)] != len(octets):
+    if classes[bisect_left(classes, at)] != len(octets):
         raise PeerError("frame.size")
     return tuple(parts)

@@ -10,7 +10,10 @@ from datetime import timedelta
 KIB = 1024
 
 FRAME_CLASSES = (1 * KIB, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, 1024 * KIB, 4096 * KIB)
-"""The only lengths a frame may have: an observer of the line learns the class, not the length."""
+"""The only lengths a frame of messages may have: an observer of the line learns the class, not the length."""
+
+CALL_CLASSES = (1 * KIB, 2 * KIB, 3 * KIB, *FRAME_CLASSES[1:])
+"""Those of a call and of its return, whose size depends on what is called and never on whom it is about."""
 
 FRAME_BYTES = FRAME_CLASSES[-1]
 FRAME_PARTS = 64
@@ -41,7 +44,7 @@ CALL_BYTES = 1024 * KIB
 
 CALL_DEPTH = 16
 CALL_ATTACHMENT_BYTES = 2560 * KIB
-"""Greatest attachment of a return: token and attachment fit one frame."""
+"""Greatest attachment of a call or of a return: token and attachment fit one frame."""
 
 RECEIPT_DISPUTE = timedelta(minutes=5)
 """How far a receipt's time may lie before the sending or after the return of the receipt."""

@@ -21,6 +21,7 @@ from comity.core.crypto.voprf.server import check_elements
 from comity.core.policy.decide import Permit, ProposedAct
 from comity.core.probe.exchange import OpeningAnswer, ProbeAnswer, ProbeRequest, read_opening, read_request
 from comity.core.probe.rules.profile import PROFILES
+from comity.core.probe.wire import put_together, take_apart
 from comity.errors import PeerError, Refused
 from comity.services.calls import Call, call_handler
 from comity.services.context import Node
@@ -38,7 +39,7 @@ OVERLAP = timedelta(hours=48)
 """How long searches of an epoch that has ended are still answered."""
 
 
-@call_handler("probe")
+@call_handler("probe", repeatable=True)
 def answer(node: Node, call: Call) -> tuple[Any, bytes]:
     """Answer a search; the same request again is answered again as it was, and not counted.
 
@@ -49,7 +50,7 @@ def answer(node: Node, call: Call) -> tuple[Any, bytes]:
     """
     # 1. A partner that is trusted now, a request of the one shape, points that are points.
     trusted_partner(node, call.partner)
-    request = read_request(call.body)
+    request = read_request(put_together(call.body, call.attachment, "probe.request-malformed"))
     group = read_group(request.group)
     profile = PROFILES.get(request.profile)
     if profile is None:
@@ -61,7 +62,7 @@ def answer(node: Node, call: Call) -> tuple[Any, bytes]:
     with atomic(node.alias):
         counted = _count(node, call, request, group)
     if counted.answer is not None:
-        return json.loads(counted.answer), b""
+        return take_apart(json.loads(counted.answer))
     # 3. Evaluate with a proof for each class, outside any transaction.
     elements, proofs = _evaluated(node, call, counted, PROFILES[request.profile].layout, points)
     made = ProbeAnswer(
@@ -77,10 +78,10 @@ def answer(node: Node, call: Call) -> tuple[Any, bytes]:
     # 4. Keep the answer: a lost one is fetched again, byte for byte.
     with atomic(node.alias):
         rows.keep_answer(node.alias, counted, canonical.encode(made).decode())
-    return made, b""
+    return take_apart(made)
 
 
-@call_handler("probe-open")
+@call_handler("probe-open", repeatable=True)
 def answer_openings(node: Node, call: Call) -> tuple[Any, bytes]:
     """Evaluate the two points that follow a search, once for each search that was answered.
 
@@ -91,7 +92,7 @@ def answer_openings(node: Node, call: Call) -> tuple[Any, bytes]:
     """
     # 1. A partner that is trusted now; points that are points.
     trusted_partner(node, call.partner)
-    request = read_opening(call.body)
+    request = read_opening(put_together(call.body, call.attachment, "probe.request-malformed"))
     points = _points(request.points, OPENINGS.total)
     # 2. For a search that was counted and answered, and for no other request than the first.
     with atomic(node.alias):
@@ -105,14 +106,14 @@ def answer_openings(node: Node, call: Call) -> tuple[Any, bytes]:
             facts: dict[str, str | int] = {"search": request.rid, "openings": request.digest}
             record(node, Bilateral(call.partner, call.regime), Event("probe.opened", node.clock(), facts))
     if counted.opening is not None:
-        return json.loads(counted.opening), b""
+        return take_apart(json.loads(counted.opening))
     _require_epoch(node, call, counted.epoch, PurposeGroup(counted.group))
     # 3. Evaluate, keep, answer.
     elements, proofs = _evaluated(node, call, counted, OPENINGS, points)
     made = OpeningAnswer(rid=request.rid, elements=elements, proofs=proofs).to_json()
     with atomic(node.alias):
         rows.keep_opening(node.alias, counted, canonical.encode(made).decode())
-    return made, b""
+    return take_apart(made)
 
 
 def _evaluated(

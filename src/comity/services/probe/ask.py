@@ -36,6 +36,7 @@ from comity.core.probe.opening import (
 from comity.core.probe.query import Query
 from comity.core.probe.recalled import MoreRequest
 from comity.core.probe.rules.tokens import query_tokens
+from comity.core.probe.wire import put_together, take_apart
 from comity.errors import ComityError, DeliveryError, InputError, PeerError, Refused
 from comity.services.agreements.standing import stored_standing
 from comity.services.calls import call
@@ -447,16 +448,16 @@ def _call(
 
 def _sent(node: Node, channels: Channels, search: Search, kind: str, body: dict[str, Any]) -> Any:
     """Return the answer to a call; the same call again if the answer was lost."""
-    attempt = 0
+    attempt, sent = 0, take_apart(body)
     while True:
         attempt += 1
         try:
-            answer, _ = call(node, channels, search.partner, search.regime, kind, body)
+            answer = call(node, channels, search.partner, search.regime, kind, *sent)
         except DeliveryError as error:
             if attempt >= ATTEMPTS or not error.retryable:
                 raise
         else:
-            return answer
+            return put_together(*answer, "probe.answer-malformed")
 
 
 def _record(node: Node, row: ProbeAsked, kind: str, more: dict[str, str | int], actor: Actor | None) -> None:
