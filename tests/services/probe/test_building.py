@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import time
@@ -15,6 +16,8 @@ from tests.services.probe.land import GROUP, KEEPER, PEOPLE, Land, fill
 from comity.core.codes.exchange import Regime
 from comity.core.probe.manifest import Manifest
 from comity.core.probe.opening import Strength
+from comity.core.probe.query import Query, read_query
+from comity.core.probe.rules.commonness import Commonness
 from comity.errors import NodeError
 from comity.services.exchange.deliver import deliver_due
 from comity.services.probe import index, parts
@@ -268,9 +271,6 @@ class TestFiles:
 
 
 def test_tokens_are_the_same_in_processes_of_their_own(land: Land) -> None:
-    from comity.core.probe.query import Query, read_query
-    from comity.core.probe.rules.commonness import Commonness
-
     chunks: list[tuple[int, list[Query]]] = [
         (at, [read_query({"given": given, "family": family, "dob": birth})])
         for at, (given, family, birth, *_) in enumerate(PEOPLE)
@@ -279,6 +279,16 @@ def test_tokens_are_the_same_in_processes_of_their_own(land: Land) -> None:
     assert list(naming.named("cp1", Commonness(), chunks, 2)) == alone
     assert [at for at, _ in alone] == list(range(len(PEOPLE)))
     assert all(len(naming.octets_of(one)) == len(one[0]) > 0 for _, (one,) in alone)
+
+
+def test_a_process_that_reads_names_and_is_ended_stops_the_build() -> None:
+    chunks = ((at, [Query()]) for at in range(50))
+    found = naming.named("cp1", Commonness(), chunks, 2)
+    next(found)
+    for child in multiprocessing.active_children():
+        child.kill()
+    with pytest.raises(NodeError, match=r"probe\.build-stopped"):
+        list(found)
 
 
 def test_the_stages_are_told(land: Land) -> None:
