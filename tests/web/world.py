@@ -149,13 +149,13 @@ def make_desk_world(home: Path, desk: ServiceId = BE) -> DeskWorld:
         with atomic(node.alias):
             partners.add_own_card(node.alias, 1, make_card(service, node_keys(service))[1], START)
             make_officer_key(node, home / f"{service}.officer-key", START - timedelta(days=1))
-        network.endpoints[service] = _endpoint(node)
+        network.endpoints[service] = endpoint_of(node)
     agreement = sign_between(nodes.values(), shipped("plan_2025"))
     serving.serve(nodes[desk], network.channels)
     return DeskWorld(nodes[desk], nodes[other], clock, network, agreement)
 
 
-def _endpoint(node: Node) -> Endpoint:
+def endpoint_of(node: Node) -> Endpoint:
     def serve(path: str, body: bytes) -> bytes:
         return answer_call(node, body) if path == CALL_PATH else receive_batch(node, body)
 

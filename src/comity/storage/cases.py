@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from comity.core.instant import Instant
 from comity.storage.models.cases import Case, CaseDecision, CaseNote
@@ -31,9 +31,12 @@ def find_case(alias: str, thread: str, partner: str | None = None) -> Case | Non
     return rows.first()
 
 
-def cases_named(alias: str, prefix: str) -> list[Case]:
-    """Return the cases whose thread begins so, at most three."""
-    return list(Case.objects.using(alias).filter(thread__startswith=prefix).order_by("id")[:3])
+def threads_named(alias: str, digits: str) -> list[str]:
+    """Return the threads whose identifier begins or ends so, at most three; one that is exactly so comes first."""
+    rows = Case.objects.using(alias).values_list("thread", flat=True)
+    exact = list(rows.filter(thread=digits)[:1])
+    named = rows.filter(Q(thread__startswith=digits) | Q(thread__endswith=digits))
+    return exact or list(named.order_by("thread")[:3])
 
 
 def cases(
@@ -41,19 +44,12 @@ def cases(
     regimes: Collection[str],
     *,
     side: str | None = None,
-    open_only: bool = False,
     limit: int = 200,
 ) -> list[Case]:
-    """Return cases of these regimes without opening what is sealed.
-
-    Open ones come with the nearest deadline first, those without a receipt last; all of them, the newest first.
-    """
+    """Return cases of these regimes without opening what is sealed, the newest first."""
     rows = Case.objects.using(alias).defer("request", "reply").filter(regime__in=list(regimes))
     if side is not None:
         rows = rows.filter(side=side)
-    if open_only:
-        nearest = F("due_at").asc(nulls_last=True)
-        return list(rows.filter(closing=None, rejected=None).order_by(nearest, "id")[:limit])
     return list(rows.order_by("-opened_at", "-id")[:limit])
 
 
@@ -85,6 +81,18 @@ def case_of_message(alias: str, message: str) -> Case | None:
     return None if sent is None else find_case(alias, str(sent.thread), sent.partner)
 
 
+def with_request(alias: str, regimes: Collection[str], side: str) -> Iterator[Case]:
+    """Yield the cases of regimes and a side whose request is still held, oldest first, with their words."""
+    after = 0
+    while True:
+        rows = Case.objects.using(alias).filter(regime__in=list(regimes), side=side, pk__gt=after)
+        page = list(rows.filter(request__isnull=False).order_by("pk")[:500])
+        if not page:
+            return
+        yield from page
+        after = page[-1].pk
+
+
 def add_decision(alias: str, row: CaseDecision) -> None:
     """Insert a decision."""
     row.save(using=alias, force_insert=True)
@@ -93,6 +101,12 @@ def add_decision(alias: str, row: CaseDecision) -> None:
 def decisions(alias: str, thread: str) -> list[CaseDecision]:
     """Return the decisions on a thread, oldest first."""
     return list(CaseDecision.objects.using(alias).filter(thread=thread).order_by("id"))
+
+
+def with_true_ground(alias: str, limit: int) -> list[CaseDecision]:
+    """Return the decisions that have a true ground, the latest first."""
+    rows = CaseDecision.objects.using(alias).filter(true_ground__isnull=False)
+    return list(rows.order_by("-id")[:limit])
 
 
 def due_for_erasure(alias: str, now: Instant, limit: int) -> list[tuple[str, str]]:
@@ -130,9 +144,18 @@ def noted(alias: str, kind: str) -> list[tuple[str, str]]:
     return list(found.values_list("partner", "thread").distinct())
 
 
+def forget_note(alias: str, row: CaseNote) -> None:
+    """Empty one note."""
+    CaseNote.objects.using(alias).filter(pk=row.pk).update(content=None, inheritance=None)
+
+
 def forget_notes(alias: str, partner: str, thread: str) -> int:
     """Empty the notes on a case; return how many."""
-    return CaseNote.objects.using(alias).filter(partner=partner, thread=thread).update(content=None)
+    return (
+        CaseNote.objects.using(alias)
+        .filter(partner=partner, thread=thread)
+        .update(content=None, inheritance=None)
+    )
 
 
 def cases_since(alias: str, regime: str, side: str, since: Instant, limit: int) -> list[Case]:

@@ -11,7 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from comity.core.cases.consent import Use
 from comity.core.cases.protection import ProtectionGround
 from comity.core.cases.thread import NegativeResult
+from comity.core.egress.values import Value
+from comity.services.cases.thread.todo import Todo
 from comity.services.protection.outstanding import Waiting
+from comity.web.transfers.words import EMERGENCIES
 
 Words = Promise | str
 
@@ -27,6 +30,7 @@ GROUNDS: dict[str, Words] = {
     ProtectionGround.PROVIDER: _("decision of the service that sent it"),
     ProtectionGround.CONSENT_WITHDRAWN: _("the consent was withdrawn"),
     "retention": _("end of retention"),
+    **{each.value: words for each, words in EMERGENCIES.items()},
     "not-taken": _("not accepted by the partner's node"),
 }
 KINDS: dict[str, Words] = {
@@ -63,6 +67,22 @@ WAITING: dict[str, Words] = {
     Waiting.OURSELVES: _("applied here; nobody has taken note yet"),
     Waiting.CORRECTION: _("the register holds something else by now"),
 }
+DUE: dict[str, Words] = {
+    Todo.ANSWER: _("request to answer"),
+    Todo.CLARIFY: _("question to answer"),
+    Todo.EXPLAIN: _("reasons due"),
+    Todo.ACKNOWLEDGE: _("conditions to acknowledge"),
+    Todo.CONSENT: _("consent to decide on"),
+    Todo.NOTE: _("notice to take note of"),
+    Todo.FILE_AWAY: _("information to read"),
+}
+FOUND_VALUES: dict[str, Words] = {
+    Value.NUMBER: _("a number"),
+    Value.NAME: _("a full name"),
+    Value.BIRTH: _("a date of birth"),
+    Value.ADDRESS: _("an address"),
+    Value.TEXT: _("a passage of a remark"),
+}
 
 NAMED: dict[str, Mapping[Any, Words]] = {
     "protection-ground": GROUNDS,
@@ -72,5 +92,7 @@ NAMED: dict[str, Mapping[Any, Words]] = {
     "consent": CONSENTS,
     "negative": NEGATIVES,
     "waiting": WAITING,
+    "todo": DUE,
+    "found-value": FOUND_VALUES,
 }
 """Tables by the name that templates use."""

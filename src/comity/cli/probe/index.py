@@ -9,7 +9,7 @@ import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, channels, opened
 from comity.cli.probe.progress import bar
-from comity.cli.show import emit
+from comity.cli.show import emit, table
 from comity.core.codes.exchange import PurposeGroup, Regime
 
 index = typer.Typer(no_args_is_help=True, help="Indexes: what partners may search of ours, and we of theirs.")
@@ -18,7 +18,7 @@ PartnerOption = Annotated[str, typer.Option("--partner", help="Country code or i
 RegimeOption = Annotated[Regime, typer.Option("--regime")]
 GroupOption = Annotated[PurposeGroup, typer.Option("--group", help="Purpose group.")]
 
-_DIRECTIONS = {"published": "to  ", "announced": "from"}
+_DIRECTIONS = {"published": "to", "announced": "from"}
 
 
 @index.command()
@@ -81,10 +81,6 @@ def list_indexes(home: HomeOption, as_json: JsonOption = False) -> None:
     from comity.services.probe.status import listed
 
     found = listed(node)
-    shown = [
-        f"{_DIRECTIONS[one['direction']]}  {one['partner']}  {one['regime']}  {one['group']}  "
-        f"epoch {one['epoch']} version {one['version']}  {one['state']}"
-        + ("" if one["records"] is None else f", {one['records']} records")
-        for one in found
-    ]
-    emit(found, shown or ["No index yet."], as_json)
+    columns = ("direction", "partner", "regime", "group", "epoch", "version", "state", "records")
+    rows = [[_DIRECTIONS[one["direction"]], *(one[name] for name in columns[1:])] for one in found]
+    emit(found, table(columns, rows, none="No index yet."), as_json)

@@ -1,21 +1,24 @@
 """Refuse a request with a ground from the closed list.
 
-Implements docs/protocol/cases.md §6. Source: Directive (EU) 2023/977 Art. 6(1). The true ground is kept sealed; on
-the wire stands an ordinary one, whenever the true one would tell a protected status.
+Implements docs/protocol/cases.md §6 and docs/protocol/egress.md §6. Source: Directive (EU) 2023/977 Art. 6(1). The true
+ground is kept sealed; on the wire stands an ordinary one, whenever the true one would tell a protected status: because it
+is one of those that never leave, because an answer was blocked, or because the law protects whom the request means.
 """
 
 from __future__ import annotations
 
 from comity.core.cases.messages import DISGUISE, REFUSAL, WIRE_GROUNDS, RefusalBody
-from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
+from comity.core.codes.exchange import Act
 from comity.core.codes.marks import RefusalGround
 from comity.errors import InputError, Refused
 from comity.services.cases.access import case_to_answer
 from comity.services.cases.clock import signed_at
 from comity.services.cases.decision import REFUSAL as KIND
 from comity.services.cases.decision import decided, keep_decision
+from comity.services.cases.thread.say import in_thread
 from comity.services.context import Actor, Node
-from comity.services.exchange.submit import Outgoing, submit
+from comity.services.egress.grounds import protecting
+from comity.services.exchange.submit import submit
 from comity.storage import cases as rows
 
 
@@ -31,7 +34,8 @@ def refuse(
     """Refuse a request and return the message id.
 
     Args:
-        ground: n1, n2 and n3 never leave: the wire then bears f2, and they are kept as the true ground.
+        ground: n1, n2 and n3 never leave: the wire then bears `DISGUISE`, and they are kept as the true ground. So it
+            does, whatever ground is given, where the law protects the person.
         reason: the officer's words, for our own file; never sent.
         true_ground: kept sealed, when it differs from the one on the wire.
 
@@ -41,24 +45,14 @@ def refuse(
     """
     # An adverse decision is a named person's too (LED Art. 11).
     row = case_to_answer(node, actor, thread)
-    regime = Regime(row.regime)
     if reason is not None and len(reason) > 4000:
         raise InputError("case.reason", limit=4000)
-    wire = ground if ground in WIRE_GROUNDS else DISGUISE
     true = true_ground or ground
+    rules = protecting(node, row)
+    wire = DISGUISE if rules or true not in WIRE_GROUNDS or ground not in WIRE_GROUNDS else ground
     made = decided(node, actor, KIND, row, {"wire_ground": wire.value, "reason": (reason or "").strip()})
-    outgoing = Outgoing(
-        partner=ServiceId(row.partner),
-        regime=regime,
-        kind=REFUSAL,
-        act=Act.REFUSE,
-        body=RefusalBody(ground=wire).json_body(),
-        agreement=row.agreement,
-        clause=row.clause,
-        purpose=Purpose(row.purpose),
-        thread=thread,
-        decision=made.digest,
-    )
+    body = RefusalBody(ground=wire).json_body()
+    outgoing = in_thread(row, REFUSAL, Act.REFUSE, body, decision=made.digest)
 
     def within(message: str) -> None:
         now = node.clock()
@@ -70,6 +64,6 @@ def refuse(
         }
         if not rows.close_case(node.alias, row, now, values):
             raise Refused("case.closed")
-        keep_decision(node, row, made, true.value)
+        keep_decision(node, row, made, " ".join((true.value, *rules)))
 
     return submit(node, outgoing, actor, within=within)

@@ -14,6 +14,7 @@ from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
 from comity.core.crypto.encoding import to_text
 from comity.core.evidence.event import Event, Internal
+from comity.core.faults import named
 from comity.core.instant import Instant
 from comity.errors import InputError, Refused
 from comity.services.context import Actor, ActorKind, Node
@@ -84,9 +85,9 @@ def parse_scopes(texts: Iterable[str]) -> frozenset[Scope]:
     try:
         found = frozenset(Scope(text) for text in texts)
     except ValueError:
-        raise InputError("service-account.scopes") from None
+        raise InputError("service-account.scopes", allowed=named(Scope)) from None
     if not found:
-        raise InputError("service-account.scopes")
+        raise InputError("service-account.scopes", allowed=named(Scope))
     return found
 
 
@@ -107,7 +108,7 @@ def create(node: Node, actor: Actor, name: str, regime: Regime, scopes: frozense
     if not 1 <= days <= MAX_DAYS:
         raise InputError("service-account.days", limit=MAX_DAYS)
     if regime not in node.config.regimes:
-        raise InputError("service-account.regime")
+        raise InputError("service-account.regime", allowed=named(node.config.regimes))
     token = TOKEN_PREFIX + to_text(node.random(TOKEN_BYTES))
     now = node.clock()
     account = ServiceAccount(

@@ -78,6 +78,7 @@ def searches(node: Node, limit: int, actor: Actor) -> list[dict[str, Any]]:
 
     Args:
         node: this node.
+        actor: sees those of the regimes in which cases are open to the actor.
         limit: greatest number.
         actor: the operator, or who oversees searches; sees those of the regimes in which it does.
 

@@ -4,6 +4,7 @@ from comity.storage.models import (
     agreements,
     cases,
     clocks,
+    egress,
     evidence,
     exchange,
     partners,
@@ -11,12 +12,14 @@ from comity.storage.models import (
     probe,
     protection,
     register,
+    transfers,
 )
 
 __all__ = [
     "agreements",
     "cases",
     "clocks",
+    "egress",
     "evidence",
     "exchange",
     "partners",
@@ -24,4 +27,5 @@ __all__ = [
     "probe",
     "protection",
     "register",
+    "transfers",
 ]
