@@ -20,7 +20,15 @@ from datetime import datetime
 
 from comity.core.agreement.model import Agreement, Clause, Quotas
 from comity.core.agreement.standing import AgreementStanding, State
-from comity.core.codes.exchange import ALWAYS_PERMITTED, BEFORE_AGREEMENT, IMPLIED, Act, Purpose, Regime
+from comity.core.codes.exchange import (
+    ALWAYS_PERMITTED,
+    BEFORE_AGREEMENT,
+    CARRYING,
+    IMPLIED,
+    Act,
+    Purpose,
+    Regime,
+)
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint, Urgency
 from comity.core.codes.transfer import OverrideGround
 from comity.core.instant import Instant
@@ -130,10 +138,10 @@ def _frame(standing: AgreementStanding, act: ProposedAct, now: Instant) -> tuple
 
 
 def _inside_thread(standing: AgreementStanding, act: ProposedAct, now: Instant) -> tuple[Ground, ...]:
-    """Words inside a thread neither open one nor carry anything from a register, least of all what is protected."""
+    """Words inside a thread open none and carry nothing from a register, least of all what is protected; files neither."""
     if grounds := (*protected(act, standing.agreement), *unassured_offence(standing, act, now)):
         return grounds
-    if act.data or act.subjects:
+    if act.act not in CARRYING and (act.data or act.subjects):
         return (Ground("policy.data-not-expected", "law"),)
     if act.thread_opened_at is None:
         return (Ground("policy.thread-missing", "law"),)
