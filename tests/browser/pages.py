@@ -136,6 +136,23 @@ def _register(page: Page, scene: Scene) -> None:
     page.locator("details summary").first.click()
 
 
+def _telling(page: Page, scene: Scene) -> None:
+    """From an entry of the register to the choice of what is told of it."""
+    _register(page, scene)
+    page.locator("form[action='/information/new/'] button").first.click()
+    choose_ground(page)
+    page.fill("#id_matter", "طريق جديد, a new route")
+    page.fill("#id_reasons", "crates marked in red")
+    page.locator("form.sheet > button").click()
+
+
+def _told(page: Page, scene: Scene) -> None:
+    _telling(page, scene)
+    for box in page.locator("input[name=categories]").all()[:2]:
+        box.check()
+    page.locator("form.sheet button").first.click()
+
+
 def _verified(page: Page, scene: Scene) -> None:
     page.goto("/evidence/")
     page.locator("main form button").click()
@@ -243,6 +260,8 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "identification-ask": _asked_for,
     "pass-on": at("/cases/{thread}/pass-on/"),
     "inform": at("/information/new/"),
+    "inform-choose": _telling,
+    "inform-preview": _told,
     "outstanding": at("/outstanding/"),
     "emergency": at("/cases/{thread}/emergency/"),
     "court": at("/cases/{thread}/court/"),
