@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from comity.core.cases.consent import Use
 from comity.core.cases.protection import ProtectionGround
 from comity.core.cases.thread import NegativeResult
+from comity.services.cases.thread.todo import Todo
 from comity.services.protection.outstanding import Waiting
 from comity.web.transfers.words import EMERGENCIES
 
@@ -65,6 +66,15 @@ WAITING: dict[str, Words] = {
     Waiting.OURSELVES: _("applied here; nobody has taken note yet"),
     Waiting.CORRECTION: _("the register holds something else by now"),
 }
+DUE: dict[str, Words] = {
+    Todo.ANSWER: _("request to answer"),
+    Todo.CLARIFY: _("question to answer"),
+    Todo.EXPLAIN: _("reasons due"),
+    Todo.ACKNOWLEDGE: _("conditions to acknowledge"),
+    Todo.CONSENT: _("consent to decide on"),
+    Todo.NOTE: _("notice to take note of"),
+    Todo.FILE_AWAY: _("information to read"),
+}
 
 NAMED: dict[str, Mapping[Any, Words]] = {
     "protection-ground": GROUNDS,
@@ -74,5 +84,6 @@ NAMED: dict[str, Mapping[Any, Words]] = {
     "consent": CONSENTS,
     "negative": NEGATIVES,
     "waiting": WAITING,
+    "todo": DUE,
 }
 """Tables by the name that templates use."""

@@ -22,6 +22,7 @@ from comity.core.envelope.header import Header, message_id
 from comity.core.instant import Instant, write_duration
 from comity.core.policy.decide import Permit, ProposedAct, Refuse
 from comity.errors import Refused
+from comity.services.agreements.allowed import facts_of
 from comity.services.context import Actor, Node
 from comity.services.crashpoint import reach
 from comity.services.evidence.alarms import require_unbroken
@@ -160,7 +161,7 @@ def _permitted(node: Node, outgoing: Sequence[Outgoing], now: Instant) -> list[P
         decision = decider.decide(act, each.agreement, now)
         if isinstance(decision, Refuse):
             ground = decision.grounds[0]
-            raise Refused(ground.code, **({} if ground.clause is None else {"clause": ground.clause}))
+            raise Refused(ground.code, **facts_of(node, each.agreement, ground))
         permits.append(decision)
     return permits
 

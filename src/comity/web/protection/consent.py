@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from comity.core.cases.consent import Use
+from comity.core.cases.number import case_number
 from comity.core.codes.exchange import Purpose, Regime, service_id
 from comity.errors import ComityError
 from comity.services.cases.views import show_case
@@ -64,10 +65,22 @@ def _act(visit: Visit, thread: str, form: ConsentForm) -> None:
         decide_consent(visit.node, visit.actor, thread, posted.get("asked", ""), given="give" in posted)
 
 
-def usable_messages(shown: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return the partner's messages that may be used, newest last, by the end of their identifiers."""
+def usable_messages(shown: dict[str, Any], *, described: bool = False) -> list[tuple[str, str]]:
+    """Return the partner's messages that may be used, newest last, by the end of their identifiers.
+
+    Args:
+        described: only those that describe a person.
+    """
     return [
-        (each["message"], f"{spoken.KINDS.get(each['kind'], each['kind'])} {each['message'][-8:]}")
+        (each["message"], f"{spoken.KINDS.get(each['kind'], each['kind'])} {case_number(each['message'])}")
         for each in shown["passages"]
-        if each["direction"] == "in" and each["state"] == "held" and not each["to_acknowledge"]
+        if each["direction"] == "in"
+        and each["state"] == "held"
+        and not each["to_acknowledge"]
+        and (not described or _describes(shown, each))
     ]
+
+
+def _describes(shown: dict[str, Any], passage: dict[str, Any]) -> bool:
+    words = passage["words"] or (shown["reply"] if passage["kind"] == "reply" else None) or {}
+    return words.get("subject") is not None
