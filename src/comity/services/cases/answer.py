@@ -24,6 +24,7 @@ from comity.core.codes.marks import DataCategory, Handling
 from comity.core.faults import named
 from comity.core.policy.decide import ProposedAct
 from comity.core.policy.law import SPECIAL_CATEGORIES, prohibited
+from comity.core.policy.returning import form_grounds
 from comity.core.policy.transfer import TRUE_GROUNDS, unassured_offence
 from comity.core.register.release import releasable
 from comity.core.register.subject import Subject
@@ -198,6 +199,9 @@ def _send(
 
 def _open_case(node: Node, actor: Actor, thread: str) -> Case:
     row = case_to_answer(node, actor, thread)
+    # A request for identification has answers of its own (L24), and no release in an ordinary reply.
+    for against in form_grounds(Regime(row.regime), REPLY):
+        raise Refused(against.code)
     require_usable(request_passage(node, row))
     return row
 
