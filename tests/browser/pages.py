@@ -228,6 +228,8 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "court": at("/cases/{thread}/court/"),
     "transfers": at("/transfers/?first=2026-11-01&last=2026-11-30"),
     "transfer-status": at("/agreements/{agreement}/transfers/"),
+    "not-sent": at("/not-sent/"),
+    "true-grounds": at("/true-grounds/"),
     "probe": at("/probe/"),
     "probe-wrong": _wrong,
     "probe-hit": lambda page, scene: _probe(page, "Youssef", "Benjelloun"),

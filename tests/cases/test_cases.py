@@ -136,7 +136,7 @@ class TestMainJob:
         deliver(world)
         refuse(world.ma, SALMA, thread, true)
         deliver(world)
-        assert show_case(world.be, LOTTE, thread)["ground"] == "f2"
+        assert show_case(world.be, LOTTE, thread)["ground"] == "a"
         kept = CaseDecision.objects.using("ma").get(thread=thread)
         assert kept.true_ground == true.value
         assert "true_ground" not in str(show_case(world.ma, SALMA, thread)["decisions"])

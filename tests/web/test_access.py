@@ -46,6 +46,8 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/cases/{thread}/pass-on/": frozenset({Role.APPROVER}),
     "/information/new/": ASKERS,
     "/outstanding/": frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER}),
+    "/not-sent/": ASKERS,
+    "/true-grounds/": frozenset({Role.DATA_PROTECTION_OFFICER, Role.AUDITOR}),
     "/statistics/": PROOF,
     "/transfers/": frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER, Role.AUDITOR}),
     "/agreements/{agreement}/transfers/": PROOF,
@@ -64,6 +66,7 @@ MATRIX: dict[str, frozenset[Role]] = {
 POSTED_ONLY = {
     "/cases/{thread}/owner/": READERS,
     "/requests/draft/": ASKERS,
+    "/not-sent/discard/": ASKERS,
     "/cases/{thread}/say/": READERS,
     "/probe/standing/{standing}/findings/": ASKERS,
     "/probe/standing/{standing}/end/": ASKERS,

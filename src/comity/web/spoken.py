@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from comity.core.cases.consent import Use
 from comity.core.cases.protection import ProtectionGround
 from comity.core.cases.thread import NegativeResult
+from comity.core.egress.values import Value
 from comity.core.identification.messages import Result, ResultGround
 from comity.services.cases.thread.todo import Todo
 from comity.services.protection.outstanding import Waiting
@@ -113,6 +114,13 @@ DUE: dict[str, Words] = {
     Todo.NOTE: _("notice to take note of"),
     Todo.FILE_AWAY: _("information to read"),
 }
+FOUND_VALUES: dict[str, Words] = {
+    Value.NUMBER: _("a number"),
+    Value.NAME: _("a full name"),
+    Value.BIRTH: _("a date of birth"),
+    Value.ADDRESS: _("an address"),
+    Value.TEXT: _("a passage of a remark"),
+}
 
 NAMED: dict[str, Mapping[Any, Words]] = {
     "protection-ground": GROUNDS,
@@ -127,5 +135,6 @@ NAMED: dict[str, Mapping[Any, Words]] = {
     "file-state": FILE_STATES,
     "identification-count": IDENTIFICATION_COUNTS,
     "todo": DUE,
+    "found-value": FOUND_VALUES,
 }
 """Tables by the name that templates use."""

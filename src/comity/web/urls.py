@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from comity.web import assets
+from comity.web.egress import urls as egress
 from comity.web.identification import urls as identification
 from comity.web.information import urls as information
 from comity.web.protection import urls as protection
@@ -25,6 +26,8 @@ urlpatterns = [
     path("cases/", include(transfers.case_patterns)),
     path("transfers/", include(transfers.report_patterns)),
     path("agreements/", include(transfers.agreement_patterns)),
+    path("not-sent/", include(egress.not_sent_patterns)),
+    path("true-grounds/", include(egress.grounds_patterns)),
     path("probe/", include("comity.web.probe.urls")),
     path("register/", include("comity.web.register.urls")),
     path("requests/", include("comity.web.requests.urls")),

@@ -9,6 +9,7 @@ from comity.services.clocks.remind import remind
 from comity.services.clocks.statistics import answer_statements
 from comity.services.clocks.watch import record_missed
 from comity.services.context import Node
+from comity.services.egress.blocked import drop_old_blocked
 from comity.services.erasures import keep
 from comity.services.evidence.checkpoint import exchange_checkpoints
 from comity.services.evidence.sequence import leaf, sequence
@@ -76,5 +77,6 @@ def tasks(node: Node) -> tuple[Task, ...]:
         Task("follow-register", 10.0, lambda n, _: follow_register(n)),
         Task("chase-notices", 5.0, lambda n, _: chase_due(n)),
         Task("drop-drafts", 3600.0, lambda n, _: drop_old_drafts(n)),
+        Task("drop-blocked-drafts", 3600.0, lambda n, _: drop_old_blocked(n)),
         Task("forget-calls", 300.0, lambda n, _: forget_calls(n)),
     )

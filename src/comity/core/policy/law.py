@@ -47,6 +47,12 @@ NOT_FINDABLE = frozenset(
 )
 """Marks with which a subject can never be found by a partner."""
 
+PROTECTED = "law.protected"
+"""Public code of every prohibition that rests on a status of the person."""
+
+RELEASED_ONLY = frozenset({Taint.WITNESS, Taint.VICTIM, Taint.MINOR})
+"""Marks of persons of whom something may be told, but only by a named person's release."""
+
 _DISCLOSING = frozenset({Act.BE_FOUND, Act.REPLY, Act.INFORM, Act.RECTIFY})
 _DECIDED = frozenset({Act.REPLY, Act.REFUSE, Act.CONSENT, Act.ATTACH})
 """Answers, and files of a person, which a named person always decides."""
@@ -205,6 +211,18 @@ PROHIBITIONS: tuple[Prohibition, ...] = (
         lambda a, g, c: a.act in _FINDING and bool(a.taints & NOT_FINDABLE),
     ),
 )
+
+
+def protected(act: ProposedAct, agreement: Agreement | None) -> tuple[Ground, ...]:
+    """Return the statutory grounds against words inside a thread that carry marks.
+
+    What stands in such words nobody has released: what is told of a victim, a witness or a minor is a named person's
+    release, and so never part of them (LED Art. 11).
+    """
+    grounds = tuple(one for one in prohibited(act, agreement, None) if one.code == PROTECTED)
+    if act.taints & RELEASED_ONLY:
+        grounds += (Ground(PROTECTED, "law", "L13-27"),)
+    return grounds
 
 
 def prohibited(act: ProposedAct, agreement: Agreement | None, clause: Clause | None) -> tuple[Ground, ...]:

@@ -22,12 +22,14 @@ from comity.errors import InputError, PeerError, Refused
 from comity.services import erasures
 from comity.services.cases.access import ASKERS, known_case
 from comity.services.context import Actor, Node
+from comity.services.egress.derived import forget_derived
 from comity.services.evidence.erase import destroy_salt
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.receipts import on_receipt
 from comity.services.identification.withhold import withhold
 from comity.services.protection.owe import Owed, owe, send, settle
+from comity.services.protection.passages import words
 from comity.services.protection.received import take_back
 from comity.storage import cases as rows
 from comity.storage.exchange.inbox import forget_contents, withdrawn
@@ -110,6 +112,7 @@ def receive_recall(node: Node, message: Message) -> None:
     """Empty what the partner sent in a thread.
 
     A thread that is unknown here, or empty already, is acknowledged too: nothing of it is held, nothing will be taken.
+    Notes and texts that repeat what is taken back go with it.
 
     Raises:
         PeerError: ``case.message-malformed``, ``case.header``.
@@ -118,6 +121,10 @@ def receive_recall(node: Node, message: Message) -> None:
     row = rows.find_case(node.alias, message.thread, message.partner)
     if message.thread == message.id or (row is not None and row.regime != message.regime.value):
         raise PeerError("case.header")
+    # What was made here from the words goes first: it is recognised by them.
+    said = passages.in_thread(node.alias, message.partner, message.thread, Direction.IN.value)
+    held = [found for each in said if (found := words(node, each)) is not None]
+    forget_derived(node, message.partner, message.thread, held)
     take_back(node, message, body.ground, message.act)
     withdraw(node, message.partner, message.thread, Direction.IN)
     facts: dict[str, str | int] = {"thread": message.thread, "message": message.id, "act": message.act.value}
@@ -166,7 +173,7 @@ def refuse_withdrawn(node: Node, message: Message) -> None:
 
 
 def withdraw(node: Node, partner: str, thread: str, direction: Direction, ground: str | None = None) -> None:
-    """Empty one side's words and files in a thread, in the running transaction, and journal it.
+    """Empty one side's words and files in a thread, in the running transaction: a restored backup empties them again.
 
     Args:
         ground: that the tombstones bear.

@@ -82,13 +82,17 @@ class CaseDecision(models.Model):
 
 
 class CaseNote(models.Model):
-    """A note of our own on a case: how it was handed over, over which other channel it came too. It never leaves."""
+    """A note of our own on a case: how it was handed over, over which other channel it came too. It never leaves.
+
+    `inheritance`: the marks of what stands in it, which a text made from it inherits.
+    """
 
     partner = models.CharField(max_length=48)
     thread = models.CharField(max_length=64)
     kind = models.CharField(max_length=16)
     at = models.DateTimeField()
     content = SealedJSONField(null=True)
+    inheritance = SealedJSONField(null=True)
 
     class Meta:
         app_label = "storage"
