@@ -138,7 +138,7 @@ def _frame(standing: AgreementStanding, act: ProposedAct, now: Instant) -> tuple
 
 
 def _inside_thread(standing: AgreementStanding, act: ProposedAct, now: Instant) -> tuple[Ground, ...]:
-    """Words inside a thread neither open one nor carry anything from a register, least of all what is protected."""
+    """Words inside a thread open none and carry nothing from a register, least of all what is protected; files neither."""
     if grounds := (*protected(act, standing.agreement), *unassured_offence(standing, act, now)):
         return grounds
     if act.act not in CARRYING and (act.data or act.subjects):

@@ -173,7 +173,7 @@ def refuse_withdrawn(node: Node, message: Message) -> None:
 
 
 def withdraw(node: Node, partner: str, thread: str, direction: Direction, ground: str | None = None) -> None:
-    """Empty one side's words and files in a thread, in the running transaction: a restored backup empties them again.
+    """Empty one side's words and files in a thread for good, in the running transaction: a restored backup empties them again.
 
     Args:
         ground: that the tombstones bear.
