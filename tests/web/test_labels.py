@@ -25,6 +25,7 @@ from comity.core.codes.sex import Sex
 from comity.core.probe.rules.profile import CP1
 from comity.core.register.birth import BirthPrecision
 from comity.core.register.subject import NameRole, PlaceRole
+from comity.services.cases.thread.todo import Todo
 from comity.services.exchange.status import Standing
 from comity.storage.models.exchange import MessageState
 from comity.web import labels
@@ -55,6 +56,10 @@ def test_each_member_of_the_tables_has_words(codes: type[StrEnum]) -> None:
 
 def test_each_state_has_words() -> None:
     assert [each for states in STATES for each in states if str(each) not in labels.STATES] == []
+
+
+def test_each_thing_to_do_has_words() -> None:
+    assert [each for each in Todo if labels.words("todo", each) == each.value] == []
 
 
 def test_each_rule_and_each_detail_of_a_released_field_has_words() -> None:

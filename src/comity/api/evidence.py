@@ -1,21 +1,39 @@
-"""How far the evidence is covered by countersignatures."""
+"""How far the evidence is covered by countersignatures, and the statistics that follow from it.
+
+A person states figures to the partner, never a system.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date
+from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Query, Router
 
 from comity.api.answers import answers
 from comity.api.bearer import bearer
+from comity.core.cases.statistics import days
 from comity.core.instant import Instant, write_instant
+from comity.services.agreements.standing import find_agreement
+from comity.services.clocks.statistics import figures_document, figures_of, statements_of
 from comity.services.evidence.alarms import open_alarms
 from comity.services.evidence.verify import log_status
 from comity.services.people.service_accounts import Scope
 from comity.services.serving import current_node
 
 router = Router(tags=["evidence"])
+counted = Router(tags=["evidence"])
+
+Agreement = Annotated[
+    str, Query(description="Code, or the beginning of the hash.", min_length=1, max_length=64)
+]
+FirstDay = Annotated[
+    date | None, Query(alias="from", description="First day (UTC); without it, the first of the year.")
+]
+LastDay = Annotated[
+    date | None, Query(alias="to", description="Last day (UTC), counted; without it, the last of the year.")
+]
 
 
 @router.get("", response=answers(dict[str, Any]), summary="Every log, and what is wrong")
@@ -40,6 +58,21 @@ def evidence(request: HttpRequest) -> dict[str, Any]:
         for each in open_alarms(node)
     ]
     return {"logs": logs, "alarms": alarms}
+
+
+@counted.get("/statistics", response=answers(dict[str, Any]), summary="Statistics of an agreement")
+def statistics(
+    request: HttpRequest, agreement: Agreement, first: FirstDay = None, last: LastDay = None
+) -> dict[str, Any]:
+    """Count requests, answers, refusals and delays as both nodes do (Directive (EU) 2023/977 Art. 18).
+
+    Without days: of the last calendar year that is over.
+    """
+    account = bearer(request, Scope.READ_EVIDENCE)
+    node = current_node()
+    name, period = find_agreement(node, agreement), days(first, last, node.clock().date())
+    found = figures_of(node, account.regime, name, period)
+    return {**figures_document(name, period, found), "statements": statements_of(node, name)}
 
 
 def _moment(value: Instant | None) -> str | None:

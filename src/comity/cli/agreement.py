@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
-from comity.cli.show import emit
+from comity.cli.show import emit, table
 from comity.errors import InputError
 
 app = typer.Typer(
@@ -144,11 +144,9 @@ def list_all(home: HomeOption, as_json: JsonOption = False) -> None:
     from comity.services.agreements.views import list_agreements
 
     found = list_agreements(node)
-    lines = [
-        f"{each.state.value:<13} {each.code:<24} {each.partner:<28} {each.regime:<22} {each.hash[:12]}"
-        for each in found
-    ]
-    emit([each.document() for each in found], lines or ["no agreement yet"], as_json)
+    rows = [(each.state.value, each.code, each.partner, each.regime, each.hash[:12]) for each in found]
+    headings = ("state", "code", "partner", "regime", "hash")
+    emit([each.document() for each in found], table(headings, rows, none="no agreement yet"), as_json)
 
 
 @app.command()

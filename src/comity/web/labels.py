@@ -201,7 +201,8 @@ RULES: dict[str, Words] = {
     "number-name": _("the number of a document and a name"),
     "names-year": _("two names and the year of birth"),
     "names-year-place": _("two names, the year and the province of birth"),
-    "names-day": _("two names and the day and month of birth"),
+    "names-decade": _("two names, the day, the month and the decade of birth"),
+    "names-digit": _("two names, the day, the month and the last digit of the year of birth"),
     "names-date": _("two names and the full date of birth"),
     "name-date": _("a name and the full date of birth"),
     "name-date-place": _("a name, the full date and the province of birth"),
@@ -209,7 +210,7 @@ RULES: dict[str, Words] = {
     "spelled-month": _("two names in a near spelling, the year and the month of birth"),
     "spelled-place": _("two names in a near spelling and the province of birth"),
     "spelled-date-place": _("a name in a near spelling, the full date and the province of birth"),
-    "initial-date": _("a name, the first letter of another and the full date of birth"),
+    "near-date": _("a name, two consonants of another and the full date of birth"),
     "spelled-parent": _("two names in a near spelling and the name of a parent"),
 }
 """What the rules of a probe compare."""

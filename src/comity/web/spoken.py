@@ -12,6 +12,7 @@ from comity.core.cases.consent import Use
 from comity.core.cases.protection import ProtectionGround
 from comity.core.cases.thread import NegativeResult
 from comity.core.egress.values import Value
+from comity.services.cases.thread.todo import Todo
 from comity.services.protection.outstanding import Waiting
 
 Words = Promise | str
@@ -71,6 +72,15 @@ FOUND_VALUES: dict[str, Words] = {
     Value.ADDRESS: _("an address"),
     Value.TEXT: _("a passage of a remark"),
 }
+DUE: dict[str, Words] = {
+    Todo.ANSWER: _("request to answer"),
+    Todo.CLARIFY: _("question to answer"),
+    Todo.EXPLAIN: _("reasons due"),
+    Todo.ACKNOWLEDGE: _("conditions to acknowledge"),
+    Todo.CONSENT: _("consent to decide on"),
+    Todo.NOTE: _("notice to take note of"),
+    Todo.FILE_AWAY: _("information to read"),
+}
 
 NAMED: dict[str, Mapping[Any, Words]] = {
     "protection-ground": GROUNDS,
@@ -81,5 +91,6 @@ NAMED: dict[str, Mapping[Any, Words]] = {
     "negative": NEGATIVES,
     "waiting": WAITING,
     "found-value": FOUND_VALUES,
+    "todo": DUE,
 }
 """Tables by the name that templates use."""

@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from comity.web import assets
 from comity.web.egress import urls as egress
+from comity.web.information import urls as information
 from comity.web.protection import urls as protection
 
 urlpatterns = [
@@ -23,6 +24,8 @@ urlpatterns = [
     path("probe/", include("comity.web.probe.urls")),
     path("register/", include("comity.web.register.urls")),
     path("requests/", include("comity.web.requests.urls")),
+    path("information/", include("comity.web.information.urls")),
+    path("cases/", include(information.case_patterns)),
     path("agreements/", include("comity.web.agreements.urls")),
     path("people/", include("comity.web.people.urls")),
     path("evidence/", include("comity.web.evidence.urls")),

@@ -1,4 +1,4 @@
-"""``comity case``: correct, correct-words, restrict, lift, outstanding, note, conclude, true-grounds, not-sent."""
+"""``comity case``: correct, correct-words, restrict, lift, outstanding, note."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from typing import Annotated, Any
 
 import typer
 
-from comity.cli.case import Thread, app, read_text
+from comity.cli.case import Thread, app
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
-from comity.cli.show import emit, fields
-from comity.core.cases.protection import CaseOutcome, ProtectionGround
-from comity.core.codes.exchange import Regime
+from comity.cli.show import emit, fields, table
+from comity.cli.thread.shown import show_sent
+from comity.cli.thread.written import read_text
+from comity.core.cases.number import case_number
+from comity.core.cases.protection import ProtectionGround
 from comity.errors import InputError
 
 Message = Annotated[str | None, typer.Option("--message", help="Only this message of the thread.")]
@@ -25,6 +27,13 @@ Ours = Annotated[
         "--received/--sent", help="What the partner said, here only; or what we sent, at the partner's too."
     ),
 ]
+
+_WAITING = {
+    "partner": "waits for the partner's node",
+    "ourselves": "applied here; nobody has taken note yet",
+    "correction-due": "the register holds something else by now",
+}
+"""For whom a line waits, in the words of the desk."""
 
 
 @app.command()
@@ -54,7 +63,7 @@ def correct(
         shown = shown or made.digest
         typer.confirm(f"Send this correction, as {actor.name}?", abort=True)
     sent = send(node, actor, name, ground, message, shown=shown)
-    emit({"thread": name, "message": sent}, [f"corrected; message {sent}"], as_json)
+    show_sent(name, sent, "corrected", as_json)
 
 
 @app.command(name="correct-words")
@@ -81,7 +90,7 @@ def correct_words(
     except ValueError:
         raise InputError("case.texts-malformed") from None
     sent = send(node, acting(node, officer), name, message, ground, changes)
-    emit({"thread": name, "message": sent}, [f"corrected; message {sent}"], as_json)
+    show_sent(name, sent, "corrected", as_json)
 
 
 @app.command()
@@ -138,8 +147,8 @@ def outstanding(home: HomeOption, officer: OfficerOption = None, as_json: JsonOp
     from comity.services.protection.outstanding import outstanding as waiting
 
     found = [each.document() for each in waiting(node, acting(node, officer))]
-    lines = [_line(each) for each in found] or ["nothing is outstanding"]
-    emit(found, lines, as_json)
+    headings = ("notice", "case", "partner", "act", "ground", "state", "age", "since")
+    emit(found, table(headings, map(_row, found), none="nothing is outstanding"), as_json)
 
 
 @app.command()
@@ -157,74 +166,21 @@ def note(
     emit({"notice": notice}, [f"noted; notice {notice}"], as_json)
 
 
-@app.command()
-def conclude(
-    home: HomeOption,
-    case: Annotated[str, typer.Argument(help="Our own case reference, as it stood in the requests.")],
-    outcome: Annotated[CaseOutcome, typer.Option(help="How the proceedings ended.")],
-    reason: Annotated[str, typer.Option(help="Judgment or decision, for our own file.")],
-    subject: Annotated[
-        list[str] | None, typer.Option(help="Entry of our register held for this case only; repeat for more.")
-    ] = None,
-    officer: OfficerOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Erase here and at every partner what was exchanged for a case that ended without a conviction (rule L29)."""
-    node = opened(home)
-    from comity.services.cases.conclude import conclude as end
-
-    made = end(node, acting(node, officer), case, CaseOutcome(outcome), reason, subjects=subject or ())
-    lines = [f"erased; thread {each}" for each in made.threads]
-    lines += [f"erased; subject {each}" for each in made.subjects]
-    emit({"threads": list(made.threads), "subjects": list(made.subjects)}, lines, as_json)
-
-
-@app.command(name="true-grounds")
-def show_true_grounds(
-    home: HomeOption,
-    reason: Annotated[str, typer.Option(help="Why they are read; kept for oversight.")],
-    regime: Annotated[Regime, typer.Option(help="Regime.")] = Regime.POLICE,
-    officer: OfficerOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """List why things really did not leave or were taken back; as the data-protection officer or an auditor (--as)."""
-    node = opened(home)
-    from comity.services.egress.grounds import true_grounds
-
-    found = [each.document() for each in true_grounds(node, acting(node, officer), regime, reason)]
-    lines = [
-        f"{one['at'][:19]}  {one['kind']:<8} {one['ground']:<12} {one['thread'][:13] or '-':<13}  {one['by']:<12}  "
-        f"{' '.join(one['found'])}".rstrip()
-        for one in found
-    ]
-    emit(found, lines or ["no true ground is kept"], as_json)
-
-
-@app.command(name="not-sent")
-def not_sent(
-    home: HomeOption,
-    discard: Annotated[str | None, typer.Option(help="Delete this text.")] = None,
-    officer: OfficerOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """List one's own texts that the law did not let leave (--as); they are kept for 30 days."""
-    node = opened(home)
-    from comity.services.egress.blocked import discard_draft, drafts_of
-
-    actor = acting(node, officer)
-    if discard is not None:
-        discard_draft(node, actor, discard)
-    found = [each.document() for each in drafts_of(node, actor)]
-    lines = [f"{one['reference']}  {one['at'][:19]}  {one['kind']:<22} {one['partner']}" for one in found]
-    emit(found, lines or ["no text was held back"], as_json)
-
-
-def _line(found: dict[str, Any]) -> str:
-    number = "-" if found["notice"] is None else str(found["notice"])
+def _row(found: dict[str, Any]) -> tuple[object, ...]:
     days, hours = divmod(found["age_hours"], 24)
-    rest = " ".join(str(found[name]) for name in ("state", "code") if found[name])
-    mark = " (passed on)" if found["passed_on"] else ""
+    parts = [
+        _WAITING[found["waiting"]],
+        "passed on by us" if found["passed_on"] else "",
+        found["state"],
+        found["code"],
+    ]
     return (
-        f"{number:>5}  {days} d {hours:02d} h  {found['act']:<9} {found['thread'][:13]}  {found['partner']:<26}  "
-        f"{found['waiting']}{mark}  {found['ground'] or ''}  {rest}".rstrip()
+        found["notice"],
+        case_number(found["thread"]),
+        found["partner"],
+        found["act"],
+        found["ground"],
+        ", ".join(part for part in parts if part),
+        f"{days} d {hours:02d} h",
+        found["since"][:16] + "Z",
     )

@@ -23,6 +23,7 @@ from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Handling
 from comity.core.egress.inherit import of_entry
 from comity.core.egress.values import taints_of
+from comity.core.faults import named
 from comity.core.policy.law import SPECIAL_CATEGORIES
 from comity.core.register.release import releasable
 from comity.core.register.subject import Subject
@@ -123,7 +124,7 @@ def answer(
     permitted = _permitted(node, row)
     chosen = permitted & releasable(found) if categories is None else frozenset(categories)
     if categories is not None and (not chosen or not chosen <= permitted):
-        raise Refused("case.category", clause=row.clause)
+        raise Refused("case.category", clause=row.clause, allowed=named(sorted(permitted)))
     _require_second(actor, second, row, chosen)
     # 3. The law at egress, on the marks of what is held; then the register's own release.
     _block(node, actor, row, concerned, chosen or permitted, {"note": note, "conditions": conditions})

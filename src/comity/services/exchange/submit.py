@@ -21,6 +21,7 @@ from comity.core.instant import Instant, write_duration
 from comity.core.policy.decide import Permit, ProposedAct, Refuse
 from comity.core.policy.law import PROTECTED
 from comity.errors import Refused
+from comity.services.agreements.allowed import facts_of
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.crashpoint import reach
 from comity.services.egress.blocked import keep_block
@@ -166,10 +167,9 @@ def _permitted(node: Node, outgoing: Sequence[Outgoing], actor: Actor, now: Inst
 def _refused(node: Node, actor: Actor, each: Outgoing, examined: Examined, decision: Refuse) -> Refused:
     """Return the refusal; of a text that is protected, ground and text are kept, each for whom it may concern."""
     ground = decision.grounds[0]
-    facts: dict[str, str] = {} if ground.clause is None else {"clause": ground.clause}
     if ground.code == PROTECTED and actor.kind is not ActorKind.SYSTEM:
         keep_block(node, actor, each, each.kind, decision.grounds, examined)
-    return Refused(ground.code, **facts)
+    return Refused(ground.code, **facts_of(node, each.agreement, ground))
 
 
 def _proposed(node: Node, each: Outgoing, taints: frozenset[Taint], opened_at: Instant | None) -> ProposedAct:

@@ -12,6 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pydantic import ValidationError
+
 from comity.core import canonical
 from comity.core.agreement.model import Clause, Onward
 from comity.core.agreement.standing import AgreementStanding
@@ -20,13 +22,15 @@ from comity.core.cases.information import INFORMATION, InformationBody, Origin
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory
 from comity.core.evidence.event import Event, Internal
+from comity.core.faults import read_faults
 from comity.core.policy.law import FIELD_CEILING, prohibited
 from comity.core.policy.model import ProposedAct
-from comity.errors import InputError, Refused
+from comity.errors import Refused
 from comity.services.agreements.standing import stored_standing
 from comity.services.cases.access import ASKERS, known_case, require_approver
 from comity.services.cases.decision import INFORM, decided, keep_decision
 from comity.services.cases.thread.inform import Told, keep_given
+from comity.services.cases.thread.offered import Offered, informing_clause, seen_words
 from comity.services.context import Actor, Node
 from comity.services.evidence.record import record
 from comity.services.exchange.submit import Outgoing, submit
@@ -93,23 +97,28 @@ def pass_on(
     purpose: Purpose,
     matter: str,
     reasons: str,
+    *,
+    shown: str | None = None,
 ) -> str:
     """Pass on to another partner what a partner said, as a named approver, and return the new thread.
 
     Args:
         agreement: hash, with that other partner. matter, reasons: in our own words.
+        shown: digest of the offer that the officer saw; None only where nothing was shown.
 
     Raises:
         InputError: ``case.unknown``, ``case.message-unknown``, ``case.request-field``, ``agreement.not-found``.
         Refused: ``case.approver``, ``case.restricted``, ``case.recalled``, ``case.conditions-open``, ``consent.own``,
             ``consent.onward-prohibited``, ``case.regime``, ``agreement.parties``, ``law.consent`` without the owner's
-            consent, or the policy's ground.
+            consent, ``case.changed`` if the words are no longer as they were shown, or the policy's ground.
     """
     # 1. Usable words of another service; a named person; an agreement of the same regime with the recipient.
     theirs = _theirs(node, actor, thread, message)
     require_approver(actor, Regime(theirs.row.regime))
     standing = stored_standing(node, agreement)
     clause = _gate(node, theirs, standing, partner, purpose)
+    if shown is not None and shown != seen_words(clause, agreement, message, theirs.words):
+        raise Refused("case.changed")
     # 2. The consent, if there is one: the policy decides on it, at the signed time.
     found = consents.given_for(
         node.alias, theirs.row.partner, message, Use.ONWARD.value, purpose.value, partner
@@ -131,6 +140,36 @@ def pass_on(
     return submit(node, outgoing, actor, within=within)
 
 
+def propose_passing_on(
+    node: Node,
+    actor: Actor,
+    thread: str,
+    message: str,
+    partner: ServiceId,
+    agreement: str,
+    purpose: Purpose,
+) -> Offered:
+    """Return what of another service's words would leave, to a named approver; the policy decides when they do.
+
+    Raises:
+        InputError, Refused: as `pass_on`, but for the consent and what is written.
+    """
+    theirs = _theirs(node, actor, thread, message)
+    require_approver(actor, Regime(theirs.row.regime))
+    clause = _gate(node, theirs, stored_standing(node, agreement), partner, purpose)
+    body = _body(theirs, clause, None, "-", "-")
+    subject = body.subject or {}
+    return Offered(
+        clause=clause,
+        category=SubjectCategory(theirs.words["subject_category"]),
+        handling=body.handling,
+        evaluation=body.evaluation,
+        categories=frozenset(DataCategory(each) for each in subject.get("fields", {})),
+        document=subject,
+        digest=seen_words(clause, agreement, message, theirs.words),
+    )
+
+
 def _gate(
     node: Node, theirs: _Theirs, standing: AgreementStanding, partner: ServiceId, purpose: Purpose
 ) -> Clause:
@@ -142,11 +181,7 @@ def _gate(
     # What the owner's clause prohibits is not asked for.
     if _clause(node, theirs.row).onward is Onward.PROHIBITED:
         raise Refused("consent.onward-prohibited")
-    clauses = standing.agreement.clauses
-    clause = next((c for c in clauses if c.purpose == purpose and Act.INFORM in c.acts), None)
-    if clause is None:
-        raise Refused("clause.none", clause="clauses")
-    return clause
+    return informing_clause(standing.agreement, purpose)
 
 
 def _outgoing(
@@ -212,8 +247,9 @@ def _body(theirs: _Theirs, clause: Clause, digest: str | None, matter: str, reas
             conditions=said.get("conditions"),
             origin=Origin(owner=theirs.row.partner, consent=digest or "0" * 64),
         )
-    except ValueError:
-        raise InputError("case.request-field", field="matter or reasons") from None
+    except ValidationError as error:
+        found = read_faults(error.errors(include_input=False, include_url=False))
+        raise found.error("case.request-field") from None
 
 
 def _clause(node: Node, row: Case) -> Clause:

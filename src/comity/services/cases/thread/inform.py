@@ -14,6 +14,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pydantic import ValidationError
+
 from comity.core import canonical
 from comity.core.agreement.model import Clause
 from comity.core.agreement.standing import AgreementStanding
@@ -25,6 +27,7 @@ from comity.core.codes.marks import DataCategory, Urgency
 from comity.core.egress.inherit import of_entry
 from comity.core.egress.values import taints_of
 from comity.core.evidence.event import Bilateral, Event
+from comity.core.faults import named, read_faults
 from comity.core.instant import Instant
 from comity.core.policy.law import SPECIAL_CATEGORIES
 from comity.core.register.release import releasable
@@ -35,6 +38,7 @@ from comity.services.cases.access import READERS, known_case, require_approver, 
 from comity.services.cases.clock import signed_at
 from comity.services.cases.decision import INFORM, decided, keep_decision
 from comity.services.cases.recall import refuse_withdrawn
+from comity.services.cases.thread.offered import informing_clause, seen_entry
 from comity.services.context import Actor, Node
 from comity.services.egress.release import require_unprotected
 from comity.services.evidence.record import record
@@ -74,6 +78,7 @@ def inform(
     subject: str | None = None,
     categories: Collection[DataCategory] = (),
     conditions: str | None = None,
+    shown: str | None = None,
 ) -> str:
     """Give information unasked and return its thread.
 
@@ -81,25 +86,24 @@ def inform(
         agreement: hash. matter: one line. reasons: why it may be of use to the partner.
         subject: uid in our register; None when no person is described. categories: what is released; empty: all that
             is permitted and held.
+        shown: digest of the offer that the officer saw; None only where nothing was shown.
 
     Raises:
         InputError: ``agreement.not-found``, ``case.request-field``, ``register.*``.
         Refused: ``actor.role``, ``case.approver``, ``case.not-owner``, ``case.regime``, ``case.category``,
-            ``case.not-held``, ``case.second`` (special categories are released on request only), or the policy's ground.
+            ``case.not-held``, ``case.second`` (special categories are released on request only), ``case.changed`` if the
+            entry is no longer as it was shown, or the policy's ground.
     """
     found = stored_standing(node, agreement)
     regime = found.agreement.regime
-    if subject is None:
-        require_asker(actor, regime)
-    else:
-        require_approver(actor, regime)
+    (require_asker if subject is None else require_approver)(actor, regime)
     if found.agreement.other(node.service) != partner:
         raise Refused("agreement.parties")
-    clause = _clause(found, purpose)
-    entry = None if subject is None else held(node, subject)
+    clause = informing_clause(found.agreement, purpose)
+    entry = None if subject is None else _entry(node, subject)
     person = None if entry is None else entry.subject
-    if entry is not None and person is None:
-        raise InputError("register.erased")
+    if shown is not None and shown != _seen(clause, agreement, subject, entry):
+        raise Refused("case.changed")
     chosen = frozenset() if person is None else _chosen(node, person, regime, clause, frozenset(categories))
     if entry is not None and person is not None:
         words = {"matter": matter, "reasons": reasons}
@@ -135,12 +139,11 @@ def inform(
     return submit(node, outgoing, actor, within=within)
 
 
-def _clause(found: AgreementStanding, purpose: Purpose) -> Clause:
-    clauses = found.agreement.clauses
-    clause = next((c for c in clauses if c.purpose == purpose and Act.INFORM in c.acts), None)
-    if clause is None:
-        raise Refused("clause.none", clause="clauses")
-    return clause
+def _entry(node: Node, subject: str) -> Held:
+    entry = held(node, subject)
+    if entry.subject is None:
+        raise InputError("register.erased")
+    return entry
 
 
 def _require_unprotected(
@@ -151,6 +154,12 @@ def _require_unprotected(
         return
     under = (found.agreement, clause, clause.purpose)
     require_unprotected(node, actor, leaving, (entry.subject, entry.version), under, leaving.data)
+
+
+def _seen(clause: Clause, agreement: str, subject: str | None, entry: Held | None) -> str | None:
+    if subject is None or entry is None or entry.subject is None:
+        return None
+    return seen_entry(clause, agreement, entry.subject, subject, entry.version)
 
 
 def keep_given(node: Node, told: Told, message: str) -> None:
@@ -279,7 +288,7 @@ def _chosen(
     if wanted & SPECIAL_CATEGORIES:
         raise Refused("case.second")
     if not wanted <= frozenset(clause.data):
-        raise Refused("case.category", clause=clause.id)
+        raise Refused("case.category", clause=clause.id, allowed=named(sorted(clause.data)))
     chosen = wanted or permitted
     if not chosen or not chosen <= releasable(person):
         raise Refused("case.not-held")
@@ -307,5 +316,6 @@ def _body(
             subject_category=None if marks is None else marks.category,
             conditions=(conditions or "").strip() or None,
         )
-    except ValueError:
-        raise InputError("case.request-field", field="matter or reasons") from None
+    except ValidationError as error:
+        found = read_faults(error.errors(include_input=False, include_url=False))
+        raise found.error("case.request-field") from None
