@@ -1,7 +1,7 @@
 """What the private search finds of what the plain one finds, and whom it takes for somebody else.
 
 ``python -m bench.probe.quality FOLDER LABEL [STRANGERS.csv [NUMBER]]``: FOLDER as `bench/people` writes it; STRANGERS holds
-descriptions of persons who are in no register. Of the queries every second one is used, those that `bench.fit_probe` leaves.
+descriptions of persons who are in no register. Of all queries every second one is used, those that `bench.fit_probe` leaves.
 Writes ``bench/results/probe-quality-LABEL.json``.
 """
 
@@ -149,8 +149,9 @@ def main() -> None:
     """Measure and write."""
     folder, label = Path(sys.argv[1]), sys.argv[2]
     limit = int(sys.argv[4]) if len(sys.argv) > 4 else None
-    unknown = (query for _, query in read(Path(sys.argv[3]), limit)) if len(sys.argv) > 3 else ()
-    figures = measured(folder, list(unknown))
+    strange = read(Path(sys.argv[3]), limit) if len(sys.argv) > 3 else iter(())
+    unknown = [query for place, (_, query) in enumerate(strange) if place % 2]
+    figures = measured(folder, unknown)
     report.write(f"probe-quality-{label}", " ".join(["python -m bench.probe.quality", label]), figures)
 
 

@@ -5,7 +5,7 @@ A person states figures to the partner, never a system.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
 
 from django.http import HttpRequest
@@ -21,6 +21,7 @@ from comity.services.evidence.alarms import open_alarms
 from comity.services.evidence.verify import log_status
 from comity.services.people.service_accounts import Scope
 from comity.services.serving import current_node
+from comity.services.transfers.records import Period, report_of
 
 router = Router(tags=["evidence"])
 counted = Router(tags=["evidence"])
@@ -73,6 +74,16 @@ def statistics(
     name, period = find_agreement(node, agreement), days(first, last, node.clock().date())
     found = figures_of(node, account.regime, name, period)
     return {**figures_document(name, period, found), "statements": statements_of(node, name)}
+
+
+@router.get(
+    "/transfers", response=answers(dict[str, Any]), summary="Transfers of a period, for the authority"
+)
+def transfers(request: HttpRequest, first: date, last: date) -> dict[str, Any]:
+    """Sum up the transfers of the account's regime from the first day to the last, counted (UTC)."""
+    account = bearer(request, Scope.READ_EVIDENCE)
+    since, until = [datetime.combine(each, time(0), UTC) for each in (first, last)]
+    return report_of(current_node(), [account.regime], Period(since, until + timedelta(days=1)))
 
 
 def _moment(value: Instant | None) -> str | None:

@@ -247,11 +247,32 @@ def _heading(shown: dict[str, Any]) -> list[str]:
         f"valid        from {document['valid_from'][:10]}, {_last(document)}",
         f"predecessor  {document['predecessor'] or 'none'}",
         f"DPIA         {document['dpia']}",
+        *_transfers(document),
         f"quotas       {document['quotas']['probes_per_day']} probes a day, "
         f"{document['quotas']['probes_per_case']} a case",
         f"state        {shown['state']}",
         *_why(shown),
     ]
+
+
+def _transfers(document: dict[str, Any]) -> list[str]:
+    """Return on what each party's transfers rest, and what it assures."""
+    lines = []
+    for country, profile in sorted(document.get("transfers", {}).items()):
+        lines.append(f"transfers    {country}: {profile['authority']}; reports to {profile['supervisor']}")
+        for ground in profile["grounds"]:
+            cap = ground["cap"]
+            most = "" if cap is None else f", at most {cap['transfers']} within {cap['within']}"
+            lines.append(f"             on {ground['ground']} ({ground['reference']}){_days(ground)}{most}")
+        lines += [f"             assures {each['assurance']}{_days(each)}" for each in profile["assurances"]]
+        lines += [
+            f"             {each['status']} of {each['treaty']}{_days(each)}" for each in profile["treaties"]
+        ]
+    return lines
+
+
+def _days(found: dict[str, Any]) -> str:
+    return f" from {found['since']}" + (f" to {found['until']}" if found["until"] else "")
 
 
 def _last(document: dict[str, Any]) -> str:

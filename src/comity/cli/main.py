@@ -12,7 +12,18 @@ import typer
 from comity import __version__
 from comity.errors import ComityError
 
-GROUPS = ("agreement", "case", "demo", "evidence", "exchange", "match", "partner", "register", "user")
+GROUPS = (
+    "agreement",
+    "case",
+    "demo",
+    "evidence",
+    "exchange",
+    "match",
+    "partner",
+    "register",
+    "transfer",
+    "user",
+)
 """Groups with a module of the same name that exposes `app`."""
 
 SINGLES = {

@@ -36,6 +36,7 @@ ENTRIES = (
     Entry("outstanding", _("Outstanding"), "o", access.WATCHERS),
     Entry("not-sent", _("Not sent"), "n", access.ASKERS),
     Entry("true-grounds", _("True grounds"), "g", access.OVERSEERS),
+    Entry("transfers", _("Transfers"), "x", access.REPORTERS),
     Entry("evidence", _("Evidence"), "e", access.PROOF_READERS),
     Entry("people", _("Accounts"), "u", access.ADMINISTRATORS),
 )

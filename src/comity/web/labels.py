@@ -21,6 +21,7 @@ from comity.core.codes.marks import (
     Urgency,
 )
 from comity.web import isolation, spoken
+from comity.web.transfers import words as transferred
 
 Words = Promise | str
 
@@ -187,6 +188,7 @@ ACTS: dict[Act, Words] = {
     Act.ASK_CONSENT: _("ask for consent"),
     Act.CONSENT: _("decide on consent"),
     Act.WITHDRAW_CONSENT: _("withdraw consent"),
+    Act.NOTIFY: _("tell of an emergency"),
 }
 DELAY_GROUNDS: dict[DelayGround, Words] = {
     DelayGround.JUDICIAL_AUTHORISATION: _("a judicial authorisation is needed"),
@@ -284,6 +286,7 @@ _NAMED: dict[str, Mapping[Any, Words]] = {
     "delay-ground": DELAY_GROUNDS,
     "step": STEPS,
     **spoken.NAMED,
+    **transferred.NAMED,
 }
 
 

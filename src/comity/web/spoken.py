@@ -14,6 +14,7 @@ from comity.core.cases.thread import NegativeResult
 from comity.core.egress.values import Value
 from comity.services.cases.thread.todo import Todo
 from comity.services.protection.outstanding import Waiting
+from comity.web.transfers.words import EMERGENCIES
 
 Words = Promise | str
 
@@ -29,6 +30,7 @@ GROUNDS: dict[str, Words] = {
     ProtectionGround.PROVIDER: _("decision of the service that sent it"),
     ProtectionGround.CONSENT_WITHDRAWN: _("the consent was withdrawn"),
     "retention": _("end of retention"),
+    **{each.value: words for each, words in EMERGENCIES.items()},
     "not-taken": _("not accepted by the partner's node"),
 }
 KINDS: dict[str, Words] = {

@@ -8,6 +8,7 @@ from comity.web import assets
 from comity.web.egress import urls as egress
 from comity.web.information import urls as information
 from comity.web.protection import urls as protection
+from comity.web.transfers import urls as transfers
 
 urlpatterns = [
     path("account/", include("comity.web.accounts.urls")),
@@ -21,6 +22,9 @@ urlpatterns = [
     path("outstanding/", include(protection.outstanding_patterns)),
     path("not-sent/", include(egress.not_sent_patterns)),
     path("true-grounds/", include(egress.grounds_patterns)),
+    path("cases/", include(transfers.case_patterns)),
+    path("transfers/", include(transfers.report_patterns)),
+    path("agreements/", include(transfers.agreement_patterns)),
     path("probe/", include("comity.web.probe.urls")),
     path("register/", include("comity.web.register.urls")),
     path("requests/", include("comity.web.requests.urls")),

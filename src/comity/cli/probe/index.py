@@ -18,7 +18,7 @@ PartnerOption = Annotated[str, typer.Option("--partner", help="Country code or i
 RegimeOption = Annotated[Regime, typer.Option("--regime")]
 GroupOption = Annotated[PurposeGroup, typer.Option("--group", help="Purpose group.")]
 
-_DIRECTIONS = {"published": "to  ", "announced": "from"}
+_DIRECTIONS = {"published": "to", "announced": "from"}
 
 
 @index.command()
@@ -82,5 +82,5 @@ def list_indexes(home: HomeOption, as_json: JsonOption = False) -> None:
 
     found = listed(node)
     columns = ("direction", "partner", "regime", "group", "epoch", "version", "state", "records")
-    rows = [[one[column] for column in columns] for one in found]
+    rows = [[_DIRECTIONS[one["direction"]], *(one[name] for name in columns[1:])] for one in found]
     emit(found, table(columns, rows, none="No index yet."), as_json)

@@ -317,7 +317,7 @@ def _block(
         thread=row.thread,
         subject=concerned.uid,
     )
-    under = (stored_standing(node, row.agreement).agreement, _clause(node, row), Purpose(row.purpose))
+    under = (stored_standing(node, row.agreement), _clause(node, row), Purpose(row.purpose))
     require_unprotected(node, actor, leaving, (concerned.subject, concerned.version), under, chosen)
 
 

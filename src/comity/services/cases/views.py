@@ -57,7 +57,7 @@ def show_case(node: Node, actor: Actor, thread: str) -> dict[str, Any]:
         "request": row.request if may and readable(request_passage(node, row)) else None,
         "reply": row.reply if may and readable(reply_passage(node, row)) else None,
         "passages": passages_of(node, row, may),
-        "notices": notices_of(node, row),
+        "notices": notices_of(node, row, may),
         "delays": delays_of(node, row, may),
         "consents": consents_of(node, row, may),
         "decisions": _decisions(node, actor, row) if may else [],

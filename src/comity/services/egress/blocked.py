@@ -19,6 +19,7 @@ from comity.core.egress.reading import texts_in
 from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant, write_instant
 from comity.core.policy.model import Ground
+from comity.core.policy.transfer import TRUE_GROUNDS
 from comity.errors import InputError
 from comity.services.cases.decision import BLOCK, decided, keep_decision
 from comity.services.context import Actor, Node
@@ -59,7 +60,8 @@ def keep_block(
     Args:
         grounds: of the policy; their rules are what nobody but the data-protection officer reads.
     """
-    rules = " ".join(ground.rule or ground.code for ground in grounds)
+    cited = [ground.rule or ground.code for ground in grounds]
+    rules = " ".join((*cited, *(TRUE_GROUNDS[rule].value for rule in cited if rule in TRUE_GROUNDS)))
     row = Case(thread=leaving.thread or "", partner=leaving.partner, regime=leaving.regime.value)
     content = {
         "regime": leaving.regime.value,

@@ -16,6 +16,7 @@ from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant, write_instant
 from comity.core.policy.law import PROTECTED, prohibited
 from comity.core.policy.model import ProposedAct
+from comity.core.policy.transfer import unassured_offence
 from comity.core.register.release import NEVER_RELEASED
 from comity.core.register.subject import Subject, open_subject
 from comity.errors import Refused
@@ -100,7 +101,10 @@ def rules_against(
     )
     found = standing(node, row.agreement)
     clause = None if found is None else found.agreement.clause(row.clause)
-    grounds = prohibited(act, None if found is None else found.agreement, clause)
+    grounds = (
+        *prohibited(act, None if found is None else found.agreement, clause),
+        *unassured_offence(found, act, node.clock()),
+    )
     return tuple(ground.rule for ground in grounds if ground.code == PROTECTED and ground.rule is not None)
 
 

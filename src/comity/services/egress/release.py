@@ -6,13 +6,15 @@ here the true ground is kept already when an officer first tries, so that a refu
 
 from __future__ import annotations
 
-from comity.core.agreement.model import Agreement, Clause
+from comity.core.agreement.model import Clause
+from comity.core.agreement.standing import AgreementStanding
 from comity.core.codes.exchange import Purpose
 from comity.core.codes.marks import DataCategory
 from comity.core.egress.inherit import of_entry
 from comity.core.egress.values import taints_of
 from comity.core.policy.law import PROTECTED, prohibited
 from comity.core.policy.model import Ground, ProposedAct
+from comity.core.policy.transfer import unassured_offence
 from comity.core.register.release import NEVER_RELEASED
 from comity.core.register.subject import Subject
 from comity.errors import Refused
@@ -32,7 +34,7 @@ def require_unprotected(
     actor: Actor,
     leaving: Leaving,
     entry: tuple[Subject, int],
-    under: tuple[Agreement, Clause, Purpose],
+    under: tuple[AgreementStanding, Clause, Purpose],
     released: frozenset[DataCategory],
 ) -> None:
     """Refuse what the law protects; the true ground is the data-protection officer's, the words are kept for the writer.
@@ -45,7 +47,7 @@ def require_unprotected(
         Refused: ``law.protected``, or another code of the law.
     """
     subject, version = entry
-    agreement, clause, purpose = under
+    standing, clause, purpose = under
     act = ProposedAct(
         act=leaving.act,
         regime=leaving.regime,
@@ -57,7 +59,10 @@ def require_unprotected(
         taints=taints_of(subject),
         decision=_DECIDED,
     )
-    grounds = prohibited(act, agreement, clause)
+    grounds = (
+        *prohibited(act, standing.agreement, clause),
+        *unassured_offence(standing, act, node.clock()),
+    )
     if not grounds and act.taints & NEVER_RELEASED:
         grounds = (WITHHELD,)
     if not grounds:

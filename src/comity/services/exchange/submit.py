@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from comity.core import canonical
+from comity.core.cases.consent import OVERRIDE_NOTICE
 from comity.core.codes.exchange import ALWAYS_PERMITTED, Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint, Urgency
+from comity.core.codes.transfer import OverrideGround
 from comity.core.crypto.agent import TokenType
 from comity.core.envelope.content import seal_content, write_content
 from comity.core.envelope.header import Header, message_id
@@ -52,6 +54,7 @@ class Outgoing:
         decision: digest of the named person's decision, for acts that release an identity.
         owner, collected_for, consent, consented_for: of what belongs to another service; they decide here.
         subject: entry of our register that is released; its values are looked for too, and it never leaves.
+        override: emergency in which it goes without consent; its owner's notice must be submitted with it.
     """
 
     partner: ServiceId
@@ -75,6 +78,7 @@ class Outgoing:
     consent: str | None = None
     consented_for: Purpose | None = None
     subject: str = ""
+    override: OverrideGround | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class _Written:
     token: str
     sealed: bytes
     sealed_digest: str
+    ground: str | None
 
 
 def submit(
@@ -157,7 +162,10 @@ def _permitted(node: Node, outgoing: Sequence[Outgoing], actor: Actor, now: Inst
             raise Refused("envelope.regime", regime=each.regime.value)
         since = None if each.thread is None else opened.get((each.partner, each.regime, each.thread))
         examined = examine(node, each, actor, consulted)
-        decision = decider.decide(_proposed(node, each, examined.taints, since), each.agreement, now)
+        act = _proposed(node, each, examined.taints, since)
+        if each.override is not None:
+            act = replace(act, override=each.override, notified=_told(each, outgoing))
+        decision = decider.decide(act, each.agreement, now)
         if isinstance(decision, Refuse):
             raise _refused(node, actor, each, examined, decision)
         permits.append(decision)
@@ -170,6 +178,13 @@ def _refused(node: Node, actor: Actor, each: Outgoing, examined: Examined, decis
     if ground.code == PROTECTED and actor.kind is not ActorKind.SYSTEM:
         keep_block(node, actor, each, each.kind, decision.grounds, examined)
     return Refused(ground.code, **facts_of(node, each.agreement, ground))
+
+
+def _told(each: Outgoing, together: Sequence[Outgoing]) -> ServiceId | None:
+    """Return the owner of what a message passes on, if a notice of the same decision goes to it in the same submission."""
+    notices = [other for other in together if other.kind == OVERRIDE_NOTICE and other.act is Act.NOTIFY]
+    told = any(each.owner == other.partner and each.decision == other.decision for other in notices)
+    return each.owner if told else None
 
 
 def _proposed(node: Node, each: Outgoing, taints: frozenset[Taint], opened_at: Instant | None) -> ProposedAct:
@@ -218,8 +233,8 @@ def _write(
             tokens[place] = token
     parts = [seal_content(t, h, p) for t, h, p in zip(tokens, headers, publics, strict=True)]
     return [
-        _Written(header, token, part, hashlib.sha256(part).hexdigest())
-        for header, token, part in zip(headers, tokens, parts, strict=True)
+        _Written(header, token, part, hashlib.sha256(part).hexdigest(), permit.obligations.ground)
+        for header, token, part, permit in zip(headers, tokens, parts, permits, strict=True)
     ]
 
 
@@ -270,6 +285,7 @@ def _message_row(written: _Written, now: Instant) -> MessageRow:
         digest=header.digest,
         sealed=written.sealed_digest,
         content=written.token,
+        ground=written.ground,
     )
 
 
@@ -300,6 +316,7 @@ def _record(node: Node, written: Sequence[_Written], actor: Actor, now: Instant)
             "agreement": header.agreement,
             "clause": header.clause,
             "thread": header.thread,
+            "ground": each.ground,
         }
         facts: dict[str, str | int] = {name: value for name, value in named.items() if value is not None}
         by = canonical.encode({"actor": actor.name, "header": header.digest})

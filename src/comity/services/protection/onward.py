@@ -37,13 +37,13 @@ from comity.services.exchange.submit import Outgoing, submit
 from comity.services.protection.passages import known_passage, require_usable, words
 from comity.storage.models.cases import Case
 from comity.storage.models.exchange import Direction
-from comity.storage.models.protection import Consent, Passage
+from comity.storage.models.protection import Passage
 from comity.storage.protection import consents
 from comity.storage.transaction import atomic
 
 
 @dataclass(frozen=True, slots=True)
-class _Theirs:
+class Theirs:
     """What another service said, usable now."""
 
     row: Case
@@ -59,7 +59,7 @@ def use_for(node: Node, actor: Actor, thread: str, message: str, purpose: Purpos
         Refused: ``actor.role``, ``case.restricted``, ``case.recalled``, ``case.conditions-open``, ``consent.own``,
             ``law.purpose`` without the owner's consent.
     """
-    theirs = _theirs(node, actor, thread, message)
+    theirs = theirs_of(node, actor, thread, message)
     found = consents.given_for(
         node.alias, theirs.row.partner, message, Use.PURPOSE.value, purpose.value, None
     )
@@ -113,24 +113,28 @@ def pass_on(
             consent, ``case.changed`` if the words are no longer as they were shown, or the policy's ground.
     """
     # 1. Usable words of another service; a named person; an agreement of the same regime with the recipient.
-    theirs = _theirs(node, actor, thread, message)
+    theirs = theirs_of(node, actor, thread, message)
     require_approver(actor, Regime(theirs.row.regime))
     standing = stored_standing(node, agreement)
-    clause = _gate(node, theirs, standing, partner, purpose)
+    clause = recipient_clause(node, theirs, standing, partner, purpose)
     if shown is not None and shown != seen_words(clause, agreement, message, theirs.words):
         raise Refused("case.changed")
     # 2. The consent, if there is one: the policy decides on it, at the signed time.
     found = consents.given_for(
         node.alias, theirs.row.partner, message, Use.ONWARD.value, purpose.value, partner
     )
-    body = _body(theirs, clause, None if found is None else found.digest, matter, reasons)
+    origin = Origin(owner=theirs.row.partner, consent="0" * 64 if found is None else found.digest)
+    body = onward_body(theirs, clause, origin, matter, reasons)
     content = {
         "origin": message,
         "matter": matter,
         "body": canonical.digest(canonical.encode(body.json_body())),
     }
     made = decided(node, actor, INFORM, theirs.row, content)
-    outgoing = replace(_outgoing(theirs, partner, standing, clause, body, found), decision=made.digest)
+    outgoing = replace(onward_outgoing(theirs, partner, standing, clause, body), decision=made.digest)
+    if found is not None:
+        given = Purpose(found.purpose)
+        outgoing = replace(outgoing, consent=found.digest, consented_for=given)
     told = Told(outgoing, standing, clause, actor, origin=theirs.passage)
 
     def within(sent: str) -> None:
@@ -154,10 +158,10 @@ def propose_passing_on(
     Raises:
         InputError, Refused: as `pass_on`, but for the consent and what is written.
     """
-    theirs = _theirs(node, actor, thread, message)
+    theirs = theirs_of(node, actor, thread, message)
     require_approver(actor, Regime(theirs.row.regime))
-    clause = _gate(node, theirs, stored_standing(node, agreement), partner, purpose)
-    body = _body(theirs, clause, None, "-", "-")
+    clause = recipient_clause(node, theirs, stored_standing(node, agreement), partner, purpose)
+    body = onward_body(theirs, clause, Origin(owner=theirs.row.partner, consent="0" * 64), "-", "-")
     subject = body.subject or {}
     return Offered(
         clause=clause,
@@ -170,8 +174,8 @@ def propose_passing_on(
     )
 
 
-def _gate(
-    node: Node, theirs: _Theirs, standing: AgreementStanding, partner: ServiceId, purpose: Purpose
+def recipient_clause(
+    node: Node, theirs: Theirs, standing: AgreementStanding, partner: ServiceId, purpose: Purpose
 ) -> Clause:
     """Return the clause under which words may go to another partner at all, consent apart."""
     if standing.agreement.regime.value != theirs.row.regime:
@@ -184,14 +188,14 @@ def _gate(
     return informing_clause(standing.agreement, purpose)
 
 
-def _outgoing(
-    theirs: _Theirs,
+def onward_outgoing(
+    theirs: Theirs,
     partner: ServiceId,
     standing: AgreementStanding,
     clause: Clause,
     body: InformationBody,
-    found: Consent | None,
 ) -> Outgoing:
+    """Return the message that passes another service's words on; neither consent nor decision is in it yet."""
     fields = (body.subject or {}).get("fields", {})
     person = body.subject_category
     return Outgoing(
@@ -208,12 +212,16 @@ def _outgoing(
         handling=body.handling,
         owner=ServiceId(theirs.row.partner),
         collected_for=Purpose(theirs.row.purpose),
-        consent=None if found is None else found.digest,
-        consented_for=None if found is None else Purpose(found.purpose),
     )
 
 
-def _theirs(node: Node, actor: Actor, thread: str, message: str) -> _Theirs:
+def theirs_of(node: Node, actor: Actor, thread: str, message: str) -> Theirs:
+    """Return what another service said, for a person who may use it.
+
+    Raises:
+        InputError: ``case.unknown``, ``case.message-unknown``.
+        Refused: ``actor.role``, ``consent.own``, ``case.restricted``, ``case.recalled``, ``case.conditions-open``.
+    """
     row = known_case(node, actor, thread)
     actor.require(Regime(row.regime), *ASKERS)
     passage = known_passage(node, row, message)
@@ -223,10 +231,10 @@ def _theirs(node: Node, actor: Actor, thread: str, message: str) -> _Theirs:
     found = words(node, passage)
     if found is None:
         raise Refused("case.recalled")
-    return _Theirs(row, passage, found)
+    return Theirs(row, passage, found)
 
 
-def _body(theirs: _Theirs, clause: Clause, digest: str | None, matter: str, reasons: str) -> InformationBody:
+def onward_body(theirs: Theirs, clause: Clause, origin: Origin, matter: str, reasons: str) -> InformationBody:
     """Return what leaves: no more than the recipient's clause and the law allow, marks at least as strict."""
     said = theirs.words
     subject, person = said.get("subject"), said.get("subject_category")
@@ -245,7 +253,7 @@ def _body(theirs: _Theirs, clause: Clause, digest: str | None, matter: str, reas
             evaluation=said["evaluation"],
             subject_category=category,
             conditions=said.get("conditions"),
-            origin=Origin(owner=theirs.row.partner, consent=digest or "0" * 64),
+            origin=origin,
         )
     except ValidationError as error:
         found = read_faults(error.errors(include_input=False, include_url=False))

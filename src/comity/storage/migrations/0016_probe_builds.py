@@ -4,7 +4,7 @@ import comity.storage.fields
 
 
 class Migration(migrations.Migration):
-    dependencies = [("storage", "0011_probe_layers")]
+    dependencies = [("storage", "0012_transfers")]
 
     operations = [
         migrations.CreateModel(

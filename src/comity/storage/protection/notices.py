@@ -79,6 +79,12 @@ def overtake(
     return rows.update(settled_at=at, next_at=None, content=None, code=OVERTAKEN)
 
 
+def forget_told(alias: str, partner: str, thread: str) -> int:
+    """Empty what received notices of a thread say in words; return how many. No recall does that, only retention."""
+    rows = Notice.objects.using(alias).filter(direction=IN, partner=partner, thread=thread)
+    return rows.filter(content__isnull=False).update(content=None)
+
+
 def to_chase(alias: str, now: Instant, limit: int) -> list[Notice]:
     """Return owed notices that no message under way carries and whose next attempt is due."""
     waiting = ExchangedMessage.objects.using(alias).filter(
@@ -89,5 +95,5 @@ def to_chase(alias: str, now: Instant, limit: int) -> list[Notice]:
     return list(rows.exclude(under_way).order_by("next_at", "id")[:limit])
 
 
-KINDS = ("recall", "erase", "rectification", "restriction", "restriction-lifted")
+KINDS = ("recall", "erase", "rectification", "restriction", "restriction-lifted", "override-notice")
 """Kinds of messages that carry notices."""

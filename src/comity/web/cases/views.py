@@ -46,6 +46,7 @@ def case(visit: Visit, thread: str) -> HttpResponse:
             "may_restrict": regime in visit.regimes(*RECALLERS),
             "may_pass_on": bool(usable_messages(shown, described=True))
             and regime in visit.regimes(*RELEASERS),
+            "may_use": bool(usable_messages(shown)) and regime in visit.regimes(*RELEASERS),
             "may_correct": _released_words(shown) and regime in visit.regimes(*RELEASERS),
             "passages": _passages(shown),
             "plain": ("request", "reply"),

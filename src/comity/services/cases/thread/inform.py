@@ -152,7 +152,7 @@ def _require_unprotected(
     clause = found.agreement.clause(leaving.clause or "")
     if entry.subject is None or clause is None:
         return
-    under = (found.agreement, clause, clause.purpose)
+    under = (found, clause, clause.purpose)
     require_unprotected(node, actor, leaving, (entry.subject, entry.version), under, leaving.data)
 
 
