@@ -13,7 +13,7 @@ from tests.federation.world import World
 from typer.testing import CliRunner
 
 from comity.cli import case as case_commands
-from comity.cli.thread import held
+from comity.cli.thread import protect
 from comity.core.codes.marks import Taint
 from comity.errors import InputError, Refused
 from comity.services.cases.thread.clarify import ask_clarification
@@ -30,8 +30,8 @@ def desks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[World, str]:
     for name, node in nodes.items():
         (tmp_path / name).mkdir()
         object.__setattr__(node, "config", node.config.model_copy(update={"home": tmp_path / name}))
-    monkeypatch.setattr(held, "opened", lambda home: nodes[home.name])
-    monkeypatch.setattr(held, "acting", lambda _, name: OFFICERS[name] if name else OPERATOR)
+    monkeypatch.setattr(protect, "opened", lambda home: nodes[home.name])
+    monkeypatch.setattr(protect, "acting", lambda _, name: OFFICERS[name] if name else OPERATOR)
     return world, agreement
 
 

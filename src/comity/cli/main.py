@@ -37,7 +37,7 @@ SINGLES = {
 """Command at the top level -> module whose `app` adds it."""
 
 
-FURTHER = {"case": ("thread.words", "thread.protect", "thread.consent", "thread.held")}
+FURTHER = {"case": ("thread.words", "thread.protect", "thread.consent")}
 """Group -> modules that add further commands to its `app`."""
 
 

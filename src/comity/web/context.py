@@ -34,9 +34,9 @@ ENTRIES = (
     Entry("agreements", _("Agreements"), "a", access.EVERYONE),
     Entry("statistics", _("Statistics"), "t", access.PROOF_READERS),
     Entry("outstanding", _("Outstanding"), "o", access.WATCHERS),
+    Entry("transfers", _("Transfers"), "x", access.REPORTERS),
     Entry("not-sent", _("Not sent"), "n", access.ASKERS),
     Entry("true-grounds", _("True grounds"), "g", access.OVERSEERS),
-    Entry("transfers", _("Transfers"), "x", access.REPORTERS),
     Entry("evidence", _("Evidence"), "e", access.PROOF_READERS),
     Entry("people", _("Accounts"), "u", access.ADMINISTRATORS),
 )

@@ -67,13 +67,6 @@ WAITING: dict[str, Words] = {
     Waiting.OURSELVES: _("applied here; nobody has taken note yet"),
     Waiting.CORRECTION: _("the register holds something else by now"),
 }
-FOUND_VALUES: dict[str, Words] = {
-    Value.NUMBER: _("a number"),
-    Value.NAME: _("a full name"),
-    Value.BIRTH: _("a date of birth"),
-    Value.ADDRESS: _("an address"),
-    Value.TEXT: _("a passage of a remark"),
-}
 DUE: dict[str, Words] = {
     Todo.ANSWER: _("request to answer"),
     Todo.CLARIFY: _("question to answer"),
@@ -82,6 +75,13 @@ DUE: dict[str, Words] = {
     Todo.CONSENT: _("consent to decide on"),
     Todo.NOTE: _("notice to take note of"),
     Todo.FILE_AWAY: _("information to read"),
+}
+FOUND_VALUES: dict[str, Words] = {
+    Value.NUMBER: _("a number"),
+    Value.NAME: _("a full name"),
+    Value.BIRTH: _("a date of birth"),
+    Value.ADDRESS: _("an address"),
+    Value.TEXT: _("a passage of a remark"),
 }
 
 NAMED: dict[str, Mapping[Any, Words]] = {
@@ -92,7 +92,7 @@ NAMED: dict[str, Mapping[Any, Words]] = {
     "consent": CONSENTS,
     "negative": NEGATIVES,
     "waiting": WAITING,
-    "found-value": FOUND_VALUES,
     "todo": DUE,
+    "found-value": FOUND_VALUES,
 }
 """Tables by the name that templates use."""

@@ -49,8 +49,8 @@ def decide(standing: AgreementStanding | None, act: ProposedAct, now: Instant) -
         return _UNKNOWN
     # 2. Acts that only protect; a rectification carries values and a notice words, so the law still looks at those.
     if act.act in ALWAYS_PERMITTED:
-        carried = bool(act.data or act.taints)
-        grounds = (*prohibited(act, None, None), *unassured_offence(standing, act, now)) if carried else ()
+        carries = act.data or act.taints
+        grounds = (*prohibited(act, None, None), *unassured_offence(standing, act, now)) if carries else ()
         return Refuse(grounds) if grounds else Permit(None)
     # 3. Acts that bring an agreement into being carry no register data.
     if act.act in BEFORE_AGREEMENT:

@@ -60,8 +60,8 @@ def keep_block(
     Args:
         grounds: of the policy; their rules are what nobody but the data-protection officer reads.
     """
-    cited = [ground.rule or ground.code for ground in grounds]
-    rules = " ".join((*cited, *(TRUE_GROUNDS[rule].value for rule in cited if rule in TRUE_GROUNDS)))
+    named = [ground.rule or ground.code for ground in grounds]
+    rules = " ".join((*named, *(TRUE_GROUNDS[rule].value for rule in named if rule in TRUE_GROUNDS)))
     row = Case(thread=leaving.thread or "", partner=leaving.partner, regime=leaving.regime.value)
     content = {
         "regime": leaving.regime.value,

@@ -101,10 +101,8 @@ def rules_against(
     )
     found = standing(node, row.agreement)
     clause = None if found is None else found.agreement.clause(row.clause)
-    grounds = (
-        *prohibited(act, None if found is None else found.agreement, clause),
-        *unassured_offence(found, act, node.clock()),
-    )
+    law = prohibited(act, None if found is None else found.agreement, clause)
+    grounds = (*law, *unassured_offence(found, act, node.clock()))
     return tuple(ground.rule for ground in grounds if ground.code == PROTECTED and ground.rule is not None)
 
 

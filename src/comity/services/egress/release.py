@@ -59,10 +59,8 @@ def require_unprotected(
         taints=taints_of(subject),
         decision=_DECIDED,
     )
-    grounds = (
-        *prohibited(act, standing.agreement, clause),
-        *unassured_offence(standing, act, node.clock()),
-    )
+    law = prohibited(act, standing.agreement, clause)
+    grounds = (*law, *unassured_offence(standing, act, node.clock()))
     if not grounds and act.taints & NEVER_RELEASED:
         grounds = (WITHHELD,)
     if not grounds:

@@ -53,8 +53,8 @@ class Outgoing:
         taints: marks of what is carried; they decide here and never leave.
         decision: digest of the named person's decision, for acts that release an identity.
         owner, collected_for, consent, consented_for: of what belongs to another service; they decide here.
-        subject: entry of our register that is released; its values are looked for too, and it never leaves.
         override: emergency in which it goes without consent; its owner's notice must be submitted with it.
+        subject: entry of our register that is released; its values are looked for too, and it never leaves.
     """
 
     partner: ServiceId
@@ -77,8 +77,8 @@ class Outgoing:
     collected_for: Purpose | None = None
     consent: str | None = None
     consented_for: Purpose | None = None
-    subject: str = ""
     override: OverrideGround | None = None
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,19 +172,19 @@ def _permitted(node: Node, outgoing: Sequence[Outgoing], actor: Actor, now: Inst
     return permits
 
 
+def _told(each: Outgoing, together: Sequence[Outgoing]) -> ServiceId | None:
+    """Return the owner of what a message passes on, if a notice of the same decision goes to it in the same submission."""
+    notices = [other for other in together if other.kind == OVERRIDE_NOTICE and other.act is Act.NOTIFY]
+    told = any(each.owner == other.partner and each.decision == other.decision for other in notices)
+    return each.owner if told else None
+
+
 def _refused(node: Node, actor: Actor, each: Outgoing, examined: Examined, decision: Refuse) -> Refused:
     """Return the refusal; of a text that is protected, ground and text are kept, each for whom it may concern."""
     ground = decision.grounds[0]
     if ground.code == PROTECTED and actor.kind is not ActorKind.SYSTEM:
         keep_block(node, actor, each, each.kind, decision.grounds, examined)
     return Refused(ground.code, **facts_of(node, each.agreement, ground))
-
-
-def _told(each: Outgoing, together: Sequence[Outgoing]) -> ServiceId | None:
-    """Return the owner of what a message passes on, if a notice of the same decision goes to it in the same submission."""
-    notices = [other for other in together if other.kind == OVERRIDE_NOTICE and other.act is Act.NOTIFY]
-    told = any(each.owner == other.partner and each.decision == other.decision for other in notices)
-    return each.owner if told else None
 
 
 def _proposed(node: Node, each: Outgoing, taints: frozenset[Taint], opened_at: Instant | None) -> ProposedAct:

@@ -4,7 +4,7 @@ import comity.storage.fields
 
 
 class Migration(migrations.Migration):
-    dependencies = [("storage", "0016_probe_builds")]
+    dependencies = [("storage", "0012_transfers")]
 
     operations = [
         migrations.AddField(

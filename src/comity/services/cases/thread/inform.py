@@ -94,14 +94,12 @@ def inform(
             ``case.not-held``, ``case.second`` (special categories are released on request only), ``case.changed`` if the
             entry is no longer as it was shown, or the policy's ground.
     """
-    found = stored_standing(node, agreement)
-    regime = found.agreement.regime
-    (require_asker if subject is None else require_approver)(actor, regime)
-    if found.agreement.other(node.service) != partner:
-        raise Refused("agreement.parties")
-    clause = informing_clause(found.agreement, purpose)
-    entry = None if subject is None else _entry(node, subject)
+    found = _under(node, actor, partner, agreement, described=subject is not None)
+    regime, clause = found.agreement.regime, informing_clause(found.agreement, purpose)
+    entry = None if subject is None else held(node, subject)
     person = None if entry is None else entry.subject
+    if entry is not None and person is None:
+        raise InputError("register.erased")
     if shown is not None and shown != _seen(clause, agreement, subject, entry):
         raise Refused("case.changed")
     chosen = frozenset() if person is None else _chosen(node, person, regime, clause, frozenset(categories))
@@ -139,11 +137,21 @@ def inform(
     return submit(node, outgoing, actor, within=within)
 
 
-def _entry(node: Node, subject: str) -> Held:
-    entry = held(node, subject)
-    if entry.subject is None:
-        raise InputError("register.erased")
-    return entry
+def _under(
+    node: Node, actor: Actor, partner: ServiceId, agreement: str, *, described: bool
+) -> AgreementStanding:
+    """Return the agreement under which somebody may inform this partner; about a person, an approver."""
+    found = stored_standing(node, agreement)
+    (require_approver if described else require_asker)(actor, found.agreement.regime)
+    if found.agreement.other(node.service) != partner:
+        raise Refused("agreement.parties")
+    return found
+
+
+def _seen(clause: Clause, agreement: str, subject: str | None, entry: Held | None) -> str | None:
+    if subject is None or entry is None or entry.subject is None:
+        return None
+    return seen_entry(clause, agreement, entry.subject, subject, entry.version)
 
 
 def _require_unprotected(
@@ -154,12 +162,6 @@ def _require_unprotected(
         return
     under = (found, clause, clause.purpose)
     require_unprotected(node, actor, leaving, (entry.subject, entry.version), under, leaving.data)
-
-
-def _seen(clause: Clause, agreement: str, subject: str | None, entry: Held | None) -> str | None:
-    if subject is None or entry is None or entry.subject is None:
-        return None
-    return seen_entry(clause, agreement, entry.subject, subject, entry.version)
 
 
 def keep_given(node: Node, told: Told, message: str) -> None:
