@@ -83,7 +83,7 @@ def test_a_capital_offence_needs_both_on_that_day(act: ProposedAct, assurance: A
 
 @pytest.mark.parametrize("assurance", CAPITAL_ASSURED)
 def test_words_in_which_a_capital_offence_s_values_stand_need_them_too(assurance: Assurance) -> None:
-    """By value (docs/protocol/egress.md): a question carries no data, and still may hold what is protected."""
+    """By value (docs/protocol/egress.md): a question carries no data, and still may hold what is protected; the gate looks."""
     ended = given("MA", *(each for each in Assurance if each is not assurance), until=YESTERDAY)
     nothing: dict[str, Any] = {"data": frozenset(), "subjects": frozenset(), "decision": None}
     asked = replace(TO_MA, act=Act.CLARIFY, thread_opened_at=TODAY, **nothing)

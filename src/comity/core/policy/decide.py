@@ -131,7 +131,7 @@ def _frame(standing: AgreementStanding, act: ProposedAct, now: Instant) -> tuple
 
 def _inside_thread(standing: AgreementStanding, act: ProposedAct, now: Instant) -> tuple[Ground, ...]:
     """Words inside a thread neither open one nor carry anything from a register, least of all what is protected."""
-    if grounds := (*protected(act, standing.agreement), *unassured_offence(standing, act, now)):
+    if grounds := protected(act, standing.agreement):
         return grounds
     if act.data or act.subjects:
         return (Ground("policy.data-not-expected", "law"),)
