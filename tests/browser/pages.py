@@ -11,13 +11,16 @@ from pathlib import Path
 from django.core.cache import cache
 from playwright.sync_api import BrowserContext, Page
 from tests.federation.world import MA
+from tests.identification.cast import PERSON, hold, person, prints, said
 from tests.web.softkey import SoftKey
 from tests.web.test_answer import asked
+from tests.web.test_identification import ELS, JAN, memorandum, work
 from tests.web.world import OPERATOR, SECRET, DeskWorld, make_desk_world
 
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
-from comity.services.people import factor, security_keys, service_accounts
+from comity.services.identification.request import ask
+from comity.services.people import accounts, factor, security_keys, service_accounts
 from comity.services.people.actors import Officer, actor_of
 from comity.services.people.service_accounts import Scope
 
@@ -32,11 +35,15 @@ ROLES = (
 
 @dataclass
 class Scene:
-    """A desk with one request to answer, one index to probe, and an officer with every role."""
+    """A desk with requests to answer, one index to probe, and an officer with every role.
+
+    `returning` is a request for identification with a fingerprint file that has come.
+    """
 
     world: DeskWorld
     thread: str
     described: str
+    returning: str
     account: Officer
 
 
@@ -48,6 +55,10 @@ def make_scene(home: Path, language: str) -> Scene:
     world.publish(world.partner, world.desk)
     described = world.request(world.partner, about="سلمى الإدريسي, born 1991 in Tanger (+212 661 234 567)")
     account = world.enrol("an.officer", *ROLES, language=language)
+    both = (Regime.POLICE, Regime.RETURN_IDENTIFICATION)
+    held = frozenset((regime, role) for regime in both for role in ROLES)
+    accounts.give_roles(world.desk, OPERATOR, "an.officer", held)
+    returning = _identification(world)
     credential = SoftKey().register('{"publicKey": {"challenge": "AAAA"}}')
     key = security_keys.NewKey("مفتاح أزرق, USB", credential, 0)
     security_keys.add_key(world.desk, actor_of(account), account, key, lambda: None)
@@ -55,7 +66,16 @@ def make_scene(home: Path, language: str) -> Scene:
     world.enrol("third.officer", Role.AUDITOR, second_factor=False)
     scopes = frozenset({Scope.PROBE, Scope.READ_CASES})
     service_accounts.create(world.desk, OPERATOR, "case-system", Regime.POLICE, scopes, 30)
-    return Scene(world, thread, described, account)
+    return Scene(world, thread, described, returning, account)
+
+
+def _identification(world: DeskWorld) -> str:
+    """Let the partner ask for an identification, and its file arrive."""
+    agreement = memorandum(world)
+    hold(world.desk, person(world.desk.service), PERSON)
+    thread = ask(world.partner, ELS, agreement, PERSON, said(), [prints()], second=JAN)
+    work(world)
+    return thread
 
 
 def _choose(page: Page, scene: Scene) -> None:
@@ -154,11 +174,27 @@ def _remove_key(page: Page, scene: Scene) -> None:
     confirmed(page, f"/account/security/keys/{key.number}/remove/")
 
 
+def _identified(page: Page, scene: Scene) -> None:
+    page.goto(f"/cases/{scene.returning}/identified/")
+    page.locator("input[name=result][value=identified]").check()
+    page.locator("input[name=grounds][value=civil-register]").check()
+    page.fill("#id_subject", PERSON)
+    page.locator("form.sheet button").first.click()
+
+
+def _asked_for(page: Page, scene: Scene) -> None:
+    page.goto("/identification/new/")
+    page.fill("#id_subject", PERSON)
+    page.locator("form.sheet button").first.click()
+
+
 def at(address: str) -> Callable[[Page, Scene], None]:
     """Return a step that opens an address."""
 
     def open_(page: Page, scene: Scene) -> None:
-        page.goto(address.format(thread=scene.thread, agreement=scene.world.agreement))
+        page.goto(
+            address.format(thread=scene.thread, agreement=scene.world.agreement, returning=scene.returning)
+        )
 
     return open_
 
@@ -177,6 +213,14 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "correct": at("/cases/{thread}/correct/"),
     "restrict": at("/cases/{thread}/restrict/"),
     "consent": at("/cases/{thread}/consent/"),
+    "identification-case": at("/cases/{returning}/"),
+    "identified": at("/cases/{returning}/identified/"),
+    "identified-preview": _identified,
+    "files": at("/cases/{returning}/files/"),
+    "files-new": at("/cases/{returning}/files/new/"),
+    "identifications": at("/identification/"),
+    "identification-new": at("/identification/new/"),
+    "identification-ask": _asked_for,
     "pass-on": at("/cases/{thread}/pass-on/"),
     "inform": at("/information/new/"),
     "outstanding": at("/outstanding/"),

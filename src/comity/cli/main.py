@@ -37,7 +37,7 @@ SINGLES = {
 """Command at the top level -> module whose `app` adds it."""
 
 
-FURTHER = {"case": ("thread.words", "thread.protect", "thread.consent")}
+FURTHER = {"case": ("thread.words", "thread.protect", "thread.consent", "thread.identify")}
 """Group -> modules that add further commands to its `app`."""
 
 

@@ -20,6 +20,7 @@ from comity.services.evidence.erase import destroy_salt
 from comity.services.evidence.record import record
 from comity.storage import cases as rows
 from comity.storage.exchange.inbox import forget_contents
+from comity.storage.identification import attachments
 from comity.storage.models.cases import Case
 from comity.storage.protection import consents, egress, notices, passages
 from comity.storage.transaction import atomic
@@ -72,6 +73,7 @@ def _erase(node: Node, partner: str, thread: str) -> bool:
         return False
     said = passages.in_thread(node.alias, partner, thread)
     passages.empty_passages(node.alias, said, now, "retention")
+    attachments.empty(node.alias, partner, thread, None, now, "retention")
     consents.forget_reasons(node.alias, partner, thread)
     rows.forget_notes(node.alias, partner, thread)
     egress.drop_drafts_in(node.alias, partner, thread)

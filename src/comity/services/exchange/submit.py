@@ -22,6 +22,7 @@ from comity.core.envelope.header import Header, message_id
 from comity.core.instant import Instant, write_duration
 from comity.core.policy.decide import Permit, ProposedAct, Refuse
 from comity.core.policy.law import PROTECTED
+from comity.core.policy.returning import form_grounds
 from comity.errors import Refused
 from comity.services.agreements.allowed import facts_of
 from comity.services.context import Actor, ActorKind, Node
@@ -160,6 +161,8 @@ def _permitted(node: Node, outgoing: Sequence[Outgoing], actor: Actor, now: Inst
     for each in outgoing:
         if each.regime not in node.config.regimes:
             raise Refused("envelope.regime", regime=each.regime.value)
+        for ground in form_grounds(each.regime, each.kind):
+            raise Refused(ground.code)
         since = None if each.thread is None else opened.get((each.partner, each.regime, each.thread))
         examined = examine(node, each, actor, consulted)
         act = _proposed(node, each, examined.taints, since)

@@ -15,9 +15,11 @@ from comity.core.codes.marks import DataCategory
 from comity.core.policy.law import PROTECTED
 from comity.errors import InputError
 from comity.services.cases.decision import BLOCK, decided, keep_decision
+from comity.services.cases.recall import RECALLED
 from comity.services.context import SYSTEM, Node
 from comity.services.egress.grounds import rules_against
 from comity.services.exchange.receipts import give_up
+from comity.services.identification.withhold import withhold
 from comity.services.protection.owe import owe, owed_on
 from comity.services.register.read import held
 from comity.storage import cases
@@ -59,6 +61,9 @@ def _follow(node: Node, row: Passage) -> bool:
     else:
         # 2. What has, is asked back, and chased.
         owe(node, SYSTEM, owed_on(row, Act.RECALL, ProtectionGround.PROVIDER))
+        withhold(node, row.partner, row.thread)
+        if case.side == cases.ASKED and case.closing is None:
+            cases.update_case(node.alias, case, node.clock(), rejected=RECALLED)
     made = decided(node, SYSTEM, BLOCK, case, {"subject": row.subject, "rules": rules})
     keep_decision(node, case, made, rules)
     return True

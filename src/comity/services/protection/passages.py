@@ -15,6 +15,7 @@ from comity.core.cases.messages import REPLY, REQUEST
 from comity.core.codes.exchange import Regime, ServiceId
 from comity.core.codes.marks import DataCategory
 from comity.core.egress.inherit import Inheritance
+from comity.core.identification.messages import IDENTIFICATION_REQUEST
 from comity.core.instant import Instant
 from comity.errors import InputError, Refused
 from comity.services.context import Node
@@ -25,7 +26,7 @@ from comity.storage.models.exchange import Direction
 from comity.storage.models.protection import Passage, PassageState
 from comity.storage.protection import passages as rows
 
-_COLUMNS = {REQUEST: "request", REPLY: "reply"}
+_COLUMNS = {REQUEST: "request", REPLY: "reply", IDENTIFICATION_REQUEST: "request"}
 """Kinds whose words stand in the case itself."""
 
 
