@@ -1,11 +1,12 @@
 """L35: what belongs to identification for return stays in that regime; nothing of another regime gets in.
 
 Enforced, tried by removing each and seeing the tests named fail: `form_grounds` in `services/exchange/accept.py`
-(`test_wire_a_request_for_identification_of_another_regime`) and in `submit.py` (`test_here_*`); the test of the marks'
-regime in `propose` (`services/identification/request.py`) and `_identity` (`answer.py`)
-(`test_a_person_of_another_regime_*`); the test of the row's regime in `receive_supplement` and `asked_case`
-(`test_wire_words_*`); `_frame` in `core/policy/decide.py` (`test_core_*`); `known_case` in `services/cases/access.py`
-(`test_people_*`).
+(`test_wire_a_request_for_identification_of_another_regime`); `FORM` in `_require_person` and the test of the marks'
+regime in `propose` (`services/identification/request.py`: `test_here_*`, `test_a_person_of_another_regime_is_not_*`) and
+in `_identity` (`answer.py`: `test_a_person_of_another_regime_is_no_answer`); the regime in `_frame`
+(`core/policy/decide.py`: `test_core_*`); `known_case` in `services/cases/access.py` (`test_people_*`). What
+`test_wire_words_*` shows is stopped several times over (threads are known per regime, the form, the row's regime): no
+single line brings it down.
 """
 
 from __future__ import annotations
