@@ -15,7 +15,7 @@ from tests.identification.cast import PERSON, hold, person, prints, said
 from tests.web.softkey import SoftKey
 from tests.web.test_answer import asked
 from tests.web.test_identification import ELS, JAN, memorandum, work
-from tests.web.world import OPERATOR, SECRET, DeskWorld, make_desk_world
+from tests.web.world import OPERATOR, SECRET, DeskWorld, make_desk_world, sign_between_desks
 
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
@@ -23,6 +23,7 @@ from comity.services.identification.request import ask
 from comity.services.people import accounts, factor, security_keys, service_accounts
 from comity.services.people.actors import Officer, actor_of
 from comity.services.people.service_accounts import Scope
+from comity.services.plans.follow import enter
 
 ROLES = (
     Role.OFFICER,
@@ -45,6 +46,7 @@ class Scene:
     described: str
     returning: str
     account: Officer
+    plan: str
 
 
 def make_scene(home: Path, language: str) -> Scene:
@@ -66,7 +68,11 @@ def make_scene(home: Path, language: str) -> Scene:
     world.enrol("third.officer", Role.AUDITOR, second_factor=False)
     scopes = frozenset({Scope.PROBE, Scope.READ_CASES})
     service_accounts.create(world.desk, OPERATOR, "case-system", Regime.POLICE, scopes, 30)
-    return Scene(world, thread, described, returning, account)
+    plan = sign_between_desks(world)
+    said_ = {"text": "زيارة مقبلة, -2 (+32 2 555 12 12)", "owner": MA, "due": "2026-12-01"}
+    enter(world.partner, OPERATOR, plan, entry="decision", **said_)
+    world.deliver()
+    return Scene(world, thread, described, returning, account, plan)
 
 
 def _identification(world: DeskWorld) -> str:
@@ -130,9 +136,33 @@ def _register(page: Page, scene: Scene) -> None:
     page.locator("details summary").first.click()
 
 
+def _telling(page: Page, scene: Scene) -> None:
+    """From an entry of the register to the choice of what is told of it."""
+    _register(page, scene)
+    page.locator("form[action='/information/new/'] button").first.click()
+    choose_ground(page)
+    page.fill("#id_matter", "طريق جديد, a new route")
+    page.fill("#id_reasons", "crates marked in red")
+    page.locator("form.sheet > button").click()
+
+
+def _told(page: Page, scene: Scene) -> None:
+    _telling(page, scene)
+    for box in page.locator("input[name=categories]").all()[:2]:
+        box.check()
+    page.locator("form.sheet button").first.click()
+
+
 def _verified(page: Page, scene: Scene) -> None:
     page.goto("/evidence/")
     page.locator("main form button").click()
+
+
+def _replayed(page: Page, scene: Scene) -> None:
+    page.goto("/oversight/")
+    page.fill("#id_subject", scene.thread)
+    page.fill("#id_reason", "مراجعة سنوية, file 12")
+    page.locator("button[value=replay]").click()
 
 
 def _help(page: Page, scene: Scene) -> None:
@@ -193,7 +223,12 @@ def at(address: str) -> Callable[[Page, Scene], None]:
 
     def open_(page: Page, scene: Scene) -> None:
         page.goto(
-            address.format(thread=scene.thread, agreement=scene.world.agreement, returning=scene.returning)
+            address.format(
+                thread=scene.thread,
+                agreement=scene.world.agreement,
+                returning=scene.returning,
+                plan=scene.plan,
+            )
         )
 
     return open_
@@ -209,6 +244,8 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "recall": at("/cases/{thread}/recall/"),
     "delay": at("/cases/{thread}/delay/"),
     "statistics": at("/statistics/?agreement={agreement}&first=2026-11-01&last=2026-11-30"),
+    "plans": at("/plans/"),
+    "plan": at("/plans/{plan}/"),
     "negative": at("/cases/{thread}/negative/"),
     "correct": at("/cases/{thread}/correct/"),
     "restrict": at("/cases/{thread}/restrict/"),
@@ -223,6 +260,8 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "identification-ask": _asked_for,
     "pass-on": at("/cases/{thread}/pass-on/"),
     "inform": at("/information/new/"),
+    "inform-choose": _telling,
+    "inform-preview": _told,
     "outstanding": at("/outstanding/"),
     "emergency": at("/cases/{thread}/emergency/"),
     "court": at("/cases/{thread}/court/"),
@@ -241,6 +280,8 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "agreements": at("/agreements/"),
     "agreement": at("/agreements/{agreement}/"),
     "evidence": _verified,
+    "oversight": at("/oversight/"),
+    "replay": _replayed,
     "people": at("/people/"),
     "person": at("/people/officers/third.officer/"),
     "person-roles": at("/people/officers/third.officer/roles/"),

@@ -26,8 +26,8 @@ from comity.services.exchange.deliver import deliver_due
 from comity.services.protection.consent import ask_consent, decide_consent
 from comity.services.transfers.status import note_change
 from comity.storage.cases import find_case
+from comity.storage.models.agreements import TransferStatus
 from comity.storage.models.protection import Notice, Passage
-from comity.storage.models.transfers import TransferStatus
 
 NOVEMBER = "?first=2026-11-01&last=2026-11-30"
 OURS = Actor("karim", ActorKind.OFFICER, ASKING)

@@ -19,7 +19,9 @@ GROUPS = (
     "evidence",
     "exchange",
     "match",
+    "oversight",
     "partner",
+    "plan",
     "register",
     "transfer",
     "user",
@@ -37,7 +39,10 @@ SINGLES = {
 """Command at the top level -> module whose `app` adds it."""
 
 
-FURTHER = {"case": ("thread.words", "thread.protect", "thread.consent", "thread.identify")}
+FURTHER = {
+    "case": ("thread.words", "thread.protect", "thread.consent", "thread.identify"),
+    "evidence": ("oversight.verify",),
+}
 """Group -> modules that add further commands to its `app`."""
 
 

@@ -20,6 +20,8 @@ HANDLER_MODULES = (
     "comity.services.identification.handlers",
     "comity.services.identification.overdue",
     "comity.services.people.statements",
+    "comity.services.plans.follow",
+    "comity.services.plans.sign",
     "comity.services.probe.handlers",
     "comity.services.protection.again",
     "comity.services.protection.consent",

@@ -40,12 +40,14 @@ ENTRIES = (
     Entry("register", _("Register"), "s", access.ASKERS),
     Entry("agreements", _("Agreements"), "a", access.EVERYONE),
     Entry("identifications", _("Identifications"), "d", access.CASE_READERS, Regime.RETURN_IDENTIFICATION),
+    Entry("plans", _("Plans"), "l", access.PROOF_READERS),
     Entry("statistics", _("Statistics"), "t", access.PROOF_READERS),
     Entry("outstanding", _("Outstanding"), "o", access.WATCHERS),
     Entry("transfers", _("Transfers"), "x", access.REPORTERS),
     Entry("not-sent", _("Not sent"), "n", access.ASKERS),
     Entry("true-grounds", _("True grounds"), "g", access.OVERSEERS),
     Entry("evidence", _("Evidence"), "e", access.PROOF_READERS),
+    Entry("oversight", _("Oversight"), "v", access.OVERSEERS),
     Entry("people", _("Accounts"), "u", access.ADMINISTRATORS),
 )
 

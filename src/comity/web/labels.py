@@ -246,6 +246,13 @@ STEPS: dict[str, Words] = {
     "missed": _("the deadline was missed"),
 }
 
+LOOKS: dict[str, Words] = {
+    "replay": _("replayed"),
+    "bundle": _("bundle made of"),
+    "sample": _("searches drawn"),
+    "open": _("justification opened of"),
+}
+
 _TABLES: tuple[dict[Any, Words], ...] = (
     REGIMES,
     PURPOSES,
@@ -287,6 +294,7 @@ _NAMED: dict[str, Mapping[Any, Words]] = {
     "decision": DECISIONS,
     "delay-ground": DELAY_GROUNDS,
     "step": STEPS,
+    "look": LOOKS,
     **spoken.NAMED,
     **transferred.NAMED,
 }

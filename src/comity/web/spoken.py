@@ -13,6 +13,8 @@ from comity.core.cases.protection import ProtectionGround
 from comity.core.cases.thread import NegativeResult
 from comity.core.egress.values import Value
 from comity.core.identification.messages import Result, ResultGround
+from comity.core.plan.followup import EntryKind, MeasureState
+from comity.core.plan.model import CounterKind
 from comity.services.cases.thread.todo import Todo
 from comity.services.protection.outstanding import Waiting
 from comity.web.transfers.words import EMERGENCIES
@@ -122,6 +124,34 @@ FOUND_VALUES: dict[str, Words] = {
     Value.TEXT: _("a passage of a remark"),
 }
 
+MEASURE_STATES: dict[str, Words] = {
+    MeasureState.TO_DO: _("to do"),
+    MeasureState.UNDER_WAY: _("under way"),
+    MeasureState.DONE: _("done"),
+    MeasureState.DROPPED: _("dropped"),
+}
+DECISION_STATES: dict[str, Words] = {
+    "proposed": _("proposed"),
+    "agreed": _("agreed"),
+    "done": _("carried out"),
+}
+ENTRIES: dict[str, Words] = {
+    EntryKind.STATE: _("Say how a measure stands"),
+    EntryKind.DECISION: _("Propose a decision"),
+    EntryKind.APPOINTED: _("Appoint a point of contact"),
+}
+COUNTERS: dict[str, Words] = {
+    CounterKind.REQUESTS: _("requests received"),
+    CounterKind.HITS: _("requests that rest on a hit"),
+    CounterKind.ANSWERED: _("requests answered"),
+    CounterKind.LATE: _("answers after the deadline"),
+    CounterKind.OVERDUE: _("requests overdue"),
+    CounterKind.REFUSED: _("requests refused"),
+    CounterKind.RECALLED: _("recalls received"),
+    CounterKind.MEDIAN_HOURS: _("median hours to an answer"),
+    CounterKind.IDENTIFIED: _("answered within 45 days, of requests to identify"),
+}
+
 NAMED: dict[str, Mapping[Any, Words]] = {
     "protection-ground": GROUNDS,
     "passage": KINDS,
@@ -136,5 +166,9 @@ NAMED: dict[str, Mapping[Any, Words]] = {
     "identification-count": IDENTIFICATION_COUNTS,
     "todo": DUE,
     "found-value": FOUND_VALUES,
+    "measure-state": MEASURE_STATES,
+    "decision-state": DECISION_STATES,
+    "entry": ENTRIES,
+    "counter": COUNTERS,
 }
 """Tables by the name that templates use."""

@@ -34,6 +34,8 @@ urlpatterns = [
     path("information/", include("comity.web.information.urls")),
     path("cases/", include(information.case_patterns)),
     path("agreements/", include("comity.web.agreements.urls")),
+    path("plans/", include("comity.web.plans.urls")),
     path("people/", include("comity.web.people.urls")),
     path("evidence/", include("comity.web.evidence.urls")),
+    path("oversight/", include("comity.web.oversight.urls")),
 ]

@@ -13,6 +13,7 @@ from comity.services.egress.blocked import drop_old_blocked
 from comity.services.erasures import keep
 from comity.services.evidence.checkpoint import exchange_checkpoints
 from comity.services.evidence.sequence import leaf, sequence
+from comity.services.evidence.unshown import watch_shown
 from comity.services.identification.attach import send_parts
 from comity.services.identification.overdue import compare_overdue
 from comity.services.partners.add import refresh_cards
@@ -50,6 +51,7 @@ def tasks(node: Node) -> tuple[Task, ...]:
         Task("number-evidence", 2.0, lambda n, _: sequence(n)),
         Task("countersign", float(node.config.checkpoint_seconds), exchange_checkpoints),
         Task("internal-leaf", 10.0, lambda n, _: leaf(n)),
+        Task("watch-shown-logs", 60.0, lambda n, _: watch_shown(n)),
         Task("rotate-keys", 10.0, lambda n, _: tend_keys(n)),
         Task("announce-card", 10.0, lambda n, _: announce_card(n)),
         Task("refresh-cards", 300.0, refresh_cards),

@@ -76,6 +76,7 @@ def receive_request(node: Node, message: Message) -> None:
         opened_at=message.sent_at,
         received_at=message.received_at,
         changed_at=message.received_at,
+        by_hit=body.reference is not None,
         request=body.json_body(),
     )
     row.due_at = due_at(node, row)

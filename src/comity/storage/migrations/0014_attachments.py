@@ -8,7 +8,7 @@ import comity.storage.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("storage", "0016_probe_builds"),
+        ("storage", "0013_egress"),
     ]
 
     operations = [

@@ -9,10 +9,10 @@ from comity.storage.models import (
     exchange,
     partners,
     people,
+    plans,
     probe,
     protection,
     register,
-    transfers,
 )
 
 __all__ = [
@@ -24,8 +24,8 @@ __all__ = [
     "exchange",
     "partners",
     "people",
+    "plans",
     "probe",
     "protection",
     "register",
-    "transfers",
 ]

@@ -17,7 +17,7 @@ class Case(models.Model):
     """One request, by the thread it opened; `side` says whether this service asked or was asked.
 
     `missed_at` is the deadline that was missed, once that is on record; `compared_at` the last instant at which both
-    nodes are known to have read the same clock.
+    nodes are known to have read the same clock. `by_hit` says whether the request cites what a private search found.
     """
 
     thread = models.CharField(max_length=64)
@@ -38,6 +38,7 @@ class Case(models.Model):
     closing_received_at = models.DateTimeField(null=True)
     closing_rejected = models.CharField(max_length=64, null=True)
     ground = models.CharField(max_length=4, null=True)
+    by_hit = models.BooleanField(default=False)
     negative = models.CharField(max_length=16, null=True)
     owner = models.CharField(max_length=64, null=True)
     changed_at = models.DateTimeField()
