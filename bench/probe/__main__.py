@@ -1,149 +1,29 @@
-"""The private search between two real nodes: build, size, processor time, latency, bytes.
+"""The private search between two real nodes: what it finds, build, size, processor time, latency, bytes, a day's change.
 
 ``python -m bench.probe [--persons 100000] [--queries 300]`` (or ``make bench-probe SIZE=100000``). Two demonstration homes
 on this machine, real processes, TLS 1.3, encrypted SQLite with durable commits; the Moroccan register is that of `bench/people`.
-The asker runs in this process, whose time is its own; the issuer's is that of all its processes. Writes ``bench/results/probe.json``.
+An asker is a process of its own; the issuer's time is that of all its processes. What is found is counted with the
+in-process evaluator on the same register, beside the plain search. Writes ``bench/results/probe.json`` (of the greatest
+register measured), ``probe-build.json`` (one line a size) and ``probe.svg``.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import os
-import subprocess
-import sys
+import json
 import tempfile
 import time
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from bench import report
-from bench.people.__main__ import write as write_people
+from bench.probe import nodes, picture, quality
 
-TICKS = os.sysconf("SC_CLK_TCK")
-IN_A_CASE = 19
-ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("COMITY_")}
+JUDGED = 4000
+"""Queries for what is found, at least; half of them are judged."""
 
-
-class Counting:
-    """A way to a partner that counts bytes above TLS."""
-
-    def __init__(self, way: Any, counts: Counter[str]) -> None:
-        self._way, self._counts = way, counts
-
-    def post(self, path: str, body: bytes) -> bytes:
-        """Post, and count both directions."""
-        answer: bytes = self._way.post(path, body)
-        self._counts["up"] += len(body)
-        self._counts["down"] += len(answer)
-        return answer
-
-    def get(self, path: str) -> bytes:
-        """Get, uncounted."""
-        found: bytes = self._way.get(path)
-        return found
-
-
-def seconds_of(home: Path) -> float:
-    """Return the processor seconds of every process of a node."""
-    total = 0
-    for entry in Path("/proc").iterdir():
-        try:
-            words = (entry / "cmdline").read_bytes() if entry.name.isdigit() else b""
-            if str(home).encode() in words or (home.name + ".sock").encode() in words:
-                fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
-                total += int(fields[11]) + int(fields[12])
-        except OSError:
-            continue
-    return total / TICKS
-
-
-def comity(*words: str) -> None:
-    """Run a command as a user types it."""
-    subprocess.run([sys.executable, "-m", "comity.cli", *words], check=True, env=ENVIRONMENT, stdout=2)
-
-
-def registers(folder: Path, persons: int, queries: int) -> tuple[Path, Path, Path]:
-    """Write both registers and the queries."""
-    write_people(folder / "ma", persons, queries, 7, 0.5)
-    write_people(folder / "be", 100, 2, 8, 0.5)
-    return folder / "be" / "a.csv", folder / "ma" / "a.csv", folder / "ma" / "b.csv"
-
-
-def asked(home: Path, rows: list[dict[str, str]]) -> dict[str, Any]:
-    """Ask for every row, one after the other, and return the figures."""
-    from comity.cli.home import channels, opened, operator
-
-    node = opened(home)
-    from comity.core.codes.exchange import Purpose, Regime
-    from comity.core.probe.query import read_query
-    from comity.services.agreements.standing import in_force
-    from comity.services.partners.directory import find_partner
-    from comity.services.probe.ask import OPENING_STEP, ask
-
-    partner = find_partner(node, "MA")
-    standing = in_force(node, partner, Regime.POLICE)[0]
-    counts: Counter[str] = Counter()
-    way = channels(node)
-    strengths: Counter[str] = Counter()
-    taken: list[float] = []
-    own, issuer = time.process_time(), seconds_of(home.parent / "ma")
-    begun = time.perf_counter()
-    for number, row in enumerate(rows):
-        query = read_query({name: row[name] for name in ("given", "family", "dob", "pob") if row[name]})
-        started = time.perf_counter()
-        found = ask(
-            node,
-            lambda service: Counting(way(service), counts),
-            partner,
-            standing.hash,
-            Purpose.DRUGS,
-            f"bench {number // IN_A_CASE}",
-            query,
-            operator(),
-        )
-        strengths[found.strength.value] += 1
-        if found.rid:
-            taken.append(time.perf_counter() - started)
-    sent = len(taken)
-    elapsed = time.perf_counter() - begun
-    taken.sort()
-    return {
-        "queries": sent,
-        "results": dict(strengths),
-        "queries_per_s_one_asker": round(sent / elapsed, 1),
-        "p50_ms": round(1000 * taken[sent // 2], 1),
-        "p95_ms": round(1000 * taken[int(sent * 0.95)], 1),
-        "of_it_fixed_wait_ms": round(1000 * OPENING_STEP, 1),
-        "asker_cpu_ms": round(1000 * (time.process_time() - own) / sent, 2),
-        "issuer_cpu_ms": round(1000 * (seconds_of(home.parent / "ma") - issuer) / sent, 2),
-        "bytes_up": round(counts["up"] / sent),
-        "bytes_down": round(counts["down"] / sent),
-    }
-
-
-def built(home: Path) -> dict[str, Any]:
-    """Build the index once more, by itself, and return what it took."""
-    from comity.cli.home import opened
-
-    node = opened(home)
-    from comity.core.codes.exchange import PurposeGroup, Regime
-    from comity.services.partners.directory import find_partner
-    from comity.services.probe.index import publish
-
-    partner = find_partner(node, "BE")
-    begun = time.perf_counter()
-    made = publish(node, partner, Regime.POLICE, PurposeGroup.SERIOUS_CRIME, force=True)
-    elapsed = time.perf_counter() - begun
-    return {
-        "records": made.records,
-        "tokens_per_record": round((made.entries + made.overflow) / made.records, 2),
-        "build_s": round(elapsed, 1),
-        "build_us_per_token": round(1e6 * elapsed / (made.entries + made.overflow), 1),
-        "bytes_per_person": round(made.size / made.records),
-        "overflow": made.overflow,
-    }
+ASKERS = 3
+"""Processes that ask at once, for how many searches a second there are."""
 
 
 def main() -> None:
@@ -151,52 +31,67 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--persons", type=int, default=100_000)
     parser.add_argument("--queries", type=int, default=300)
-    parser.add_argument("--part", nargs=2, help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.part:
-        _part(given.part[0], Path(given.part[1]), given.queries)
-        return
     with tempfile.TemporaryDirectory(prefix="comity-bench-") as name:
         folder = Path(name)
-        ours, theirs, questions = registers(folder / "registers", given.persons, given.queries)
-        homes = folder / "homes"
-        begun = time.perf_counter()
-        comity("demo", "start", "--dir", str(homes), "--register-be", str(ours), "--register-ma", str(theirs))
-        ready = round(time.perf_counter() - begun, 1)
-        try:
-            search = _apart("ask", homes / "be", questions, given.queries)
-            build = _apart("build", homes / "ma", questions, given.queries)
-        finally:
-            comity("demo", "stop", "--dir", str(homes))
-    figures = {"persons": given.persons, "ready_s": ready, **build, **search}
-    report.write("probe", f"python -m bench.probe --persons {given.persons}", figures)
+        ours, theirs, questions = nodes.registers(
+            folder / "registers", given.persons, max(given.queries * (1 + ASKERS), JUDGED)
+        )
+        figures = between_nodes(folder / "homes", ours, theirs, questions, given)
+        finding = quality.as_deployed(theirs.parent)
+    taken = figures.pop("taken_ms")
+    results = {"persons": given.persons, **finding, **figures}
+    builds = built_so_far(results)
+    picture.draw(report.RESULTS / "probe.svg", taken, builds)
+    report.write("probe", f"python -m bench.probe --persons {given.persons}", results)
 
 
-def _apart(part: str, home: Path, questions: Path, queries: int) -> dict[str, Any]:
-    """Measure in a process of its own, since a process opens one node."""
-    import json
-
-    command = [sys.executable, "-m", "bench.probe", "--part", part, str(home), "--queries", str(queries)]
-    done = subprocess.run(
-        command,
-        env={**ENVIRONMENT, "BENCH_QUESTIONS": str(questions)},
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
+def between_nodes(
+    homes: Path, ours: Path, theirs: Path, questions: Path, given: argparse.Namespace
+) -> dict[str, Any]:
+    """Return the figures of two real nodes."""
+    begun = time.perf_counter()
+    nodes.comity(
+        *("demo", "start", "--dir", str(homes)),
+        *("--register-be", str(ours), "--register-ma", str(theirs)),
     )
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    ready = round(time.perf_counter() - begun, 1)
+    try:
+        one = nodes.figures_of(nodes.apart("ask", homes / "be", str(questions), "0", str(given.queries)))
+        together = [
+            nodes.apart("ask", homes / "be", str(questions), str(first), str(first + given.queries))
+            for first in range(given.queries, given.queries * (1 + ASKERS), given.queries)
+        ]
+        several = [nodes.figures_of(each) for each in together]
+        build = nodes.figures_of(nodes.apart("build", homes / "ma"))
+        more = str(max(1, round(given.persons * nodes.SHARE)))
+        change = nodes.figures_of(nodes.apart("change", homes / "ma", str(questions), "0", more))
+    finally:
+        nodes.comity("demo", "stop", "--dir", str(homes))
+    one_elapsed = one.pop("elapsed_s")
+    taken = sorted(one["taken_ms"])
+    return {
+        "ready_s": ready,
+        **build,
+        **one,
+        "p50_ms": taken[len(taken) // 2],
+        "p95_ms": taken[int(len(taken) * 0.95)],
+        "queries_per_s_one_asker": round(one["queries"] / one_elapsed, 1),
+        "askers": ASKERS,
+        "queries_per_s": round(sum(each["queries"] / each["elapsed_s"] for each in several), 1),
+        **change,
+    }
 
 
-def _part(part: str, home: Path, queries: int) -> None:
-    import json
-
-    if part == "build":
-        figures = built(home)
-    else:
-        with Path(os.environ["BENCH_QUESTIONS"]).open(encoding="utf-8") as file:
-            figures = asked(home, list(csv.DictReader(file))[:queries])
-    sys.stdout.write(json.dumps(figures) + "\n")
+def built_so_far(results: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what building took at each size, this one included, and keep it."""
+    path = report.RESULTS / "probe-build.json"
+    known = json.loads(path.read_text(encoding="utf-8"))["results"] if path.exists() else {}
+    names = ("build_s", "build_us_per_token", "bytes_per_person", "tokens_per_record")
+    known[str(results["persons"])] = {name: results[name] for name in names}
+    ordered = {size: known[size] for size in sorted(known, key=int)}
+    report.write("probe-build", "python -m bench.probe --persons SIZE", ordered)
+    return ordered
 
 
 if __name__ == "__main__":

@@ -34,11 +34,12 @@ CHUNK = 20_000
 
 @dataclass(frozen=True)
 class Opened:
-    """One record that some token of one query opens."""
+    """One record that some token of one query opens, and among how many."""
 
     record: int
     agreement: judging.Agreement
     sketch: Sketch
+    among: int
 
 
 class Register:
@@ -80,7 +81,7 @@ class Register:
                 for record in self.records[begin:end]:
                     found.setdefault(int(record), set()).add(token.rule)
         return [
-            Opened(record, judging.agreement(CP1, rules), self.sketches[record])
+            Opened(record, judging.agreement(CP1, rules), self.sketches[record], len(found))
             for record, rules in found.items()
         ]
 
@@ -124,9 +125,9 @@ def read(path: Path, limit: int | None = None) -> Iterator[tuple[str, Query]]:
                 yield row["id"], Query()
 
 
-def evidence_of(one: Opened, query: Query) -> float:
-    """Return the evidence of an opened record."""
-    return judging.evidence(one.agreement, told_of(query), one.sketch)
+def evidence_of(one: Opened, query: Query, persons: int) -> float:
+    """Return the evidence of an opened record in a register of so many persons."""
+    return judging.evidence(one.agreement, told_of(query), one.sketch, candidates=one.among, persons=persons)
 
 
 _shared: list[Commonness] = []

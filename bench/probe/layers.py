@@ -6,41 +6,15 @@ index that was needed before. Counted are evaluations of tokens and bytes; both 
 
 from __future__ import annotations
 
-import argparse
 import csv
 import io
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
-os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+from bench.probe.inside import run
+
 SEED = 11
 SHARE = 0.001
-
-
-def main() -> None:
-    """Count and write the result."""
-    import django
-
-    django.setup()
-    from django.conf import settings
-    from django.test.runner import DiscoverRunner
-
-    from bench.report import write
-
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--persons", type=int, default=5000)
-    persons = parser.parse_args().persons
-    settings.MIGRATION_MODULES = {"storage": None}
-    runner = DiscoverRunner(verbosity=0, interactive=False)
-    databases = runner.setup_databases(aliases={"be": False, "ma": False}, serialized_aliases=set())
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            results = _count(Path(folder), persons)
-    finally:
-        runner.teardown_databases(databases)
-    write("probe-layers", f"python -m bench.probe.layers --persons {persons}", results)
 
 
 def _count(folder: Path, persons: int) -> dict[str, Any]:
@@ -109,4 +83,4 @@ def _written(rows: list[dict[str, str]]) -> bytes:
 
 
 if __name__ == "__main__":
-    main()
+    run("layers", 5000, _count)

@@ -1,7 +1,7 @@
 """What the private search finds of what the plain one finds, and whom it takes for somebody else.
 
 ``python -m bench.probe.quality FOLDER LABEL [STRANGERS.csv [NUMBER]]``: FOLDER as `bench/people` writes it; STRANGERS holds
-descriptions of persons who are in no register. Of the queries every second one is used, those that `bench.fit_probe` leaves.
+descriptions of persons who are in no register. Of all queries every second one is used, those that `bench.fit_probe` leaves.
 Writes ``bench/results/probe-quality-LABEL.json``.
 """
 
@@ -35,13 +35,19 @@ _register: list[Register] = []
 def best(query: Query, true: int = -1) -> tuple[float, float]:
     """Return the evidence of the best record that opens, and of the right one; `NOTHING` where none does.
 
-    As the protocol has it, at most two records are looked at: those that promise most before they open.
+    As the protocol has it, at most two records are looked at: those that promise most before they open. When more promise
+    to be hits, none is opened and the answer is *possible*.
     """
-    opened = _register[0].opened(query)
+    opened, persons, weight = _register[0].opened(query), _register[0].size, judging.weights()
     told = judging.Told(day=False, place=False, parent=False)
-    opened.sort(key=lambda one: -judging.evidence(one.agreement, told))
-    chosen = opened[:MAX_CANDIDATES]
-    evidence = {one.record: evidence_of(one, query) for one in chosen}
+    promise = {
+        one.record: judging.evidence(one.agreement, told, candidates=one.among, persons=persons)
+        for one in opened
+    }
+    if sum(each >= weight.hit for each in promise.values()) > MAX_CANDIDATES:
+        return weight.possible, weight.possible if true in promise else NOTHING
+    opened.sort(key=lambda one: -promise[one.record])
+    evidence = {one.record: evidence_of(one, query, persons) for one in opened[:MAX_CANDIDATES]}
     return max(evidence.values(), default=NOTHING), evidence.get(true, NOTHING)
 
 
@@ -98,6 +104,34 @@ def measured(folder: Path, unknown: Iterable[Query]) -> dict[str, Any]:
     }
 
 
+def as_deployed(folder: Path) -> dict[str, Any]:
+    """Return what a search of this register finds with the levels that are in force, beside the plain search.
+
+    Found is whoever is a *hit* or *possible*, too many to open included.
+    """
+    of_plain = plain(folder)
+    _register[:] = [Register(query for _, query in read(folder / "a.csv"))]
+    truth, weight = truth_of(folder), judging.weights()
+    known, absent = [], []
+    for place, (name, query) in enumerate(read(folder / "b.csv")):
+        if place % 2 and name in truth:
+            known.append((of_plain.get(name, 0.0), best(query, int(truth[name][1:]))[1]))
+        elif place % 2:
+            absent.append(best(query)[0])
+    present, others = np.array(known), np.array(absent)
+    half = present[:, 0] >= 0.5
+    return {
+        "recall_of_plain": round(float((present[half, 1] >= weight.possible).mean()), 4),
+        "recall_of_plain_as_hit": round(float((present[half, 1] >= weight.hit).mean()), 4),
+        "recall": round(float((present[:, 1] >= weight.possible).mean()), 4),
+        "plain_recall": round(float(half.mean()), 4),
+        "false_hits_per_query": round(float((others >= weight.hit).mean()), 6),
+        "false_possible_per_query": round(float((others >= weight.possible).mean()), 6),
+        "queries_present": len(present),
+        "queries_absent": len(others),
+    }
+
+
 def _level(known: NDArray[np.float64], others: NDArray[np.float64], level: float) -> dict[str, float]:
     """Return what is found at a level of evidence, of all and of what the plain search finds, and false finds."""
     sure, all_ = known[:, 0] >= 0.5, known[:, 1] >= level
@@ -115,8 +149,9 @@ def main() -> None:
     """Measure and write."""
     folder, label = Path(sys.argv[1]), sys.argv[2]
     limit = int(sys.argv[4]) if len(sys.argv) > 4 else None
-    unknown = (query for _, query in read(Path(sys.argv[3]), limit)) if len(sys.argv) > 3 else ()
-    figures = measured(folder, list(unknown))
+    strange = read(Path(sys.argv[3]), limit) if len(sys.argv) > 3 else iter(())
+    unknown = [query for place, (_, query) in enumerate(strange) if place % 2]
+    figures = measured(folder, unknown)
     report.write(f"probe-quality-{label}", " ".join(["python -m bench.probe.quality", label]), figures)
 
 

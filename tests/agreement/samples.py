@@ -11,6 +11,7 @@ from comity.core.agreement.model import Agreement, agreement_hash, write_agreeme
 from comity.core.agreement.source import compile_source, read_source
 from comity.core.agreement.standing import AgreementStanding
 from comity.core.codes.exchange import ServiceId
+from comity.core.codes.transfer import TransferGround
 
 BE = ServiceId("BE.federal-police")
 MA = ServiceId("MA.dgsn")
@@ -34,6 +35,21 @@ def shipped(name: str) -> Agreement:
     place = PLANS.index(name) if name in PLANS else 0
     before = agreement_hash(write_agreement(shipped(PLANS[place - 1]))) if place else None
     return compile_source(source(name), parties=PARTIES, predecessor=before)
+
+
+def between(agreement: Agreement, parties: tuple[ServiceId, ServiceId], **changes: Any) -> Agreement:
+    """Return an agreement for two other services: the second takes over what is said of the Moroccan one.
+
+    Its own law is another one: it transfers with safeguards under Convention 108+ Art. 14(3).
+    """
+    profiles = dict(agreement.transfers or {})
+    theirs = profiles.pop("MA")
+    ground = theirs.grounds[0].model_copy(
+        update={"ground": TransferGround.CONVENTION_SAFEGUARDS, "filing": None}
+    )
+    profiles[parties[1][:2]] = theirs.model_copy(update={"grounds": (ground,)})
+    whole = {"parties": tuple(sorted(parties)), "transfers": profiles, **changes}
+    return agreement.model_copy(update=whole)
 
 
 def in_force(agreement: Agreement, signed: datetime = SIGNED) -> AgreementStanding:

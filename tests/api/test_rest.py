@@ -41,6 +41,8 @@ ROUTES = {
     ("get", "/api/1/agreements"): Scope.READ_AGREEMENTS,
     ("get", "/api/1/agreements/BE-MA-2025"): Scope.READ_AGREEMENTS,
     ("get", "/api/1/evidence"): Scope.READ_EVIDENCE,
+    ("get", "/api/1/statistics?agreement=BE-MA-2025"): Scope.READ_EVIDENCE,
+    ("get", "/api/1/reminders"): Scope.READ_CASES,
     ("get", "/api/1/register/imports"): Scope.READ_REGISTER,
     ("post", "/api/1/register/search"): Scope.SEARCH_REGISTER,
     ("post", "/api/1/register/search-exact"): Scope.SEARCH_REGISTER,
@@ -147,6 +149,23 @@ def test_a_malformed_body_names_the_field_and_not_its_value(world: DeskWorld) ->
         assert answer.status_code == 400, answer.content
         assert answer.json()["code"] == "api.malformed"
         assert "Benjelloun" not in answer.content.decode()
+
+
+def test_a_malformed_body_names_every_field(world: DeskWorld) -> None:
+    client = system(world, Scope.REQUEST)
+    body = json.dumps({"partner": "MA", "agreement": "x", "purpose": "Benjelloun", "facts": "", "x": 1})
+    facts = client.post("/api/1/cases", body, "application/json").json()["facts"]
+    assert {each.rpartition(".")[2] for each in facts["missing"].split(", ")} == {
+        "case",
+        "facts",
+        "offence",
+        "reasons",
+        "link",
+        "subject_category",
+    }
+    assert "'terrorism'" in facts["reason"]
+    assert {"purpose", "x"} <= {each.rpartition(".")[2] for each in facts["field"].split(", ")}
+    assert "Benjelloun" not in str(facts)
 
 
 def test_a_refusal_speaks_the_language_that_was_asked_for(world: DeskWorld) -> None:

@@ -16,6 +16,8 @@ PER_DAY, PER_CASE = 1000, 20
 
 CHOICES = {
     Field.YEAR: 5,
+    Field.DECADE: 2,
+    Field.YEAR_DIGIT: 5,
     Field.MONTH: 12,
     Field.DAY_MONTH: 365,
     Field.PLACE: 300,

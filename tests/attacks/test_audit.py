@@ -18,13 +18,14 @@ from comity.cli.probe import app
 from comity.core import canonical
 from comity.core.codes.exchange import Regime
 from comity.core.crypto.encoding import from_text, to_text
+from comity.core.crypto.seal import open_private, unseal
 from comity.core.crypto.voprf import client
 from comity.core.crypto.voprf.layout import KeyClass
 from comity.core.crypto.voprf.seeded import blind_of
 from comity.core.envelope.call import read_call, verify_call
 from comity.core.probe import exchange
 from comity.core.probe.audit import Opened, verify_openings, verify_search
-from comity.core.probe.opening import Strength
+from comity.core.probe.opening import Candidate, Strength
 from comity.core.probe.query import Query, read_query
 from comity.core.probe.rules.commonness import Commonness
 from comity.core.probe.rules.profile import CP1
@@ -33,6 +34,7 @@ from comity.core.probe.wire import put_together
 from comity.errors import InputError, PeerError
 from comity.services.partners.directory import signing_keys
 from comity.services.probe import ask as asking
+from comity.services.probe import parts, replica
 from comity.services.probe.audit import audit
 from comity.storage.models.evidence import EvidenceEntry
 from comity.storage.models.probe import AskedState, ProbeAsked
@@ -106,6 +108,7 @@ def test_an_honest_search_passes_against_the_evidence_of_both(
     assert found.query == read_query(subject)
     assert (found.case, found.actor, found.compared) == ("BE-2026-17", "amina", True)
     assert found.opened == (1 if outcome.strength is Strength.HIT else 0)
+    assert found.looked_up
     leaves = [bytes(row.leaf) for row in EvidenceEntry.objects.using("be").filter(scope="internal")]
     assert sum(b'"probe.audited"' in leaf for leaf in leaves) == 1
     assert not any(b"Mekkaoui" in leaf or b"Bourgheda" in leaf for leaf in leaves)
@@ -217,6 +220,39 @@ def test_an_opening_of_another_record_is_found(
             reason="yearly audit",
             received_openings=received("probe.opened", "openings"),
         )
+
+
+def test_a_record_that_the_search_does_not_find_may_not_be_opened(
+    land: Land, officer_key: Path, patch: pytest.MonkeyPatch
+) -> None:
+    """The key of somebody's record, known from an earlier search, is opened under a search for another, and justified so."""
+    land.ask(**REAL_TARGET)
+    known = bytes(ProbeAsked.objects.using("be").get().opened or b"")
+    info = asking.justification_info(search().rid, search().commitment)
+    key = unseal(open_private(land.secret), info, known)[:16]
+    ProbeAsked.objects.using("be").all().delete()
+    patch.setattr(asking, "to_open", lambda found: (Candidate(key, 0, frozenset({"names-year"})),))
+    outcome = land.ask(**SOMEBODY)
+    with pytest.raises(PeerError, match=r"^probe\.audit-opened"):
+        audit(land.be, outcome.rid, officer_key, KEEPER, reason="yearly audit")
+
+
+def test_an_answer_that_was_not_given_is_no_excuse(
+    land: Land, officer_key: Path, patch: pytest.MonkeyPatch
+) -> None:
+    """The answer kept for the audit is verified against the manifest, not believed."""
+    patch.setattr(asking, "answered_octets", lambda answer: bytes(24 * 32 + 2 * 64))
+    outcome = land.ask(**KNOWN)
+    with pytest.raises(PeerError, match=r"^probe\.(element|proof)"):
+        audit(land.be, outcome.rid, officer_key, KEEPER, reason="yearly audit")
+
+
+def test_an_index_that_is_gone_is_said_to_be(land: Land, officer_key: Path) -> None:
+    outcome = land.ask(**KNOWN)
+    for path in parts.replica_folder(land.be).iterdir():
+        path.unlink()
+    replica._mapped.cache_clear()
+    assert not audit(land.be, outcome.rid, officer_key, KEEPER, reason="yearly audit").looked_up
 
 
 def test_a_case_that_stands_for_another_is_found(

@@ -7,13 +7,13 @@ import secrets
 import numpy as np
 import pytest
 from tests.attacks.registers import Words, cells, labels, people
-from tests.core.probe.simulated import CONTEXT, Simulation, key_of, manifest_of, simulate
+from tests.core.probe.in_memory import IndexBuilder
+from tests.core.probe.simulated import BUILD, CONTEXT, Simulation, key_of, manifest_of, simulate
 from tests.services.probe.land import BE, GROUP, MA, Land, fill
 
 from comity.core.codes.exchange import Regime
 from comity.core.crypto.blob import record_key
 from comity.core.crypto.voprf.layout import KeyClass
-from comity.core.probe.index import IndexBuilder
 from comity.core.probe.opening import Replica, Strength, candidates, open_records, told_of
 from comity.core.probe.query import Query
 from comity.core.probe.retrieval import build, layout_for
@@ -51,7 +51,7 @@ def version(first: Simulation, register: list[tuple[str, Query]], number: int) -
     epoch_key = b"\6" * 32
     for uid, record in register:
         tokens = index_tokens(CP1, known, record)
-        key = record_key(epoch_key, uid, 1)
+        key = record_key(epoch_key, uid, 1, BUILD)
         opening = first.keys.evaluate_own(key_of(KeyClass.OPENING), [key])[0]
         sketch = sketch_of(record, 1).to_octets()
         builder.add(key, opening, uid.encode().ljust(16, b"."), sketch, tokens, outputs(first, tokens))
@@ -191,7 +191,7 @@ class TestAccumulation:
         assert candidates(before.replica, tokens, kept) == ()
         after = version(first, register, 3)
         appeared = candidates(after.replica, tokens, kept)
-        assert [one.key for one in appeared] == [record_key(b"\6" * 32, uid, 1)]
+        assert [one.key for one in appeared] == [record_key(b"\6" * 32, uid, 1, BUILD)]
         # The record itself stays shut: F2 of its key was never evaluated.
         assert open_records(after.replica, appeared, [secrets.token_bytes(64)], told_of(query)) == ()
 

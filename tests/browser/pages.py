@@ -53,6 +53,7 @@ def make_scene(home: Path, language: str) -> Scene:
     credential = SoftKey().register('{"publicKey": {"challenge": "AAAA"}}')
     key = security_keys.NewKey("مفتاح أزرق, USB", credential, 0)
     security_keys.add_key(world.desk, actor_of(account), account, key, lambda: None)
+    world.stand(actor_of(account))
     world.enrol("third.officer", Role.AUDITOR, second_factor=False)
     scopes = frozenset({Scope.PROBE, Scope.READ_CASES})
     service_accounts.create(world.desk, OPERATOR, "case-system", Regime.POLICE, scopes, 30)
@@ -94,6 +95,11 @@ def _wrong(page: Page, scene: Scene) -> None:
     page.goto("/probe/")
     page.evaluate("document.querySelectorAll('[required]').forEach(each => each.removeAttribute('required'))")
     page.locator("form.sheet > button").click()
+
+
+def _findings(page: Page, scene: Scene) -> None:
+    page.goto("/probe/standing/")
+    page.locator("td form button").first.click()
 
 
 def _found(page: Page, scene: Scene) -> None:
@@ -186,11 +192,19 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "correct": at("/cases/{thread}/correct/"),
     "restrict": at("/cases/{thread}/restrict/"),
     "consent": at("/cases/{thread}/consent/"),
+    "pass-on": at("/cases/{thread}/pass-on/"),
+    "inform": at("/information/new/"),
     "outstanding": at("/outstanding/"),
+    "emergency": at("/cases/{thread}/emergency/"),
+    "court": at("/cases/{thread}/court/"),
+    "transfers": at("/transfers/?first=2026-11-01&last=2026-11-30"),
+    "transfer-status": at("/agreements/{agreement}/transfers/"),
     "probe": at("/probe/"),
     "probe-wrong": _wrong,
     "probe-hit": lambda page, scene: _probe(page, "Youssef", "Benjelloun"),
     "probe-miss": lambda page, scene: _probe(page, "Wout", "Vanderelst"),
+    "standing": at("/probe/standing/"),
+    "standing-findings": _findings,
     "register": _register,
     "request": at("/requests/new/"),
     "agreements": at("/agreements/"),

@@ -25,7 +25,6 @@ from tests.cases.cast import (
     renamed,
     subject,
     tainted,
-    with_suspect,
 )
 from tests.federation.world import BE, MA, World
 
@@ -63,13 +62,6 @@ URGENT: dict[str, Any] = {
     "urgency_ground": UrgencyGround.LIFE,
     "urgency_reason": "an attack is expected tonight",
 }
-
-
-@pytest.fixture
-def desks() -> tuple[World, str]:
-    world, agreement = make_desks()
-    with_suspect(world)
-    return world, agreement
 
 
 def code_of(world: World, message: str) -> str | None:
@@ -403,9 +395,11 @@ class TestNothingBeyond:
             ({"reasons": ""}, "reasons"),
             ({"link": ""}, "link"),
             ({"case": ""}, "case"),
-            ({"reference": None}, "urgency or reference"),
-            ({"urgency": Urgency.URGENT_DIRECT}, "urgency or reference"),
-            ({"urgency_reason": "why not"}, "urgency or reference"),
+            ({"reference": None}, "reference or about"),
+            ({"urgency": Urgency.URGENT_DIRECT}, "urgency_ground, urgency_reason"),
+            ({"urgency_reason": "why not"}, "urgency_reason"),
+            ({"link": "", "facts": " ", "reference": None}, "facts, link, reference or about"),
+            ({"case": "x" * 201, "offence": ""}, "offence, case"),
         ],
     )
     def test_every_mandatory_text(self, desks: tuple[World, str], change: Any, field: str) -> None:

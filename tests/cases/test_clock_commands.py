@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Callable
 from datetime import timedelta
@@ -77,11 +78,11 @@ def test_extend_and_clock(run: Run, asked: tuple[World, str]) -> None:
 def test_explain(run: Run, asked: tuple[World, str]) -> None:
     world, thread = asked
     world.clock.forward(hours=9)
-    assert "reasons due" in run("ma", "inbox", "--as", "salma", plain=True)
-    assert "tell the partner why" in run("ma", "show", thread, "--as", "salma", plain=True)
+    assert "answer, explain" in run("ma", "inbox", "--as", "salma", plain=True)
+    assert "comity case explain" in run("ma", "show", thread, "--as", "salma", plain=True)
     run("ma", "explain", thread, "--ground", "technical", "--as", "salma", typed="the line was down")
     deliver(world)
-    assert "tell the partner why" not in run("ma", "show", thread, "--as", "salma", plain=True)
+    assert "comity case explain" not in run("ma", "show", thread, "--as", "salma", plain=True)
 
 
 def test_substitute_and_reminders(run: Run, asked: tuple[World, str]) -> None:
@@ -107,7 +108,20 @@ def test_statistics(run: Run, asked: tuple[World, str]) -> None:
     assert here["figures"] == there["figures"]
     assert here["figures"][BE]["requests"] == {"urgent": 1, "ordinary": 0}
     assert here["statements"] == []
-    assert f"requests of {BE}" in run("be", *days, plain=True)
+    shown = run("be", *days, plain=True)
+    assert f"requests of {BE}" in shown
+    assert re.search(r"^requests received +1 urgent, 0 ordinary$", shown, re.MULTILINE)
+    assert re.search(r"^median time to an answer +none$", shown, re.MULTILINE)
+    assert "_" not in shown
+    lone = run("be", "statistics", "--agreement", "BE-MA-2025")
+    assert (lone["from"], lone["to"]) == ("2025-01-01", "2025-12-31"), "the last calendar year that is over"
+    assert lone["figures"][BE]["requests"] == {"urgent": 0, "ordinary": 0}
+    begun = run("be", "statistics", "--agreement", "BE-MA-2025", "--from", "2026-11-01")
+    assert (begun["from"], begun["to"]) == ("2026-11-01", "2026-12-31")
+    ended = run("be", "statistics", "--agreement", "BE-MA-2025", "--to", "2026-11-23")
+    assert (ended["from"], ended["to"]) == ("2026-01-01", "2026-11-23")
+    with pytest.raises(InputError, match=r"statistics\.period"):
+        run("be", "statistics", "--agreement", "BE-MA-2025", "--to", "9999-12-31")
     with pytest.raises(InputError, match=r"statistics\.period"):
         run("be", *days, "--state", "--as", "nadia")
     world.clock.now = START + timedelta(days=1)

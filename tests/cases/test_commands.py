@@ -117,6 +117,26 @@ def test_a_case_from_request_to_answer(world: World, run: Run) -> None:
     assert [each["side"] for each in run("be", "case", "list", "--as", "lotte")] == ["asked"]
 
 
+def test_everything_that_is_missing_in_a_request_is_named_at_once(world: World, run: Run) -> None:
+    written = {
+        "facts": " ",
+        "language": "de",
+        "urgency_reason": "soon",
+        "secret": "Benjelloun",
+        "offence": "theft",
+    }
+    with pytest.raises(InputError) as refused:
+        run("be", "case", "request", "--partner", "MA", "--data", "names,nose", typed=json.dumps(written))
+    facts = refused.value.facts
+    assert refused.value.code == "case.request-field"
+    missing = "agreement, purpose, case, category, facts, reasons, link, reference or about"
+    assert facts["missing"] == missing
+    assert facts["field"] == f"{missing}, language, urgency_reason, secret, data"
+    assert "'en', 'fr', 'nl' or 'ar'" in str(facts["reason"])
+    assert "data: one of names, birth" in str(facts["reason"])
+    assert "Benjelloun" not in str(facts)
+
+
 def test_refuse_and_assign(world: World, run: Run) -> None:
     with_suspect(world)
     words = (

@@ -16,8 +16,6 @@ from tests.cases.cast import (
     YOUSSEF,
     ask,
     deliver,
-    make_desks,
-    with_suspect,
 )
 from tests.cases.test_cases import URGENT, same_clock
 from tests.federation.world import BE, MA, World
@@ -32,7 +30,7 @@ from comity.services.cases.clock import clock
 from comity.services.cases.inbox import list_cases
 from comity.services.cases.refuse import refuse
 from comity.services.cases.views import show_case
-from comity.services.clocks.course import reason_due
+from comity.services.clocks.course import reasons_due
 from comity.services.clocks.delay import explain, extend
 from comity.services.context import Actor, Node
 from comity.services.exchange.status import status
@@ -48,13 +46,6 @@ TWO_DAYS = timedelta(days=2)
 BORDER: dict[str, Any] = {"purpose": Purpose.BORDER_POST_DATA}
 
 
-@pytest.fixture
-def desks() -> tuple[World, str]:
-    world, agreement = make_desks()
-    with_suspect(world)
-    return world, agreement
-
-
 def asked(world: World, agreement: str, **changes: Any) -> str:
     thread = ask(world, agreement, **changes)
     deliver(world)
@@ -66,7 +57,7 @@ def more(world: World, thread: str, span: timedelta = TWO_DAYS, actor: Actor = S
 
 
 def owed(node: Node, thread: str) -> bool:
-    return reason_due(node, case(node, thread), clock(node, thread))
+    return thread in reasons_due(node, [case(node, thread)], {thread: clock(node, thread)})
 
 
 def case(node: Node, thread: str) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.cases.cast import HEAD, OPERATOR, SALMA, YOUSSEF, ask, deliver, make_desks, with_suspect
+from tests.cases.cast import HEAD, OPERATOR, SALMA, YOUSSEF, ask, deliver
 from tests.federation.world import World
 from tests.policy.scene import everything, leaves
 
@@ -15,13 +15,6 @@ from comity.services.cases.views import show_case
 from comity.storage.models.cases import CaseNote
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
-
-
-@pytest.fixture
-def desks() -> tuple[World, str]:
-    world, agreement = make_desks()
-    with_suspect(world)
-    return world, agreement
 
 
 def test_an_owner_hands_a_case_over_with_a_note(desks: tuple[World, str]) -> None:

@@ -18,6 +18,8 @@ from comity.services.cases.clock import clock
 from comity.services.cases.inbox import inbox
 from comity.services.cases.recall import RECALLED, recall, withdraw_again
 from comity.services.cases.refuse import refuse
+from comity.services.cases.thread.clarify import ask_clarification
+from comity.services.cases.thread.todo import Todo
 from comity.services.context import Node
 from comity.services.erasures import journal_file
 from comity.services.exchange.status import Standing, status
@@ -54,6 +56,11 @@ def answered(desks: tuple[World, str]) -> tuple[World, str, str]:
 
 def case(alias: str, thread: str) -> Case:
     return Case.objects.using(alias).get(thread=thread)
+
+
+def sent(node: Node, thread: str) -> list[str]:
+    rows = ExchangedMessage.objects.using(node.alias).filter(thread=thread, direction="out")
+    return list(rows.filter(kind__in=("recall", "erase")).order_by("id").values_list("kind", flat=True))
 
 
 def kept(alias: str, thread: str, direction: str) -> int:
@@ -116,7 +123,7 @@ def test_a_recalled_request_is_answered_no_more(desks: tuple[World, str]) -> Non
     deliver(world)
     assert outcome(world.be, message) == (Standing.DELIVERED, None)
     assert (case("ma", thread).request, kept("ma", thread, "in")) == (None, 0)
-    assert inbox(world.ma, SALMA) == []
+    assert [entry.todo for entry in inbox(world.ma, SALMA)] == [(Todo.NOTE,)]
     for act in (
         lambda: answer(world.ma, SALMA, thread),
         lambda: refuse(world.ma, SALMA, thread, RefusalGround.A),
@@ -135,7 +142,7 @@ def test_a_reply_that_crosses_the_recall_of_its_request_is_refused(desks: tuple[
     deliver(world)
     assert outcome(world.ma, reply) == (Standing.REFUSED, RECALLED)
     assert case("be", thread).reply is None
-    assert inbox(world.ma, SALMA) == []
+    assert [entry.todo for entry in inbox(world.ma, SALMA)] == [(Todo.NOTE,)]
     with pytest.raises(Refused, match=r"case\.recalled"):
         answer(world.ma, SALMA, thread)
 
@@ -191,19 +198,66 @@ def test_malicious_recalls(
     assert case("be", thread).reply is not None
 
 
-def test_a_recall_empties_nothing_that_we_said_ourselves_and_works_twice(
-    answered: tuple[World, str, str],
-) -> None:
+def test_a_recall_empties_nothing_that_we_said_ourselves(answered: tuple[World, str, str]) -> None:
     world, _, thread = answered
-    for _ in range(2):
-        message = recall(world.be, LOTTE, thread)
-        deliver(world)
-        assert outcome(world.be, message) == (Standing.DELIVERED, None)
+    message = recall(world.be, LOTTE, thread)
+    deliver(world)
+    assert outcome(world.be, message) == (Standing.DELIVERED, None)
     row = case("ma", thread)
     assert (row.request, row.reply is None, row.rejected) == (None, False, None)
     unknown = submit(world.ma, Outgoing(BE, Regime.POLICE, "recall", Act.RECALL, {}, thread="0" * 32), SALMA)
     deliver(world)
     assert outcome(world.ma, unknown) == (Standing.DELIVERED, None)
+
+
+def test_what_was_recalled_is_recalled_no_more_and_can_still_be_erased(
+    answered: tuple[World, str, str],
+) -> None:
+    world, _, thread = answered
+    recall(world.ma, SALMA, thread)
+    deliver(world)
+    with pytest.raises(Refused, match=r"case\.recalled-before"):
+        recall(world.ma, SALMA, thread)
+    assert sent(world.ma, thread) == ["recall"]
+    message = recall(world.ma, SALMA, thread, erase=True)
+    deliver(world)
+    assert outcome(world.ma, message) == (Standing.DELIVERED, None)
+    assert case("ma", thread).reply is None
+    for erase in (True, False):
+        with pytest.raises(Refused, match=r"case\.recalled-before"):
+            recall(world.ma, SALMA, thread, erase=erase)
+    assert sent(world.ma, thread) == ["recall", "erase"]
+
+
+def test_a_recall_that_is_not_receipted_is_only_chased(answered: tuple[World, str, str]) -> None:
+    world, _, thread = answered
+    world.network.cut_off.add(BE)
+    first = recall(world.ma, SALMA, thread)
+    deliver(world)
+    assert recall(world.ma, SALMA, thread) == first
+    assert sent(world.ma, thread) == ["recall"]
+    erasing = recall(world.ma, SALMA, thread, erase=True)
+    assert recall(world.ma, SALMA, thread) == recall(world.ma, SALMA, thread, erase=True) == erasing
+    world.network.cut_off.clear()
+    deliver(world, seconds=400)
+    assert sent(world.ma, thread) == ["recall", "erase"]
+    assert (case("be", thread).reply, case("ma", thread).reply) == (None, None)
+
+
+def test_what_was_said_after_a_recall_is_recalled_too(desks: tuple[World, str]) -> None:
+    world, agreement = desks
+    thread = ask(world, agreement)
+    deliver(world)
+    ask_clarification(world.ma, SALMA, thread, "which brother?")
+    recall(world.ma, SALMA, thread)
+    deliver(world)
+    world.network.cut_off.add(BE)
+    answer(world.ma, SALMA, thread)
+    recall(world.ma, SALMA, thread)
+    world.network.cut_off.clear()
+    deliver(world, seconds=400)
+    assert sent(world.ma, thread) == ["recall", "recall"]
+    assert case("be", thread).reply is None
 
 
 def test_a_restored_reply_is_withdrawn_again(answered: tuple[World, str, str]) -> None:

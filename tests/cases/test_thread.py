@@ -14,7 +14,6 @@ from tests.cases.cast import (
     ask,
     deliver,
     make_desks,
-    with_suspect,
 )
 from tests.federation.world import BE, MA, World
 
@@ -35,15 +34,6 @@ from comity.services.exchange.submit import Outgoing, submit
 from comity.storage.models.cases import Case
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
-
-
-@pytest.fixture
-def asked() -> tuple[World, str, str]:
-    world, agreement = make_desks()
-    with_suspect(world)
-    thread = ask(world, agreement)
-    deliver(world)
-    return world, agreement, thread
 
 
 def end(world: World, sender: ServiceId, message: str) -> str | None:

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from comity.cli import case as case_commands
 from comity.cli.thread import consent, protect, words
+from comity.core.cases.number import case_number
 from comity.errors import ComityError, Refused
 from comity.services.context import Actor
 
@@ -62,6 +63,9 @@ def test_clarification_parts_and_the_end(desks: tuple[World, str], run: Run) -> 
     thread = ask(world, agreement)
     deliver(world)
     run("ma", "ask-clarification", thread, "--as", "salma", text="which brother?")
+    [waiting] = run("be", "inbox", "--as", "lotte")
+    assert (waiting["thread"], waiting["todo"]) == (thread, ["clarify"])
+    assert "  clarify  " in run("be", "inbox", "--as", "lotte", plain=True)
     run("be", "clarify", thread, "--as", "lotte", text="the younger")
     run("ma", "answer", thread, "--data", "names", "--part", "--as", "salma")
     assert run("be", "show", thread, "--as", "lotte")["reply"] is None
@@ -95,7 +99,11 @@ def test_correction_restriction_and_what_is_outstanding(desks: tuple[World, str]
     assert run("ma", "outstanding") == []
     [line] = run("be", "outstanding")
     assert (line["act"], line["waiting"], line["age_hours"]) == ("rectify", "ourselves", 0)
-    assert "rectify" in run("be", "outstanding", plain=True)
+    headings, shown = run("be", "outstanding", plain=True).splitlines()
+    assert headings.split() == ["notice", "case", "partner", "act", "ground", "state", "age", "since"]
+    assert case_number(thread) in shown
+    assert "rectify" in shown
+    assert "applied here; nobody has taken note yet" in shown
     run("be", "note", str(line["notice"]), "--as", "lotte")
     assert "nothing is outstanding" in run("be", "outstanding", plain=True)
     run("ma", "restrict", thread, "--ground", "accuracy-contested", "--as", "driss")
@@ -158,4 +166,4 @@ def test_notes(desks: tuple[World, str], run: Run) -> None:
     shown = run("ma", "show", first, "--as", "salma", plain=True)
     assert "night shift" in shown
     assert "SIENA 77-1" in shown
-    assert second in shown
+    assert case_number(second) in shown

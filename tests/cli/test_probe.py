@@ -100,3 +100,51 @@ class TestBatch:
 
         with pytest.raises(InputError, match=r"probe\.batch-file"):
             list(_pieces(tmp_path / "none"))
+
+
+class TestRotate:
+    """At a terminal the command asks first; whoever acts is the one named."""
+
+    def rotate(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *words: str, typed: str, terminal: bool
+    ) -> tuple[str, list[tuple[str, bool]]]:
+        import sys
+
+        from comity.cli.probe import rotating as command
+        from comity.services.context import Actor, ActorKind
+        from comity.services.partners import directory
+        from comity.services.probe import upkeep
+        from comity.services.probe.index import Published
+
+        done: list[tuple[str, bool]] = []
+
+        def rotated(*asked: object, compromised: bool, progress: object) -> Published:
+            actor = asked[4]
+            assert isinstance(actor, Actor)
+            done.append((actor.name, compromised))
+            return Published("ab" * 32, 2, 3, 4, 5, 0, 6, True)
+
+        monkeypatch.setattr(command, "opened", lambda home: object())
+        monkeypatch.setattr(command, "acting", lambda node, name: Actor(name or "os:me", ActorKind.OPERATOR))
+        monkeypatch.setattr(directory, "find_partner", lambda node, who: "MA.dgsn")
+        monkeypatch.setattr(upkeep, "rotate", rotated)
+        monkeypatch.setattr(command, "at_terminal", lambda: terminal)
+        assert sys.modules["comity.cli.probe.rotating"] is command
+        shown = CliRunner().invoke(
+            app, ["probe", "rotate", "--partner", "MA", "--home", str(tmp_path), *words], input=typed
+        )
+        return shown.output, done
+
+    def test_asks_first_and_names_what_and_who(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        words = ("--compromised", "--as", "brahim")
+        output, done = self.rotate(tmp_path, monkeypatch, *words, typed="n\n", terminal=True)
+        assert "Destroy the keys of MA.dgsn (police, serious-crime)" in output
+        assert "as brahim?" in output
+        assert done == []
+        output, done = self.rotate(tmp_path, monkeypatch, *words, typed="y\n", terminal=True)
+        assert done == [("brahim", True)]
+        assert "Epoch 1 destroyed" in output
+
+    def test_a_script_is_not_asked(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert self.rotate(tmp_path, monkeypatch, typed="", terminal=False)[1] == [("os:me", False)]
+        assert self.rotate(tmp_path, monkeypatch, "--json", typed="", terminal=True)[1] == [("os:me", False)]

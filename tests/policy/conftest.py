@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.agreement.samples import shipped
+from tests.agreement.samples import between, shipped
 from tests.cases.cast import SALMA, ask, deliver, make_desks, with_suspect
 from tests.federation.world import BE, MA, THIRD, World, make_world, sign_between
 
@@ -47,7 +47,7 @@ def three(tmp_path: Path) -> tuple[World, str, str, str]:
     wiring.connect()
     world = make_world(third=True)
     agreement = sign_between((world.be, world.ma), shipped("plan_2025"))
-    other = shipped("plan_2025").model_copy(update={"parties": (BE, THIRD), "code": "BE-TN-2025"})
+    other = between(shipped("plan_2025"), (BE, THIRD), code="BE-TN-2025")
     beyond = sign_between((world.be, world.nodes[THIRD]), other)
     with_suspect(world)
     with_homes(world, tmp_path)

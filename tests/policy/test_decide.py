@@ -11,6 +11,7 @@ from tests.agreement.samples import BE, MA, SIGNED, TODAY, in_force, shipped
 from comity.core.agreement.standing import Stop, StopKind, Successor
 from comity.core.codes.exchange import ALWAYS_PERMITTED, BEFORE_AGREEMENT, Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint, Urgency
+from comity.core.codes.transfer import Assurance
 from comity.core.policy.decide import Permit, ProposedAct, Refuse, decide
 
 PLAN = in_force(shipped("plan_2025"))
@@ -185,7 +186,8 @@ def test_the_public_ground_is_the_same_whatever_the_status() -> None:
 def test_capital_offence_needs_the_assurances() -> None:
     outgoing = replace(REPLY, sender=BE, recipient=MA, taints=frozenset({Taint.CAPITAL_OFFENCE}))
     assert isinstance(decide(PLAN, outgoing, TODAY), Permit)
-    bare = replace(PLAN, agreement=PLAN.agreement.model_copy(update={"assurances": ()}))
+    kept = (Assurance.CONFIDENTIALITY, Assurance.SPECIFICITY)
+    bare = replace(PLAN, agreement=PLAN.agreement.model_copy(update={"assurances": kept}))
     assert codes(decide(bare, outgoing, TODAY)) == ["law.protected"]
 
 

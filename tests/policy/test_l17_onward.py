@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.agreement.samples import TODAY, in_force, shipped
+from tests.agreement.samples import TODAY, between, in_force, shipped
 from tests.cases.cast import DPO, LOTTE, OPERATOR, SALMA, YOUSSEF, deliver, officer
 from tests.federation.world import BE, MA, THIRD, World, set_state, sign_between
 from tests.policy.scene import NEW, OLD, case, code_of, everything, leaves, passage, put_right
@@ -202,7 +202,7 @@ def test_a_recall_reaches_them_too(three: Scene, erase: bool) -> None:
 def test_another_regime_is_never_reached(three: Scene) -> None:
     world, _, _, _ = three
     consented(three)
-    memorandum = shipped("memorandum_2016").model_copy(update={"parties": (BE, THIRD)})
+    memorandum = between(shipped("memorandum_2016"), (BE, THIRD))
     other = sign_between((world.be, world.nodes[THIRD]), memorandum)
     with pytest.raises(Refused, match=r"case\.regime"):
         onward(three, agreement=other, purpose=Purpose.IDENTIFICATION)

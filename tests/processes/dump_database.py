@@ -27,9 +27,10 @@ def asked_rows(home: str) -> None:
     from comity.services.custody import open_node
 
     node = open_node(Path(home))
+    from comity.core.codes.exchange import Regime
     from comity.storage import probe
 
-    for row in probe.recent_asked(node.alias, 1000):
+    for row in probe.recent_asked(node.alias, 1000, [regime.value for regime in Regime]):
         found = {
             "rid": row.rid,
             "officer_kid": row.officer_kid,

@@ -6,10 +6,11 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from tests.web.conftest import browser_of
-from tests.web.world import OPERATOR, DeskWorld, sign_between_desks
+from tests.web.world import ASKING, OPERATOR, DeskWorld, sign_between_desks
 
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
+from comity.services.context import Actor, ActorKind
 from comity.services.people import accounts, service_accounts
 from comity.services.people.service_accounts import Scope
 
@@ -22,6 +23,7 @@ ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 MATRIX: dict[str, frozenset[Role]] = {
     "/": READERS,
     "/probe/": ASKERS,
+    "/probe/standing/": ASKERS,
     "/register/": ASKERS,
     "/requests/new/": ASKERS,
     "/agreements/": EVERYONE,
@@ -36,12 +38,18 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/cases/{thread}/correct/": frozenset({Role.APPROVER}),
     "/cases/{thread}/restrict/": WITHDRAWERS,
     "/cases/{thread}/consent/": READERS,
+    "/cases/{thread}/pass-on/": frozenset({Role.APPROVER}),
+    "/information/new/": ASKERS,
     "/outstanding/": frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER}),
     "/statistics/": PROOF,
     "/plans/": PROOF,
     "/plans/{plan}/": PROOF,
     "/plans/{plan}/print/": PROOF,
     "/oversight/": frozenset({Role.DATA_PROTECTION_OFFICER, Role.AUDITOR}),
+    "/transfers/": frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER, Role.AUDITOR}),
+    "/agreements/{agreement}/transfers/": PROOF,
+    "/cases/{thread}/emergency/": frozenset({Role.APPROVER}),
+    "/cases/{thread}/court/": frozenset({Role.APPROVER}),
     "/people/": ADMINISTRATORS,
     "/people/new/": ADMINISTRATORS,
     "/people/officers/{officer}/": ADMINISTRATORS,
@@ -56,6 +64,8 @@ POSTED_ONLY = {
     "/cases/{thread}/owner/": READERS,
     "/requests/draft/": ASKERS,
     "/cases/{thread}/say/": READERS,
+    "/probe/standing/{standing}/findings/": ASKERS,
+    "/probe/standing/{standing}/end/": ASKERS,
     "/statistics/state/": frozenset({Role.HEAD_OF_DESK, Role.ADMINISTRATOR}),
 }
 OPEN = {"start/", "account/", "assets/<path:name>", "api/1/", "healthz", "metrics"}
@@ -79,6 +89,7 @@ def test_every_page_stands_in_the_matrix() -> None:
         "plan": "plan",
         "officer": "name",
         "system": "name",
+        "standing": "name",
     }
     written = {place: f"<str:{name}>" for place, name in places.items()}
     known = {each.lstrip("/").format(**written) for each in (*MATRIX, *POSTED_ONLY)}
@@ -100,13 +111,16 @@ def test_each_role_opens_its_pages_and_no_other(moroccan: DeskWorld, role: Role)
         "system": "case-system",
     }
     browser = browser_of(moroccan, role)
+    moroccan.hold_persons(moroccan.partner)
+    moroccan.publish(moroccan.partner, moroccan.desk)
+    places["standing"] = moroccan.stand(Actor("an.officer", ActorKind.OFFICER, ASKING))
     for address, roles in MATRIX.items():
         page = browser.get(address.format(thread=thread, **places))
         assert page.status_code == (200 if role in roles else 403), address
     for address, roles in POSTED_ONLY.items():
-        page = browser.post(address.format(thread=thread), {"take": "1"})
+        page = browser.post(address.format(thread=thread, **places), {"take": "1"})
         assert page.status_code in ((200, 302) if role in roles else (403,)), address
-        assert browser.get(address.format(thread=thread)).status_code == 405
+        assert browser.get(address.format(thread=thread, **places)).status_code == 405
 
 
 @pytest.mark.parametrize(
@@ -126,7 +140,9 @@ def test_signing_in_leads_to_a_page_that_the_role_opens(moroccan: DeskWorld, rol
 
 def test_nobody_opens_nothing(moroccan: DeskWorld) -> None:
     for address in (*MATRIX, *POSTED_ONLY):
-        page = Client().get(address.format(thread="x", agreement="y", plan="p", officer="z", system="s"))
+        page = Client().get(
+            address.format(thread="x", agreement="y", plan="p", officer="z", system="s", standing="0")
+        )
         assert page.status_code in (302, 405), address
         if page.status_code == 302:
             assert page.headers["Location"].startswith("/account/sign-in/")

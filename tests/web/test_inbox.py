@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.web.conftest import browser_of
 from tests.web.world import DeskWorld
 
+from comity.core.cases.number import case_number
 from comity.core.codes.marks import Role
 
 
@@ -57,7 +58,7 @@ def test_a_case_of_another_regime_does_not_exist(moroccan: DeskWorld) -> None:
     page = browser.get(f"/cases/{thread}/")
     assert page.status_code == 400
     assert "case.unknown" in page.content.decode()
-    assert thread[-8:] not in browser.get("/").content.decode()
+    assert case_number(thread) not in browser.get("/").content.decode()
 
 
 def test_the_partners_words_are_escaped_and_isolated(moroccan: DeskWorld) -> None:
@@ -66,3 +67,19 @@ def test_the_partners_words_are_escaped_and_isolated(moroccan: DeskWorld) -> Non
     assert "<script>alert" not in page
     assert "\u202e" not in page
     assert "&lt;script&gt;" in page
+
+
+def test_each_line_says_what_waits_for_us(world: DeskWorld) -> None:
+    from comity.core.codes.exchange import Regime
+    from comity.services.cases.thread.clarify import ask_clarification
+    from comity.services.context import Actor, ActorKind
+
+    thread = world.request(world.desk, about="Salma El Idrissi")
+    browser = browser_of(world, Role.OFFICER)
+    assert "question to answer" not in browser.get("/").content.decode()
+    asker = Actor("salma", ActorKind.OFFICER, frozenset({(Regime.POLICE, Role.APPROVER)}))
+    ask_clarification(world.partner, asker, thread, "which of the two?")
+    world.deliver()
+    page = browser.get("/").content.decode()
+    assert "question to answer" in page
+    assert case_number(thread) in page

@@ -8,6 +8,7 @@ from enum import StrEnum
 import pytest
 from django.utils import translation
 
+from comity.core.agreement.profile import ChangeEffect, ChangeKind
 from comity.core.agreement.standing import State
 from comity.core.cases.clock import ClockState
 from comity.core.cases.messages import UrgencyGround
@@ -22,9 +23,11 @@ from comity.core.codes.marks import (
     Urgency,
 )
 from comity.core.codes.sex import Sex
+from comity.core.codes.transfer import Assurance, OverrideGround, TransferGround, Treaty, TreatyStanding
 from comity.core.probe.rules.profile import CP1
 from comity.core.register.birth import BirthPrecision
 from comity.core.register.subject import NameRole, PlaceRole
+from comity.services.cases.thread.todo import Todo
 from comity.services.exchange.status import Standing
 from comity.storage.models.exchange import MessageState
 from comity.web import labels
@@ -43,6 +46,15 @@ CODES: tuple[type[StrEnum], ...] = (
     Urgency,
     UrgencyGround,
 )
+TRANSFERS: dict[str, type[StrEnum]] = {
+    "transfer-ground": TransferGround,
+    "assurance": Assurance,
+    "treaty": Treaty,
+    "treaty-standing": TreatyStanding,
+    "change": ChangeKind,
+    "effect": ChangeEffect,
+    "protection-ground": OverrideGround,
+}
 STATES: tuple[Iterable[str], ...] = (State, ClockState, Standing, list(MessageState.values))
 
 
@@ -53,8 +65,19 @@ def test_each_member_of_the_tables_has_words(codes: type[StrEnum]) -> None:
     assert silent == []
 
 
+@pytest.mark.parametrize("table", sorted(TRANSFERS))
+def test_each_code_of_transfers_has_words(table: str) -> None:
+    with translation.override("ar"):
+        silent = [each.value for each in TRANSFERS[table] if labels.words(table, each.value) == each.value]
+    assert silent == []
+
+
 def test_each_state_has_words() -> None:
     assert [each for states in STATES for each in states if str(each) not in labels.STATES] == []
+
+
+def test_each_thing_to_do_has_words() -> None:
+    assert [each for each in Todo if labels.words("todo", each) == each.value] == []
 
 
 def test_each_rule_and_each_detail_of_a_released_field_has_words() -> None:

@@ -27,6 +27,7 @@ from tests.plans.samples import ANNEX
 
 from comity.core.codes.exchange import Purpose, PurposeGroup, Regime, ServiceId
 from comity.core.codes.marks import Role, SubjectCategory
+from comity.core.probe.query import read_query
 from comity.services import serving, wiring
 from comity.services.calls import PATH as CALL_PATH
 from comity.services.calls import answer_call
@@ -40,6 +41,8 @@ from comity.services.people import accounts, factor
 from comity.services.people.actors import Officer
 from comity.services.plans import sign as plans
 from comity.services.probe.index import publish
+from comity.services.probe.standing.keep import StandingOrder, add
+from comity.services.probe.standing.run import run_due
 from comity.services.probe.upkeep import fetch_due
 from comity.services.register.import_ import import_register
 from comity.services.register.order import Format, ImportFiles, ImportOrder
@@ -116,6 +119,21 @@ class DeskWorld:
         self.deliver()
         return thread
 
+    def stand(self, owner: Actor) -> str:
+        """Let an officer of the desk have the partner asked again, and make the first run, which finds somebody."""
+        wanted = read_query({"given": "Youssef", "family": "Benjelloun", "dob": "1984-05-17"})
+        order = StandingOrder(
+            self.partner.service,
+            self.agreement,
+            Purpose.TERRORISM,
+            "B-2026-117",
+            wanted,
+            self.clock() + timedelta(days=30),
+        )
+        sid = add(self.desk, self.network.channels, owner, order)
+        run_due(self.desk, self.network.channels)
+        return sid
+
 
 def make_desk_world(home: Path, desk: ServiceId = BE) -> DeskWorld:
     """Return two nodes, each knowing the other, and serve one of them from this process."""
@@ -133,7 +151,7 @@ def make_desk_world(home: Path, desk: ServiceId = BE) -> DeskWorld:
         with atomic(node.alias):
             partners.add_own_card(node.alias, 1, make_card(service, node_keys(service))[1], START)
             make_officer_key(node, home / f"{service}.officer-key", START - timedelta(days=1))
-        network.endpoints[service] = _endpoint(node)
+        network.endpoints[service] = endpoint_of(node)
     agreement = sign_between(nodes.values(), shipped("plan_2025"))
     serving.serve(nodes[desk], network.channels)
     return DeskWorld(nodes[desk], nodes[other], clock, network, agreement)
@@ -149,7 +167,7 @@ def sign_between_desks(world: DeskWorld) -> str:
     return plan
 
 
-def _endpoint(node: Node) -> Endpoint:
+def endpoint_of(node: Node) -> Endpoint:
     def serve(path: str, body: bytes) -> bytes:
         return answer_call(node, body) if path == CALL_PATH else receive_batch(node, body)
 

@@ -79,13 +79,20 @@ def request_information(request: HttpRequest, body: RequestIn) -> dict[str, str]
 
 @router.get("", response=answers(list[dict[str, Any]]), summary="The inbox")
 def cases(
-    request: HttpRequest, side: Literal["asked", "received"] | None = None, open_only: bool = True
+    request: HttpRequest,
+    side: Literal["asked", "received"] | None = None,
+    open_only: bool = True,
+    waiting_only: bool = False,
 ) -> list[dict[str, Any]]:
-    """Return cases of the account's regime with their clocks, the most pressing first."""
+    """Return cases of the account's regime with their clocks and what is to be done, the most pressing first.
+
+    `open_only`: no closed case but those in which something waits for this service; `waiting_only`: only such cases.
+    """
     account = bearer(request, Scope.READ_CASES)
-    return [
-        each.document() for each in list_cases(current_node(), account.actor, side=side, open_only=open_only)
-    ]
+    found = list_cases(
+        current_node(), account.actor, side=side, open_only=open_only, waiting_only=waiting_only
+    )
+    return [each.document() for each in found]
 
 
 @router.get("/{thread}", response=answers(dict[str, Any]), summary="One case")

@@ -1,17 +1,24 @@
-"""How far the evidence is covered by countersignatures; replay and bundle of one exchange, for those who oversee."""
+"""How far the evidence is covered, and the statistics that follow from it; replays and bundles for who oversees.
+
+A person states figures to the partner, never a system.
+"""
 
 from __future__ import annotations
 
 import base64
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Query, Router, Schema
 from pydantic import ConfigDict, Field
 
 from comity.api.answers import answers
 from comity.api.bearer import bearer
+from comity.core.cases.statistics import days
 from comity.core.instant import Instant, write_instant
+from comity.services.agreements.standing import find_agreement
+from comity.services.clocks.statistics import figures_document, figures_of, statements_of
 from comity.services.evidence.alarms import open_alarms
 from comity.services.evidence.verify import log_status
 from comity.services.oversight import shown
@@ -19,8 +26,20 @@ from comity.services.oversight.look import bundle, replay
 from comity.services.oversight.packed import pack
 from comity.services.people.service_accounts import Scope
 from comity.services.serving import current_node
+from comity.services.transfers.records import Period, report_of
 
 router = Router(tags=["evidence"])
+counted = Router(tags=["evidence"])
+
+Agreement = Annotated[
+    str, Query(description="Code, or the beginning of the hash.", min_length=1, max_length=64)
+]
+FirstDay = Annotated[
+    date | None, Query(alias="from", description="First day (UTC); without it, the first of the year.")
+]
+LastDay = Annotated[
+    date | None, Query(alias="to", description="Last day (UTC), counted; without it, the last of the year.")
+]
 
 
 @router.get("", response=answers(dict[str, Any]), summary="Every log, and what is wrong")
@@ -45,6 +64,31 @@ def evidence(request: HttpRequest) -> dict[str, Any]:
         for each in open_alarms(node)
     ]
     return {"logs": logs, "alarms": alarms}
+
+
+@counted.get("/statistics", response=answers(dict[str, Any]), summary="Statistics of an agreement")
+def statistics(
+    request: HttpRequest, agreement: Agreement, first: FirstDay = None, last: LastDay = None
+) -> dict[str, Any]:
+    """Count requests, answers, refusals and delays as both nodes do (Directive (EU) 2023/977 Art. 18).
+
+    Without days: of the last calendar year that is over.
+    """
+    account = bearer(request, Scope.READ_EVIDENCE)
+    node = current_node()
+    name, period = find_agreement(node, agreement), days(first, last, node.clock().date())
+    found = figures_of(node, account.regime, name, period)
+    return {**figures_document(name, period, found), "statements": statements_of(node, name)}
+
+
+@router.get(
+    "/transfers", response=answers(dict[str, Any]), summary="Transfers of a period, for the authority"
+)
+def transfers(request: HttpRequest, first: date, last: date) -> dict[str, Any]:
+    """Sum up the transfers of the account's regime from the first day to the last, counted (UTC)."""
+    account = bearer(request, Scope.READ_EVIDENCE)
+    since, until = [datetime.combine(each, time(0), UTC) for each in (first, last)]
+    return report_of(current_node(), [account.regime], Period(since, until + timedelta(days=1)))
 
 
 class LookIn(Schema):

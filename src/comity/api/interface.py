@@ -6,6 +6,7 @@ A refusal is ``{"code", "sentence", "act", "facts"}``, in the language that `Acc
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
@@ -13,6 +14,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from comity.api.bearer import ServiceToken
+from comity.core.faults import read_faults
 from comity.errors import ComityError, InputError, Refused
 from comity.services.sentences import sentence
 
@@ -25,6 +27,8 @@ STATUS = {
     "node": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """HTTP status by who is at fault."""
+MOST_FAULTS = 40
+"""Greatest number of faults of one body that are told."""
 UNAUTHENTICATED = frozenset({"service-account.unknown", "service-account.revoked", "service-account.expired"})
 
 interface = NinjaAPI(
@@ -40,10 +44,15 @@ interface = NinjaAPI(
 )
 
 
+def refusal(error: ComityError) -> dict[str, Any]:
+    """Return the JSON form of an error, in the language of the call."""
+    text, act = sentence(error.code, (get_language() or "en")[:2])
+    return {"code": error.code, "sentence": text, "act": act, "facts": dict(error.facts)}
+
+
 def refused(request: HttpRequest, error: ComityError) -> HttpResponse:
     """Return an error as JSON."""
-    text, act = sentence(error.code, (get_language() or "en")[:2])
-    document = {"code": error.code, "sentence": text, "act": act, "facts": dict(error.facts)}
+    document = refusal(error)
     status = HTTPStatus.UNAUTHORIZED if error.code in UNAUTHENTICATED else STATUS[error.fault]
     return interface.create_response(request, document, status=status)
 
@@ -60,9 +69,8 @@ def _on_no_token(request: HttpRequest, error: AuthenticationError) -> HttpRespon
 
 @interface.exception_handler(ValidationError)
 def _on_malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    """Name the first wrong field, never its value."""
-    where = error.errors[0].get("loc", ()) if error.errors else ()
-    return refused(request, InputError("api.malformed", field=".".join(str(part) for part in where)[:120]))
+    """Name every field that is missing or wrong, never its value."""
+    return refused(request, read_faults(error.errors[:MOST_FAULTS]).error("api.malformed"))
 
 
 @interface.exception_handler(HttpError)

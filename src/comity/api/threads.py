@@ -1,4 +1,4 @@
-"""Words inside a thread, and what is outstanding. A system never releases, corrects, acknowledges or consents."""
+"""Words inside a thread, what is outstanding, and whose time runs out. A system never releases, corrects, acknowledges or consents."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from comity.services.agreements.standing import find_agreement
 from comity.services.cases.access import find_thread
 from comity.services.cases.thread.clarify import ask_clarification, clarify
 from comity.services.cases.thread.inform import inform
+from comity.services.clocks.remind import reminders_of
 from comity.services.partners.directory import find_partner
 from comity.services.people.service_accounts import Scope
 from comity.services.protection.outstanding import outstanding_of
@@ -101,6 +102,13 @@ def outstanding(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the notices of the account's regime that somebody has not complied with, the oldest first."""
     account = bearer(request, Scope.READ_CASES)
     return [each.document() for each in outstanding_of(current_node(), [account.regime])]
+
+
+@router.get("/reminders", response=answers(list[dict[str, Any]]), summary="Cases whose time runs out")
+def reminders(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the open cases of the account's regime of which somebody was reminded, with the last step reached."""
+    account = bearer(request, Scope.READ_CASES)
+    return [each.document() for each in reminders_of(current_node(), account.regime)]
 
 
 @router.post(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from comity.api import agreements, cases, evidence, probe, register, threads
+from comity.api import agreements, cases, evidence, register, threads
 from comity.api.interface import interface
+from comity.api.probing import one, several
 
-interface.add_router("/probe", probe.router)
+interface.add_router("/probe", one.router)
+interface.add_router("/probe", several.router)
 interface.add_router("/cases", cases.router)
 interface.add_router("", threads.router)
+interface.add_router("", evidence.counted)
 interface.add_router("/agreements", agreements.router)
 interface.add_router("/evidence", evidence.router)
 interface.add_router("/register", register.router)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
-from comity.cli.show import emit
+from comity.cli.show import emit, table
 from comity.errors import InputError
 
 app = typer.Typer(
@@ -144,11 +144,9 @@ def list_all(home: HomeOption, as_json: JsonOption = False) -> None:
     from comity.services.agreements.views import list_agreements
 
     found = list_agreements(node)
-    lines = [
-        f"{each.state.value:<13} {each.code:<24} {each.partner:<28} {each.regime:<22} {each.hash[:12]}"
-        for each in found
-    ]
-    emit([each.document() for each in found], lines or ["no agreement yet"], as_json)
+    rows = [(each.state.value, each.code, each.partner, each.regime, each.hash[:12]) for each in found]
+    headings = ("state", "code", "partner", "regime", "hash")
+    emit([each.document() for each in found], table(headings, rows, none="no agreement yet"), as_json)
 
 
 @app.command()
@@ -249,11 +247,32 @@ def _heading(shown: dict[str, Any]) -> list[str]:
         f"valid        from {document['valid_from'][:10]}, {_last(document)}",
         f"predecessor  {document['predecessor'] or 'none'}",
         f"DPIA         {document['dpia']}",
+        *_transfers(document),
         f"quotas       {document['quotas']['probes_per_day']} probes a day, "
         f"{document['quotas']['probes_per_case']} a case",
         f"state        {shown['state']}",
         *_why(shown),
     ]
+
+
+def _transfers(document: dict[str, Any]) -> list[str]:
+    """Return on what each party's transfers rest, and what it assures."""
+    lines = []
+    for country, profile in sorted(document.get("transfers", {}).items()):
+        lines.append(f"transfers    {country}: {profile['authority']}; reports to {profile['supervisor']}")
+        for ground in profile["grounds"]:
+            cap = ground["cap"]
+            most = "" if cap is None else f", at most {cap['transfers']} within {cap['within']}"
+            lines.append(f"             on {ground['ground']} ({ground['reference']}){_days(ground)}{most}")
+        lines += [f"             assures {each['assurance']}{_days(each)}" for each in profile["assurances"]]
+        lines += [
+            f"             {each['status']} of {each['treaty']}{_days(each)}" for each in profile["treaties"]
+        ]
+    return lines
+
+
+def _days(found: dict[str, Any]) -> str:
+    return f" from {found['since']}" + (f" to {found['until']}" if found["until"] else "")
 
 
 def _last(document: dict[str, Any]) -> str:

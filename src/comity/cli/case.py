@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import sys
-import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from comity.cli import clocks
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
 from comity.cli.show import emit, fields
+from comity.cli.thread.shown import case_lines, case_shown, clock_line, show_sent
+from comity.cli.thread.written import categories, read_request, read_text
 from comity.core.cases.protection import ProtectionGround
 from comity.core.codes.exchange import Purpose
-from comity.core.codes.marks import DataCategory, RefusalGround, SubjectCategory, Urgency
+from comity.core.codes.marks import RefusalGround, SubjectCategory, Urgency
 from comity.errors import InputError
 
 app = typer.Typer(
@@ -24,7 +24,7 @@ app = typer.Typer(
 )
 app.add_typer(clocks.app)
 
-Thread = Annotated[str, typer.Argument(help="Thread of the case, or its beginning.")]
+Thread = Annotated[str, typer.Argument(help="Number of the case (3f9a-07c2), or beginning of its thread.")]
 FileOption = Annotated[
     Path | None,
     typer.Option(
@@ -34,23 +34,16 @@ FileOption = Annotated[
         "language. Without it, standard input or prompts.",
     ),
 ]
-TEXTS = {
-    "facts": "What happened",
-    "offence": "Offence",
-    "reasons": "Why the partner is believed to hold it",
-    "link": "What the person has to do with the purpose",
-}
-_KNOWN = {*TEXTS, "about", "urgency_reason", "urgency_ground", "restrictions", "language"}
 
 
 @app.command()
 def request(
     home: HomeOption,
-    partner: Annotated[str, typer.Option(help="Country code or service id.")],
-    agreement: Annotated[str, typer.Option(help="Code or hash of the agreement.")],
-    purpose: Annotated[Purpose, typer.Option(help="Purpose of the clause.")],
-    case: Annotated[str, typer.Option(help="Our own case reference.")],
-    category: Annotated[SubjectCategory, typer.Option(help="Role of the person in the case.")],
+    partner: Annotated[str | None, typer.Option(help="Country code or service id.")] = None,
+    agreement: Annotated[str | None, typer.Option(help="Code or hash of the agreement.")] = None,
+    purpose: Annotated[Purpose | None, typer.Option(help="Purpose of the clause.")] = None,
+    case: Annotated[str | None, typer.Option(help="Our own case reference.")] = None,
+    category: Annotated[SubjectCategory | None, typer.Option(help="Role of the person in the case.")] = None,
     reference: Annotated[str | None, typer.Option(help="Reference that a probe found.")] = None,
     urgency: Annotated[Urgency, typer.Option(help="How urgent; urgent ones say why.")] = Urgency.ORDINARY,
     data: Annotated[
@@ -62,45 +55,27 @@ def request(
 ) -> None:
     """Ask a partner for information. Texts about a person are never given on the command line."""
     node = opened(home)
-    from comity.core.cases.messages import Language, UrgencyGround
     from comity.services.agreements.standing import find_agreement
     from comity.services.cases.request import open_request
     from comity.services.partners.directory import find_partner
 
-    written = _texts(texts, urgency)
-    ground = written.get("urgency_ground")
-    thread = open_request(
-        node,
-        acting(node, officer),
-        find_partner(node, partner),
-        find_agreement(node, agreement),
-        purpose,
-        case,
-        reference,
-        written.get("facts", ""),
-        offence=written.get("offence", ""),
-        reasons=written.get("reasons", ""),
-        link=written.get("link", ""),
-        subject_category=category,
-        urgency=urgency,
-        urgency_ground=None if ground is None else _word(UrgencyGround, ground, "urgency_ground"),
-        urgency_reason=written.get("urgency_reason"),
-        categories=categories(data) or frozenset(),
-        about=written.get("about"),
-        restrictions=written.get("restrictions"),
-        language=_word(Language, written.get("language", "en"), "language"),
-    )
+    options = {"partner": partner, "agreement": agreement, "purpose": purpose, "case": case}
+    options |= {"category": category, "reference": reference, "urgency": urgency}
+    written = read_request(options, texts, data)
+    to, under = find_partner(node, partner or ""), find_agreement(node, agreement or "")
+    thread = open_request(node, acting(node, officer), to, under, Purpose(str(purpose)), **written)
     emit({"thread": thread}, [f"request sent; thread {thread}"], as_json)
 
 
 @app.command()
 def inbox(home: HomeOption, officer: OfficerOption = None, as_json: JsonOption = False) -> None:
-    """List open requests that wait for an answer here, the most pressing first."""
+    """List what waits for us, the most pressing first, with the command of `comity case` that does it."""
     node = opened(home)
     from comity.services.cases.inbox import inbox as waiting
 
     found = waiting(node, acting(node, officer))
-    emit([each.document() for each in found], [_line(each) for each in found] or ["nothing waits"], as_json)
+    documents = [each.document() for each in found]
+    emit(documents, case_lines(documents, "nothing waits"), as_json)
 
 
 @app.command(name="list")
@@ -115,9 +90,10 @@ def list_all(
     from comity.services.cases.inbox import list_cases
 
     if side not in (None, "asked", "received"):
-        raise InputError("case.side")
+        raise InputError("case.side", allowed="asked, received")
     found = list_cases(node, acting(node, officer), side=side)
-    emit([each.document() for each in found], [_line(each) for each in found] or ["no case yet"], as_json)
+    documents = [each.document() for each in found]
+    emit(documents, case_lines(documents, "no case yet"), as_json)
 
 
 @app.command()
@@ -130,7 +106,7 @@ def show(
     from comity.services.cases.views import show_case
 
     shown = show_case(node, acting(node, officer), find_thread(node, thread))
-    emit(shown, _shown(shown), as_json)
+    emit(shown, case_shown(shown), as_json)
 
 
 @app.command()
@@ -142,7 +118,7 @@ def clock(home: HomeOption, thread: Thread, as_json: JsonOption = False) -> None
     from comity.services.cases.inbox import clock_document
 
     found = clock_document(read(node, find_thread(node, thread)))
-    emit(found, [_clock(found)], as_json)
+    emit(found, [clock_line(found)], as_json)
 
 
 @app.command()
@@ -200,7 +176,7 @@ def answer(
         shown=shown,
         final=not part,
     )
-    emit({"thread": name, "message": message}, [f"released; message {message}"], as_json)
+    show_sent(name, message, "released", as_json)
 
 
 @app.command()
@@ -223,7 +199,7 @@ def refuse(
     name = find_thread(node, thread)
     words = None if reason is None else read_text(reason)
     message = say_no(node, acting(node, officer), name, ground, reason=words, true_ground=true_ground)
-    emit({"thread": name, "message": message}, [f"refused; message {message}"], as_json)
+    show_sent(name, message, "refused", as_json)
 
 
 @app.command()
@@ -244,7 +220,7 @@ def recall(
 
     name = find_thread(node, thread)
     message = ask_back(node, acting(node, officer), name, erase=erase, ground=ground)
-    emit({"thread": name, "message": message}, [f"recalled; message {message}"], as_json)
+    show_sent(name, message, "recalled", as_json)
 
 
 @app.command()
@@ -263,139 +239,3 @@ def assign(
     name = find_thread(node, thread)
     give(node, acting(node, officer), name, acting(node, to) if to else None)
     emit({"thread": name, "owner": to}, [f"{name} is with {to or 'nobody'}"], as_json)
-
-
-def _texts(path: Path | None, urgency: Urgency) -> dict[str, str]:
-    """Return the texts of a request from a file, standard input or prompts."""
-    if path is None and sys.stdin.isatty():
-        written = {name: str(typer.prompt(label)) for name, label in TEXTS.items()}
-        if urgency is not Urgency.ORDINARY:
-            written["urgency_ground"] = str(typer.prompt("Ground of urgency"))
-            written["urgency_reason"] = str(typer.prompt("Why it is urgent"))
-        return written
-    raw = sys.stdin.read() if path is None else read_text(path)
-    try:
-        found = json.loads(raw) if raw.lstrip().startswith("{") else tomllib.loads(raw)
-    except ValueError:
-        raise InputError("case.texts-malformed") from None
-    for name, value in found.items():
-        if name not in _KNOWN or not isinstance(value, str):
-            raise InputError("case.request-field", field=str(name)[:40], reason="unknown or not a text")
-    return dict(found)
-
-
-def read_text(path: Path) -> str:
-    """Return the text of a file.
-
-    Raises:
-        InputError: ``case.texts-malformed``.
-    """
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        raise InputError("case.texts-malformed", file=path.name) from None
-
-
-def categories(text: str) -> frozenset[DataCategory] | None:
-    """Return the data categories that stand with commas in a text, or None when none does.
-
-    Raises:
-        InputError: ``case.request-field``.
-    """
-    words = [word.strip() for word in text.split(",") if word.strip()]
-    return frozenset(_word(DataCategory, word, "data") for word in words) if words else None
-
-
-def _word(kind: Any, text: str, field: str) -> Any:
-    try:
-        return kind(text)
-    except ValueError:
-        known = ", ".join(each.value for each in kind)
-        raise InputError("case.request-field", field=field, reason=f"one of {known}") from None
-
-
-def _line(entry: Any) -> str:
-    found = entry.document()
-    mark = "*" if found["unread"] else " "
-    who = found["owner"] or "nobody"
-    return (
-        f"{mark}{found['thread'][:13]}  {_clock(found['clock']):<40}  {found['partner']:<26}  "
-        f"{found['purpose']:<28}  {found['side']:<8}  {who}{'  reasons due' if found['reason_due'] else ''}"
-    )
-
-
-def _clock(found: dict[str, Any]) -> str:
-    text = str(found["state"])
-    if found["left_seconds"] is not None:
-        hours, rest = divmod(abs(found["left_seconds"]), 3600)
-        text += f", {hours} h {rest // 60:02d} {'over' if found['left_seconds'] < 0 else 'left'}"
-    elif found["deadline"]:
-        text += f", was due {found['deadline'][:16]}Z"
-    if found["late"] and found["sent_in_time"]:
-        text += " (sent in time)"
-    if found["extended_hours"]:
-        text += f" (extended by {found['extended_hours']} h)"
-    if found["beyond_calendar"]:
-        text += " (beyond the last year of the calendar)"
-    return text
-
-
-def _shown(shown: dict[str, Any]) -> list[str]:
-    lines = [
-        f"thread     {shown['thread']}  ({shown['side']})",
-        f"partner    {shown['partner']}",
-        f"clause     {shown['clause']}, {shown['urgency']}",
-        f"clock      {_clock(shown['clock'])}",
-        f"owner      {shown['owner'] or 'nobody'}",
-    ]
-    if shown["reason_due"]:
-        lines.append("late       tell the partner why: comity case explain")
-    if shown["ground"]:
-        lines.append(f"refused    ground {shown['ground']}")
-    for name, value in (
-        shown["request"] or {"content": "only officers of this regime read it (--as)"}
-    ).items():
-        if value:
-            lines.append(f"  {name:<18} {', '.join(value) if isinstance(value, list) else value}")
-    if shown["reply"]:
-        reply = shown["reply"]
-        lines.append(f"reply      handling {reply['handling']}, evaluation {reply['evaluation']}")
-        lines += fields(reply["subject"])
-        lines += [f"  {name:<18} {reply[name]}" for name in ("conditions", "note") if reply[name]]
-    if shown["negative"]:
-        lines.append(f"negative   {shown['negative']}")
-    lines += [_passage(each) for each in shown["passages"]]
-    lines += [
-        f"{each['kind']:<10} {each['ground']}, {each['hours']} h: {each['reason'] or '-'}"
-        for each in shown["delays"]
-    ]
-    lines += [
-        f"consent    {each['asked']}  {each['use']} {each['purpose']} {each['recipient'] or ''}: {each['state']}"
-        for each in shown["consents"]
-    ]
-    lines += [f"duplicate  {each}, probably" for each in shown["duplicates"]]
-    lines += [
-        f"note       {each['at'][:16]}Z {each['by']}: {each.get('text') or each['channel'] + ' ' + each['reference']}"
-        for each in shown["notes"]
-        if "by" in each
-    ]
-    lines.append("timeline")
-    for each in shown["timeline"]:
-        code = f" ({each['code']})" if each["code"] else ", receipt disputed" if each["disputed"] else ""
-        lines.append(f"  {each['sent_at']}  {each['direction']:<3} {each['kind']:<10} {each['state']}{code}")
-    return lines
-
-
-def _passage(found: dict[str, Any]) -> str:
-    """Return the line of one message: what it is, how it stands, its own words where it has any."""
-    state = found["state"] + (f" ({found['ground']})" if found["ground"] else "")
-    if found["to_acknowledge"]:
-        state = f"sealed until acknowledged: {found['conditions'] or found['handling'] or ''}"
-    elif found["corrections"]:
-        state += f", corrected {found['corrections']}x"
-    said = found["words"] or {}
-    told = next(
-        (str(said[name]) for name in ("answer", "question", "matter", "result") if said.get(name)), ""
-    )
-    released = "; ".join(line.strip() for line in fields(said.get("subject") or {}))
-    return f"said       {found['message']}  {found['kind']:<22} {state}  {told} {released}".rstrip()

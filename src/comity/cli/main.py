@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+from typing import Annotated
 
 import typer
 
+from comity import __version__
 from comity.errors import ComityError
 
 GROUPS = (
@@ -21,6 +23,7 @@ GROUPS = (
     "partner",
     "plan",
     "register",
+    "transfer",
     "user",
 )
 """Groups with a module of the same name that exposes `app`."""
@@ -40,6 +43,12 @@ FURTHER = {"case": ("thread.words", "thread.protect", "thread.consent"), "eviden
 """Group -> modules that add further commands to its `app`."""
 
 
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 refused or failed, with the code of the refusal on standard error; 2 not a command as written; "
+    "3 a probe with too little data, of which nothing was sent."
+)
+
+
 def build(first: str = "") -> typer.Typer:
     """Assemble the command from its groups.
 
@@ -47,7 +56,11 @@ def build(first: str = "") -> typer.Typer:
         first: the first word typed; only what it needs is imported, so that a command starts quickly.
     """
     app = typer.Typer(
-        name="comity", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
+        name="comity",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        epilog=EXIT_CODES,
     )
     app.callback()(_about)
     known = first in GROUPS or first in SINGLES
@@ -62,7 +75,17 @@ def build(first: str = "") -> typer.Typer:
     return app
 
 
-def _about() -> None:
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"comity {__version__}\n")
+        raise typer.Exit
+
+
+def _about(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_say_version, is_eager=True)
+    ] = False,
+) -> None:
     """Services of two or more countries cooperate under a signed agreement, without a shared database."""
 
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
-from comity.cli.show import emit
+from comity.cli.show import emit, table
+from comity.core.codes.exchange import Regime
+from comity.core.faults import named
 from comity.core.identity.card import MAX_CARD_BYTES, Card
 from comity.core.identity.fingerprint import fingerprint
 from comity.core.instant import write_instant
@@ -64,7 +66,8 @@ def list_partners(home: HomeOption, as_json: JsonOption = False) -> None:
     from comity.services.partners.directory import all_partners
 
     views = all_partners(node)
-    lines = [f"{view.service}  {view.state.value}  {view.name}" for view in views] or ["No partner yet."]
+    rows = [(view.service, view.state.value, view.name) for view in views]
+    lines = table(("service", "state", "name"), rows, none="No partner yet.")
     emit([_document(view) for view in views], lines, as_json)
 
 
@@ -164,7 +167,7 @@ def rotate_keys(
 
     found = read_regimes(regime)
     if len(found) != 1:
-        raise InputError("init.regimes")
+        raise InputError("init.regimes", allowed=named(Regime))
     chosen = found[0]
     if finish:
         mine = finish_rotation(node, chosen, actor)

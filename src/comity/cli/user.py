@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from comity.cli.home import HomeOption, JsonOption, opened, operator
-from comity.cli.show import emit
+from comity.cli.show import emit, table
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
 
@@ -115,12 +115,17 @@ def list_accounts(home: HomeOption, as_json: JsonOption = False) -> None:
         {**asdict(each), "last_sign_in": each.last_sign_in and write_instant(each.last_sign_in)}
         for each in found
     ]
-    lines = [
-        f"{each.name}  {'open' if each.active else 'closed'}  {', '.join(each.roles)}"
-        f"{'' if each.second_factor else '  (no second factor yet)'}"
+    rows = [
+        (
+            each.name,
+            "open" if each.active else "closed",
+            ", ".join(each.roles),
+            "set up" if each.second_factor else "none yet",
+        )
         for each in found
     ]
-    emit(document, lines or ["No account."], as_json)
+    headings = ("name", "state", "roles", "second factor")
+    emit(document, table(headings, rows, none="No account."), as_json)
 
 
 @app.command("demo-code")
@@ -171,5 +176,6 @@ def list_systems(home: HomeOption, as_json: JsonOption = False) -> None:
 
     found = service_accounts.listed(node)
     document = [{**asdict(each), "expires_at": write_instant(each.expires_at)} for each in found]
-    lines = [f"{each.name}  {each.state}  {each.regime}  {', '.join(each.scopes)}" for each in found]
-    emit(document, lines or ["No service account."], as_json)
+    rows = [(each.name, each.state, each.regime, ", ".join(each.scopes)) for each in found]
+    headings = ("name", "state", "regime", "scopes")
+    emit(document, table(headings, rows, none="No service account."), as_json)

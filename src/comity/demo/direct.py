@@ -26,6 +26,8 @@ PURPOSES = (
     "wanted-persons",
 )
 GROUPS = (("police", "serious-crime"), ("police", "wanted"), ("return-identification", "return"))
+MAY_PUBLISH = {"be": GROUPS[:2], "ma": GROUPS}
+"""Belgium's ground under the memorandum is a derogation, which covers no index (rule L20)."""
 LEAST_IDENTIFIED, IDENTIFIED = 20, 20
 """Persons to be identified: one for so many of the register, and at least so many."""
 PLAN_ENDS = date(2026, 12, 31)
@@ -175,12 +177,12 @@ def _furnish(seat: Seat, register: Path, sought: Path | None) -> None:
 
 
 def _publish(seat: Seat, partner: str) -> None:
-    for regime, group in GROUPS:
+    for regime, group in MAY_PUBLISH[seat.letters]:
         seat.call("probe", "index", "publish", "--partner", partner, "--regime", regime, "--group", group)
 
 
 def _fetch(seat: Seat, partner: str) -> None:
-    for regime, group in GROUPS:
+    for regime, group in MAY_PUBLISH[partner.lower()]:
         words = ("probe", "index", "fetch", "--partner", partner, "--regime", regime, "--group", group)
         wait_for(lambda words=words: "error" not in seat.call(*words, may_fail=True), "the index arrives")  # type: ignore[misc]  # a default binds the loop's value
 

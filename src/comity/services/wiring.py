@@ -26,6 +26,8 @@ HANDLER_MODULES = (
     "comity.services.protection.subject",
     "comity.services.register.erase",
     "comity.services.register.state",
+    "comity.services.transfers.emergency",
+    "comity.services.transfers.status",
 )
 """Every module that registers handlers; the edges import none of them."""
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 from comity.core.instant import Instant
 from comity.storage.backends.statements import fetch, instant, instant_or_none
 from comity.storage.models.agreements import StoredAgreement, StoredSignature, StoredStop
+from comity.storage.models.transfers import TransferStatus
 
 
 class SignatureRow(NamedTuple):
@@ -30,23 +31,36 @@ class StopRow(NamedTuple):
     until: Instant | None
 
 
+class StatusRow(NamedTuple):
+    """A change in the status of a party as the standing of an agreement needs it."""
+
+    country: str
+    kind: str
+    name: str
+    effect: str
+    at: Instant
+
+
 class StandingRow(NamedTuple):
-    """An agreement with its signatures and stops, each in the order in which they were stored."""
+    """An agreement with its signatures, stops and status changes, each in the order in which they were stored."""
 
     hash: str
     document: bytes
     signatures: tuple[SignatureRow, ...]
     stops: tuple[StopRow, ...]
+    changes: tuple[StatusRow, ...] = ()
 
 
 _STANDING = """
 SELECT one.hash, one.document, mark.id, mark.party, mark.token, mark.public_key, mark.signed_at,
-    stop.id, stop.kind, stop.by, stop.at, stop.until
+    stop.id, stop.kind, stop.by, stop.at, stop.until,
+    status.id, status.country, status.kind, status.name, status.effect, status.at
 FROM storage_storedagreement AS one
 LEFT JOIN storage_storedsignature AS mark ON mark.agreement = one.hash
 LEFT JOIN storage_storedstop AS stop ON stop.agreement = one.hash
+LEFT JOIN storage_transferstatus AS status ON status.agreement = one.hash
 WHERE one.hash = %s OR one.predecessor = %s
-ORDER BY one.id, mark.id, stop.id
+ORDER BY one.id, mark.id, stop.id, status.id
 """
 
 
@@ -59,21 +73,31 @@ def standing_rows(alias: str, agreement: str) -> list[StandingRow]:
     documents: dict[str, bytes] = {}
     signatures: dict[str, dict[int, SignatureRow]] = {}
     stops: dict[str, dict[int, StopRow]] = {}
-    for name, document, mark, party, token, public, signed_at, stop, kind, by, at, until in fetch(
+    changes: dict[str, dict[int, StatusRow]] = {}
+    for name, document, mark, party, token, public, signed_at, stop, kind, by, at, until, *status in fetch(
         alias, _STANDING, (agreement, agreement)
     ):
         marks, ends = signatures.setdefault(name, {}), stops.setdefault(name, {})
+        noted = changes.setdefault(name, {})
         if name not in documents:
             documents[name] = bytes(document)
         if mark is not None and mark not in marks:
             marks[mark] = SignatureRow(party, token, bytes(public), instant(signed_at))
         if stop is not None and stop not in ends:
             ends[stop] = StopRow(kind, by, instant(at), instant_or_none(until))
+        if status[0] is not None and status[0] not in noted:
+            noted[status[0]] = StatusRow(status[1], status[2], status[3], status[4], instant(status[5]))
     if agreement not in documents:
         return []
     names = [agreement, *(name for name in documents if name != agreement)]
     return [
-        StandingRow(name, documents[name], tuple(signatures[name].values()), tuple(stops[name].values()))
+        StandingRow(
+            name,
+            documents[name],
+            tuple(signatures[name].values()),
+            tuple(stops[name].values()),
+            tuple(changes[name].values()),
+        )
         for name in names
     ]
 
@@ -127,6 +151,17 @@ def stop_rows(alias: str, agreements: Iterable[str]) -> dict[str, list[StoredSto
     """Return the stops of each agreement, without opening their sealed reasons."""
     found: dict[str, list[StoredStop]] = {name: [] for name in agreements}
     rows = StoredStop.objects.using(alias).defer("reason").filter(agreement__in=list(found)).order_by("id")
+    for row in rows:
+        found[row.agreement].append(row)
+    return found
+
+
+def status_rows(alias: str, agreements: Iterable[str]) -> dict[str, list[TransferStatus]]:
+    """Return the status changes of each agreement, without opening their sealed reasons."""
+    found: dict[str, list[TransferStatus]] = {name: [] for name in agreements}
+    rows = (
+        TransferStatus.objects.using(alias).defer("reason").filter(agreement__in=list(found)).order_by("id")
+    )
     for row in rows:
         found[row.agreement].append(row)
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from comity.core.instant import Instant
 from comity.storage.models.cases import Case, CaseDecision, CaseNote
@@ -31,9 +31,12 @@ def find_case(alias: str, thread: str, partner: str | None = None) -> Case | Non
     return rows.first()
 
 
-def cases_named(alias: str, prefix: str) -> list[Case]:
-    """Return the cases whose thread begins so, at most three."""
-    return list(Case.objects.using(alias).filter(thread__startswith=prefix).order_by("id")[:3])
+def threads_named(alias: str, digits: str) -> list[str]:
+    """Return the threads whose identifier begins or ends so, at most three; one that is exactly so comes first."""
+    rows = Case.objects.using(alias).values_list("thread", flat=True)
+    exact = list(rows.filter(thread=digits)[:1])
+    named = rows.filter(Q(thread__startswith=digits) | Q(thread__endswith=digits))
+    return exact or list(named.order_by("thread")[:3])
 
 
 def cases(
@@ -41,19 +44,12 @@ def cases(
     regimes: Collection[str],
     *,
     side: str | None = None,
-    open_only: bool = False,
     limit: int = 200,
 ) -> list[Case]:
-    """Return cases of these regimes without opening what is sealed.
-
-    Open ones come with the nearest deadline first, those without a receipt last; all of them, the newest first.
-    """
+    """Return cases of these regimes without opening what is sealed, the newest first."""
     rows = Case.objects.using(alias).defer("request", "reply").filter(regime__in=list(regimes))
     if side is not None:
         rows = rows.filter(side=side)
-    if open_only:
-        nearest = F("due_at").asc(nulls_last=True)
-        return list(rows.filter(closing=None, rejected=None).order_by(nearest, "id")[:limit])
     return list(rows.order_by("-opened_at", "-id")[:limit])
 
 

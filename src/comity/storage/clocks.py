@@ -145,6 +145,17 @@ def reminders_for(alias: str, officer: str) -> list[CaseReminder]:
     return [row for row in rows.order_by("-raised_at", "-id") if not _seen(row, seen.get(row.thread))]
 
 
+def reminders_under(alias: str, regime: str, limit: int) -> list[tuple[CaseReminder, Case]]:
+    """Return the reminders about open cases of a regime with their cases, newest first; two queries."""
+    still_open = Case.objects.using(alias).filter(closing=None, rejected=None, regime=regime)
+    rows = CaseReminder.objects.using(alias).filter(thread__in=still_open.values("thread"))
+    found = list(rows.order_by("-raised_at", "-id")[:limit])
+    cases = still_open.defer("request", "reply").filter(thread__in={row.thread for row in found})
+    by_thread = {(case.partner, case.thread): case for case in cases}
+    named = [(row, by_thread.get((row.partner, row.thread))) for row in found]
+    return [(row, case) for row, case in named if case is not None]
+
+
 def substitute_of(alias: str, officer: str, regime: str) -> str | None:
     """Return who stands in for an officer."""
     row = Substitute.objects.using(alias).filter(officer=officer, regime=regime).first()

@@ -169,6 +169,12 @@ def replica_of(alias: str, scope: Scope, digest: str) -> ProbeReplica | None:
     return _replicas(alias, scope).filter(digest=digest).first()
 
 
+def replicas_from(alias: str, row: ProbeReplica) -> list[ProbeReplica]:
+    """Return an announced index and the later ones of its scope and epoch, oldest first."""
+    later = _replicas(alias, (row.partner, row.regime, row.group)).filter(epoch=row.epoch)
+    return list(later.filter(version__gte=row.version).order_by("version"))
+
+
 def waiting_replicas(alias: str) -> list[ProbeReplica]:
     """Return announced indexes that are not fetched yet, newest first."""
     return list(ProbeReplica.objects.using(alias).filter(state=ReplicaState.ANNOUNCED).order_by("-version"))
@@ -239,10 +245,9 @@ def pending_asked(alias: str, before: Instant, limit: int) -> list[ProbeAsked]:
     return list(rows.order_by("id")[:limit])
 
 
-def recent_asked(alias: str, limit: int, case: str | None = None) -> list[ProbeAsked]:
-    """Return the latest searches, of one case when given."""
-    rows = ProbeAsked.objects.using(alias).order_by("-id")
-    return list((rows if case is None else rows.filter(case=case))[:limit])
+def recent_asked(alias: str, limit: int, regimes: Collection[str]) -> list[ProbeAsked]:
+    """Return the latest searches under some regimes."""
+    return list(ProbeAsked.objects.using(alias).filter(regime__in=regimes).order_by("-id")[:limit])
 
 
 def asked_between(alias: str, regime: str, first: Instant, before: Instant) -> list[ProbeAsked]:

@@ -38,6 +38,8 @@ PROOF_READERS: tuple[Role, ...] = (
 )
 
 OVERSEERS: tuple[Role, ...] = (Role.DATA_PROTECTION_OFFICER, Role.AUDITOR)
+REPORTERS: tuple[Role, ...] = (Role.DATA_PROTECTION_OFFICER, Role.HEAD_OF_DESK, Role.AUDITOR)
+NOTERS: tuple[Role, ...] = (Role.DATA_PROTECTION_OFFICER, Role.HEAD_OF_DESK, Role.ADMINISTRATOR)
 STATERS: tuple[Role, ...] = (Role.HEAD_OF_DESK, Role.ADMINISTRATOR)
 
 

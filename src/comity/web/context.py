@@ -35,6 +35,7 @@ ENTRIES = (
     Entry("plans", _("Plans"), "l", access.PROOF_READERS),
     Entry("statistics", _("Statistics"), "t", access.PROOF_READERS),
     Entry("outstanding", _("Outstanding"), "o", access.WATCHERS),
+    Entry("transfers", _("Transfers"), "x", access.REPORTERS),
     Entry("evidence", _("Evidence"), "e", access.PROOF_READERS),
     Entry("oversight", _("Oversight"), "v", access.OVERSEERS),
     Entry("people", _("Accounts"), "u", access.ADMINISTRATORS),

@@ -21,6 +21,7 @@ from comity.core.codes.marks import (
     Urgency,
 )
 from comity.web import isolation, spoken
+from comity.web.transfers import words as transferred
 
 Words = Promise | str
 
@@ -187,6 +188,7 @@ ACTS: dict[Act, Words] = {
     Act.ASK_CONSENT: _("ask for consent"),
     Act.CONSENT: _("decide on consent"),
     Act.WITHDRAW_CONSENT: _("withdraw consent"),
+    Act.NOTIFY: _("tell of an emergency"),
 }
 DELAY_GROUNDS: dict[DelayGround, Words] = {
     DelayGround.JUDICIAL_AUTHORISATION: _("a judicial authorisation is needed"),
@@ -201,7 +203,8 @@ RULES: dict[str, Words] = {
     "number-name": _("the number of a document and a name"),
     "names-year": _("two names and the year of birth"),
     "names-year-place": _("two names, the year and the province of birth"),
-    "names-day": _("two names and the day and month of birth"),
+    "names-decade": _("two names, the day, the month and the decade of birth"),
+    "names-digit": _("two names, the day, the month and the last digit of the year of birth"),
     "names-date": _("two names and the full date of birth"),
     "name-date": _("a name and the full date of birth"),
     "name-date-place": _("a name, the full date and the province of birth"),
@@ -209,7 +212,7 @@ RULES: dict[str, Words] = {
     "spelled-month": _("two names in a near spelling, the year and the month of birth"),
     "spelled-place": _("two names in a near spelling and the province of birth"),
     "spelled-date-place": _("a name in a near spelling, the full date and the province of birth"),
-    "initial-date": _("a name, the first letter of another and the full date of birth"),
+    "near-date": _("a name, two consonants of another and the full date of birth"),
     "spelled-parent": _("two names in a near spelling and the name of a parent"),
 }
 """What the rules of a probe compare."""
@@ -291,6 +294,7 @@ _NAMED: dict[str, Mapping[Any, Words]] = {
     "step": STEPS,
     "look": LOOKS,
     **spoken.NAMED,
+    **transferred.NAMED,
 }
 
 

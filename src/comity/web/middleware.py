@@ -83,6 +83,24 @@ def _is_one_of(request: HttpRequest, names: frozenset[str]) -> bool:
         return False
 
 
+def head_as_get(handler: Handler) -> Handler:
+    """Answer HEAD as GET without the body, on every page and address (RFC 9110 §9.3.2); what a GET records is recorded."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.method != "HEAD":
+            return handler(request)
+        request.method = "GET"
+        response = handler(request)
+        if response.streaming:
+            response.close()
+            return HttpResponse(status=response.status_code, headers=response.headers)
+        response.headers["Content-Length"] = str(len(response.content))
+        response.content = b""
+        return response
+
+    return middleware
+
+
 def nothing_stored(handler: Handler) -> Handler:
     """Forbid browsers and proxies to keep any page, unless the view has said otherwise (static files)."""
 

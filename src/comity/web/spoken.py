@@ -13,7 +13,9 @@ from comity.core.cases.protection import ProtectionGround
 from comity.core.cases.thread import NegativeResult
 from comity.core.plan.followup import EntryKind, MeasureState
 from comity.core.plan.model import CounterKind
+from comity.services.cases.thread.todo import Todo
 from comity.services.protection.outstanding import Waiting
+from comity.web.transfers.words import EMERGENCIES
 
 Words = Promise | str
 
@@ -29,6 +31,7 @@ GROUNDS: dict[str, Words] = {
     ProtectionGround.PROVIDER: _("decision of the service that sent it"),
     ProtectionGround.CONSENT_WITHDRAWN: _("the consent was withdrawn"),
     "retention": _("end of retention"),
+    **{each.value: words for each, words in EMERGENCIES.items()},
     "not-taken": _("not accepted by the partner's node"),
 }
 KINDS: dict[str, Words] = {
@@ -64,6 +67,15 @@ WAITING: dict[str, Words] = {
     Waiting.PARTNER: _("waits for the partner's node"),
     Waiting.OURSELVES: _("applied here; nobody has taken note yet"),
     Waiting.CORRECTION: _("the register holds something else by now"),
+}
+DUE: dict[str, Words] = {
+    Todo.ANSWER: _("request to answer"),
+    Todo.CLARIFY: _("question to answer"),
+    Todo.EXPLAIN: _("reasons due"),
+    Todo.ACKNOWLEDGE: _("conditions to acknowledge"),
+    Todo.CONSENT: _("consent to decide on"),
+    Todo.NOTE: _("notice to take note of"),
+    Todo.FILE_AWAY: _("information to read"),
 }
 
 MEASURE_STATES: dict[str, Words] = {
@@ -106,5 +118,6 @@ NAMED: dict[str, Mapping[Any, Words]] = {
     "decision-state": DECISION_STATES,
     "entry": ENTRIES,
     "counter": COUNTERS,
+    "todo": DUE,
 }
 """Tables by the name that templates use."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.urls import include, path
 
 from comity.web import assets
+from comity.web.information import urls as information
 from comity.web.protection import urls as protection
+from comity.web.transfers import urls as transfers
 
 urlpatterns = [
     path("account/", include("comity.web.accounts.urls")),
@@ -17,9 +19,14 @@ urlpatterns = [
     path("statistics/", include("comity.web.clocks.urls")),
     path("cases/", include(protection.case_patterns)),
     path("outstanding/", include(protection.outstanding_patterns)),
+    path("cases/", include(transfers.case_patterns)),
+    path("transfers/", include(transfers.report_patterns)),
+    path("agreements/", include(transfers.agreement_patterns)),
     path("probe/", include("comity.web.probe.urls")),
     path("register/", include("comity.web.register.urls")),
     path("requests/", include("comity.web.requests.urls")),
+    path("information/", include("comity.web.information.urls")),
+    path("cases/", include(information.case_patterns)),
     path("agreements/", include("comity.web.agreements.urls")),
     path("plans/", include("comity.web.plans.urls")),
     path("people/", include("comity.web.people.urls")),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from tests.core.probe.in_memory import Built, IndexBuilder
 
 from comity.core.codes.exchange import PurposeGroup, Regime, ServiceId
 from comity.core.crypto.agent import ProbeKeyId
@@ -15,7 +16,6 @@ from comity.core.crypto.encoding import to_text
 from comity.core.crypto.local import LocalKeys
 from comity.core.crypto.voprf.layout import OPENINGS, KeyClass, SlotLayout
 from comity.core.probe import exchange
-from comity.core.probe.index import Built, IndexBuilder
 from comity.core.probe.manifest import Manifest, Shard, key_classes
 from comity.core.probe.opening import (
     Candidate,
@@ -30,12 +30,15 @@ from comity.core.probe.opening import (
     told_of,
 )
 from comity.core.probe.query import Query
+from comity.core.probe.recalled import Tombstones, head_of, padded_labels, page_of
 from comity.core.probe.rules.commonness import Commonness, count
 from comity.core.probe.rules.profile import CP1
 from comity.core.probe.rules.tokens import bearers, index_tokens, names_of, query_tokens
 from comity.core.probe.sketch import sketch_of
 
 UNKNOWN = Commonness()
+_PADDED = padded_labels((), bytes(32), 1)
+NOTHING_GONE = Tombstones(head=head_of(_PADDED, 1), labels=page_of(_PADDED, 0))
 KEY = ProbeKeyId(ServiceId("BE.police"), Regime.POLICE, PurposeGroup.SERIOUS_CRIME, 1)
 
 
@@ -62,6 +65,7 @@ class Simulation:
             in_case=1,
             elements=elements,
             proofs=proofs,
+            tombstones=NOTHING_GONE,
         )
         found = candidates(self.replica, *exchange.outputs(CP1, asked, answer, manifest.publics))
         chosen = to_open(found)
@@ -120,6 +124,7 @@ def manifest_of(built: Built, keys: LocalKeys, known: Commonness = UNKNOWN, *, v
     )
 
 
+BUILD = bytes(16)
 CONTEXT = b"MA.police|BE.police|police|serious-crime|1|base|1"
 
 
@@ -140,7 +145,7 @@ def simulate(records: Iterable[tuple[str, Query]]) -> Simulation:
         outputs = [
             keys.evaluate_own(key_of(CP1.rule(token.rule).key_class), [token.octets])[0] for token in tokens
         ]
-        key = record_key(epoch_key, uid, 1)
+        key = record_key(epoch_key, uid, 1, BUILD)
         opening = keys.evaluate_own(key_of(KeyClass.OPENING), [key])[0]
         builder.add(key, opening, reference, sketch_of(record, 1).to_octets(), tokens, outputs)
     built = builder.finish()

@@ -69,7 +69,7 @@ def test_four_of_five_held_out_people_are_hits(direction: str) -> None:
 def test_people_who_share_one_name_do_not_share_tokens_of_both() -> None:
     shared = total = 0
     date = PartialDate(year=1980, month=3, day=4)
-    names_rules = {"names-year", "names-day"}
+    names_rules = {"names-year", "names-decade"}
     with PAIRS.open(encoding="utf-8") as lines:
         for line in list(lines)[::5]:
             left, right, label, source = line.rstrip("\n").split("\t")

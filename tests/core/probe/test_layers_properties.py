@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.core.probe.in_memory import Built, IndexBuilder
 from tests.core.probe.simulated import key_of, manifest_of
 
 from comity.core.codes.exchange import Regime
@@ -16,7 +17,7 @@ from comity.core.crypto import blob
 from comity.core.crypto.blob import record_key
 from comity.core.crypto.local import LocalKeys
 from comity.core.crypto.voprf.layout import KeyClass
-from comity.core.probe.index import Built, IndexBuilder, gone_part, label_of
+from comity.core.probe.index import gone_part, label_of
 from comity.core.probe.manifest import MAX_DELTAS, Gone, Manifest, key_classes, verify_chain
 from comity.core.probe.opening import MAX_CANDIDATES, Replica, candidates, open_records, to_open, told_of
 from comity.core.probe.query import Query, read_query

@@ -13,6 +13,8 @@ from comity.core.codes.exchange import Regime
 from comity.core.crypto.agent import ProbeKeyId, TokenType
 from comity.core.crypto.voprf.layout import KeyClass
 from comity.core.probe import recalled
+from comity.core.probe.building import entries
+from comity.core.probe.exchange import ProbeAnswer
 from comity.core.probe.manifest import Manifest
 from comity.core.probe.opening import Strength
 from comity.errors import NodeError, PeerError, Refused
@@ -22,12 +24,14 @@ from comity.services.custody.restored import take_back
 from comity.services.exchange.deliver import deliver_due
 from comity.services.partners.stop import resume_partner
 from comity.services.probe import index, parts, replica
+from comity.services.probe.building import fill as building
 from comity.services.probe.index import publish, stored_manifest
 from comity.services.probe.layers import recalled as told_
 from comity.services.probe.replica import fetch
 from comity.services.probe.resolve import resolve
 from comity.services.probe.upkeep import destroy_keys, fetch_due, publish_due, rotate, sweep_replicas
 from comity.services.register.erase import erase
+from comity.services.register.read import stream_findable
 from comity.services.register.state import lift_restriction, restrict
 from comity.storage.indexes import layers
 from comity.storage.models.evidence import EvidenceEntry
@@ -396,10 +400,13 @@ class TestTombstones:
             land.ask(**KNOWN)
 
     def test_an_answer_without_them_is_refused(self, land: Land, monkeypatch: pytest.MonkeyPatch) -> None:
-        from comity.services.probe import answer
-
         taken(land)
-        monkeypatch.setattr(answer, "told", lambda *_: None)
+        honest = ProbeAnswer.to_json
+
+        def without(self: ProbeAnswer) -> dict[str, Any]:
+            return {name: value for name, value in honest(self).items() if name != "tombstones"}
+
+        monkeypatch.setattr(ProbeAnswer, "to_json", without)
         with pytest.raises(PeerError, match=r"probe\.answer-malformed"):
             land.ask(**KNOWN)
 
@@ -451,8 +458,8 @@ class TestTombstones:
 
         def late(*asked: Any) -> Any:
             made = honest(*asked)
-            wanted = list(index.changes(land.ma, *asked[1:4]))
-            monkeypatch.setattr(index, "changes", lambda *_: iter(wanted))
+            wanted = list(stream_findable(land.ma, Regime.POLICE, BE, GROUP))
+            monkeypatch.setattr(building, "stream_findable", lambda *_, **__: iter(wanted))
             restrict(land.ma, KEEPER, uid, "contested")
             return made
 
@@ -477,13 +484,13 @@ class TestCrashes:
         taken(land)
         fill(land.ma, people(LATER))
         sealed: list[bytes] = []
-        honest = index.IndexBuilder.add
+        honest = entries.seal_blob
 
-        def spy(self: Any, key: bytes, *rest: Any) -> None:
+        def spy(key: bytes, *rest: bytes) -> bytes:
             sealed.append(key)
-            honest(self, key, *rest)
+            return honest(key, *rest)
 
-        monkeypatch.setattr(index.IndexBuilder, "add", spy)
+        monkeypatch.setattr(entries, "seal_blob", spy)
         with monkeypatch.context() as patch:
             patch.setattr(index, "store", lambda *_: (_ for _ in ()).throw(RuntimeError("killed")))
             with pytest.raises(RuntimeError):
@@ -492,7 +499,7 @@ class TestCrashes:
         assert ProbePlaced.objects.using("ma").filter(layer=2).count() == 0
         made = land.published()
         assert made.version == 2
-        assert len(sealed) == len(set(sealed)) == 2
+        assert len(sealed) == 1
         assert land.ask(**LATE).strength is Strength.HIT
 
     def test_a_restored_issuer_begins_a_base_of_another_epoch(self, land: Land) -> None:

@@ -57,6 +57,7 @@ def body(land: Land, **changes: Any) -> dict[str, Any]:
         "profile": "cp1",
         "case": "ab" * 16,
         "commitment": "cd" * 32,
+        "layer": 0,
         "points": [point() for _ in range(CP1.layout.total)],
     }
     return {**usual, **changes}

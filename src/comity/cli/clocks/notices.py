@@ -9,7 +9,10 @@ from typing import Annotated
 import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
-from comity.cli.show import emit
+from comity.cli.show import emit, table
+from comity.cli.thread.shown import show_sent
+from comity.cli.thread.written import read_text
+from comity.core.cases.number import case_number
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import DelayGround
 from comity.core.instant import read_duration, write_duration
@@ -17,7 +20,7 @@ from comity.errors import InputError, PeerError
 
 app = typer.Typer()
 
-Thread = Annotated[str, typer.Argument(help="Thread of the case, or its beginning.")]
+Thread = Annotated[str, typer.Argument(help="Number of the case (3f9a-07c2), or beginning of its thread.")]
 GroundOption = Annotated[DelayGround, typer.Option(help="Ground from the closed list.")]
 ReasonOption = Annotated[
     Path | None,
@@ -68,7 +71,7 @@ def explain(
 
     name = find_thread(node, thread)
     message = tell(node, acting(node, officer), name, ground, _reason(reason))
-    emit({"thread": name, "message": message}, [f"told the partner; message {message}"], as_json)
+    show_sent(name, message, "told the partner", as_json)
 
 
 @app.command()
@@ -78,11 +81,12 @@ def reminders(home: HomeOption, officer: OfficerOption = None, as_json: JsonOpti
     from comity.services.clocks.remind import reminders as found
 
     shown = [each.document() for each in found(node, acting(node, officer))]
-    lines = [
-        f"{each['thread'][:13]}  {each['step']:<10}  {each['partner']:<26}  {each['owner'] or 'nobody'}"
+    rows = [
+        (case_number(each["thread"]), each["step"], each["partner"], each["owner"] or "nobody")
         for each in shown
     ]
-    emit(shown, lines or ["nothing to be reminded of"], as_json)
+    headings = ("case", "step", "partner", "owner")
+    emit(shown, table(headings, rows, none="nothing to be reminded of"), as_json)
 
 
 @app.command()
@@ -108,7 +112,4 @@ def _reason(path: Path | None) -> str:
     """Return the reasons from a file, standard input or a prompt."""
     if path is None:
         return str(typer.prompt("What stands in the way")) if sys.stdin.isatty() else sys.stdin.read()
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise InputError("case.texts-malformed", file=path.name) from None
+    return read_text(path)

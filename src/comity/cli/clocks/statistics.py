@@ -2,47 +2,62 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
-from comity.cli.show import emit
+from comity.cli.show import emit, table
 
 app = typer.Typer()
 
 DAY = ["%Y-%m-%d"]
+FIGURES = {
+    "requests": "requests received",
+    "answered": "answered",
+    "late": "of these, late",
+    "refused": "refused, by ground",
+    "refused_late": "refused late",
+    "extended": "extended, by ground",
+    "explained": "reasons of lateness, by ground",
+    "overdue": "overdue at the end",
+    "median_seconds": "median time to an answer",
+}
+"""The figures in the words and the order of the desk."""
 
 
 @app.command()
 def statistics(
     home: HomeOption,
     agreement: Annotated[str, typer.Option(help="Code or beginning of the hash.")],
-    first: Annotated[datetime, typer.Option("--from", formats=DAY, help="First day (UTC).")],
-    last: Annotated[datetime, typer.Option("--to", formats=DAY, help="Last day (UTC), counted.")],
+    first: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=DAY, help="First day (UTC); without it, the first of the year."),
+    ] = None,
+    last: Annotated[
+        datetime | None,
+        typer.Option("--to", formats=DAY, help="Last day (UTC), counted; without it, the last of the year."),
+    ] = None,
     state: Annotated[
         bool, typer.Option("--state", help="State them to the partner, who recomputes them.")
     ] = False,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Count requests, answers, refusals and delays of an agreement, as both nodes do."""
+    """Count requests, answers, refusals and delays of an agreement, as both nodes do; of the last full year."""
     node = opened(home)
-    from comity.core.cases.statistics import Period
+    from comity.core.cases.statistics import days
     from comity.services.agreements.standing import find_agreement
     from comity.services.clocks import statistics as counted
 
     actor, name = acting(node, officer), find_agreement(node, agreement)
-    after = last + timedelta(days=1)
-    period = Period(first=first.replace(tzinfo=UTC), before=after.replace(tzinfo=UTC))
+    period = days(first and first.date(), last and last.date(), node.clock().date())
     found = counted.figures(node, actor, name, period)
     message = counted.state(node, actor, name, period) if state else None
     shown = {
-        "agreement": name,
-        "from": first.date().isoformat(),
-        "to": last.date().isoformat(),
-        "figures": {service: each.model_dump(mode="json") for service, each in sorted(found.items())},
+        **counted.figures_document(name, period, found),
         "stated": message,
         "statements": counted.statements(node, actor, name),
     }
@@ -50,21 +65,29 @@ def statistics(
 
 
 def _lines(shown: dict[str, Any]) -> list[str]:
-    lines = []
+    lines = [f"{shown['from']} to {shown['to']}"]
     for service, found in shown["figures"].items():
-        lines += [
-            f"requests of {service}",
-            *(f"  {name:<16} {_value(value)}" for name, value in found.items()),
-        ]
-    for each in shown["statements"]:
-        way = "stated" if each["direction"] == "out" else "by the partner"
-        lines.append(f"{each['from'][:10]} to before {each['before'][:10]}  {way}: {each['verdict']}")
+        rows = [(words, _value(name, found[name])) for name, words in FIGURES.items()]
+        lines += ["", *table((f"requests of {service}", "number"), rows, none="")]
+    stated = [
+        (each["from"][:10], each["before"][:10], _by(each), each["verdict"]) for each in shown["statements"]
+    ]
+    if stated:
+        lines += ["", *table(("stated from", "to before", "by", "state"), stated, none="")]
     if shown["stated"]:
         lines.append(f"stated to the partner; message {shown['stated']}")
     return lines
 
 
-def _value(value: Any) -> str:
+def _by(statement: Mapping[str, Any]) -> str:
+    return "this service" if statement["direction"] == "out" else str(statement["partner"])
+
+
+def _value(name: str, value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{name} {number}" for name, number in value.items()) or "none"
-    return "none" if value is None else str(value)
+        split = name in ("requests", "answered", "late")
+        return ", ".join(f"{n} {each}" if split else f"{each}: {n}" for each, n in value.items()) or "none"
+    if name != "median_seconds" or value is None:
+        return "none" if value is None else str(value)
+    minutes = int(value) // 60
+    return f"{minutes // 1440} d {minutes // 60 % 24:02d} h {minutes % 60:02d} min"

@@ -15,11 +15,12 @@ from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, chann
 from comity.cli.probe.audit import audit
 from comity.cli.probe.batch import ask_batch
 from comity.cli.probe.index import index
+from comity.cli.probe.mirror import mirror
 from comity.cli.probe.native import compile_evaluation
 from comity.cli.probe.rotating import rotate
 from comity.cli.probe.standing import standing
 from comity.cli.probe.subject import read_subject
-from comity.cli.show import emit
+from comity.cli.show import emit, table
 from comity.core.codes.exchange import Purpose
 from comity.core.instant import write_instant
 from comity.core.probe.query import Query, read_query
@@ -27,8 +28,12 @@ from comity.core.probe.query import Query, read_query
 if TYPE_CHECKING:
     from comity.services.probe.ask import Outcome
 
+INSUFFICIENT = 3
+"""Exit code of a search for which too little was given: nothing was sent, which is no miss."""
+
 app = typer.Typer()
 probe = typer.Typer(help="The private search: ask whether a partner knows a person.")
+index.add_typer(mirror, name="mirror")
 probe.add_typer(index, name="index")
 probe.add_typer(standing, name="standing")
 probe.command("batch")(ask_batch)
@@ -59,11 +64,14 @@ def ask(
 
     The subject is asked for at the prompt, or read from standard input or --file: one JSON object, or lines
     key=value, with the keys given, family, given_ar, family_ar, dob, pob, sex, nat, father, mother, document.
+    Exits with 3 when that is too little to search with.
     """
     if context.invoked_subcommand is not None:
         return
     if home is None or partner is None or agreement is None or purpose is None or case is None:
-        raise typer.BadParameter("--home, --partner, --agreement, --purpose and --case are needed")
+        given = {"home": home, "partner": partner, "agreement": agreement, "purpose": purpose, "case": case}
+        missing = ", ".join(f"--{name}" for name, value in given.items() if value is None)
+        raise typer.BadParameter(f"missing: {missing}")
     query = read_query(read_subject(file))
     node = opened(home)
     from comity.services.agreements.standing import find_agreement
@@ -83,6 +91,8 @@ def ask(
         reason=reason,
     )
     emit({"partner": service, **outcome_value(outcome)}, outcome_lines(service, outcome, query), as_json)
+    if outcome.strength.value == "insufficient":
+        raise typer.Exit(INSUFFICIENT)
 
 
 @probe.command()
@@ -128,19 +138,20 @@ def resolve(
 def list_searches(
     home: HomeOption,
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000)] = 20,
+    officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List our latest searches: when, towards whom, how they ended; never for whom."""
+    """List our latest searches: when, towards whom, how they ended; never for whom.
+
+    As an officer: a head of desk, an auditor or the data-protection officer.
+    """
     node = opened(home)
     from comity.services.probe.status import searches
 
-    found = searches(node, limit)
-    shown = [
-        f"{one['asked_at']}  {one['partner']}  {one['purpose']}  {one['state']}"
-        + (f"  {one['result']}" if one["result"] else "")
-        for one in found
-    ]
-    emit(found, shown or ["No search yet."], as_json)
+    found = searches(node, limit, acting(node, officer))
+    columns = ("asked_at", "partner", "purpose", "state", "result")
+    rows = [[one[column] or None for column in columns] for one in found]
+    emit(found, table(("asked at", *columns[1:]), rows, none="No search yet."), as_json)
 
 
 def outcome_value(outcome: Outcome) -> dict[str, Any]:

@@ -57,6 +57,9 @@ def audit(
         "No answer came: no openings."
         if found.opened is None
         else f"Records opened: {found.opened}; both points of the openings follow from them.",
+        "The record keys stand for these tokens in the index that was searched."
+        if found.looked_up
+        else "Not looked up: the index that was searched is not here any more, or no answer came.",
         "Compared with what the partner states to have received."
         if found.compared
         else "Not compared with what the partner received: ask it for `request` in its entry probe.answered.",

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, channels, opened
-from comity.cli.show import emit
+from comity.cli.probe.progress import bar
+from comity.cli.show import emit, table
 from comity.core.codes.exchange import PurposeGroup, Regime
 
 index = typer.Typer(no_args_is_help=True, help="Indexes: what partners may search of ours, and we of theirs.")
@@ -16,6 +17,8 @@ index = typer.Typer(no_args_is_help=True, help="Indexes: what partners may searc
 PartnerOption = Annotated[str, typer.Option("--partner", help="Country code or identifier.")]
 RegimeOption = Annotated[Regime, typer.Option("--regime")]
 GroupOption = Annotated[PurposeGroup, typer.Option("--group", help="Purpose group.")]
+
+_DIRECTIONS = {"published": "to", "announced": "from"}
 
 
 @index.command()
@@ -28,24 +31,17 @@ def publish(
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Build the index that a partner may search, of those who may be found by it, and announce it."""
-    from rich.console import Console
+    """Build the index that a partner may search, of those who may be found by it, and announce it.
 
+    A build that was stopped is gone on with where it stood.
+    """
     node = opened(home)
     from comity.services.partners.directory import find_partner
     from comity.services.probe.index import publish as published
 
     service = find_partner(node, partner)
-    with Console(stderr=True).status("Building the index…") as status:
-        made = published(
-            node,
-            service,
-            regime,
-            group,
-            acting(node, officer),
-            force=force,
-            progress=lambda done: status.update(f"Building the index… {done} records"),
-        )
+    with bar() as progress:
+        made = published(node, service, regime, group, acting(node, officer), force=force, progress=progress)
     state = "Published" if made.new else "Unchanged, nothing to publish:"
     lines = [
         f"{state} version {made.version} of epoch {made.epoch} for {service} ({regime.value}, {group.value})",
@@ -85,9 +81,6 @@ def list_indexes(home: HomeOption, as_json: JsonOption = False) -> None:
     from comity.services.probe.status import listed
 
     found = listed(node)
-    shown = [
-        f"{one['direction']:9}  {one['partner']}  {one['regime']}  {one['group']}  "
-        f"epoch {one['epoch']} version {one['version']}  {one['state']}"
-        for one in found
-    ]
-    emit(found, shown or ["No index yet."], as_json)
+    columns = ("direction", "partner", "regime", "group", "epoch", "version", "state", "records")
+    rows = [[_DIRECTIONS[one["direction"]], *(one[name] for name in columns[1:])] for one in found]
+    emit(found, table(columns, rows, none="No index yet."), as_json)

@@ -10,7 +10,7 @@ import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, channels, opened
 from comity.cli.probe.subject import read_subject
-from comity.cli.show import emit
+from comity.cli.show import emit, table
 from comity.core.codes.exchange import Purpose
 from comity.core.probe.query import read_query
 
@@ -67,8 +67,11 @@ def list_all(home: HomeOption, officer: OfficerOption = None, as_json: JsonOptio
     from comity.services.probe.standing.keep import listed
 
     found = listed(node, acting(node, officer))
-    lines = [_line(each) for each in found] or ["No standing search."]
-    emit([each.document() for each in found], lines, as_json)
+    emit(
+        [each.document() for each in found],
+        table(_HEADINGS, map(_row, found), none="No standing search."),
+        as_json,
+    )
 
 
 @standing.command()
@@ -78,7 +81,8 @@ def show(sid: Sid, home: HomeOption, officer: OfficerOption = None, as_json: Jso
     from comity.services.probe.standing.keep import show as shown
 
     view, new = shown(node, acting(node, officer), sid.strip().lower())
-    emit({**view.document(), "findings": new}, [_line(view), *(_finding(one) for one in new)], as_json)
+    lines = [*table(_HEADINGS, [_row(view)], none=""), *(_finding(one) for one in new)]
+    emit({**view.document(), "findings": new}, lines, as_json)
 
 
 @standing.command()
@@ -91,11 +95,21 @@ def end(sid: Sid, home: HomeOption, officer: OfficerOption = None, as_json: Json
     emit({"standing": sid, "state": "ended"}, ["Ended; the description is erased."], as_json)
 
 
-def _line(view: View) -> str:
+_HEADINGS = ("search", "partner", "purpose", "owner", "state", "runs", "put off", "new")
+
+
+def _row(view: View) -> tuple[object, ...]:
     state = f"ended ({view.ground})" if view.ended_at else f"until {view.ends_at:%Y-%m-%d %H:%M}Z"
-    why = f", put off: {view.code}" if view.code else ""
-    new = f"  NEW: {view.new}" if view.new else ""
-    return f"{view.sid}  {view.partner}  {view.purpose}  {view.owner}  {state}, {view.runs} runs{why}{new}"
+    return (
+        view.sid,
+        view.partner,
+        view.purpose,
+        view.owner,
+        state,
+        view.runs,
+        view.code or None,
+        view.new or None,
+    )
 
 
 def _finding(one: dict[str, Any]) -> str:

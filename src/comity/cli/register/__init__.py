@@ -10,7 +10,7 @@ from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opene
 from comity.cli.register.imports import add_import
 from comity.cli.register.searching import add_search
 from comity.cli.register.shown import held_lines, held_value
-from comity.cli.show import emit
+from comity.cli.show import emit, table
 from comity.core.codes.exchange import Regime
 
 if TYPE_CHECKING:
@@ -54,6 +54,9 @@ def report_line(report: ImportReport) -> str:
     )
 
 
+_COUNTS = ("rows", "new", "changed", "unchanged", "joined", "refused")
+
+
 @app.command()
 def status(home: HomeOption, as_json: JsonOption = False) -> None:
     """Show the latest imports."""
@@ -61,11 +64,18 @@ def status(home: HomeOption, as_json: JsonOption = False) -> None:
     from comity.services.register.status import all_reports
 
     found = all_reports(node)
-    emit(
-        [report_value(each) for each in found],
-        [report_line(each) for each in found] or ["No import."],
-        as_json,
-    )
+    rows = [
+        (
+            each.uid[:8],
+            each.source,
+            each.format,
+            each.state.value,
+            *(getattr(each.counts, name) for name in _COUNTS),
+        )
+        for each in found
+    ]
+    lines = table(("import", "source", "format", "state", *_COUNTS), rows, none="No import.")
+    emit([report_value(each) for each in found], lines, as_json)
 
 
 @app.command("list-errors")
@@ -104,8 +114,9 @@ def count(home: HomeOption, as_json: JsonOption = False) -> None:
         {"regime": regime.value, "kind": kind, "state": state.value, "subjects": number}
         for regime, kind, state, number in counted(node)
     ]
-    shown = [f"{each['regime']}  {each['kind']}  {each['state']}  {each['subjects']}" for each in found]
-    emit(found, shown or ["The register is empty."], as_json)
+    columns = ("regime", "kind", "state", "subjects")
+    rows = [[each[column] for column in columns] for each in found]
+    emit(found, table(columns, rows, none="The register is empty."), as_json)
 
 
 @app.command()

@@ -10,7 +10,7 @@ import typer
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
 from comity.cli.probe.subject import parse_subject
 from comity.cli.register.shown import held_lines, held_value
-from comity.cli.show import emit
+from comity.cli.show import emit, table
 from comity.core.codes.exchange import Regime
 from comity.core.probe.query import Query, read_query
 from comity.core.probe.words import read_words
@@ -101,8 +101,9 @@ def duplicates(
     uid = import_uid(node, imported) if imported else ""
     found = twice(node, acting(node, officer), regime, reason, imported=uid)
     value = [{"uid": one.uid, "other": one.other, "probability": round(one.probability, 4)} for one in found]
-    lines = [f"{one.uid}  {one.other}  {percent(one.probability)}" for one in found]
-    emit(value, lines or ["No two subjects are probably one person."], as_json)
+    rows = [(one.uid, one.other, percent(one.probability)) for one in found]
+    headings = ("subject", "and subject", "probability")
+    emit(value, table(headings, rows, none="No two subjects are probably one person."), as_json)
 
 
 def _read() -> str:

@@ -11,6 +11,7 @@ from comity.cli.home import HomeOption, JsonOption, operator
 from comity.cli.show import emit
 from comity.config import DatabaseConfig, DatabaseEngine, Listener
 from comity.core.codes.exchange import Regime
+from comity.core.faults import named
 from comity.errors import InputError
 
 app = typer.Typer()
@@ -86,4 +87,4 @@ def read_regimes(text: str) -> tuple[Regime, ...]:
     try:
         return tuple(Regime(part.strip()) for part in text.split(",") if part.strip())
     except ValueError:
-        raise InputError("init.regimes") from None
+        raise InputError("init.regimes", allowed=named(Regime)) from None

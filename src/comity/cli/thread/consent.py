@@ -9,6 +9,7 @@ import typer
 from comity.cli.case import Thread, app
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
 from comity.cli.show import emit, fields
+from comity.cli.thread.shown import show_sent
 from comity.cli.thread.words import Words, text_of
 from comity.core.cases.consent import Use
 from comity.core.codes.exchange import Purpose, service_id
@@ -57,7 +58,7 @@ def consent(
 
     name = find_thread(node, thread)
     message = decide_consent(node, acting(node, officer), name, asked, given=given)
-    emit({"thread": name, "message": message}, [f"decided; message {message}"], as_json)
+    show_sent(name, message, "decided", as_json)
 
 
 @app.command(name="withdraw-consent")
@@ -71,7 +72,7 @@ def withdraw_consent(
 
     name = find_thread(node, thread)
     message = withdraw(node, acting(node, officer), name, asked)
-    emit({"thread": name, "message": message}, [f"withdrawn; message {message}"], as_json)
+    show_sent(name, message, "withdrawn", as_json)
 
 
 @app.command()

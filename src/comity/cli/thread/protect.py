@@ -10,9 +10,12 @@ from typing import Annotated, Any
 
 import typer
 
-from comity.cli.case import Thread, app, read_text
+from comity.cli.case import Thread, app
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
-from comity.cli.show import emit, fields
+from comity.cli.show import emit, fields, table
+from comity.cli.thread.shown import show_sent
+from comity.cli.thread.written import read_text
+from comity.core.cases.number import case_number
 from comity.core.cases.protection import ProtectionGround
 from comity.errors import InputError
 
@@ -24,6 +27,13 @@ Ours = Annotated[
         "--received/--sent", help="What the partner said, here only; or what we sent, at the partner's too."
     ),
 ]
+
+_WAITING = {
+    "partner": "waits for the partner's node",
+    "ourselves": "applied here; nobody has taken note yet",
+    "correction-due": "the register holds something else by now",
+}
+"""For whom a line waits, in the words of the desk."""
 
 
 @app.command()
@@ -53,7 +63,7 @@ def correct(
         shown = shown or made.digest
         typer.confirm(f"Send this correction, as {actor.name}?", abort=True)
     sent = send(node, actor, name, ground, message, shown=shown)
-    emit({"thread": name, "message": sent}, [f"corrected; message {sent}"], as_json)
+    show_sent(name, sent, "corrected", as_json)
 
 
 @app.command(name="correct-words")
@@ -80,7 +90,7 @@ def correct_words(
     except ValueError:
         raise InputError("case.texts-malformed") from None
     sent = send(node, acting(node, officer), name, message, ground, changes)
-    emit({"thread": name, "message": sent}, [f"corrected; message {sent}"], as_json)
+    show_sent(name, sent, "corrected", as_json)
 
 
 @app.command()
@@ -137,8 +147,8 @@ def outstanding(home: HomeOption, officer: OfficerOption = None, as_json: JsonOp
     from comity.services.protection.outstanding import outstanding as waiting
 
     found = [each.document() for each in waiting(node, acting(node, officer))]
-    lines = [_line(each) for each in found] or ["nothing is outstanding"]
-    emit(found, lines, as_json)
+    headings = ("notice", "case", "partner", "act", "ground", "state", "age", "since")
+    emit(found, table(headings, map(_row, found), none="nothing is outstanding"), as_json)
 
 
 @app.command()
@@ -156,12 +166,21 @@ def note(
     emit({"notice": notice}, [f"noted; notice {notice}"], as_json)
 
 
-def _line(found: dict[str, Any]) -> str:
-    number = "-" if found["notice"] is None else str(found["notice"])
+def _row(found: dict[str, Any]) -> tuple[object, ...]:
     days, hours = divmod(found["age_hours"], 24)
-    rest = " ".join(str(found[name]) for name in ("state", "code") if found[name])
-    mark = " (passed on)" if found["passed_on"] else ""
+    parts = [
+        _WAITING[found["waiting"]],
+        "passed on by us" if found["passed_on"] else "",
+        found["state"],
+        found["code"],
+    ]
     return (
-        f"{number:>5}  {days} d {hours:02d} h  {found['act']:<9} {found['thread'][:13]}  {found['partner']:<26}  "
-        f"{found['waiting']}{mark}  {found['ground'] or ''}  {rest}".rstrip()
+        found["notice"],
+        case_number(found["thread"]),
+        found["partner"],
+        found["act"],
+        found["ground"],
+        ", ".join(part for part in parts if part),
+        f"{days} d {hours:02d} h",
+        found["since"][:16] + "Z",
     )

@@ -8,9 +8,11 @@ from typing import Annotated
 
 import typer
 
-from comity.cli.case import Thread, app, categories, read_text
+from comity.cli.case import Thread, app
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
 from comity.cli.show import emit
+from comity.cli.thread.shown import show_sent
+from comity.cli.thread.written import categories, read_text
 from comity.core.cases.thread import NegativeResult
 from comity.core.codes.exchange import Purpose
 
@@ -41,7 +43,7 @@ def ask_clarification(
 
     name = find_thread(node, thread)
     message = ask(node, acting(node, officer), name, text_of(words))
-    emit({"thread": name, "message": message}, [f"asked; message {message}"], as_json)
+    show_sent(name, message, "asked", as_json)
 
 
 @app.command()
@@ -62,7 +64,7 @@ def clarify(
 
     name = find_thread(node, thread)
     message = say(node, acting(node, officer), name, text_of(words), question)
-    emit({"thread": name, "message": message}, [f"clarified; message {message}"], as_json)
+    show_sent(name, message, "clarified", as_json)
 
 
 @app.command()
@@ -80,7 +82,7 @@ def negative(
 
     name = find_thread(node, thread)
     message = answer_negative(node, acting(node, officer), name, result)
-    emit({"thread": name, "message": message}, [f"answered; message {message}"], as_json)
+    show_sent(name, message, "answered", as_json)
 
 
 @app.command()
@@ -98,7 +100,7 @@ def acknowledge(
 
     name = find_thread(node, thread)
     sent = take_note(node, acting(node, officer), name, message)
-    emit({"thread": name, "message": sent}, [f"acknowledged; message {sent}"], as_json)
+    show_sent(name, sent, "acknowledged", as_json)
 
 
 @app.command()

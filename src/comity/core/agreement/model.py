@@ -20,10 +20,12 @@ from pydantic import (
 
 from comity.core import canonical
 from comity.core.agreement.calendar import Calendar
+from comity.core.agreement.profile import Country, Said, TransferProfile
 from comity.core.agreement.timing import Timing, check_timing
 from comity.core.agreement.written import Frozen, Moment, Span, ordered
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId, service_id
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Urgency
+from comity.core.codes.transfer import Assurance
 from comity.errors import ComityError, PeerError
 
 __all__ = [
@@ -62,15 +64,6 @@ class Onward(StrEnum):
 
     PROHIBITED = "prohibited"
     ORIGINATOR_CONSENT = "originator-consent"
-
-
-class Assurance(StrEnum):
-    """Assurances the parties give (LED recital 71)."""
-
-    NO_DEATH_PENALTY = "no-death-penalty"
-    NO_CRUEL_TREATMENT = "no-cruel-treatment"
-    CONFIDENTIALITY = "confidentiality"
-    SPECIFICITY = "specificity"
 
 
 def _service(value: str) -> ServiceId:
@@ -148,11 +141,12 @@ class Agreement(Frozen):
     """Everything two services agreed on; immutable, known by the SHA-256 of its canonical bytes.
 
     Args:
-        dpia: reference of the data-protection impact assessment (LED Art. 27-28); mandatory.
+        dpia: reference of the data-protection impact assessment (LED Art. 27-28); mandatory (rule L15).
         valid_from: first instant in force. valid_before: first instant no longer in force; None: open-ended.
         predecessor: hash of the agreement that this one supersedes.
         illustrative: written from public reports, not the signed text.
         calendars: those by which clauses count working days, by name.
+        transfers: by State, what each party is as one that transfers and receives; without it nothing is transferred.
     """
 
     format: Literal["comity-agreement/1"]
@@ -161,7 +155,7 @@ class Agreement(Frozen):
     parties: Annotated[tuple[Party, ...], Field(min_length=2, max_length=2), AfterValidator(ordered)]
     title: Title
     legal_basis: Annotated[tuple[Text, ...], Field(min_length=1, max_length=20)]
-    dpia: Text
+    dpia: Said
     assurances: Annotated[tuple[Assurance, ...], AfterValidator(ordered)]
     illustrative: bool
     valid_from: Moment
@@ -173,6 +167,7 @@ class Agreement(Frozen):
     calendars: (
         Annotated[dict[CalendarName, Calendar], Field(min_length=1, max_length=MAX_CALENDARS)] | None
     ) = None
+    transfers: dict[Country, TransferProfile] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Agreement:
@@ -183,11 +178,17 @@ class Agreement(Frozen):
             raise ValueError("clauses are sorted by identifier and unique")
         for clause in self.clauses:
             check_timing(clause.timing, clause.deadlines, self.calendars or {}, self.valid_before)
+        if self.transfers is not None and set(self.transfers) != {party[:2] for party in self.parties}:
+            raise ValueError("transfers are those of the parties' States")
         return self
 
     @model_serializer(mode="wrap")
     def _write(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return _without_absent(write(self), "calendars")
+        return _without_absent(_without_absent(write(self), "calendars"), "transfers")
+
+    def profile(self, service: str) -> TransferProfile | None:
+        """Return what the agreement says of a party's transfers, if it does."""
+        return (self.transfers or {}).get(str(service)[:2])
 
     def clause(self, name: str) -> Clause | None:
         """Return the clause of that identifier, if there is one."""

@@ -39,6 +39,7 @@ _HEADER = frozenset(
         "clauses",
         "countries",
         "calendars",
+        "transfers",
     }
 )
 
@@ -93,6 +94,8 @@ def compile_source(
     }
     if "calendars" in source:
         document["calendars"] = _written(source["calendars"])
+    if "transfers" in source:
+        document["transfers"] = _transfers(source["transfers"], parties)
     for name in ("code", "regime", "title", "legal_basis", "dpia", "illustrative", "quotas"):
         if name in source:
             document[name] = source[name]
@@ -148,6 +151,24 @@ def _written(value: Any) -> Any:
     if isinstance(value, datetime):
         return write_instant(value) if value.tzinfo is not None else value.isoformat()
     return value.isoformat() if isinstance(value, date) else value
+
+
+def _transfers(profiles: Any, parties: tuple[ServiceId, ServiceId]) -> dict[str, Any]:
+    """Return the profiles of the parties' States; a pack may say more, a State of which it says nothing is named."""
+    if not isinstance(profiles, dict) or not all(isinstance(each, dict) for each in profiles.values()):
+        raise InputError("agreement.source-field", field="transfers", reason="not tables by State")
+    written: dict[str, Any] = {}
+    for country in sorted({party[:2] for party in parties}):
+        if country not in profiles:
+            raise InputError("agreement.source-field", field=f"transfers.{country}", reason="missing")
+        profile = dict(_written(profiles[country]))
+        field = f"transfers.{country}"
+        profile["competent_for"] = _sorted(profile.get("competent_for", []), f"{field}.competent_for")
+        for ground in profile.get("grounds", []):
+            if isinstance(ground, dict) and "rests_on" in ground:
+                ground["rests_on"] = _sorted(ground["rests_on"], f"{field}.grounds.rests_on")
+        written[country] = profile
+    return written
 
 
 def _clauses(source: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from comity.core.agreement.model import Agreement
+from comity.core.agreement.profile import StatusChange
 from comity.core.codes.exchange import ServiceId
 from comity.core.instant import Instant
 
@@ -68,6 +69,7 @@ class AgreementStanding:
         intact: whether the stored bytes are still those of the hash and every stored signature verified.
         stops: suspensions and terminations, by either party.
         successors: signed agreements that name this one as predecessor.
+        changes: status changes of the parties that this node has noted.
     """
 
     agreement: Agreement
@@ -76,6 +78,7 @@ class AgreementStanding:
     intact: bool = True
     stops: tuple[Stop, ...] = ()
     successors: tuple[Successor, ...] = field(default=())
+    changes: tuple[StatusChange, ...] = field(default=())
 
     def in_force_from(self) -> Instant | None:
         """Return the first instant at which both signatures and the validity hold; None if never yet."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from comity.core.cases.messages import Body, Line, Text
 from comity.core.codes.marks import Handling, SubjectCategory
@@ -20,11 +20,23 @@ class Origin(Body):
     """Where information that is passed on comes from.
 
     Args:
-        owner: service that gave it. consent: digest of that service's signed consent.
+        owner: service that gave it. consent: digest of that service's signed consent; or
+        override: digest of the decision to pass it on in an emergency, of which the owner was told.
     """
 
     owner: Annotated[str, Field(pattern=r"^[A-Z]{2}\.[a-z0-9-]{1,40}$")]
-    consent: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    consent: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    override: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Origin:
+        if (self.consent is None) == (self.override is None):
+            raise ValueError("either a consent or an emergency")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _write(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in write(self).items() if value is not None}
 
 
 class InformationBody(Body):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, Field, ValidationError
@@ -18,7 +18,7 @@ from comity.core.cases.clock import ClockState, Course, read_clock
 from comity.core.cases.delay import EXTENSION
 from comity.core.codes.marks import DelayGround, RefusalGround, Urgency
 from comity.core.instant import Instant
-from comity.errors import PeerError
+from comity.errors import InputError, PeerError
 
 STATISTICS = "statistics"
 FINDING = "statistics-finding"
@@ -99,6 +99,26 @@ class Period(Frozen):
     def holds(self, moment: Instant | None) -> bool:
         """Whether an instant lies in it."""
         return moment is not None and self.first <= moment < self.before
+
+
+def days(first: date | None, last: date | None, today: date) -> Period:
+    """Return the period from one day to another, both counted (UTC).
+
+    Args:
+        first, last: one that is left out is the first or last of the other's calendar year; without both, it is the
+            last calendar year that is over.
+
+    Raises:
+        InputError: ``statistics.period``: beyond the last day that can be written.
+    """
+    year = (first or last or date(today.year - 1, 1, 1)).year
+    begun, ended = first or date(year, 1, 1), last or date(year, 12, 31)
+    if ended == date.max:
+        raise InputError("statistics.period")
+    midnight = time(0, tzinfo=UTC)
+    return Period(
+        first=datetime.combine(begun, midnight), before=datetime.combine(ended + timedelta(days=1), midnight)
+    )
 
 
 def count(matters: Iterable[Matter], period: Period) -> Figures:

@@ -100,6 +100,7 @@ class Act(StrEnum):
     ASK_CONSENT = "ask-consent"
     CONSENT = "consent"
     WITHDRAW_CONSENT = "withdraw-consent"
+    NOTIFY = "notify"
 
 
 ALWAYS_PERMITTED: frozenset[Act] = frozenset(
@@ -114,6 +115,7 @@ ALWAYS_PERMITTED: frozenset[Act] = frozenset(
         Act.SUSPEND,
         Act.TERMINATE,
         Act.WITHDRAW_CONSENT,
+        Act.NOTIFY,
     }
 )
 """Permitted towards a known partner whatever the state of the agreement: they only protect."""

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 _ZERO_NONCE = bytes(12)
 
 
-def record_key(epoch_key: bytes, uid: str, version: int, build: bytes = b"") -> bytes:
+def record_key(epoch_key: bytes, uid: str, version: int, build: bytes) -> bytes:
     """Return the 16-byte key K of one version of a record in one layer of one epoch.
 
     Args:

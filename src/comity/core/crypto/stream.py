@@ -69,6 +69,31 @@ def open_stream(key: bytes, salt: bytes, context: bytes, chunks: Iterable[bytes]
     yield _open(cipher, number, waiting, salt + context, last=True)
 
 
+class Blocks:
+    """Seals and opens the numbered blocks of one file, each by itself, so that any of them can be read alone.
+
+    Args:
+        key: long-term key, 32 bytes.
+        salt: 32 fresh random bytes for each file; travels in the clear.
+        context: what the file is, bound to every block.
+    """
+
+    def __init__(self, key: bytes, salt: bytes, context: bytes) -> None:
+        self._cipher, self._bound = _cipher(key, salt, b"blocks|" + context), salt + context
+
+    def seal(self, number: int, block: bytes) -> bytes:
+        """Return a sealed block; a number seals one block only."""
+        return self._cipher.encrypt(_nonce(number, last=False), block, self._bound)
+
+    def open(self, number: int, sealed: bytes) -> bytes:
+        """Return the block of a number.
+
+        Raises:
+            InputError: ``stream.altered``.
+        """
+        return _open(self._cipher, number, sealed, self._bound, last=False)
+
+
 def _open(cipher: AESGCM, number: int, chunk: bytes, bound: bytes, *, last: bool) -> bytes:
     try:
         return cipher.decrypt(_nonce(number, last=last), chunk, bound)

@@ -7,7 +7,8 @@ Rules:
     - an unknown value is refused;
     - acts that only protect are always permitted, acts that bring an agreement into being need none;
     - words inside a thread (`IMPLIED`) carry no data and are permitted by the act that they serve;
-    - the law first (`comity.core.policy.law`), then the standing, then one clause that permits the whole act;
+    - the law first (`comity.core.policy.law`), then the standing, then the transfer gate
+      (`comity.core.policy.transfer`), then one clause that permits the whole act;
     - after the end, on threads opened while in force, only what the clause's run-off names.
 Attacks it stops: fishing beyond the quota; a purpose, category or regime outside the agreement; a new act under an
 agreement that has ended; a partner acting under somebody else's agreement.
@@ -21,9 +22,11 @@ from comity.core.agreement.model import Agreement, Clause, Quotas
 from comity.core.agreement.standing import AgreementStanding, State
 from comity.core.codes.exchange import ALWAYS_PERMITTED, BEFORE_AGREEMENT, IMPLIED, Act, Purpose, Regime
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint, Urgency
+from comity.core.codes.transfer import OverrideGround
 from comity.core.instant import Instant
 from comity.core.policy.law import prohibited
 from comity.core.policy.model import Decision, Ground, Obligations, Permit, ProposedAct, Refuse
+from comity.core.policy.transfer import Passage, gate, unassured_offence
 
 __all__ = ["Decision", "Ground", "Obligations", "Permit", "ProposedAct", "Refuse", "decide"]
 
@@ -46,7 +49,7 @@ def decide(standing: AgreementStanding | None, act: ProposedAct, now: Instant) -
         return _UNKNOWN
     # 2. Acts that only protect; a rectification carries values, so the law still looks at those.
     if act.act in ALWAYS_PERMITTED:
-        grounds = prohibited(act, None, None) if act.data else ()
+        grounds = (*prohibited(act, None, None), *unassured_offence(standing, act, now)) if act.data else ()
         return Refuse(grounds) if grounds else Permit(None)
     # 3. Acts that bring an agreement into being carry no register data.
     if act.act in BEFORE_AGREEMENT:
@@ -67,8 +70,8 @@ def decide(standing: AgreementStanding | None, act: ProposedAct, now: Instant) -
         running_off = _may_run_off(standing, act, now, state)
         if not running_off:
             return Refuse((Ground(f"agreement.{state.value}", _PART[state]),))
-    # 6. One clause must permit the whole act.
-    return _by_clause(agreement, act, state if running_off else None)
+    # 6. One clause must permit the whole act, and the gate the transfer.
+    return _by_clause(agreement, act, state if running_off else None, gate(standing, act, now))
 
 
 _PART = {
@@ -98,11 +101,13 @@ def _known(act: ProposedAct, now: Instant) -> bool:
         and (act.decision is None or isinstance(act.decision, str))
         and (act.owner is None or isinstance(act.owner, str))
         and all(p is None or isinstance(p, Purpose) for p in (act.collected_for, act.consented_for))
-        and (act.consent is None or isinstance(act.consent, str))
+        and all(each is None or isinstance(each, str) for each in (act.consent, act.notified))
+        and isinstance(act.judicial, bool)
+        and (act.override is None or isinstance(act.override, OverrideGround))
         and _all(act.data, DataCategory)
         and _all(act.subjects, SubjectCategory)
         and _all(act.taints, Taint)
-        and all(isinstance(n, int) and n >= 0 for n in (act.probes_today, act.probes_in_case))
+        and all(isinstance(n, int) and n >= 0 for n in (act.probes_today, act.probes_in_case, act.derogated))
     )
 
 
@@ -137,7 +142,7 @@ def _may_run_off(standing: AgreementStanding, act: ProposedAct, now: Instant, st
     return ended and opened is not None and opened <= now and standing.state(opened) is State.IN_FORCE
 
 
-def _by_clause(agreement: Agreement, act: ProposedAct, ended: State | None) -> Decision:
+def _by_clause(agreement: Agreement, act: ProposedAct, ended: State | None, passage: Passage) -> Decision:
     if act.clause is not None:
         named = agreement.clause(act.clause)
         if named is None:
@@ -148,20 +153,20 @@ def _by_clause(agreement: Agreement, act: ProposedAct, ended: State | None) -> D
             c for c in agreement.clauses if c.purpose == act.purpose and _implying(act.act) in c.acts
         ]
     if not candidates:
-        return Refuse((*prohibited(act, agreement, None), Ground("clause.none", "clauses")))
+        return Refuse((*prohibited(act, agreement, None), *passage.refused, Ground("clause.none", "clauses")))
     refused: list[Ground] = []
     for clause in candidates:
-        grounds = _against(agreement, clause, act, ended)
+        grounds = _against(agreement, clause, act, ended, passage)
         if not grounds:
-            return Permit(clause.id, _obligations(agreement, clause, act))
+            return Permit(clause.id, _obligations(agreement, clause, act, passage))
         refused.extend(ground for ground in grounds if ground not in refused)
     return Refuse(tuple(refused))
 
 
 def _against(
-    agreement: Agreement, clause: Clause, act: ProposedAct, ended: State | None
+    agreement: Agreement, clause: Clause, act: ProposedAct, ended: State | None, passage: Passage
 ) -> tuple[Ground, ...]:
-    grounds = list(prohibited(act, agreement, clause))
+    grounds = [*prohibited(act, agreement, clause), *passage.refused]
     if _implying(act.act) not in clause.acts:
         grounds.append(Ground("clause.act", clause.id))
     if act.purpose != clause.purpose:
@@ -194,7 +199,7 @@ def _quotas(agreement: Agreement, clause: Clause) -> tuple[int, int]:
     return min(own.probes_per_day, whole.probes_per_day), min(own.probes_per_case, whole.probes_per_case)
 
 
-def _obligations(agreement: Agreement, clause: Clause, act: ProposedAct) -> Obligations:
+def _obligations(agreement: Agreement, clause: Clause, act: ProposedAct, passage: Passage) -> Obligations:
     probing = act.act == Act.PROBE
     day, case = _quotas(agreement, clause)
     asked = act.act == Act.REQUEST
@@ -205,4 +210,5 @@ def _obligations(agreement: Agreement, clause: Clause, act: ProposedAct) -> Obli
         onward=clause.onward,
         probes_left_today=day - act.probes_today - 1 if probing else None,
         probes_left_in_case=case - act.probes_in_case - 1 if probing else None,
+        ground=passage.ground,
     )

@@ -4,6 +4,8 @@ Implements docs/protocol/agreement.md §6. Sources: Directive (EU) 2016/680 (LED
 Regulation (EU) 2016/794 Art. 23(9), Annex II.B; Regulation (EU) 2018/1860 Art. 15; Regulation (EU) 2018/1862
 Art. 65; Regulation (EU) 2024/1358 Art. 49, 50. Rule numbers are those of docs/law.md.
 
+What a transfer needs on its day (L15, L17 b and d, L20, L21, L33, L34) is looked for in `comity.core.policy.transfer`.
+
 Every prohibition that rests on a status of the person has one and the same public code, ``law.protected``: a code of
 its own would tell what may not be told. The rule itself stands in `Ground.rule`, for the data-protection officer.
 """
@@ -13,15 +15,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from comity.core.agreement.model import Agreement, Assurance, Clause
+from comity.core.agreement.model import Agreement, Clause
 from comity.core.codes.exchange import Act, Purpose, Regime
-from comity.core.codes.marks import DataCategory, SubjectCategory, Taint
+from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint
+from comity.core.codes.transfer import BOUND_COUNTRIES
 from comity.core.policy.model import Ground, ProposedAct
 from comity.core.register.release import ALLOWED
-
-_BOUND = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK CH IS LI NO"
-BOUND_COUNTRIES = frozenset(_BOUND.split(" "))
-"""States bound by the SIS and Eurodac regulations; every other one is a third country for them."""
 
 SPECIAL_CATEGORIES = frozenset({DataCategory.FINGERPRINTS})
 """Categories of data under LED Art. 10."""
@@ -101,12 +100,6 @@ def _special_without_need(act: ProposedAct, clause: Clause | None) -> bool:
     return alone or (clause is not None and clause.necessity is None)
 
 
-def _unassured(act: ProposedAct, agreement: Agreement | None) -> bool:
-    given = frozenset(agreement.assurances) if agreement is not None else frozenset()
-    needed = {Assurance.NO_DEATH_PENALTY, Assurance.NO_CRUEL_TREATMENT}
-    return Taint.CAPITAL_OFFENCE in act.taints and not needed <= given
-
-
 def _return_beyond(act: ProposedAct) -> bool:
     returning = act.regime == Regime.RETURN_IDENTIFICATION
     if act.purpose is not None and (act.purpose == Purpose.IDENTIFICATION) != returning:
@@ -120,7 +113,21 @@ def _anothers(act: ProposedAct) -> bool:
 
 
 def _onward_without_consent(act: ProposedAct) -> bool:
-    return _anothers(act) and not act.consent
+    return _anothers(act) and not act.consent and act.override is None and not act.judicial
+
+
+def _court_without_permission(act: ProposedAct) -> bool:
+    """Whether a court would get what its provider keeps from courts; a code that is not known keeps it too."""
+    return act.judicial and _anothers(act) and act.handling is not Handling.H0 and not act.consent
+
+
+def _override_beyond(act: ProposedAct) -> bool:
+    """Whether an emergency is claimed for more than one narrow act, or without the notice to the owner."""
+    if act.override is None:
+        return False
+    narrow = act.act is Act.INFORM and not act.judicial and _anothers(act) and len(act.subjects) == 1
+    told = act.notified is not None and act.notified == act.owner
+    return not (narrow and told and act.decision) or bool(act.data & SPECIAL_CATEGORIES)
 
 
 def _repurposed_without_consent(act: ProposedAct) -> bool:
@@ -136,6 +143,18 @@ PROHIBITIONS: tuple[Prohibition, ...] = (
         lambda a, g, c: _repurposed_without_consent(a),
     ),
     Prohibition("L17", "law.consent", "LED Art. 35(1)(e)", lambda a, g, c: _onward_without_consent(a)),
+    Prohibition(
+        "L8",
+        "law.court",
+        "LED Art. 9(3); handling code H1",
+        lambda a, g, c: _court_without_permission(a),
+    ),
+    Prohibition(
+        "L18",
+        "law.override",
+        "LED Art. 35(2); Reg. 2016/794 Art. 22(2)",
+        lambda a, g, c: _override_beyond(a),
+    ),
     Prohibition("L2", "law.fields", "Reg. 2016/794 Annex II.B", lambda a, g, c: _fields_beyond(a)),
     Prohibition("L4", "law.category", "LED Art. 6", lambda a, g, c: _without_category(a)),
     Prohibition("L9", "law.special", "LED Art. 10", lambda a, g, c: _special_without_need(a, c)),
@@ -146,7 +165,6 @@ PROHIBITIONS: tuple[Prohibition, ...] = (
         lambda a, g, c: _undecided(a),
     ),
     Prohibition("L13", "law.protected", "LED Art. 16(3)", lambda a, g, c: Taint.RESTRICTED in a.taints),
-    Prohibition("L21", "law.protected", "LED recital 71", lambda a, g, c: _unassured(a, g)),
     Prohibition(
         "L22",
         "law.protected",

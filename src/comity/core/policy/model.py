@@ -8,6 +8,7 @@ from datetime import timedelta
 from comity.core.agreement.model import Onward
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint, Urgency
+from comity.core.codes.transfer import OverrideGround, TransferGround
 from comity.core.instant import Instant
 
 
@@ -26,6 +27,10 @@ class ProposedAct:
         owner: service whose information is carried, when it is not the sender's own; known to the sender only.
         collected_for: purpose under which it came, when it is another's.
         consent: digest of the owner's consent to that. consented_for: purpose that the consent names.
+        override: emergency in which another's information is passed on before its owner could be asked.
+        notified: service that is told of it by the same submission.
+        judicial: another's information goes to a court of the sender's own State.
+        derogated: transfers that the sender has made under the agreement's derogation within its time.
     """
 
     act: Act
@@ -47,11 +52,18 @@ class ProposedAct:
     collected_for: Purpose | None = None
     consent: str | None = None
     consented_for: Purpose | None = None
+    override: OverrideGround | None = None
+    notified: ServiceId | None = None
+    judicial: bool = False
+    derogated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Obligations:
-    """What the permit binds its user to; all None for acts that need no clause."""
+    """What the permit binds its user to; all None for acts that need no clause.
+
+    `ground` is that of the transfer: it stands in the record of each (LED Art. 37(3), 38(3)).
+    """
 
     deadline: timedelta | None = None
     retention: timedelta | None = None
@@ -59,6 +71,7 @@ class Obligations:
     onward: Onward | None = None
     probes_left_today: int | None = None
     probes_left_in_case: int | None = None
+    ground: TransferGround | None = None
 
 
 @dataclass(frozen=True, slots=True)

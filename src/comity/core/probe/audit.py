@@ -10,10 +10,14 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from comity.core.crypto.agent import Evaluation
+from comity.core.crypto.encoding import from_text
+from comity.core.crypto.oprf import ELEMENT_BYTES, PROOF_BYTES
 from comity.core.crypto.voprf.audit import verify_points
 from comity.core.crypto.voprf.layout import OPENINGS, KeyClass, SlotLayout
 from comity.core.crypto.voprf.seeded import Tokens
-from comity.core.probe.exchange import commitment
+from comity.core.probe.exchange import Asked, ProbeAnswer, commitment
+from comity.core.probe.opening import Replica, candidates
 from comity.errors import PeerError
 
 
@@ -92,3 +96,45 @@ def verify_digest(made: str, stated: str) -> None:
     """
     if not hmac.compare_digest(made, stated):
         raise PeerError("probe.audit-request")
+
+
+def answered_octets(answer: ProbeAnswer) -> bytes:
+    """Return what is kept of an answer for the audit: elements, then proofs; of one size, whatever was found."""
+    return b"".join(from_text(one) for one in (*answer.elements, *answer.proofs))
+
+
+def verify_opened(asked: Asked, answered: bytes, replicas: Sequence[Replica], keys: Sequence[bytes]) -> None:
+    """Refuse record keys that the tokens of the search do not give in the index that was searched.
+
+    Args:
+        asked: the search, made anew from its seed and its tokens.
+        answered: from `answered_octets`; verified here once more, against the keys of the manifest.
+        replicas: the index searched, and later ones of its epoch: a search that was taken up again read the newest.
+        keys: record keys opened, at most two.
+
+    Raises:
+        PeerError: ``probe.audit-opened``; ``probe.proof``, ``probe.element``, ``probe.batch-size``: the answer kept is not
+            one of the issuer to this search.
+    """
+    manifest = replicas[0].manifest
+    evaluations = _evaluations(manifest.rules.layout, answered)
+    outputs = asked.blinding.finalize(evaluations, manifest.publics)
+    tokens = [token for own in asked.tokens.values() for token in own]
+    values = [output for key_class in asked.tokens for output in outputs[key_class]]
+    standing = {one.key for replica in replicas for one in candidates(replica, tokens, values)}
+    if not standing.issuperset(keys):
+        raise PeerError("probe.audit-opened")
+
+
+def _evaluations(layout: SlotLayout, answered: bytes) -> dict[KeyClass, Evaluation]:
+    proofs = layout.total * ELEMENT_BYTES
+    if len(answered) != proofs + len(layout.slots) * PROOF_BYTES:
+        raise PeerError("probe.batch-size", limit=layout.total)
+    elements = [answered[at : at + ELEMENT_BYTES] for at in range(0, proofs, ELEMENT_BYTES)]
+    return {
+        key_class: Evaluation(
+            tuple(elements[places.start : places.stop]),
+            answered[proofs + PROOF_BYTES * at : proofs + PROOF_BYTES * (at + 1)],
+        )
+        for at, (key_class, places) in enumerate(layout.ranges())
+    }

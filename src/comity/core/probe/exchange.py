@@ -51,7 +51,7 @@ class ProbeRequest(BaseModel):
     profile: Annotated[str, Field(max_length=40)]
     case: Hex32
     commitment: Hex64
-    layer: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
+    layer: Annotated[int, Field(ge=0, le=1_000_000_000)]
     points: tuple[Point, ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -65,10 +65,7 @@ class ProbeRequest(BaseModel):
 
 
 class ProbeAnswer(BaseModel):
-    """What the issuer answers: elements, a proof for each class, its own count, which is the count that holds, and what is gone.
-
-    Every answer on the wire has `tombstones`: `read_answer` refuses one without.
-    """
+    """What the issuer answers: elements, a proof for each class, its own count, which is the count that holds, and what is gone."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
     v: Literal[1] = 1
@@ -79,7 +76,7 @@ class ProbeAnswer(BaseModel):
     in_case: Annotated[int, Field(ge=1)]
     elements: tuple[Point, ...]
     proofs: tuple[Proof, ...]
-    tombstones: Tombstones | None = None
+    tombstones: Tombstones
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON body."""
@@ -229,8 +226,6 @@ def read_answer(body: Any, request: ProbeRequest) -> ProbeAnswer:
     answer = _read(ProbeAnswer, body, "probe.answer-malformed")
     if (answer.rid, answer.epoch, len(answer.elements)) != (request.rid, request.epoch, len(request.points)):
         raise PeerError("probe.answer-wrong")
-    if answer.tombstones is None:
-        raise PeerError("probe.answer-malformed")
     return answer
 
 

@@ -21,7 +21,7 @@ from comity.core.probe.sketch import Sketch
 FITTED_AT = 1_000_000
 """Persons of the registers that the weights were fitted on."""
 
-MOST_FOR_SIZE = 3.0
+MOST_FOR_SIZE = 1.8
 """Evidence that a smaller register adds, at most."""
 
 
@@ -30,13 +30,13 @@ class Names(StrEnum):
 
     SPELLED = "spelled"
     BOTH = "both"
-    INITIAL = "initial"
+    NEAR = "near"
     ONE = "one"
     NONE = "none"
 
 
 class Date(StrEnum):
-    """How dates of birth agree."""
+    """How dates of birth agree; `DAY`: day, month, and one of the last two digits of the year."""
 
     FULL = "full"
     MONTH = "month"
@@ -82,6 +82,8 @@ class Weights:
     parent_differs: float
     number: float
     bearers: float
+    bearers_otherwise: float
+    candidates: float
     hit: float
     possible: float
 
@@ -107,7 +109,12 @@ def agreement(profile: Profile, opened: Set[str]) -> Agreement:
 
 
 def evidence(
-    found: Agreement, told: Told, sketch: Sketch | None = None, *, persons: int = FITTED_AT
+    found: Agreement,
+    told: Told,
+    sketch: Sketch | None = None,
+    *,
+    candidates: int,
+    persons: int = FITTED_AT,
 ) -> float:
     """Return the evidence that the record is the person, in natural logarithms of odds.
 
@@ -115,11 +122,13 @@ def evidence(
         found: from `agreement`.
         told: what the query knows.
         sketch: of the record; None before it is opened: then the best is assumed.
+        candidates: records that some token opened, this one among them: the more there are, the more chance brings.
         persons: in the index; among fewer, chance meets fewer.
     """
     weight = weights()
     total = min(MOST_FOR_SIZE, math.log(FITTED_AT / max(1, persons))) if persons < FITTED_AT else 0.0
     total += weight.both[found.names.value][found.date.value]
+    total -= weight.candidates * math.log2(candidates)
     total += weight.place * found.place + weight.parent * found.parent + weight.number * found.number
     if sketch is None:
         return total
@@ -129,9 +138,8 @@ def evidence(
         total += weight.place_differs
     if told.parent and sketch.parent and not found.parent:
         total += weight.parent_differs
-    if found.names in (Names.SPELLED, Names.BOTH):
-        total -= weight.bearers * sketch.bearers
-    return total
+    by_both = found.names in (Names.SPELLED, Names.BOTH)
+    return total - (weight.bearers if by_both else weight.bearers_otherwise) * sketch.bearers
 
 
 def probability(evidence_: float) -> float:
@@ -144,13 +152,13 @@ def _names(opened: Set[str], every: Set[Field]) -> Names:
         return Names.SPELLED
     if Field.OTHER_NAME in every:
         return Names.BOTH
-    if "initial-date" in opened:
-        return Names.INITIAL
+    if Field.OTHER_LETTERS in every:
+        return Names.NEAR
     return Names.ONE if Field.NAME in every else Names.NONE
 
 
 def _date(fields: list[frozenset[Field]], every: Set[Field]) -> Date:
-    if {Field.YEAR, Field.DAY_MONTH} <= every:
+    if {Field.YEAR, Field.DAY_MONTH} <= every or {Field.DECADE, Field.YEAR_DIGIT} <= every:
         return Date.FULL
     if Field.MONTH in every:
         return Date.MONTH

@@ -45,13 +45,15 @@ class Replica:
         rows: the record table: labels, then blobs.
         gone: labels of rows of earlier layers that are gone, 8 bytes each; of a delta.
         later: the deltas on top of a base, in their order.
+        at_hand: whether all shards are here; otherwise reading one may take its time.
     """
 
     manifest: Manifest
-    shards: tuple[Words, ...]
+    shards: Sequence[Words]
     rows: bytes | memoryview
     gone: bytes | memoryview = b""
     later: tuple[Replica, ...] = ()
+    at_hand: bool = True
 
     @property
     def layers(self) -> tuple[Replica, ...]:
@@ -84,6 +86,7 @@ class Candidate:
         rules: which gave the key.
         layer: in which it lies, as its place among the layers.
         promise: evidence as far as it is known before the record is opened.
+        among: how many records were found, this one included.
     """
 
     key: bytes
@@ -91,6 +94,7 @@ class Candidate:
     rules: frozenset[str]
     layer: int = 0
     promise: float = 0.0
+    among: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +142,12 @@ def candidates(
             for key, row in _keys(layer, profile.rule(token.rule).slots, output):
                 rules.setdefault((place, key, row), set()).add(token.rule)
     found = [
-        Candidate(key, row, frozenset(by), place, _promise(replica.manifest, by))
+        (key, row, frozenset(by), place)
         for (place, key, row), by in rules.items()
         if not _is_gone(replica, place, label_of(key), recalled)
     ]
-    return tuple(sorted(found, key=lambda one: (-one.promise, one.key)))
+    made = [Candidate(*one, _promise(replica.manifest, one[2], len(found)), len(found)) for one in found]
+    return tuple(sorted(made, key=lambda one: (-one.promise, one.key)))
 
 
 def to_open(found: Sequence[Candidate]) -> tuple[Candidate, ...]:
@@ -176,7 +181,13 @@ def open_records(
         opened = open_blob(one.key + opening, layer.manifest.blob_context, layer.blob(one.row))
         if opened is not None:
             sketch = read_sketch(opened[REFERENCE_BYTES:])
-            weighed = evidence(agreement(profile, one.rules), told, sketch, persons=replica.manifest.persons)
+            weighed = evidence(
+                agreement(profile, one.rules),
+                told,
+                sketch,
+                candidates=one.among,
+                persons=replica.manifest.persons,
+            )
             reference = opened[:REFERENCE_BYTES].hex()
             found.append(Found(reference, one.rules, round(probability(weighed), 4)))
     return tuple(sorted(found, key=lambda one: (-one.probability, one.reference)))
@@ -212,9 +223,9 @@ def _is_gone(replica: Replica, place: int, label: bytes, recalled: Set[bytes]) -
     return False
 
 
-def _promise(manifest: Manifest, rules: Set[str]) -> float:
+def _promise(manifest: Manifest, rules: Set[str], candidates: int) -> float:
     told = Told(day=False, place=False, parent=False)
-    return evidence(agreement(manifest.rules, rules), told, persons=manifest.persons)
+    return evidence(agreement(manifest.rules, rules), told, candidates=candidates, persons=manifest.persons)
 
 
 def _keys(replica: Replica, slots: int, output: bytes) -> list[tuple[bytes, int]]:

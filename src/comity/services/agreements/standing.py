@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from comity.core.agreement.model import Agreement, agreement_hash, open_agreement
+from comity.core.agreement.profile import ChangeEffect, ChangeKind, StatusChange
 from comity.core.agreement.standing import AgreementStanding, State, Stop, StopKind, successor_of
 from comity.core.codes.exchange import Regime, ServiceId
 from comity.core.crypto.agent import TokenType
@@ -18,7 +19,7 @@ from comity.core.crypto.signature import verify_jws
 from comity.errors import InputError, NodeError, PeerError
 from comity.services.context import Node
 from comity.storage import agreements as rows
-from comity.storage.agreements import SignatureRow, StandingRow, StopRow
+from comity.storage.agreements import SignatureRow, StandingRow, StatusRow, StopRow
 from comity.storage.models.agreements import StoredAgreement
 
 
@@ -82,12 +83,14 @@ def _standings(node: Node, stored: Sequence[StoredAgreement]) -> list[AgreementS
     followers = {row.hash: rows.successor_rows(node.alias, row.hash) for row in stored}
     every = {row.hash: row for group in (stored, *followers.values()) for row in group}
     signatures, stops = rows.signature_rows(node.alias, every), rows.stop_rows(node.alias, every)
+    changes = rows.status_rows(node.alias, every)
     found = {
         name: StandingRow(
             name,
             bytes(row.document),
             tuple(SignatureRow(s.party, s.token, bytes(s.public_key), s.signed_at) for s in signatures[name]),
             tuple(StopRow(s.kind, s.by, s.at, s.until) for s in stops[name]),
+            tuple(StatusRow(s.country, s.kind, s.name, s.effect, s.at) for s in changes[name]),
         )
         for name, row in every.items()
     }
@@ -113,6 +116,10 @@ def _alone(row: StandingRow) -> AgreementStanding:
         signed_at={each.party: each.signed_at for each in row.signatures},
         intact=intact,
         stops=tuple(Stop(StopKind(each.kind), ServiceId(each.by), each.at, each.until) for each in row.stops),
+        changes=tuple(
+            StatusChange(each.country, ChangeKind(each.kind), each.name, ChangeEffect(each.effect), each.at)
+            for each in row.changes
+        ),
     )
 
 

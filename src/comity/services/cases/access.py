@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from comity.core.cases.number import LEAST, written_number
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
 from comity.errors import InputError, Refused
@@ -47,18 +48,18 @@ def regimes_of(node: Node, actor: Actor) -> frozenset[Regime]:
 
 
 def find_thread(node: Node, text: str) -> str:
-    """Return the thread whose identifier begins with the text.
+    """Return the thread whose identifier begins or ends with the text; its short form (``3f9a-07c2``) is the end.
 
     Raises:
         InputError: ``case.unknown``, ``case.ambiguous``.
     """
-    found = rows.cases_named(node.alias, text.strip()) if len(text.strip()) >= 4 else []
-    exact = [row for row in found if row.thread == text.strip()]
+    typed = written_number(text)
+    found = rows.threads_named(node.alias, typed) if len(typed) >= LEAST else []
     if not found:
         raise InputError("case.unknown")
-    if len(found) > 1 and not exact:
+    if len(found) > 1 and typed not in found:
         raise InputError("case.ambiguous", found=len(found))
-    return (exact or found)[0].thread
+    return typed if typed in found else found[0]
 
 
 def known_case(node: Node, actor: Actor, thread: str) -> Case:

@@ -21,8 +21,10 @@ from comity.core.cases.messages import REPLY, ReplyBody, RequestBody
 from comity.core.cases.thread import PARTIAL_REPLY, needs_acknowledgement
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Handling
+from comity.core.faults import named
 from comity.core.policy.decide import ProposedAct
 from comity.core.policy.law import SPECIAL_CATEGORIES, prohibited
+from comity.core.policy.transfer import TRUE_GROUNDS, unassured_offence
 from comity.core.register.release import releasable
 from comity.core.register.subject import Subject
 from comity.errors import InputError, Refused
@@ -121,7 +123,7 @@ def answer(
     permitted = _permitted(node, row)
     chosen = permitted & releasable(found) if categories is None else frozenset(categories)
     if categories is not None and (not chosen or not chosen <= permitted):
-        raise Refused("case.category", clause=row.clause)
+        raise Refused("case.category", clause=row.clause, allowed=named(sorted(permitted)))
     _require_second(actor, second, row, chosen)
     # 3. The law at egress, on the marks of what is held; then the register's own release.
     _block(node, actor, row, concerned, chosen or permitted)
@@ -303,10 +305,15 @@ def _block(
         decision=canonical.digest(intended),
     )
     standing = stored_standing(node, row.agreement)
-    grounds = prohibited(act, standing.agreement, _clause(node, row))
+    clause = _clause(node, row)
+    grounds = (
+        *prohibited(act, standing.agreement, clause),
+        *unassured_offence(standing, act, node.clock()),
+    )
     if not grounds:
         return
-    true_ground = " ".join(ground.rule or ground.code for ground in grounds)
+    rules = [ground.rule or ground.code for ground in grounds]
+    true_ground = " ".join((*rules, *(TRUE_GROUNDS[rule].value for rule in rules if rule in TRUE_GROUNDS)))
     made = decided(node, actor, BLOCK, row, {"subject": concerned.uid, "rules": true_ground})
     with atomic(node.alias):
         keep_decision(node, row, made, true_ground)

@@ -25,7 +25,7 @@ from comity.storage.protection import consents, notices, passages
 from comity.storage.transaction import atomic
 
 BATCH = 100
-CARRYING_WORDS = (Act.RECTIFY.value, Act.RESTRICT.value, Act.LIFT.value)
+CARRYING_WORDS = (Act.RECTIFY.value, Act.RESTRICT.value, Act.LIFT.value, Act.NOTIFY.value)
 """Notices that nobody is owed once the words are erased on both sides; a recall is."""
 
 DECISIONS_KEPT = timedelta(days=1095)
@@ -75,6 +75,7 @@ def _erase(node: Node, partner: str, thread: str) -> bool:
     consents.forget_reasons(node.alias, partner, thread)
     rows.forget_notes(node.alias, partner, thread)
     notices.overtake(node.alias, partner, thread, None, CARRYING_WORDS, now)
+    notices.forget_told(node.alias, partner, thread)
     for key in {thread, *forget_contents(node.alias, partner, thread)}:
         destroy_salt(node, key)
     record(node, Internal(), Event("case.erased", now, {"thread": thread, "ground": "retention"}))

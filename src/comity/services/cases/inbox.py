@@ -1,10 +1,11 @@
-"""The inbox: requests to answer and requests made, each with its owner and its clock.
+"""The inbox: what waits for this service, case by case, each with its owner, its clock and what is to be done.
 
 Implements docs/protocol/cases.md §7. Who holds a case is ours alone; the partner never sees it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +17,14 @@ from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant, write_instant
 from comity.errors import Refused
 from comity.services.cases.access import READERS, known_case, regimes_of
-from comity.services.cases.clock import clock_of
-from comity.services.clocks.course import clocks_at, reason_due
+from comity.services.cases.thread.todo import Todo, todos
+from comity.services.clocks.course import clocks_at
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.evidence.record import record
 from comity.storage import cases as rows
 from comity.storage import people
 from comity.storage.models.cases import Case
+from comity.storage.protection import waiting
 from comity.storage.transaction import atomic
 
 _ORDER = {
@@ -42,6 +44,7 @@ class Entry:
     Args:
         unread: the officer has not opened it since it last changed; None for who is no officer.
         reason_due: the deadline was missed here and the partner has not been told why.
+        todo: what waits for this service in it; nothing when all of it waits for the partner.
     """
 
     thread: str
@@ -57,6 +60,7 @@ class Entry:
     unread: bool | None
     clock: Clock
     reason_due: bool
+    todo: tuple[Todo, ...]
 
     def document(self) -> dict[str, Any]:
         """Return it as a JSON value."""
@@ -74,42 +78,60 @@ class Entry:
             "unread": self.unread,
             "clock": clock_document(self.clock),
             "reason_due": self.reason_due,
+            "todo": [each.value for each in self.todo],
         }
 
 
 def inbox(node: Node, actor: Actor, *, limit: int = 200) -> list[Entry]:
-    """Return the open requests that wait for an answer here, the most pressing first."""
-    return list_cases(node, actor, side=rows.RECEIVED, open_only=True, limit=limit)
+    """Return the cases in which something waits for this service, the most pressing first."""
+    return list_cases(node, actor, waiting_only=True, limit=limit)
 
 
 def list_cases(
-    node: Node, actor: Actor, *, side: str | None = None, open_only: bool = False, limit: int = 200
+    node: Node,
+    actor: Actor,
+    *,
+    side: str | None = None,
+    open_only: bool = False,
+    waiting_only: bool = False,
+    limit: int = 200,
 ) -> list[Entry]:
     """Return cases of the actor's regimes, the most pressing first.
 
     Args:
         side: ``asked`` or ``received``; None for both.
-        open_only: without those that are closed.
+        open_only: without those that are closed and in which nothing waits for this service.
+        waiting_only: only those in which something waits for this service.
     """
     regimes = [regime.value for regime in regimes_of(node, actor)]
-    found = rows.cases(node.alias, regimes, side=side, open_only=open_only, limit=limit)
-    read = _read_marks(node, actor, [row.thread for row in found])
+    if open_only or waiting_only:
+        open_too = not waiting_only
+        found = waiting.pressing_cases(node.alias, regimes, side=side, open_too=open_too, limit=limit)
+    else:
+        found = rows.cases(node.alias, regimes, side=side, limit=limit)
+    return [each for each in _entries(node, actor, found) if each.todo or not waiting_only]
+
+
+def entries_of(node: Node, found: Sequence[Case], read: dict[str, Instant] | None) -> list[Entry]:
+    """Return the lines of cases in their order, in a number of queries that does not grow with theirs.
+
+    Args:
+        read: when the officer last opened threads; None for who is no officer.
+    """
     clocks = clocks_at(node, found, node.clock())
-    entries = [entry_of(node, row, read, clocks[row.thread]) for row in found]
+    due = todos(node, found, clocks)
+    return [_entry(row, read, clocks[row.thread], due[row.thread]) for row in found]
+
+
+def _entries(node: Node, actor: Actor, found: Sequence[Case]) -> list[Entry]:
+    entries = entries_of(node, found, _read_marks(node, actor, [row.thread for row in found]))
     return sorted(
         entries, key=lambda e: (_ORDER.get(e.clock.state, 9), e.clock.deadline or e.opened_at, e.thread)
     )
 
 
-def entry_of(node: Node, row: Case, read: dict[str, Instant] | None, clock: Clock | None = None) -> Entry:
-    """Return the line of one case.
-
-    Args:
-        read: when the officer last opened threads; None for who is no officer.
-        clock: if it was read already.
-    """
+def _entry(row: Case, read: dict[str, Instant] | None, clock: Clock, due: tuple[Todo, ...]) -> Entry:
     seen = None if read is None else read.get(row.thread)
-    clock = clock or clock_of(node, row)
     return Entry(
         thread=row.thread,
         side=row.side,
@@ -123,7 +145,8 @@ def entry_of(node: Node, row: Case, read: dict[str, Instant] | None, clock: Cloc
         owner=row.owner,
         unread=None if read is None else seen is None or seen < row.changed_at,
         clock=clock,
-        reason_due=reason_due(node, row, clock),
+        reason_due=Todo.EXPLAIN in due,
+        todo=due,
     )
 
 

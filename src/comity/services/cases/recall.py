@@ -16,7 +16,8 @@ from comity.core.cases.protection import GROUNDS, ProtectionGround, WithdrawalBo
 from comity.core.codes.exchange import Act, Regime, ServiceId
 from comity.core.codes.marks import Role
 from comity.core.evidence.event import Bilateral, Event
-from comity.core.instant import Instant
+from comity.core.faults import named
+from comity.core.instant import Instant, write_instant
 from comity.errors import InputError, PeerError, Refused
 from comity.services import erasures
 from comity.services.cases.access import ASKERS, known_case
@@ -31,7 +32,8 @@ from comity.storage import cases as rows
 from comity.storage.exchange.inbox import forget_contents, withdrawn
 from comity.storage.models.cases import Case
 from comity.storage.models.exchange import Direction
-from comity.storage.protection import consents, passages
+from comity.storage.models.protection import Passage
+from comity.storage.protection import consents, notices, passages
 from comity.storage.transaction import atomic
 
 RECALLED = "case.recalled"
@@ -48,9 +50,11 @@ def recall(
     erase: bool = False,
     ground: ProtectionGround | None = None,
 ) -> str:
-    """Ask back what this service sent in a thread and return the message id; once more does no harm.
+    """Ask back what this service sent in a thread and return the message id.
 
-    It is chased until the partner's receipt says that it is done (docs/protocol/protection.md §3).
+    It is chased until the partner's receipt says that it is done (docs/protocol/protection.md §3): to ask again before
+    sends nothing while a message is under way, to ask again afterwards is refused, unless more was said meanwhile. What
+    was recalled can still be erased here too.
 
     Args:
         erase: our own copy is emptied too, as soon as the partner's receipt has come.
@@ -58,22 +62,44 @@ def recall(
 
     Raises:
         InputError: ``case.unknown``, ``protection.ground``.
-        Refused: ``actor.role``, ``case.nothing-sent``.
+        Refused: ``actor.role``, ``case.nothing-sent``, ``case.recalled-before``.
     """
     row = known_case(node, actor, thread)
     asked = row.side == rows.ASKED
     regime = Regime(row.regime)
     actor.require(regime, *({*ASKERS, *_RELEASERS} if asked else _RELEASERS))
-    if not passages.in_thread(node.alias, row.partner, thread, Direction.OUT.value):
+    said = passages.in_thread(node.alias, row.partner, thread, Direction.OUT.value)
+    if not said:
         raise Refused("case.nothing-sent")
     act = Act.ERASE if erase else Act.RECALL
     if ground is not None and ground not in GROUNDS[act]:
-        raise InputError("protection.ground")
+        raise InputError("protection.ground", allowed=named(sorted(GROUNDS[act])))
+    under_way = _asked_before(node, row, act, said)
+    if under_way is not None:
+        return under_way
     with atomic(node.alias):
         owed = owe(node, actor, Owed(ServiceId(row.partner), regime, thread, None, act, ground))
         if asked and row.closing is None:
             rows.update_case(node.alias, row, node.clock(), rejected=RECALLED)
     return send(node, owed, actor)
+
+
+def _asked_before(node: Node, row: Case, act: Act, said: Sequence[Passage]) -> str | None:
+    """Return the message that asks the same already and has no receipt yet; None when another is to be sent.
+
+    An erasure is a recall too; a recall is no erasure.
+
+    Raises:
+        Refused: ``case.recalled-before``: it was done, and nothing was said since.
+    """
+    acts = (Act.ERASE.value,) if act is Act.ERASE else (Act.RECALL.value, Act.ERASE.value)
+    for notice in reversed(notices.whole_thread(node.alias, row.partner, row.thread, acts)):
+        since = [each for each in said if each.sent_at > notice.opened_at]
+        if notice.settled_at is not None and not since:
+            raise Refused("case.recalled-before", since=write_instant(notice.settled_at))
+        if notice.settled_at is None and notices.is_under_way(node.alias, notice):
+            return notice.message
+    return None
 
 
 @handler(RECALL, {Act.RECALL})

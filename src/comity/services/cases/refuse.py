@@ -7,15 +7,16 @@ the wire stands an ordinary one, whenever the true one would tell a protected st
 from __future__ import annotations
 
 from comity.core.cases.messages import DISGUISE, REFUSAL, WIRE_GROUNDS, RefusalBody
-from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
+from comity.core.codes.exchange import Act
 from comity.core.codes.marks import RefusalGround
 from comity.errors import InputError, Refused
 from comity.services.cases.access import case_to_answer
 from comity.services.cases.clock import signed_at
 from comity.services.cases.decision import REFUSAL as KIND
 from comity.services.cases.decision import decided, keep_decision
+from comity.services.cases.thread.say import in_thread
 from comity.services.context import Actor, Node
-from comity.services.exchange.submit import Outgoing, submit
+from comity.services.exchange.submit import submit
 from comity.storage import cases as rows
 
 
@@ -41,24 +42,13 @@ def refuse(
     """
     # An adverse decision is a named person's too (LED Art. 11).
     row = case_to_answer(node, actor, thread)
-    regime = Regime(row.regime)
     if reason is not None and len(reason) > 4000:
         raise InputError("case.reason", limit=4000)
     wire = ground if ground in WIRE_GROUNDS else DISGUISE
     true = true_ground or ground
     made = decided(node, actor, KIND, row, {"wire_ground": wire.value, "reason": (reason or "").strip()})
-    outgoing = Outgoing(
-        partner=ServiceId(row.partner),
-        regime=regime,
-        kind=REFUSAL,
-        act=Act.REFUSE,
-        body=RefusalBody(ground=wire).json_body(),
-        agreement=row.agreement,
-        clause=row.clause,
-        purpose=Purpose(row.purpose),
-        thread=thread,
-        decision=made.digest,
-    )
+    body = RefusalBody(ground=wire).json_body()
+    outgoing = in_thread(row, REFUSAL, Act.REFUSE, body, decision=made.digest)
 
     def within(message: str) -> None:
         now = node.clock()

@@ -5,7 +5,7 @@ Implements docs/protocol/cases.md §2. Source: Directive (EU) 2023/977 Art. 4 an
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from pydantic import ValidationError
 
@@ -16,8 +16,10 @@ from comity.core.cases.messages import REQUEST, Language, RequestBody, UrgencyGr
 from comity.core.codes.exchange import Act, Purpose, ServiceId
 from comity.core.codes.marks import DataCategory, SubjectCategory, Urgency
 from comity.core.evidence.event import Bilateral, Event
+from comity.core.faults import Faults, named, read_faults
 from comity.core.policy.law import FIELD_CEILING
-from comity.errors import InputError, Refused
+from comity.errors import Refused
+from comity.services.agreements.allowed import purposes_of
 from comity.services.agreements.standing import stored_standing
 from comity.services.cases.access import require_asker
 from comity.services.cases.clock import signed_at
@@ -64,7 +66,7 @@ def open_request(
         categories: what is asked for; empty: all that the clause and the law allow for the category.
 
     Raises:
-        InputError: ``case.request-field`` naming the field, ``agreement.not-found``.
+        InputError: ``case.request-field`` naming every field that is missing or wrong, ``agreement.not-found``.
         Refused: ``actor.role``, or the policy's ground.
     """
     standing = stored_standing(node, agreement)
@@ -103,7 +105,7 @@ def _send(
 ) -> str:
     deadline = clause.deadlines.get(body.urgency)
     if deadline is None:
-        raise Refused("clause.urgency", clause=clause.id)
+        raise Refused("clause.urgency", clause=clause.id, allowed=named(sorted(clause.deadlines)))
     row = Case(
         partner=partner,
         side=rows.ASKED,
@@ -154,20 +156,39 @@ def _clause(
     """Return the first clause for the purpose, one that covers the whole request before any other."""
     found = [c for c in standing.agreement.clauses if c.purpose == purpose and Act.REQUEST in c.acts]
     if not found:
-        raise Refused("clause.none", clause="clauses")
+        raise Refused("clause.none", clause="clauses", allowed=purposes_of(standing.agreement, Act.REQUEST))
     whole = [
         c for c in found if person in c.subjects and urgency in c.deadlines and asked <= frozenset(c.data)
     ]
     return (whole or found)[0]
 
 
-def _body(**fields: object) -> RequestBody:
+def faults(written: Mapping[str, object]) -> Faults:
+    """Return what is missing and wrong in the fields of a request, all of it at once.
+
+    Args:
+        written: by the names of `RequestBody`; `urgency` among them.
+    """
     try:
-        return RequestBody.model_validate(fields)
+        RequestBody.model_validate(written)
+        found = Faults()
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        field = ".".join(map(str, first["loc"])) or "urgency or reference"
-        raise InputError("case.request-field", field=field, reason=str(first["msg"])[:120]) from None
+        each_field = [each for each in error.errors(include_input=False, include_url=False) if each["loc"]]
+        found = read_faults(each_field)
+    urgent = written.get("urgency") is not Urgency.ORDINARY
+    why = ("urgency_ground", "urgency_reason")
+    unwritten = {name for name in ("reference", "about", *why) if not written.get(name)}
+    absent = ["reference or about"] if {"reference", "about"} <= unwritten else []
+    absent += [name for name in why if urgent and name in unwritten and name not in found.wrong]
+    needless = {name: "only for an urgent request" for name in why if not urgent and name not in unwritten}
+    return found + Faults(tuple(absent), needless)
+
+
+def _body(**fields: object) -> RequestBody:
+    found = faults(fields)
+    if found:
+        raise found.error("case.request-field")
+    return RequestBody.model_validate(fields)
 
 
 def _text(value: str | None) -> str | None:

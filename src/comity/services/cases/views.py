@@ -13,7 +13,7 @@ from comity.core.codes.marks import Role
 from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant, write_instant
 from comity.services.cases.access import known_case, may_read
-from comity.services.cases.inbox import entry_of
+from comity.services.cases.inbox import entries_of
 from comity.services.cases.thread.notes import duplicates_of, notes_of
 from comity.services.clocks.shown import delays_of
 from comity.services.context import Actor, ActorKind, Node
@@ -45,7 +45,7 @@ def show_case(node: Node, actor: Actor, thread: str) -> dict[str, Any]:
     if may:
         read = _consulted(node, actor, row)
     return {
-        **entry_of(node, row, read).document(),
+        **entries_of(node, [row], read)[0].document(),
         "agreement": row.agreement,
         "received_at": _moment(row.received_at),
         "closing_sent_at": _moment(row.closing_sent_at),
@@ -57,7 +57,7 @@ def show_case(node: Node, actor: Actor, thread: str) -> dict[str, Any]:
         "request": row.request if may and readable(request_passage(node, row)) else None,
         "reply": row.reply if may and readable(reply_passage(node, row)) else None,
         "passages": passages_of(node, row, may),
-        "notices": notices_of(node, row),
+        "notices": notices_of(node, row, may),
         "delays": delays_of(node, row, may),
         "consents": consents_of(node, row, may),
         "decisions": _decisions(node, actor, row) if may else [],

@@ -5,7 +5,7 @@ Implements docs/protocol/cases.md §4. Nothing is decided here: `comity.core.cas
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
@@ -71,12 +71,19 @@ def due_at(node: Node, row: Case) -> Instant | None:
     return read_clock(course(node, row), node.clock()).deadline
 
 
-def reason_due(node: Node, row: Case, clock: Clock) -> bool:
-    """Whether this service, which was asked, still owes the reasons of a missed deadline (Directive 2023/977 Art. 5)."""
-    if row.side != RECEIVED or not clock.late:
-        return False
-    said = clocks.turns_of(node.alias, [row.thread]).get(row.thread, [])
-    return not any(each.kind == LATENESS and each.rejected is None for each in said)
+def reasons_due(node: Node, rows: Sequence[Case], found: Mapping[str, Clock]) -> set[str]:
+    """Return the threads in which this service, which was asked, still owes the reasons of a missed deadline.
+
+    Source: Directive (EU) 2023/977 Art. 5.
+    """
+    late = [row.thread for row in rows if row.side == RECEIVED and found[row.thread].late]
+    said = clocks.turns_of(node.alias, late) if late else {}
+    told = {
+        thread
+        for thread, turns in said.items()
+        if any(each.kind == LATENESS and each.rejected is None for each in turns)
+    }
+    return set(late) - told
 
 
 def _course(

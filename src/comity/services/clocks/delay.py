@@ -25,19 +25,21 @@ from comity.core.cases.delay import (
     LatenessBody,
     open_notice,
 )
-from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
+from comity.core.codes.exchange import Act, Regime, ServiceId
 from comity.core.codes.marks import DelayGround, Role
 from comity.core.evidence.event import Bilateral, Event
+from comity.core.faults import named
 from comity.core.instant import Instant
 from comity.errors import InputError, PeerError, Refused
 from comity.services.cases.access import known_case
 from comity.services.cases.clock import clock_of, signed_at
+from comity.services.cases.thread.say import in_thread
 from comity.services.clocks.course import course, due_at
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.receipts import on_receipt
-from comity.services.exchange.submit import Outgoing, submit
+from comity.services.exchange.submit import submit
 from comity.storage import cases as rows
 from comity.storage import clocks
 from comity.storage.models.cases import Case
@@ -99,9 +101,10 @@ def extend(node: Node, actor: Actor, thread: str, ground: DelayGround, span: tim
         raise Refused("case.closed")
     if span % timedelta(hours=1):
         raise Refused("clock.span")
-    against = against_extension(_with_pending(node, row), ground, span, node.clock())
+    found = _with_pending(node, row)
+    against = against_extension(found, ground, span, node.clock())
     if against is not None:
-        raise Refused(against, clause=row.clause)
+        raise Refused(against, clause=row.clause, **_bounds(against, found))
     body = ExtensionBody(ground=ground, span=span, reason=_reason(reason))
     return _send(node, actor, row, EXTENSION, body.model_dump(mode="json"), ground, span)
 
@@ -185,6 +188,16 @@ def _with_pending(node: Node, row: Case) -> Course:
     return course(node, row, pending_at=node.clock())
 
 
+def _bounds(against: str, found: Course) -> dict[str, str | int]:
+    """Return what the clause allows, where the refusal rests on that."""
+    rule = found.rules.extension
+    if against == "clock.ground":
+        return {"allowed": named(() if rule is None else sorted(rule.grounds))}
+    if against == "clock.too-long" and rule is not None:
+        return {"longest_hours": int(rule.longest.total_seconds()) // 3600}
+    return {}
+
+
 def _send(
     node: Node,
     actor: Actor,
@@ -195,17 +208,7 @@ def _send(
     span: timedelta,
 ) -> str:
     partner, regime = ServiceId(row.partner), Regime(row.regime)
-    outgoing = Outgoing(
-        partner=partner,
-        regime=regime,
-        kind=kind,
-        act=Act.DELAY,
-        body=body,
-        agreement=row.agreement,
-        clause=row.clause,
-        purpose=Purpose(row.purpose),
-        thread=row.thread,
-    )
+    outgoing = in_thread(row, kind, Act.DELAY, body)
 
     def within(message: str) -> None:
         turn = _turn(row, message, kind, ground, span, signed_at(node, message))

@@ -82,6 +82,19 @@ def reminders(node: Node, actor: Actor) -> list[Reminder]:
     return found
 
 
+def reminders_of(node: Node, regime: Regime, limit: int = AT_ONCE) -> list[Reminder]:
+    """Return of what anybody was reminded in cases of a regime that are open, for a caller whose right was checked.
+
+    Returns:
+        One line for each case, with the last step that was reached; the newest first.
+    """
+    found: dict[str, Reminder] = {}
+    for row, case in clocks.reminders_under(node.alias, regime.value, limit):
+        reminder = Reminder(row.thread, Step(row.step), row.raised_at, row.partner, case.owner)
+        found.setdefault(row.thread, reminder)
+    return list(found.values())
+
+
 def put_substitute(
     node: Node, actor: Actor, officer: Actor, regime: Regime, substitute: Actor | None
 ) -> None:

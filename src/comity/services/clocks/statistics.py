@@ -61,7 +61,19 @@ def figures(node: Node, actor: Actor, agreement: str, period: Period) -> dict[st
         InputError: ``agreement.not-found``, ``statistics.period``.
         Refused: ``actor.role``.
     """
-    actor.require(stored_standing(node, agreement).agreement.regime, *READERS)
+    regime = stored_standing(node, agreement).agreement.regime
+    actor.require(regime, *READERS)
+    return figures_of(node, regime, agreement, period)
+
+
+def figures_of(node: Node, regime: Regime, agreement: str, period: Period) -> dict[str, Figures]:
+    """Return the figures of an agreement of this regime, for a caller whose right was checked.
+
+    Raises:
+        InputError: ``agreement.not-found``, also for one of another regime; ``statistics.period``.
+    """
+    if stored_standing(node, agreement).agreement.regime is not regime:
+        raise InputError("agreement.not-found")
     _check(period)
     return _figures(node, agreement, period)
 
@@ -160,7 +172,22 @@ def statements(node: Node, actor: Actor, agreement: str) -> list[dict[str, Any]]
         Refused: ``actor.role``.
     """
     actor.require(stored_standing(node, agreement).agreement.regime, *READERS)
+    return statements_of(node, agreement)
+
+
+def statements_of(node: Node, agreement: str) -> list[dict[str, Any]]:
+    """Return what was stated under an agreement, either way, newest first, for a caller whose right was checked."""
     return [_document(row) for row in statistics.under(node.alias, agreement)]
+
+
+def figures_document(agreement: str, period: Period, found: dict[str, Figures]) -> dict[str, Any]:
+    """Return the figures of an agreement and a period as a JSON value; the last day is counted."""
+    return {
+        "agreement": agreement,
+        "from": period.first.date().isoformat(),
+        "to": (period.before - timedelta(days=1)).date().isoformat(),
+        "figures": _plain(found),
+    }
 
 
 def _answer(node: Node, row: StatisticsReport) -> None:

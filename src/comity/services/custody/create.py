@@ -18,6 +18,7 @@ from comity.config import FILE_NAME, Config, DatabaseConfig, Listener
 from comity.core.codes.exchange import Regime, ServiceId, service_id
 from comity.core.crypto.derive import ROOT_BYTES
 from comity.core.crypto.local import new_secrets
+from comity.core.faults import named
 from comity.core.identity.fingerprint import fingerprint
 from comity.errors import InputError
 from comity.services.context import Actor
@@ -102,7 +103,7 @@ def check_regimes(regimes: tuple[Regime, ...]) -> None:
     """
     alone = Regime.INTELLIGENCE not in regimes or len(regimes) == 1
     if not regimes or len(set(regimes)) != len(regimes) or not alone:
-        raise InputError("init.regimes")
+        raise InputError("init.regimes", allowed=named(Regime))
 
 
 def _create(

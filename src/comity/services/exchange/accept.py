@@ -122,6 +122,7 @@ class _Acceptance:
     events: list[Event] = field(default_factory=list)
     known: dict[str, tuple[str, str]] = field(default_factory=dict)
     opened: dict[str, Instant] = field(default_factory=dict)
+    grounds: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.decider = Decider(self.node)
@@ -140,8 +141,11 @@ class _Acceptance:
         code = candidate.code or self._take(candidate)
         facts: dict[str, str | int] = {"message": header.id, "header": header.digest}
         if code is None:
-            facts |= {"act": header.act.value, **({} if header.thread is None else {"thread": header.thread})}
-            self.events.append(Event("message.accepted", self.now, facts))
+            ground = self.grounds.get(header.id)
+            rests = {} if ground is None else {"ground": ground}
+            within = {} if header.thread is None else {"thread": header.thread}
+            told = {**facts, "act": header.act.value, **rests, **within}
+            self.events.append(Event("message.accepted", self.now, told))
             return Outcome(id=header.id, outcome=Verdict.ACCEPTED)
         code = code if _CODE.fullmatch(code) and len(code) <= 64 else UNPROCESSABLE
         self.events.append(Event("message.refused", self.now, {**facts, "code": code}))
@@ -192,6 +196,8 @@ class _Acceptance:
         decision = self.decider.decide(proposed(header, opened), header.agreement, header.sent_at)
         if isinstance(decision, Refuse):
             return decision.code
+        if decision.obligations.ground is not None:
+            self.grounds[header.id] = decision.obligations.ground.value
         due = decision.obligations.deadline
         if due is not None and header.span != due:
             return "envelope.deadline"
@@ -225,5 +231,6 @@ class _Acceptance:
                 sealed=candidate.sealed,
                 batch=self.batch,
                 content=candidate.token,
+                ground=self.grounds.get(header.id),
             )
         )

@@ -17,9 +17,8 @@ from datetime import timedelta
 from comity.core.codes.exchange import ALWAYS_PERMITTED, Act, Regime, ServiceId
 from comity.core.crypto.agent import TokenType
 from comity.core.envelope.batch import join_manifest, pack_batch
-from comity.core.envelope.fields import read_document
-from comity.core.envelope.header import Header, message_id
-from comity.core.envelope.limits import BATCH_BYTES, BATCH_MESSAGES, MANIFEST_BYTES, MANIFEST_DEPTH
+from comity.core.envelope.header import message_id
+from comity.core.envelope.limits import BATCH_BYTES, BATCH_MESSAGES
 from comity.core.envelope.receipt import SentBatch, receipt_token, verify_receipt
 from comity.core.instant import Instant
 from comity.core.policy.decide import Refuse
@@ -27,9 +26,9 @@ from comity.errors import ComityError, DeliveryError
 from comity.services.context import Node
 from comity.services.crashpoint import reach
 from comity.services.exchange.receipts import SentMessage, give_up, sent_messages, settle_batch
-from comity.services.exchange.trust import Decider, Trust, proposed, trust_in
+from comity.services.exchange.trust import STATUS_CHANGED, Decider, Trust, decided_again, trust_in
 from comity.storage import agreements
-from comity.storage.exchange import inbox, lanes, outbox
+from comity.storage.exchange import lanes, outbox
 from comity.storage.exchange.lanes import LaneView
 from comity.storage.exchange.outbox import OpenDispatch, Waiting
 from comity.storage.models.exchange import MessageState
@@ -269,7 +268,7 @@ def _fix(node: Node, lane: LaneView, now: Instant, trust: Trust) -> _Sending | N
 
 
 def _without_lost(node: Node, lane: LaneView, rows: Sequence[Waiting], now: Instant) -> list[Waiting]:
-    """Take out, and write down, what has expired and what our own stop forbids by now."""
+    """Take out, and write down, what has expired and what our own stop, or a change of status, forbids by now."""
     expired = {row.message: "message.expired" for row in rows if row.expires_at <= now}
     left = [row for row in rows if row.stops and row.message not in expired]
     stopped = _stopped(node, left, now) if left else {}
@@ -283,32 +282,31 @@ def _without_lost(node: Node, lane: LaneView, rows: Sequence[Waiting], now: Inst
 
 
 def _stopped(node: Node, rows: Sequence[Waiting], now: Instant) -> dict[str, str]:
-    """Return the code of each message that our own stop of its agreement forbids by now."""
+    """Return the code of each message that our own stop of its agreement, or a change of status, forbids by now."""
     under = {
         row.message: json.loads(row.header)["agreement"]
         for row in rows
         if Act(row.act) not in ALWAYS_PERMITTED
     }
-    stops = agreements.stop_rows(node.alias, {name for name in under.values() if name is not None})
+    named = {name for name in under.values() if name is not None}
+    stops, changes = agreements.stop_rows(node.alias, named), agreements.status_rows(node.alias, named)
     ours = {
         name
         for name, found in stops.items()
         if any(stop.by == node.service and stop.at <= now for stop in found)
     }
-    decider = Decider(node)
+    decider = Decider(node, counting=False)
     codes: dict[str, str] = {}
     for row in rows:
         agreement = under.get(row.message)
-        if agreement is None or agreement not in ours:
+        if agreement is None:
             continue
-        header = read_document(
-            Header, row.header, code="envelope.manifest", limit=MANIFEST_BYTES, depth=MANIFEST_DEPTH
-        )
-        opened = None
-        if header.thread is not None:
-            found = inbox.threads_opened(node.alias, header.recipient, header.regime, [header.thread])
-            opened = found.get(header.thread)
-        decision = decider.decide(proposed(header, opened), agreement, header.sent_at)
-        if isinstance(decision, Refuse):
-            codes[row.message] = decision.code
+        if agreement in ours:
+            decision = decided_again(node, decider, row.header, agreement, None)
+            if isinstance(decision, Refuse):
+                codes[row.message] = decision.code
+        if row.message not in codes and changes[agreement]:
+            decision = decided_again(node, decider, row.header, agreement, now)
+            if isinstance(decision, Refuse) and decision.code.startswith("transfer."):
+                codes[row.message] = STATUS_CHANGED
     return codes

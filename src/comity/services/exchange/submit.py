@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from comity.core import canonical
+from comity.core.cases.consent import OVERRIDE_NOTICE
 from comity.core.codes.exchange import ALWAYS_PERMITTED, Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint, Urgency
+from comity.core.codes.transfer import OverrideGround
 from comity.core.crypto.agent import TokenType
 from comity.core.envelope.content import seal_content, write_content
 from comity.core.envelope.header import Header, message_id
 from comity.core.instant import Instant, write_duration
 from comity.core.policy.decide import Permit, ProposedAct, Refuse
 from comity.errors import Refused
+from comity.services.agreements.allowed import facts_of
 from comity.services.context import Actor, Node
 from comity.services.crashpoint import reach
 from comity.services.evidence.alarms import require_unbroken
@@ -46,6 +49,7 @@ class Outgoing:
         taints: marks of what is carried; they decide here and never leave.
         decision: digest of the named person's decision, for acts that release an identity.
         owner, collected_for, consent, consented_for: of what belongs to another service; they decide here.
+        override: emergency in which it goes without consent; its owner's notice must be submitted with it.
     """
 
     partner: ServiceId
@@ -68,6 +72,7 @@ class Outgoing:
     collected_for: Purpose | None = None
     consent: str | None = None
     consented_for: Purpose | None = None
+    override: OverrideGround | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ class _Written:
     token: str
     sealed: bytes
     sealed_digest: str
+    ground: str | None
 
 
 def submit(
@@ -149,12 +155,22 @@ def _permitted(node: Node, outgoing: Sequence[Outgoing], now: Instant) -> list[P
         if each.regime not in node.config.regimes:
             raise Refused("envelope.regime", regime=each.regime.value)
         since = None if each.thread is None else opened.get((each.partner, each.regime, each.thread))
-        decision = decider.decide(_proposed(node, each, since), each.agreement, now)
+        act = _proposed(node, each, since)
+        if each.override is not None:
+            act = replace(act, override=each.override, notified=_told(each, outgoing))
+        decision = decider.decide(act, each.agreement, now)
         if isinstance(decision, Refuse):
             ground = decision.grounds[0]
-            raise Refused(ground.code, **({} if ground.clause is None else {"clause": ground.clause}))
+            raise Refused(ground.code, **facts_of(node, each.agreement, ground))
         permits.append(decision)
     return permits
+
+
+def _told(each: Outgoing, together: Sequence[Outgoing]) -> ServiceId | None:
+    """Return the owner of what a message passes on, if a notice of the same decision goes to it in the same submission."""
+    notices = [other for other in together if other.kind == OVERRIDE_NOTICE and other.act is Act.NOTIFY]
+    told = any(each.owner == other.partner and each.decision == other.decision for other in notices)
+    return each.owner if told else None
 
 
 def _proposed(node: Node, each: Outgoing, opened_at: Instant | None) -> ProposedAct:
@@ -203,8 +219,8 @@ def _write(
             tokens[place] = token
     parts = [seal_content(t, h, p) for t, h, p in zip(tokens, headers, publics, strict=True)]
     return [
-        _Written(header, token, part, hashlib.sha256(part).hexdigest())
-        for header, token, part in zip(headers, tokens, parts, strict=True)
+        _Written(header, token, part, hashlib.sha256(part).hexdigest(), permit.obligations.ground)
+        for header, token, part, permit in zip(headers, tokens, parts, permits, strict=True)
     ]
 
 
@@ -255,6 +271,7 @@ def _message_row(written: _Written, now: Instant) -> MessageRow:
         digest=header.digest,
         sealed=written.sealed_digest,
         content=written.token,
+        ground=written.ground,
     )
 
 
@@ -285,6 +302,7 @@ def _record(node: Node, written: Sequence[_Written], actor: Actor, now: Instant)
             "agreement": header.agreement,
             "clause": header.clause,
             "thread": header.thread,
+            "ground": each.ground,
         }
         facts: dict[str, str | int] = {name: value for name, value in named.items() if value is not None}
         by = canonical.encode({"actor": actor.name, "header": header.digest})

@@ -18,6 +18,7 @@ from comity.core.codes.exchange import Act, Regime, ServiceId
 from comity.core.crypto.agent import KeyState
 from comity.core.crypto.encoding import to_text
 from comity.core.evidence.event import Event, Internal
+from comity.core.faults import named
 from comity.core.identity.card import Card
 from comity.errors import InputError, Refused
 from comity.services.context import SYSTEM, Actor, Node
@@ -50,7 +51,7 @@ def begin_rotation(node: Node, regime: Regime, actor: Actor, *, overlap: timedel
     """
     require_administrator(actor)
     if regime not in node.config.regimes:
-        raise InputError("init.regimes")
+        raise InputError("init.regimes", allowed=named(node.config.regimes))
     if _rows(node, regime, KeyState.NEXT, KeyState.RETIRING):
         raise InputError("keys.rotating", regime=regime.value)
     held = node.keys.create_keys(regime)

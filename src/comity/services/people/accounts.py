@@ -20,6 +20,7 @@ from comity.core import canonical
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
 from comity.core.evidence.event import Event, Internal
+from comity.core.faults import named
 from comity.core.instant import Instant
 from comity.errors import InputError, Refused
 from comity.services.context import Actor, ActorKind, Node
@@ -88,17 +89,15 @@ def parse_roles(node: Node, texts: Iterable[str]) -> frozenset[tuple[Regime, Rol
     Raises:
         InputError: ``officer.role``.
     """
+    known = {(regime.value, role.value): (regime, role) for regime in node.config.regimes for role in Role}
     found = set()
     for text in texts:
         regime, _, role = text.rpartition(":")
         if not regime and len(node.config.regimes) == 1:
             regime = node.config.regimes[0].value
-        try:
-            pair = (Regime(regime), Role(role))
-        except ValueError:
-            raise InputError("officer.role") from None
-        if pair[0] not in node.config.regimes:
-            raise InputError("officer.role")
+        pair = known.get((regime, role))
+        if pair is None:
+            raise InputError("officer.role", allowed=named(":".join(each) for each in known))
         found.add(pair)
     return frozenset(found)
 
@@ -119,7 +118,7 @@ def enrol(node: Node, actor: Actor, enrolment: Enrolment) -> Officer:
     if not _NAME.fullmatch(enrolment.name):
         raise InputError("officer.name")
     if enrolment.language not in dict(LANGUAGES):
-        raise InputError("officer.language")
+        raise InputError("officer.language", allowed=named(dict(LANGUAGES)))
     account = Officer(username=enrolment.name, language=enrolment.language, demo=enrolment.demo)
     account.created_at = node.clock()
     account.password_given = actor.kind is ActorKind.OFFICER
@@ -259,7 +258,7 @@ def choose_language(node: Node, name: str, language: str) -> None:
         InputError: ``officer.unknown``, ``officer.language``.
     """
     if language not in dict(LANGUAGES):
-        raise InputError("officer.language")
+        raise InputError("officer.language", allowed=named(dict(LANGUAGES)))
     account = actors.officer(node, name)
     account.language = language
     people.save_officer(node.alias, account)

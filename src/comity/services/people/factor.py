@@ -6,10 +6,14 @@ import base64
 import hmac
 import struct
 
+from comity.core import canonical
 from comity.core.crypto.cell import NONCE_BYTES, open_cell, seal_cell
 from comity.core.crypto.encoding import from_text, to_text
+from comity.core.evidence.event import Event, Internal
+from comity.core.instant import Instant
 from comity.errors import InputError, Refused
 from comity.services.context import Node
+from comity.services.evidence.record import record
 from comity.services.people import actors
 from comity.storage import people
 from comity.storage.fields import field_key
@@ -66,6 +70,31 @@ def demo_code(node: Node, name: str) -> str:
     if sealed is None:
         raise InputError("officer.no-second-factor")
     return totp(open_secret(node, sealed), int(node.clock().timestamp()))
+
+
+def confirm(node: Node, name: str, code: str) -> Instant:
+    """Check a code of an officer's second factor at the console, and return when it was given.
+
+    A wrong one is written into the internal log: whoever tries codes at the console is seen.
+
+    Raises:
+        InputError: ``officer.unknown``, ``officer.no-second-factor``.
+        Refused: ``override.unconfirmed``.
+    """
+    account = actors.officer(node, name)
+    sealed = people.totp_secret(node.alias, account)
+    if sealed is None:
+        raise InputError("officer.no-second-factor")
+    now, secret = node.clock(), open_secret(node, sealed)
+    seconds = int(now.timestamp())
+    valid = [totp(secret, seconds - late) for late in (0, PERIOD_SECONDS)]
+    typed = code.strip().encode()
+    if sum(hmac.compare_digest(each.encode(), typed) for each in valid) == 0:
+        with atomic(node.alias):
+            committed = canonical.encode({"officer": name})
+            record(node, Internal(), Event("officer.code-refused", now, {}, committed))
+        raise Refused("override.unconfirmed")
+    return now
 
 
 def totp(secret: str, seconds: int) -> str:

@@ -14,6 +14,7 @@ from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
 from comity.core.crypto.encoding import to_text
 from comity.core.evidence.event import Event, Internal
+from comity.core.faults import named
 from comity.core.instant import Instant
 from comity.errors import InputError, Refused
 from comity.services.context import Actor, ActorKind, Node
@@ -26,6 +27,9 @@ from comity.storage.transaction import atomic
 
 TOKEN_PREFIX = "comity_"  # noqa: S105  what tokens look like, not one
 TOKEN_BYTES = 32
+ACTOR_PREFIX = "account:"
+"""What the names of actors that are service accounts begin with; no officer's name holds a colon."""
+
 MAX_DAYS = 366
 _NAME = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?$")
 
@@ -82,9 +86,9 @@ def parse_scopes(texts: Iterable[str]) -> frozenset[Scope]:
     try:
         found = frozenset(Scope(text) for text in texts)
     except ValueError:
-        raise InputError("service-account.scopes") from None
+        raise InputError("service-account.scopes", allowed=named(Scope)) from None
     if not found:
-        raise InputError("service-account.scopes")
+        raise InputError("service-account.scopes", allowed=named(Scope))
     return found
 
 
@@ -105,7 +109,7 @@ def create(node: Node, actor: Actor, name: str, regime: Regime, scopes: frozense
     if not 1 <= days <= MAX_DAYS:
         raise InputError("service-account.days", limit=MAX_DAYS)
     if regime not in node.config.regimes:
-        raise InputError("service-account.regime")
+        raise InputError("service-account.regime", allowed=named(node.config.regimes))
     token = TOKEN_PREFIX + to_text(node.random(TOKEN_BYTES))
     now = node.clock()
     account = ServiceAccount(
@@ -163,7 +167,24 @@ def verify_token(node: Node, token: str) -> Bearer:
     Raises:
         Refused: ``service-account.unknown``, ``service-account.revoked``, ``service-account.expired``.
     """
-    account = people.account_of_digest(node.alias, _digest(token))
+    return _bearer(node, people.account_of_digest(node.alias, _digest(token)))
+
+
+def bearer_named(node: Node, actor_name: str) -> Bearer:
+    """Return the account that acts under a name, as it may act now; for what is done for it when it is not there.
+
+    Args:
+        node: this node.
+        actor_name: ``account:`` and the name of the account.
+
+    Raises:
+        Refused: as `verify_token`.
+    """
+    name = actor_name.removeprefix(ACTOR_PREFIX)
+    return _bearer(node, people.account_named(node.alias, name) if name != actor_name else None)
+
+
+def _bearer(node: Node, account: ServiceAccount | None) -> Bearer:
     if account is None:
         raise Refused("service-account.unknown")
     if account.disabled_at is not None:
@@ -175,7 +196,7 @@ def verify_token(node: Node, token: str) -> Bearer:
     # Only an account made to oversee looks into exchanges; it still reads no case without the scope for it.
     held = {Role.OFFICER} | ({Role.AUDITOR} if Scope.OVERSEE in scopes else set())
     roles = frozenset((regime, role) for role in held)
-    actor = Actor(name=f"account:{account.name}", kind=ActorKind.SERVICE_ACCOUNT, roles=roles)
+    actor = Actor(name=ACTOR_PREFIX + account.name, kind=ActorKind.SERVICE_ACCOUNT, roles=roles)
     return Bearer(actor=actor, regime=regime, scopes=scopes)
 
 

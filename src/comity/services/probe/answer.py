@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -214,6 +215,10 @@ def _permit(
             probes_in_case=in_case,
         )
         decision = decider.decide(act, request.agreement, call.at)
+        if isinstance(decision, Permit):
+            # The answer tells of our register: that direction must be open on that day as well.
+            back = replace(act, act=Act.PUBLISH_INDEX, sender=node.service, recipient=call.partner)
+            decision = decider.decide(back, request.agreement, call.at)
         if isinstance(decision, Permit):
             return
         codes.append(decision.code)

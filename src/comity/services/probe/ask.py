@@ -21,6 +21,7 @@ from comity.core.crypto.voprf.suite import SEED_BYTES
 from comity.core.instant import Instant, write_instant
 from comity.core.policy.decide import Permit, ProposedAct, Refuse
 from comity.core.probe import exchange
+from comity.core.probe.audit import answered_octets
 from comity.core.probe.index import KEY_BYTES
 from comity.core.probe.opening import (
     Found,
@@ -59,6 +60,9 @@ ATTEMPTS = 3
 
 OPENING_STEP = 0.012
 """Seconds between an answer and the openings that follow it, or a multiple of them."""
+
+MIRROR_STEP = 3.0
+"""The same where shards come from a mirror on demand: whether one was here already must not show."""
 
 MAX_REASON = 2000
 MAX_CASE = 200
@@ -205,10 +209,11 @@ def _is_final(error: ComityError) -> bool:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Opened:
-    """What opened, by which record keys, by which request, and whether more was worth opening than may be opened."""
+    """What opened, by which record keys, of which answer, by which request, and whether more was worth opening than may be."""
 
     found: tuple[Found, ...]
     keys: tuple[bytes, ...]
+    answered: bytes
     request: str
     crowded: bool
 
@@ -234,14 +239,15 @@ def _opened(
         rid=answer.rid, points=tuple(to_text(element) for element in blinding.elements)
     )
     # The issuer sees this delay: it is a whole number of steps, and one step nearly always.
-    node.sleep(OPENING_STEP - (node.ticks() - started) % OPENING_STEP)
+    step = OPENING_STEP if replica.at_hand else MIRROR_STEP
+    node.sleep(step - (node.ticks() - started) % step)
     body = _sent(node, channels, search, "probe-open", request.to_json())
     made = exchange.read_openings(body, request)
     opening_of = dict(zip(keys, exchange.openings(blinding, made, replica.manifest.publics), strict=True))
     chosen = [one for one in found if one.key in opening_of]
     records = open_records(replica, chosen, [opening_of[one.key] for one in chosen], told_of(search.query))
     crowded = is_crowded(found)
-    return _Opened(records, keys, request.digest, crowded)
+    return _Opened(records, keys, answered_octets(answer), request.digest, crowded)
 
 
 def _more(node: Node, channels: Channels, search: Search, request: exchange.ProbeRequest, page: int) -> Any:
@@ -271,7 +277,8 @@ def _judged(opened: _Opened, answer: exchange.ProbeAnswer, permit: Permit) -> Ou
 
 def _settle(node: Node, search: Search, row: ProbeAsked, outcome: Outcome, opened: _Opened) -> None:
     padded = b"".join(opened.keys).ljust(OPENINGS.total * KEY_BYTES, b"\0")
-    _, sealed = seal_for_officer(node, justification_info(row.rid, row.commitment), padded)
+    info = justification_info(row.rid, row.commitment)
+    _, sealed = seal_for_officer(node, info, padded + opened.answered)
     with atomic(node.alias):
         rows.settle_asked(
             node.alias,

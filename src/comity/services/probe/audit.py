@@ -16,11 +16,11 @@ from comity.core.codes.exchange import Regime, ServiceId
 from comity.core.crypto.encoding import from_text, to_text
 from comity.core.crypto.voprf.layout import OPENINGS
 from comity.core.probe import exchange
-from comity.core.probe.audit import Opened, verify_commitment, verify_digest
+from comity.core.probe.audit import Opened, verify_commitment, verify_digest, verify_opened
 from comity.core.probe.index import KEY_BYTES
 from comity.core.probe.query import Query
 from comity.core.probe.rules.tokens import query_tokens
-from comity.errors import InputError
+from comity.errors import DeliveryError, InputError, NodeError, PeerError
 from comity.services.context import Actor, Node
 from comity.services.custody.officer import open_as_officer
 from comity.services.evidence.record import Event, Internal, record
@@ -28,10 +28,13 @@ from comity.services.oversight.look import OVERSEERS, leave
 from comity.services.probe.ask import case_pseudonym, justification_info
 from comity.services.probe.index import stored_manifest
 from comity.services.probe.layers.chain import chain_of
+from comity.services.probe.replica import open_replica
 from comity.storage import probe as rows
 from comity.storage.evidence import entries
 from comity.storage.models.probe import ProbeAsked, ProbeReplica
 from comity.storage.transaction import atomic
+
+_KEYS_BYTES = OPENINGS.total * KEY_BYTES
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -46,6 +49,7 @@ class Audited:
         opened: records whose opening was asked for, at most two; None when no answer came.
         request, openings: digests of the two requests, made anew; `openings` is empty when no answer came.
         compared: whether the request was compared with what the partner states to have received.
+        looked_up: whether the record keys were looked for in the index again; not when its files are gone by now.
     """
 
     rid: str
@@ -59,6 +63,7 @@ class Audited:
     request: str
     openings: str
     compared: bool
+    looked_up: bool
 
 
 def audit(
@@ -85,7 +90,8 @@ def audit(
         InputError: ``probe.search-unknown``, ``probe.no-index`` (its manifest is no longer here), ``officer.*``,
             ``register.reason``.
         Refused: ``actor.role``.
-        PeerError: ``probe.audit-commitment``, ``probe.audit-request``, ``sealing.altered``.
+        PeerError: ``probe.audit-commitment``, ``probe.audit-request``, ``probe.audit-opened``, ``probe.proof``,
+            ``sealing.altered``.
     """
     row = rows.asked(node.alias, rid)
     if row is None:
@@ -103,17 +109,19 @@ def audit(
     verify_commitment(opened, row.commitment)
     # 2. The request, made anew with all its points, is the one in the evidence.
     facts = _evidence(node, rid)
-    request = _request(node, row, document["index"], opened, query).digest
+    again = _again(node, row, document["index"], opened, query)
+    request = again.request.digest
     for stated in (document["request"], str(facts["request"]), *([received] if received else [])):
         verify_digest(request, stated)
     # 3. So are the openings: record keys, then what the seed yields.
-    keys = (
-        None if row.opened is None else _keys(open_as_officer(key, row.officer_kid, info, bytes(row.opened)))
-    )
+    kept = None if row.opened is None else open_as_officer(key, row.officer_kid, info, bytes(row.opened))
+    keys = None if kept is None else _keys(kept[:_KEYS_BYTES])
     openings = "" if keys is None else _openings(rid, keys, opened.blind_seed).digest
     for stated in (str(facts.get("openings", "")), *([received_openings] if received_openings else [])):
         verify_digest(openings, stated)
-    # 4. That somebody looked is itself recorded.
+    # 4. These keys stand for these tokens in the index: nobody's record was opened that the search does not find.
+    looked_up = bool(kept and keys is not None and _look_up(node, again, kept[_KEYS_BYTES:], keys))
+    # 5. That somebody looked is itself recorded.
     with atomic(node.alias):
         committed = canonical.encode({"actor": actor.name, "search": rid})
         told: dict[str, str | int] = {"search": rid, "compared": int(bool(received))}
@@ -127,6 +135,7 @@ def audit(
         request=request,
         openings=openings,
         compared=bool(received),
+        looked_up=looked_up,
     )
 
 
@@ -140,13 +149,23 @@ def _evidence(node: Node, rid: str) -> dict[str, str | int]:
     return found
 
 
-def _request(node: Node, row: ProbeAsked, index: str, opened: Opened, query: Query) -> exchange.ProbeRequest:
-    """Make the request of a search anew."""
+@dataclass(frozen=True, slots=True, repr=False)
+class _Again:
+    """A search made anew: the newest layer that it read, its blinding, its request."""
+
+    newest: ProbeReplica
+    asked: exchange.Asked
+    request: exchange.ProbeRequest
+
+
+def _again(node: Node, row: ProbeAsked, index: str, opened: Opened, query: Query) -> _Again:
+    """Make a search anew."""
     newest = _searched(node, row, index)
     # The base says which names are common, and so decides the tokens; the newest layer stood in the request.
     manifest = stored_manifest(chain_of(node, newest)[0].manifest)
     tokens = query_tokens(manifest.rules, manifest.commonness, query)
-    return exchange.ProbeRequest(
+    asked = exchange.ask(manifest.rules, tokens, opened.blind_seed)
+    request = exchange.ProbeRequest(
         rid=row.rid,
         agreement=row.agreement,
         group=row.group,
@@ -155,8 +174,37 @@ def _request(node: Node, row: ProbeAsked, index: str, opened: Opened, query: Que
         case=case_pseudonym(node, ServiceId(row.partner), opened.case),
         commitment=row.commitment,
         layer=newest.version,
-        points=exchange.ask(manifest.rules, tokens, opened.blind_seed).points,
+        points=asked.points,
     )
+    return _Again(newest, asked, request)
+
+
+def _look_up(node: Node, again: _Again, answered: bytes, keys: list[bytes]) -> bool:
+    """Look for the record keys in the index again; False when it is not here any more, or no answer was kept.
+
+    Raises:
+        PeerError: ``probe.audit-opened``, ``probe.proof``.
+    """
+    if not answered:
+        return False
+    newest, replicas, whole = again.newest, [], True
+    for row in rows.replicas_from(node.alias, newest):
+        try:
+            replicas.append(open_replica(node, row))
+        except NodeError:
+            whole = False
+    if not replicas:
+        return False
+    try:
+        verify_opened(again.asked, answered, replicas, keys)
+    except DeliveryError:
+        return False
+    except PeerError as error:
+        # A key may stand in a layer that is gone.
+        if error.code == "probe.audit-opened" and not whole:
+            return False
+        raise
+    return True
 
 
 def _searched(node: Node, row: ProbeAsked, digest: str) -> ProbeReplica:
@@ -174,7 +222,7 @@ def _searched(node: Node, row: ProbeAsked, digest: str) -> ProbeReplica:
 
 def _keys(padded: bytes) -> list[bytes]:
     """Return the record keys opened; unused places are zero."""
-    places = [padded[at : at + KEY_BYTES] for at in range(0, OPENINGS.total * KEY_BYTES, KEY_BYTES)]
+    places = [padded[at : at + KEY_BYTES] for at in range(0, _KEYS_BYTES, KEY_BYTES)]
     return [place for place in places if any(place)]
 
 

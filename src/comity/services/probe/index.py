@@ -9,37 +9,36 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 
 from comity.core.codes.exchange import Act, PurposeGroup, Regime, ServiceId
 from comity.core.codes.marks import Role
 from comity.core.crypto.agent import ProbeKeyId, TokenType
-from comity.core.crypto.blob import record_key
 from comity.core.crypto.encoding import to_text
 from comity.core.crypto.voprf.layout import KeyClass
 from comity.core.envelope.batch import payload_of
 from comity.core.instant import Instant, write_instant
-from comity.core.probe.index import Built, IndexBuilder, gone_part, label_of
-from comity.core.probe.manifest import MAX_DELTAS, Gone, Manifest, Shard, key_classes
+from comity.core.probe.manifest import MAX_DELTAS, Manifest, Shard, key_classes
 from comity.core.probe.recalled import PAGE
 from comity.core.probe.rules.commonness import Commonness
 from comity.core.probe.rules.profile import CP1
-from comity.core.probe.rules.tokens import Token, index_tokens
-from comity.core.probe.sketch import sketch_of
 from comity.services.context import SYSTEM, Actor, ActorKind, Node
 from comity.services.evidence.record import Bilateral, Event, record
 from comity.services.exchange.submit import Outgoing, submit
 from comity.services.probe import parts
-from comity.services.probe.layers.plan import Change, Plan, both_of, changes, make_plan
+from comity.services.probe.building import state
+from comity.services.probe.building.fill import Filling, fill
+from comity.services.probe.building.written import write
+from comity.services.probe.layers.plan import Plan, make_plan
 from comity.services.probe.layers.recalled import bury
-from comity.services.probe.layers.stored import Layer, Placed, store
-from comity.services.probe.permit import bases
+from comity.services.probe.layers.stored import Layer, store
+from comity.services.probe.permit import Basis, FindableBy
 from comity.storage import probe as rows
 from comity.storage.exchange.status import message
-from comity.storage.indexes import layers
+from comity.storage.indexes import builds, layers
 from comity.storage.models.exchange import Direction, MessageState
 from comity.storage.models.probe import ProbeEpoch, ProbeIndex
 from comity.storage.transaction import atomic
@@ -54,14 +53,26 @@ PROMPT = 4
 PACE = timedelta(days=1)
 """How far apart later deltas lie; an epoch of thirty days then has room for all of them."""
 
-BUILD_BYTES = 16
 KIND = "index-manifest"
-_BATCH = 1024
 _UNTAKEN = frozenset({MessageState.REFUSED, MessageState.EXPIRED, MessageState.WITHDRAWN})
 _UNDER_WAY = timedelta(hours=1)
 """Age below which a file may belong to a build that is not stored yet."""
 
-Progress = Callable[[int], None]
+
+class Stage(StrEnum):
+    """What a build does at the moment."""
+
+    COMPARING = "comparing"
+    BUILDING = "building"
+    WRITING = "writing"
+
+
+Progress = Callable[[Stage, int, int], None]
+"""Is told the stage, how much of it is done, and of how much; 0 when that is not known."""
+
+
+def silent(stage: Stage, done: int, of: int) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +103,13 @@ def publish(
     *,
     force: bool = False,
     paced: bool = False,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Published:
     """Bring the index of a partner up to date and announce it; nothing happens when the register has not changed.
 
     A base is built when there is none in the epoch, when its deltas would hold more than a tenth of it, or by force;
-    otherwise a delta, for which only the tokens of what changed are evaluated.
+    otherwise a delta, for which only the tokens of what changed are evaluated. A build that was stopped, however, is gone
+    on with where it stood.
 
     Args:
         node: this node.
@@ -107,11 +119,11 @@ def publish(
         actor: an administrator, the operator or the node itself.
         force: build a base even if nothing changed.
         paced: after `PROMPT` deltas, build no more than one in `PACE`; what is gone is told with the answers meanwhile.
-        progress: called with the number of records done.
+        progress: is told how far the build is.
 
     Raises:
         Refused: ``actor.role``, ``partner.*``, ``probe.replica-off``, ``probe.no-permit``.
-        NodeError: ``probe.disk``, ``keys.*``.
+        NodeError: ``probe.disk``, ``probe.run-altered``, ``keys.*``.
     """
     if actor.kind is not ActorKind.SYSTEM:
         actor.require(regime, Role.ADMINISTRATOR, Role.HEAD_OF_DESK)
@@ -137,7 +149,7 @@ class _Task:
     actor: Actor
     force: bool
     paced: bool
-    progress: Progress | None
+    progress: Progress
 
     @property
     def where(self) -> tuple[ServiceId, Regime, PurposeGroup]:
@@ -149,13 +161,17 @@ class _Task:
 
 
 def _publish(node: Node, task: _Task) -> Published:
-    basis, begun = bases(node, *task.where)[0], node.clock()
+    findable, begun = FindableBy(node, *task.where), node.clock()
     # 1. What changed since the layers that the partner has; nothing: they stand.
     epoch = _epoch(node, *task.where)
     last = rows.latest_index(node.alias, task.scope)
     below = _below(node, task, last, epoch)
-    plan = make_plan(node, *task.where, epoch.epoch, below)
-    if below and last is not None:
+    plan = make_plan(
+        node, *task.where, epoch.epoch, below, lambda done: task.progress(Stage.COMPARING, done, 0)
+    )
+    base = _draft(node, task, epoch, last, plan, as_delta=False)
+    stopped = state.unfinished(node, base, plan, findable.bases) is not None
+    if below and last is not None and not stopped:
         if plan.empty:
             return _published(last, new=False)
         if task.paced and _is_early(below, plan, begun):
@@ -163,11 +179,16 @@ def _publish(node: Node, task: _Task) -> Published:
                 bury(node, layers.of_subjects(node.alias, task.scope, epoch.epoch, plan.gone))
             return _published(last, new=False)
     # 2. Build, parts to disk.
-    as_delta = bool(below) and plan.fits and len(below) <= MAX_DELTAS
-    draft = _draft(node, task, epoch, last, as_delta=as_delta)
-    written = _write(node, task, epoch, draft, plan, below if as_delta else [])
+    as_delta = bool(below) and plan.fits and len(below) <= MAX_DELTAS and not stopped
+    draft = _draft(node, task, epoch, last, plan, as_delta=True) if as_delta else base
+    build = state.take_up_or_begin(node, draft, plan, findable.bases, begun)
+    # What the tokens of a delta say of common names is what its base says: both sides must make the same ones.
+    known = stored_manifest(below[0].manifest).commonness if as_delta else build.draft.commonness
+    fill(node, Filling(build, epoch, findable, known, plan, reference_of, _of(task, Stage.BUILDING)))
+    gone = _labels_gone(node, task, epoch, plan, below) if as_delta else []
+    written = write(node, build, gone, _of(task, Stage.WRITING))
     # 3. Manifest, message, references and evidence in one transaction.
-    manifest, built = written.manifest, written.built
+    manifest = written.manifest
     token = node.keys.sign(task.regime, TokenType.MANIFEST, [manifest.to_octets()])[0]
     row = ProbeIndex(
         partner=task.partner,
@@ -177,14 +198,27 @@ def _publish(node: Node, task: _Task) -> Published:
         version=manifest.version,
         digest=manifest.digest,
         manifest=token,
-        entries=built.entries,
-        overflow=sum(built.overflow.values()),
+        entries=written.entries,
+        overflow=written.overflow,
         source=plan.digest,
         chain=below[0].version if as_delta else None,
         changes=plan.weight if as_delta else 0,
         created_at=node.clock(),
     )
-    outgoing = Outgoing(
+    layer = Layer(row, epoch, build.runs.placed, build.begun, plan.gone, plan.buried)
+
+    def within(message: str) -> None:
+        store(node, layer, message)
+        builds.drop(node.alias, task.scope)
+
+    submit(node, _outgoing(task, findable.bases[0], token), task.actor, within=within)
+    build.runs.remove()
+    _sweep(node)
+    return _published(row, new=True)
+
+
+def _outgoing(task: _Task, basis: Basis, token: str) -> Outgoing:
+    return Outgoing(
         partner=task.partner,
         regime=task.regime,
         kind=KIND,
@@ -194,43 +228,10 @@ def _publish(node: Node, task: _Task) -> Published:
         clause=basis.clause,
         purpose=basis.purpose,
     )
-    layer = Layer(row, epoch, written.placed, begun, plan.gone, plan.buried)
-    submit(node, outgoing, task.actor, within=lambda message: store(node, layer, message))
-    _sweep(node)
-    return _published(row, new=True)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class _Written:
-    """A layer whose parts are on the disk."""
-
-    manifest: Manifest
-    built: Built
-    placed: list[Placed]
-
-
-def _write(
-    node: Node, task: _Task, epoch: ProbeEpoch, draft: Manifest, plan: Plan, below: Sequence[ProbeIndex]
-) -> _Written:
-    """Build a layer on those below it, a base on none; names leave this function only as tokens."""
-    builder = IndexBuilder(CP1, draft.blob_context, node.random)
-    # 1. What the tokens of a delta say of common names is what its base says: both sides must make the same ones.
-    known = stored_manifest(below[0].manifest).commonness if below else plan.known
-    wanted = iter(plan.changed) if below else changes(node, *task.where)
-    scope = _Scope(*task.where, epoch.epoch)
-    placed = _fill(node, builder, epoch, _Names(known, plan.both), scope, wanted, task.progress)
-    built = builder.finish()
-    written = [*built.shards, built.records]
-    # 2. A delta says which rows below it are gone.
-    if below:
-        part, listed = gone_part(_labels_gone(node, task, epoch, plan, below), node.random)
-        written.append(part)
-        manifest = _complete(draft, built, Commonness(), Gone(digest=part.digest, labels=listed))
-    else:
-        manifest = _complete(draft, built, known, None)
-    for part in written:
-        parts.write_part(parts.index_folder(node), part.digest, part.octets)
-    return _Written(manifest, built, placed)
+def _of(task: _Task, stage: Stage) -> Callable[[int, int], None]:
+    return lambda done, of: task.progress(stage, done, of)
 
 
 def _below(node: Node, task: _Task, last: ProbeIndex | None, epoch: ProbeEpoch) -> list[ProbeIndex]:
@@ -307,14 +308,6 @@ class _Scope:
         return ProbeKeyId(self.partner, self.regime, self.group, self.epoch, key_class)
 
 
-@dataclass(frozen=True, slots=True)
-class _Names:
-    """How common names are: what the manifest says, and of two names together how many bear them, by their hash."""
-
-    known: Commonness
-    both: Counter[int]
-
-
 def destroy_keys(node: Node, partner: ServiceId, regime: Regime, group: PurposeGroup, epoch: int) -> None:
     """Destroy the seeds of all classes of an epoch."""
     scope = _Scope(partner, regime, group, epoch)
@@ -327,72 +320,10 @@ def _publics(node: Node, scope: _Scope) -> bytes:
     return b"".join(node.keys.create_probe_key(scope.key(one)) for one in key_classes(CP1))
 
 
-def _fill(
-    node: Node,
-    builder: IndexBuilder,
-    epoch: ProbeEpoch,
-    names: _Names,
-    scope: _Scope,
-    wanted: Iterator[Change],
-    progress: Progress | None,
-) -> list[Placed]:
-    placed: list[Placed] = []
-    waiting: list[_Waiting] = []
-    # Drawn for each build: no other one, finished or killed, seals anything with these keys.
-    build = node.random(BUILD_BYTES)
-    for one in wanted:
-        tokens = () if one.description is None else index_tokens(CP1, names.known, one.description)
-        reference = reference_of(epoch, one.uid)
-        if one.description is None or not tokens:
-            placed.append(Placed(one.uid, one.version, one.permitted, b"", reference))
-            continue
-        sketch = sketch_of(one.description, names.both[both_of(one.description)]).to_octets()
-        key = record_key(bytes(epoch.record_key), one.uid, one.version, build)
-        placed.append(Placed(one.uid, one.version, one.permitted, label_of(key), reference))
-        waiting.append(_Waiting(key, reference, sketch, tokens))
-        if sum(len(each.tokens) for each in waiting) >= _BATCH:
-            _evaluate(node, builder, scope, waiting)
-            waiting.clear()
-            if progress is not None:
-                progress(len(placed))
-    _evaluate(node, builder, scope, waiting)
-    return placed
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class _Waiting:
-    """A record whose tokens are not evaluated yet."""
-
-    key: bytes
-    reference: bytes
-    sketch: bytes
-    tokens: tuple[Token, ...]
-
-
-def _evaluate(node: Node, builder: IndexBuilder, scope: _Scope, waiting: Sequence[_Waiting]) -> None:
-    """Evaluate tokens, each with the key of its class, and record keys with that of openings; then add."""
-    outputs: dict[bytes, bytes] = {}
-    for key_class, _ in CP1.layout.slots:
-        wanted = {
-            token.octets
-            for one in waiting
-            for token in one.tokens
-            if CP1.rule(token.rule).key_class is key_class
-        }
-        ordered = sorted(wanted)
-        if ordered:
-            outputs.update(zip(ordered, node.keys.evaluate_own(scope.key(key_class), ordered), strict=True))
-    keys = [one.key for one in waiting]
-    openings = node.keys.evaluate_own(scope.key(KeyClass.OPENING), keys) if keys else []
-    for one, opening in zip(waiting, openings, strict=True):
-        own = [outputs[token.octets] for token in one.tokens]
-        builder.add(one.key, opening, one.reference, one.sketch, one.tokens, own)
-
-
 def _draft(
-    node: Node, task: _Task, epoch: ProbeEpoch, last: ProbeIndex | None, *, as_delta: bool
+    node: Node, task: _Task, epoch: ProbeEpoch, last: ProbeIndex | None, plan: Plan, *, as_delta: bool
 ) -> Manifest:
-    nothing = "0" * 64
+    nothing, known = "0" * 64, Commonness() if as_delta else plan.known
     return Manifest(
         issuer=node.service,
         partner=task.partner,
@@ -406,6 +337,8 @@ def _draft(
             key_class: to_text(bytes(epoch.public_key)[at * 32 : (at + 1) * 32])
             for at, key_class in enumerate(key_classes(CP1))
         },
+        persons=known.persons,
+        common=dict(known.listed),
         shards=(Shard(digest=nothing, seed=0, segment=1, segments=1),),
         records=nothing,
         rows=1,
@@ -415,23 +348,8 @@ def _draft(
     )
 
 
-def _complete(draft: Manifest, built: Built, known: Commonness, gone: Gone | None) -> Manifest:
-    shards = tuple(
-        Shard(
-            digest=part.digest,
-            seed=part.layout.seed,
-            segment=part.layout.segment,
-            segments=part.layout.segments,
-        )
-        for part in built.shards
-        if part.layout is not None
-    )
-    changed = {"shards": shards, "records": built.records.digest, "rows": built.rows, "gone": gone}
-    return draft.model_copy(update={**changed, "persons": known.persons, "common": dict(known.listed)})
-
-
-def _sweep(node: Node) -> None:
-    """Delete the parts of indexes that were replaced twice over; the last but one may still be under way."""
+def parts_in_use(node: Node) -> frozenset[str]:
+    """Return the parts of the newest two indexes of each scope; the last but one may still be under way."""
     keep: set[str] = set()
     seen: dict[tuple[str, str, str], int] = {}
     for row in rows.indexes(node.alias):
@@ -440,7 +358,12 @@ def _sweep(node: Node) -> None:
         if seen[scope] <= 2:
             for layer in layers.chain(node.alias, row):
                 keep |= set(stored_manifest(layer.manifest).parts())
-    parts.sweep(parts.index_folder(node), frozenset(keep), before=node.clock() - _UNDER_WAY)
+    return frozenset(keep)
+
+
+def _sweep(node: Node) -> None:
+    """Delete the parts of indexes that were replaced twice over."""
+    parts.sweep(parts.index_folder(node), parts_in_use(node), before=node.clock() - _UNDER_WAY)
 
 
 def _published(row: ProbeIndex, *, new: bool) -> Published:

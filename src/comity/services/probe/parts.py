@@ -8,7 +8,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Literal
@@ -23,6 +23,11 @@ CHUNK = 1 << 20
 def index_folder(node: Node) -> Path:
     """Return the folder of the indexes that this node publishes."""
     return _folder(node, "index")
+
+
+def build_folder(node: Node) -> Path:
+    """Return the folder of the runs of builds that are under way."""
+    return _folder(node, "build")
 
 
 def replica_folder(node: Node) -> Path:
@@ -75,6 +80,26 @@ def write_part(folder: Path, digest: str, octets: bytes) -> None:
         waiting.replace(target)
     except OSError:
         raise NodeError("probe.disk") from None
+
+
+def write_stream(folder: Path, blocks: Iterable[bytes]) -> str:
+    """Write a part durably as its bytes come, and return its digest.
+
+    Raises:
+        NodeError: ``probe.disk``.
+    """
+    waiting, found = folder / f"stream.{os.getpid()}.new", hashlib.sha256()
+    try:
+        with _opened(waiting, "wb") as file:
+            for block in blocks:
+                found.update(block)
+                file.write(block)
+            file.flush()
+            os.fsync(file.fileno())
+        waiting.replace(folder / found.hexdigest())
+    except OSError:
+        raise NodeError("probe.disk") from None
+    return found.hexdigest()
 
 
 def read_part(folder: Path, digest: str, offset: int, length: int) -> bytes:

@@ -71,7 +71,7 @@ class FindableBy:
         self._node = node
         self._partner = partner
         self._regime = regime
-        self._bases = bases(node, partner, regime, group)
+        self.bases = bases(node, partner, regime, group)
         self._now = node.clock()
         self._known: dict[object, frozenset[DataCategory]] = {}
 
@@ -92,7 +92,7 @@ class FindableBy:
         purposes: frozenset[Purpose],
         held: frozenset[DataCategory],
     ) -> frozenset[DataCategory]:
-        for basis in self._bases:
+        for basis in self.bases:
             if basis.purpose not in purposes:
                 continue
             for data in _narrowed(held):

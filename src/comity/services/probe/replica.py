@@ -18,7 +18,7 @@ from comity.core.codes.exchange import Act, PurposeGroup, Regime, ServiceId
 from comity.core.crypto.agent import TokenType
 from comity.core.crypto.signature import verify_jws
 from comity.core.instant import read_instant
-from comity.core.probe.manifest import MAX_DELTAS, ROW_BYTES, Manifest, open_manifest
+from comity.core.probe.manifest import DELTA, MAX_DELTAS, ROW_BYTES, Manifest, open_manifest
 from comity.core.probe.opening import Replica
 from comity.errors import InputError, NodeError, PeerError
 from comity.services.calls import Call, call, call_handler
@@ -29,9 +29,12 @@ from comity.services.partners.directory import signing_keys
 from comity.services.probe import parts
 from comity.services.probe.index import KIND, stored_manifest
 from comity.services.probe.layers.chain import chain_of, verify_lies_on
+from comity.services.probe.mirror.chosen import MirroredShards
+from comity.services.probe.mirror.place import fetch_part
 from comity.services.probe.permit import bases
 from comity.storage import probe as rows
-from comity.storage.models.probe import ProbeReplica
+from comity.storage.indexes import mirrors
+from comity.storage.models.probe import ProbeMirror, ProbeReplica
 from comity.storage.transaction import atomic
 from comity.transport.channel import Channels
 
@@ -112,10 +115,13 @@ def fetch(
 ) -> ProbeReplica:
     """Fetch what is missing of the newest index that a partner announced, and make it searchable.
 
+    From the partner, or from the mirror that an administrator has chosen; the shards of a base not, when each is to be
+    fetched by the search that needs it.
+
     Raises:
         InputError: ``probe.no-index``: the partner has announced none.
         PeerError: ``probe.part-wrong``: the partner sent other bytes than its manifest states; ``probe.manifest-chain``.
-        DeliveryError: the way is broken; what has come is kept.
+        DeliveryError: the way is broken; what has come is kept. ``probe.mirror-missing``.
         NodeError: ``probe.disk``.
     """
     scope = (partner, regime.value, group.value)
@@ -124,11 +130,15 @@ def fetch(
         row = rows.newest_replica(node.alias, scope)
         if row is None:
             raise InputError("probe.no-index")
-        folder = parts.replica_folder(node)
+        folder, mirror = parts.replica_folder(node), mirrors.mirror(node.alias, scope)
         for layer in chain_of(node, row):
-            for digest, size in stored_manifest(layer.manifest).parts().items():
-                if not (folder / digest).exists():
+            for digest, size in _wanted_now(stored_manifest(layer.manifest), mirror).items():
+                if (folder / digest).exists():
+                    continue
+                if mirror is None:
                     _fetch_part(node, channels, layer, digest, size)
+                else:
+                    fetch_part(node, mirror, digest, size)
         if row.ready_at is None:
             _ready(node, row)
     return row
@@ -151,9 +161,17 @@ def open_replica(node: Node, row: ProbeReplica) -> Replica:
         NodeError: ``probe.part-missing``: the files were removed; fetch again.
         PeerError: ``probe.manifest-chain``.
     """
-    folder = parts.replica_folder(node)
-    lowest, *later = [_mapped(folder, layer.manifest) for layer in chain_of(node, row)]
-    return replace(lowest, later=tuple(later))
+    folder, chain = parts.replica_folder(node), chain_of(node, row)
+    mirror = mirrors.mirror(node.alias, (row.partner, row.regime, row.group))
+    later = tuple(_mapped(folder, layer.manifest) for layer in chain[1:])
+    if mirror is None or not mirror.lazy:
+        return replace(_mapped(folder, chain[0].manifest), later=later)
+    manifest = stored_manifest(chain[0].manifest)
+    try:
+        table = _table(folder, manifest)
+    except (OSError, ValueError):
+        raise NodeError("probe.part-missing") from None
+    return Replica(manifest, MirroredShards(node, mirror, manifest), table, later=later, at_hand=False)
 
 
 def is_valid(node: Node, manifest: Manifest) -> bool:
@@ -216,13 +234,33 @@ def _mapped(folder: Path, token: str) -> Replica:
             np.memmap(folder / shard.digest, dtype="<u8", mode="r").reshape(-1, 2)
             for shard in manifest.shards
         )
-        with (folder / manifest.records).open("rb") as file:
-            rows_ = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        rows_ = _table(folder, manifest)
         gone = b"" if manifest.gone is None else (folder / manifest.gone.digest).read_bytes()
     except (OSError, ValueError):
         raise NodeError("probe.part-missing") from None
     sizes = [len(shard) * 16 for shard in shards] == [shard.size for shard in manifest.shards]
     listed = 0 if manifest.gone is None else manifest.gone.size
-    if not sizes or len(rows_) != manifest.rows * ROW_BYTES or len(gone) != listed:
+    if not sizes or len(gone) != listed:
         raise NodeError("probe.part-missing")
     return Replica(manifest, shards, rows_, np.sort(np.frombuffer(gone, "<u8")).tobytes())
+
+
+def _table(folder: Path, manifest: Manifest) -> memoryview:
+    """Return the record table, mapped into memory.
+
+    Raises:
+        OSError, ValueError: it is not there, or not as long as it should be.
+    """
+    with (folder / manifest.records).open("rb") as file:
+        found = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    if len(found) != manifest.rows * ROW_BYTES:
+        raise ValueError("another size")
+    return found
+
+
+def _wanted_now(manifest: Manifest, mirror: ProbeMirror | None) -> dict[str, int]:
+    """Return the parts that a replica needs before it is searched."""
+    sizes = manifest.parts()
+    if mirror is None or not mirror.lazy or manifest.layer == DELTA:
+        return sizes
+    return {manifest.records: sizes[manifest.records]}

@@ -23,7 +23,7 @@ from comity.services.evidence.record import record
 from comity.services.partners.directory import PartnerState, all_partners
 from comity.services.probe import index, parts
 from comity.services.probe.answer import OVERLAP
-from comity.services.probe.index import Published, publish, stored_manifest
+from comity.services.probe.index import Progress, Published, publish, stored_manifest
 from comity.services.probe.layers.chain import chain_of
 from comity.services.probe.replica import fetch, is_valid, waiting
 from comity.services.probe.resolve import KEPT
@@ -120,6 +120,7 @@ def rotate(
     actor: Actor,
     *,
     compromised: bool,
+    progress: Progress = index.silent,
 ) -> Published:
     """End an epoch out of schedule and publish the next; a key that may be known to others is destroyed at once.
 
@@ -147,7 +148,7 @@ def rotate(
             layers.forget_epoch(node.alias, row)
             record(node, Bilateral(partner, regime), Event("probe.key-destroyed", now, facts))
     # 2. The next epoch shares nothing with it.
-    return publish(node, partner, regime, group, actor, force=True)
+    return publish(node, partner, regime, group, actor, force=True, progress=progress)
 
 
 def sweep_replicas(node: Node, channels: Channels) -> int:

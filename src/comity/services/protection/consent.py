@@ -34,6 +34,7 @@ from comity.services import erasures
 from comity.services.cases.access import ASKERS, known_case, require_approver
 from comity.services.cases.decision import CONSENT as DECISION
 from comity.services.cases.decision import decided, keep_decision
+from comity.services.cases.thread.say import in_thread
 from comity.services.context import SYSTEM, Actor, Node
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
@@ -86,9 +87,8 @@ def ask_consent(
     def within(asked: str) -> None:
         _keep(node, rows.ASKED_BY_US, row, asked, body, node.clock())
 
-    return submit(
-        node, _outgoing(row, CONSENT_REQUEST, Act.ASK_CONSENT, body.json_body()), actor, within=within
-    )
+    outgoing = in_thread(row, CONSENT_REQUEST, Act.ASK_CONSENT, body.json_body())
+    return submit(node, outgoing, actor, within=within)
 
 
 def decide_consent(node: Node, actor: Actor, thread: str, asked: str, *, given: bool) -> str:
@@ -112,7 +112,7 @@ def decide_consent(node: Node, actor: Actor, thread: str, asked: str, *, given: 
         rows.change_consent(node.alias, found, **values)
         keep_decision(node, row, made)
 
-    outgoing = _outgoing(row, CONSENT, Act.CONSENT, body, made.digest)
+    outgoing = in_thread(row, CONSENT, Act.CONSENT, body, decision=made.digest)
     return submit(node, outgoing, actor, within=within)
 
 
@@ -281,21 +281,6 @@ def _keep(node: Node, side: str, row: Case, asked: str, body: ConsentRequestBody
             asked_at=at,
             reasons=body.reasons,
         ),
-    )
-
-
-def _outgoing(row: Case, kind: str, act: Act, body: dict[str, Any], decision: str | None = None) -> Outgoing:
-    return Outgoing(
-        partner=ServiceId(row.partner),
-        regime=Regime(row.regime),
-        kind=kind,
-        act=act,
-        body=body,
-        agreement=row.agreement,
-        clause=row.clause,
-        purpose=Purpose(row.purpose),
-        thread=row.thread,
-        decision=decision,
     )
 
 

@@ -18,6 +18,7 @@ from comity.core.cases.protection import GROUNDS, ProtectionGround, open_correct
 from comity.core.cases.thread import PARTIAL_REPLY
 from comity.core.codes.exchange import Act, Regime
 from comity.core.codes.marks import DataCategory, Handling, Role
+from comity.core.faults import named
 from comity.core.register.release import releasable
 from comity.core.register.subject import Subject
 from comity.errors import InputError, PeerError, Refused
@@ -234,4 +235,4 @@ def _with(owed: Owed, correction: Correction) -> Owed:
 
 def _require_ground(ground: ProtectionGround) -> None:
     if ground not in GROUNDS[Act.RECTIFY]:
-        raise InputError("protection.ground")
+        raise InputError("protection.ground", allowed=named(sorted(GROUNDS[Act.RECTIFY])))

@@ -14,6 +14,7 @@ from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory
 from comity.core.policy.law import prohibited
 from comity.core.policy.model import ProposedAct
+from comity.core.policy.transfer import unassured_offence
 from comity.core.register.subject import Subject
 from comity.errors import InputError
 from comity.services.agreements.standing import standing
@@ -81,5 +82,8 @@ def _protected(node: Node, row: Passage, case: Case, subject: Subject) -> str:
     )
     found = standing(node, case.agreement)
     clause = None if found is None else found.agreement.clause(case.clause)
-    grounds = prohibited(act, None if found is None else found.agreement, clause)
+    grounds = (
+        *prohibited(act, None if found is None else found.agreement, clause),
+        *unassured_offence(found, act, node.clock()),
+    )
     return " ".join(ground.rule or "" for ground in grounds if ground.code == PROTECTED)

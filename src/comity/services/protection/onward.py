@@ -12,6 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pydantic import ValidationError
+
 from comity.core import canonical
 from comity.core.agreement.model import Clause, Onward
 from comity.core.agreement.standing import AgreementStanding
@@ -20,26 +22,28 @@ from comity.core.cases.information import INFORMATION, InformationBody, Origin
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory
 from comity.core.evidence.event import Event, Internal
+from comity.core.faults import read_faults
 from comity.core.policy.law import FIELD_CEILING, prohibited
 from comity.core.policy.model import ProposedAct
-from comity.errors import InputError, Refused
+from comity.errors import Refused
 from comity.services.agreements.standing import stored_standing
 from comity.services.cases.access import ASKERS, known_case, require_approver
 from comity.services.cases.decision import INFORM, decided, keep_decision
 from comity.services.cases.thread.inform import Told, keep_given
+from comity.services.cases.thread.offered import Offered, informing_clause, seen_words
 from comity.services.context import Actor, Node
 from comity.services.evidence.record import record
 from comity.services.exchange.submit import Outgoing, submit
 from comity.services.protection.passages import known_passage, require_usable, words
 from comity.storage.models.cases import Case
 from comity.storage.models.exchange import Direction
-from comity.storage.models.protection import Consent, Passage
+from comity.storage.models.protection import Passage
 from comity.storage.protection import consents
 from comity.storage.transaction import atomic
 
 
 @dataclass(frozen=True, slots=True)
-class _Theirs:
+class Theirs:
     """What another service said, usable now."""
 
     row: Case
@@ -55,7 +59,7 @@ def use_for(node: Node, actor: Actor, thread: str, message: str, purpose: Purpos
         Refused: ``actor.role``, ``case.restricted``, ``case.recalled``, ``case.conditions-open``, ``consent.own``,
             ``law.purpose`` without the owner's consent.
     """
-    theirs = _theirs(node, actor, thread, message)
+    theirs = theirs_of(node, actor, thread, message)
     found = consents.given_for(
         node.alias, theirs.row.partner, message, Use.PURPOSE.value, purpose.value, None
     )
@@ -93,35 +97,44 @@ def pass_on(
     purpose: Purpose,
     matter: str,
     reasons: str,
+    *,
+    shown: str | None = None,
 ) -> str:
     """Pass on to another partner what a partner said, as a named approver, and return the new thread.
 
     Args:
         agreement: hash, with that other partner. matter, reasons: in our own words.
+        shown: digest of the offer that the officer saw; None only where nothing was shown.
 
     Raises:
         InputError: ``case.unknown``, ``case.message-unknown``, ``case.request-field``, ``agreement.not-found``.
         Refused: ``case.approver``, ``case.restricted``, ``case.recalled``, ``case.conditions-open``, ``consent.own``,
             ``consent.onward-prohibited``, ``case.regime``, ``agreement.parties``, ``law.consent`` without the owner's
-            consent, or the policy's ground.
+            consent, ``case.changed`` if the words are no longer as they were shown, or the policy's ground.
     """
     # 1. Usable words of another service; a named person; an agreement of the same regime with the recipient.
-    theirs = _theirs(node, actor, thread, message)
+    theirs = theirs_of(node, actor, thread, message)
     require_approver(actor, Regime(theirs.row.regime))
     standing = stored_standing(node, agreement)
-    clause = _gate(node, theirs, standing, partner, purpose)
+    clause = recipient_clause(node, theirs, standing, partner, purpose)
+    if shown is not None and shown != seen_words(clause, agreement, message, theirs.words):
+        raise Refused("case.changed")
     # 2. The consent, if there is one: the policy decides on it, at the signed time.
     found = consents.given_for(
         node.alias, theirs.row.partner, message, Use.ONWARD.value, purpose.value, partner
     )
-    body = _body(theirs, clause, None if found is None else found.digest, matter, reasons)
+    origin = Origin(owner=theirs.row.partner, consent="0" * 64 if found is None else found.digest)
+    body = onward_body(theirs, clause, origin, matter, reasons)
     content = {
         "origin": message,
         "matter": matter,
         "body": canonical.digest(canonical.encode(body.json_body())),
     }
     made = decided(node, actor, INFORM, theirs.row, content)
-    outgoing = replace(_outgoing(theirs, partner, standing, clause, body, found), decision=made.digest)
+    outgoing = replace(onward_outgoing(theirs, partner, standing, clause, body), decision=made.digest)
+    if found is not None:
+        given = Purpose(found.purpose)
+        outgoing = replace(outgoing, consent=found.digest, consented_for=given)
     told = Told(outgoing, standing, clause, actor, origin=theirs.passage)
 
     def within(sent: str) -> None:
@@ -131,8 +144,38 @@ def pass_on(
     return submit(node, outgoing, actor, within=within)
 
 
-def _gate(
-    node: Node, theirs: _Theirs, standing: AgreementStanding, partner: ServiceId, purpose: Purpose
+def propose_passing_on(
+    node: Node,
+    actor: Actor,
+    thread: str,
+    message: str,
+    partner: ServiceId,
+    agreement: str,
+    purpose: Purpose,
+) -> Offered:
+    """Return what of another service's words would leave, to a named approver; the policy decides when they do.
+
+    Raises:
+        InputError, Refused: as `pass_on`, but for the consent and what is written.
+    """
+    theirs = theirs_of(node, actor, thread, message)
+    require_approver(actor, Regime(theirs.row.regime))
+    clause = recipient_clause(node, theirs, stored_standing(node, agreement), partner, purpose)
+    body = onward_body(theirs, clause, Origin(owner=theirs.row.partner, consent="0" * 64), "-", "-")
+    subject = body.subject or {}
+    return Offered(
+        clause=clause,
+        category=SubjectCategory(theirs.words["subject_category"]),
+        handling=body.handling,
+        evaluation=body.evaluation,
+        categories=frozenset(DataCategory(each) for each in subject.get("fields", {})),
+        document=subject,
+        digest=seen_words(clause, agreement, message, theirs.words),
+    )
+
+
+def recipient_clause(
+    node: Node, theirs: Theirs, standing: AgreementStanding, partner: ServiceId, purpose: Purpose
 ) -> Clause:
     """Return the clause under which words may go to another partner at all, consent apart."""
     if standing.agreement.regime.value != theirs.row.regime:
@@ -142,21 +185,17 @@ def _gate(
     # What the owner's clause prohibits is not asked for.
     if _clause(node, theirs.row).onward is Onward.PROHIBITED:
         raise Refused("consent.onward-prohibited")
-    clauses = standing.agreement.clauses
-    clause = next((c for c in clauses if c.purpose == purpose and Act.INFORM in c.acts), None)
-    if clause is None:
-        raise Refused("clause.none", clause="clauses")
-    return clause
+    return informing_clause(standing.agreement, purpose)
 
 
-def _outgoing(
-    theirs: _Theirs,
+def onward_outgoing(
+    theirs: Theirs,
     partner: ServiceId,
     standing: AgreementStanding,
     clause: Clause,
     body: InformationBody,
-    found: Consent | None,
 ) -> Outgoing:
+    """Return the message that passes another service's words on; neither consent nor decision is in it yet."""
     fields = (body.subject or {}).get("fields", {})
     person = body.subject_category
     return Outgoing(
@@ -173,12 +212,16 @@ def _outgoing(
         handling=body.handling,
         owner=ServiceId(theirs.row.partner),
         collected_for=Purpose(theirs.row.purpose),
-        consent=None if found is None else found.digest,
-        consented_for=None if found is None else Purpose(found.purpose),
     )
 
 
-def _theirs(node: Node, actor: Actor, thread: str, message: str) -> _Theirs:
+def theirs_of(node: Node, actor: Actor, thread: str, message: str) -> Theirs:
+    """Return what another service said, for a person who may use it.
+
+    Raises:
+        InputError: ``case.unknown``, ``case.message-unknown``.
+        Refused: ``actor.role``, ``consent.own``, ``case.restricted``, ``case.recalled``, ``case.conditions-open``.
+    """
     row = known_case(node, actor, thread)
     actor.require(Regime(row.regime), *ASKERS)
     passage = known_passage(node, row, message)
@@ -188,10 +231,10 @@ def _theirs(node: Node, actor: Actor, thread: str, message: str) -> _Theirs:
     found = words(node, passage)
     if found is None:
         raise Refused("case.recalled")
-    return _Theirs(row, passage, found)
+    return Theirs(row, passage, found)
 
 
-def _body(theirs: _Theirs, clause: Clause, digest: str | None, matter: str, reasons: str) -> InformationBody:
+def onward_body(theirs: Theirs, clause: Clause, origin: Origin, matter: str, reasons: str) -> InformationBody:
     """Return what leaves: no more than the recipient's clause and the law allow, marks at least as strict."""
     said = theirs.words
     subject, person = said.get("subject"), said.get("subject_category")
@@ -210,10 +253,11 @@ def _body(theirs: _Theirs, clause: Clause, digest: str | None, matter: str, reas
             evaluation=said["evaluation"],
             subject_category=category,
             conditions=said.get("conditions"),
-            origin=Origin(owner=theirs.row.partner, consent=digest or "0" * 64),
+            origin=origin,
         )
-    except ValueError:
-        raise InputError("case.request-field", field="matter or reasons") from None
+    except ValidationError as error:
+        found = read_faults(error.errors(include_input=False, include_url=False))
+        raise found.error("case.request-field") from None
 
 
 def _clause(node: Node, row: Case) -> Clause:

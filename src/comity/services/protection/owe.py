@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import Any
 
 from comity.core import canonical
+from comity.core.cases.consent import OVERRIDE_NOTICE
 from comity.core.cases.messages import ERASE, RECALL
 from comity.core.cases.protection import (
     RECTIFICATION,
@@ -25,6 +26,7 @@ from comity.core.cases.protection import (
 )
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint
+from comity.core.codes.transfer import OverrideGround
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.instant import Instant
 from comity.errors import ComityError
@@ -43,6 +45,7 @@ KINDS: dict[Act, str] = {
     Act.LIFT: RESTRICTION_LIFTED,
     Act.RECALL: RECALL,
     Act.ERASE: ERASE,
+    Act.NOTIFY: OVERRIDE_NOTICE,
 }
 """Kind of the message that carries each act."""
 
@@ -55,12 +58,13 @@ _OVERTAKEN: dict[Act, tuple[Act, ...]] = {
     Act.RECTIFY: (Act.RECTIFY,),
     Act.RESTRICT: (Act.LIFT,),
     Act.LIFT: (Act.RESTRICT,),
+    Act.NOTIFY: (),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What a correction carries: the whole new body and what its header claims."""
+    """What a correction carries: the whole new body and what its header claims; of an emergency, what its notice says."""
 
     body: Mapping[str, Any]
     data: frozenset[DataCategory] = frozenset()
@@ -88,7 +92,7 @@ class Owed:
     Args:
         target: message that it concerns; None for all that we said in the thread.
         ground: from the list of the act; None where a recall gives none.
-        correction: for a correction only.
+        correction: for a correction, and for the notice of an emergency, of which each is told.
     """
 
     partner: ServiceId
@@ -96,7 +100,7 @@ class Owed:
     thread: str
     target: str | None
     act: Act
-    ground: ProtectionGround | None = None
+    ground: ProtectionGround | OverrideGround | None = None
     correction: Correction | None = None
 
 
@@ -117,7 +121,7 @@ def owe(node: Node, actor: Actor, owed: Owed, *, cause: Notice | None = None) ->
     overtaken = _OVERTAKEN[owed.act]
     rows.overtake(node.alias, owed.partner, owed.thread, owed.target, [a.value for a in overtaken], now)
     known = rows.open_for(node.alias, owed.partner, owed.thread, owed.target, owed.act.value)
-    if known is not None:
+    if known is not None and owed.act is not Act.NOTIFY:
         return known
     row = Notice(
         direction=rows.OUT,
@@ -141,6 +145,13 @@ def owe(node: Node, actor: Actor, owed: Owed, *, cause: Notice | None = None) ->
         facts["ground"] = owed.ground.value
     committed = canonical.encode({"actor": actor.name, "notice": row.pk})
     record(node, Bilateral(owed.partner, owed.regime), Event("protection.owed", now, facts, committed))
+    return row
+
+
+def owe_sent(node: Node, actor: Actor, owed: Owed, message: str) -> Notice:
+    """Write down a notice that a message of the running transaction carries; it is chased like any other."""
+    row = owe(node, actor, owed)
+    _sent(node, row, message)
     return row
 
 
@@ -184,7 +195,7 @@ def settle(node: Node, message: str, received_at: Instant | None, code: str | No
     record(node, scope, Event("protection.complied", node.clock(), facts))
 
 
-for _kind in (RECTIFICATION, RESTRICTION, RESTRICTION_LIFTED):
+for _kind in (RECTIFICATION, RESTRICTION, RESTRICTION_LIFTED, OVERRIDE_NOTICE):
     on_receipt(_kind)(settle)
 
 
@@ -212,6 +223,8 @@ def _outgoing(node: Node, row: Notice) -> Outgoing:
     content = row.content or {}
     if act is Act.RECTIFY:
         body["corrected"] = content.get("body", {})
+    if act is Act.NOTIFY:
+        body |= content.get("body", {})
     handling = content.get("handling")
     return Outgoing(
         partner=ServiceId(row.partner),

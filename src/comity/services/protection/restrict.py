@@ -9,6 +9,7 @@ from __future__ import annotations
 from comity.core.cases.protection import GROUNDS, ProtectionGround
 from comity.core.codes.exchange import Act, Regime
 from comity.core.codes.marks import Role
+from comity.core.faults import named
 from comity.errors import ComityError, InputError, Refused
 from comity.services.cases.access import known_case
 from comity.services.context import Actor, Node
@@ -136,4 +137,4 @@ def _said(
 
 def _require_ground(ground: ProtectionGround) -> None:
     if ground not in GROUNDS[Act.RESTRICT]:
-        raise InputError("protection.ground")
+        raise InputError("protection.ground", allowed=named(sorted(GROUNDS[Act.RESTRICT])))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from comity.core.cases.messages import REPLY, REQUEST
+from comity.core.codes.exchange import Act
 from comity.core.instant import Instant, write_instant
 from comity.services.context import Node
 from comity.services.protection.passages import readable, words
@@ -25,8 +26,12 @@ def passages_of(node: Node, row: Case, may_read: bool) -> list[dict[str, Any]]:
     ]
 
 
-def notices_of(node: Node, row: Case) -> list[dict[str, Any]]:
-    """Return the corrections, restrictions, recalls and erasures of a thread, oldest first."""
+def notices_of(node: Node, row: Case, may_read: bool) -> list[dict[str, Any]]:
+    """Return the corrections, restrictions, recalls, erasures and emergencies of a thread, oldest first.
+
+    Args:
+        may_read: whether the reader may see what a notice of an emergency says.
+    """
     return [
         {
             "notice": each.pk,
@@ -37,6 +42,9 @@ def notices_of(node: Node, row: Case) -> list[dict[str, Any]]:
             "since": write_instant(each.opened_at),
             "settled_at": _moment(each.settled_at),
             "code": each.code,
+            "told": (each.content or None)
+            if may_read and (each.act, each.direction) == (Act.NOTIFY, notices.IN)
+            else None,
         }
         for each in notices.of_thread(node.alias, row.partner, row.thread)
     ]

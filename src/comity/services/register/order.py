@@ -17,6 +17,7 @@ from comity.core.codes.marks import (
     SubjectCategory,
     Taint,
 )
+from comity.core.faults import named
 from comity.core.register.formats.csv_ import read_csv
 from comity.core.register.formats.ftm import read_ftm
 from comity.core.register.formats.ofac import read_ofac
@@ -80,11 +81,11 @@ class ImportOrder:
             Refused: ``register.regime``, ``register.purpose`` (none, or one of another regime).
         """
         if self.regime not in node.config.regimes:
-            raise Refused("register.regime", regime=self.regime.value)
+            raise Refused("register.regime", regime=self.regime.value, allowed=named(node.config.regimes))
         returning = self.regime is Regime.RETURN_IDENTIFICATION
-        fits = all((PURPOSE_GROUPS[each] is PurposeGroup.RETURN) == returning for each in self.purposes)
-        if not self.purposes or not fits:
-            raise Refused("register.purpose", regime=self.regime.value)
+        fitting = [each for each in Purpose if (PURPOSE_GROUPS[each] is PurposeGroup.RETURN) == returning]
+        if not self.purposes or not set(self.purposes) <= set(fitting):
+            raise Refused("register.purpose", regime=self.regime.value, allowed=named(fitting))
 
     def defaults(self, node: Node) -> Defaults:
         """Return the marks of rows that carry none of their own."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from comity.core.codes.exchange import PurposeGroup, Regime, ServiceId
 from comity.core.evidence.event import Event, Internal
@@ -19,7 +20,7 @@ from comity.storage.models.register import RegisterSubject
 from comity.storage.register import subjects as rows
 from comity.storage.transaction import atomic
 
-__all__ = ["Held", "consult", "count", "held", "release", "stream_findable", "subject"]
+__all__ = ["Held", "consult", "count", "findable_of", "held", "release", "stream_findable", "subject"]
 
 PAGE = 500
 
@@ -91,10 +92,20 @@ def consult(node: Node, actor: Actor, uid: str, reason: str) -> Held:
     return found
 
 
+Found = tuple[str, int, Subject]
+"""Identifier, version and content of a subject."""
+
+
 def stream_findable(
-    node: Node, regime: Regime, partner: ServiceId, group: PurposeGroup
-) -> Iterator[tuple[str, int, Subject]]:
-    """Yield identifier, version and content of every subject that a partner may find, in pages.
+    node: Node,
+    regime: Regime,
+    partner: ServiceId,
+    group: PurposeGroup,
+    *,
+    after: int = 0,
+    upto: int | None = None,
+) -> Iterator[Found]:
+    """Yield every subject that a partner may find, in pages.
 
     Subjects that change while the pages are read appear as they are when their page is read.
 
@@ -103,18 +114,43 @@ def stream_findable(
         regime: regime of the index.
         partner: the partner for which the index is made; what the agreement narrows further is the caller's part.
         group: purpose group of the index.
+        after: primary key behind which to begin.
+        upto: last primary key; None for all.
     """
     if partner == node.service:
         raise ValueError("a service is no partner of its own")
-    after, today = 0, node.clock().date()
-    while page := rows.page_of_findable(node.alias, regime.value, group.value, after, PAGE):
-        for row in page:
-            content = open_subject(row.content) if row.content is not None else None
-            if content is not None and findable(
-                content, service=node.service, regime=regime, group=group, today=today
-            ):
-                yield row.uid, row.version, content
+    today = node.clock().date()
+    while page := rows.page_of_findable(node.alias, regime.value, group.value, after, PAGE, upto):
+        yield from _findable(node, regime, group, today, page)
         after = page[-1].pk
+
+
+def findable_of(
+    node: Node, regime: Regime, partner: ServiceId, group: PurposeGroup, uids: Sequence[str]
+) -> Iterator[Found]:
+    """Yield those of some subjects that a partner may find; as `stream_findable`."""
+    if partner == node.service:
+        raise ValueError("a service is no partner of its own")
+    today = node.clock().date()
+    for at in range(0, len(uids), PAGE):
+        page = rows.findable_of(node.alias, regime.value, group.value, uids[at : at + PAGE])
+        yield from _findable(node, regime, group, today, page)
+
+
+def last_key(node: Node) -> int:
+    """Return the greatest primary key of the register, 0 when it is empty."""
+    return rows.last_key(node.alias)
+
+
+def _findable(
+    node: Node, regime: Regime, group: PurposeGroup, today: date, page: Iterable[RegisterSubject]
+) -> Iterator[Found]:
+    for row in page:
+        content = open_subject(row.content) if row.content is not None else None
+        if content is not None and findable(
+            content, service=node.service, regime=regime, group=group, today=today
+        ):
+            yield row.uid, row.version, content
 
 
 def count(node: Node) -> list[tuple[Regime, str, SubjectState, int]]:

@@ -162,6 +162,13 @@ def unnumbered(alias: str) -> Iterator[tuple[str, StoredEntry]]:
         yield row.scope, _stored(row)
 
 
+def leaves(alias: str, scope: str) -> Iterator[bytes]:
+    """Yield the leaves of a scope in the order in which they were written, numbered or not; reads the whole log."""
+    rows = EvidenceEntry.objects.using(alias).filter(scope=scope).order_by("id")
+    for leaf in rows.values_list("leaf", flat=True).iterator(BATCH):
+        yield bytes(leaf)
+
+
 def entry(alias: str, pk: int) -> StoredEntry | None:
     """Return one entry."""
     row = EvidenceEntry.objects.using(alias).filter(pk=pk).first()

@@ -33,7 +33,8 @@ from comity.storage.models.exchange import (
 class Waiting:
     """A message in the outbox; the sealed bytes are read only when it is sent.
 
-    `stops` tells whether this service has ever stopped an agreement: where not, no message can be forbidden by one.
+    `stops` tells whether this service has ever stopped an agreement or noted a change in the status of a party: where
+    not, no message can be forbidden by one.
     """
 
     id: int
@@ -66,7 +67,8 @@ class Receipted:
 
 _WAITING = """
 SELECT id, message, act, header, sealed_digest, size, expires_at,
-    EXISTS (SELECT 1 FROM storage_storedstop AS stop WHERE stop.by = %s)
+    (EXISTS (SELECT 1 FROM storage_storedstop AS stop WHERE stop.by = %s)
+        OR EXISTS (SELECT 1 FROM storage_transferstatus))
 FROM storage_outboxrow WHERE partner = %s AND regime = %s AND dispatch IS NULL{} ORDER BY id LIMIT %s
 """
 _JOIN = (

@@ -33,6 +33,7 @@ class MessageRow(NamedTuple):
     batch: str | None
     content: str
     disputed: bool = False
+    ground: str | None = None
 
 
 class OutboxEntry(NamedTuple):

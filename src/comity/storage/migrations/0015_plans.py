@@ -7,7 +7,7 @@ import comity.storage.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("storage", "0011_probe_layers"),
+        ("storage", "0016_probe_builds"),
     ]
 
     operations = [

@@ -12,6 +12,7 @@ from comity.storage.models import (
     probe,
     protection,
     register,
+    transfers,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "probe",
     "protection",
     "register",
+    "transfers",
 ]

@@ -35,7 +35,10 @@ class MessageState(models.TextChoices):
 
 
 class ExchangedMessage(models.Model):
-    """One message, sent or accepted; `content` is the author's signed content (compact JWS), sealed at rest."""
+    """One message, sent or accepted; `content` is the author's signed content (compact JWS), sealed at rest.
+
+    `ground` is that on which it was transferred to another State, when it was.
+    """
 
     direction = models.CharField(max_length=3, choices=Direction.choices)
     partner = models.CharField(max_length=PARTY)
@@ -58,6 +61,7 @@ class ExchangedMessage(models.Model):
     sealed = models.CharField(max_length=64)
     batch = models.CharField(max_length=32, null=True)
     content = SealedTextField(null=True)
+    ground = models.CharField(max_length=32, null=True)
 
     class Meta:
         app_label = "storage"

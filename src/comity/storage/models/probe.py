@@ -157,6 +157,34 @@ class ProbeTombstone(models.Model):
         return self.label
 
 
+class ProbeBuild(models.Model):
+    """A layer that is being built: what it is taken up again with after a crash. Deleted when the layer is stored.
+
+    `draft` is its manifest without parts, `basis` a digest of what permits it, `source` of what the register held, `name`
+    the folder of its files, `secret` what their keys, the lots and the fill follow from, `buckets` how they are divided.
+    """
+
+    partner = models.CharField(max_length=PARTY)
+    regime = models.CharField(max_length=REGIME)
+    group = models.CharField(max_length=GROUP)
+    name = models.CharField(max_length=RID)
+    draft = models.TextField()
+    basis = models.CharField(max_length=HASH)
+    source = models.CharField(max_length=HASH)
+    secret = SealedBinaryField()
+    buckets = models.PositiveIntegerField()
+    begun_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "storage"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["partner", "regime", "group"], name="probe_build_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class ReplicaState(models.TextChoices):
     """Whether a partner's index can be searched."""
 
@@ -189,6 +217,27 @@ class ProbeReplica(models.Model):
 
     def __str__(self) -> str:
         return self.digest
+
+
+class ProbeMirror(models.Model):
+    """From where a partner's index is read instead of from the partner: a folder or an address, with its certificate."""
+
+    partner = models.CharField(max_length=PARTY)
+    regime = models.CharField(max_length=REGIME)
+    group = models.CharField(max_length=GROUP)
+    place = models.TextField()
+    certificate = models.TextField()
+    lazy = models.BooleanField()
+    set_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "storage"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["partner", "regime", "group"], name="probe_mirror_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.place
 
 
 class AskedState(models.TextChoices):

@@ -12,6 +12,7 @@ from comity.storage.models.exchange import Direction, ExchangedMessage, MessageS
 from comity.storage.models.protection import Notice
 
 OUT, IN = Direction.OUT.value, Direction.IN.value
+OVERTAKEN = "protection.overtaken"
 
 
 def add_notice(alias: str, row: Notice) -> None:
@@ -54,6 +55,18 @@ def open_for(alias: str, partner: str, thread: str, target: str | None, act: str
     return rows.filter(partner=partner, thread=thread, target=target).first()
 
 
+def whole_thread(alias: str, partner: str, thread: str, acts: Collection[str]) -> list[Notice]:
+    """Return what was owed of these acts on all that we said in a thread and was not overtaken, oldest first."""
+    rows = Notice.objects.using(alias).defer("content").filter(direction=OUT, target=None, act__in=list(acts))
+    return list(rows.filter(partner=partner, thread=thread).exclude(code=OVERTAKEN).order_by("id"))
+
+
+def is_under_way(alias: str, row: Notice) -> bool:
+    """Whether the message that carries a notice waits to be sent or to be acknowledged."""
+    rows = ExchangedMessage.objects.using(alias).filter(direction=OUT, state=MessageState.QUEUED)
+    return row.message is not None and rows.filter(message=row.message).exists()
+
+
 def overtake(
     alias: str, partner: str, thread: str, target: str | None, acts: Collection[str], at: Instant
 ) -> int:
@@ -63,7 +76,13 @@ def overtake(
     )
     if target is not None:
         rows = rows.filter(target=target)
-    return rows.update(settled_at=at, next_at=None, content=None, code="protection.overtaken")
+    return rows.update(settled_at=at, next_at=None, content=None, code=OVERTAKEN)
+
+
+def forget_told(alias: str, partner: str, thread: str) -> int:
+    """Empty what received notices of a thread say in words; return how many. No recall does that, only retention."""
+    rows = Notice.objects.using(alias).filter(direction=IN, partner=partner, thread=thread)
+    return rows.filter(content__isnull=False).update(content=None)
 
 
 def to_chase(alias: str, now: Instant, limit: int) -> list[Notice]:
@@ -76,5 +95,5 @@ def to_chase(alias: str, now: Instant, limit: int) -> list[Notice]:
     return list(rows.exclude(under_way).order_by("next_at", "id")[:limit])
 
 
-KINDS = ("recall", "erase", "rectification", "restriction", "restriction-lifted")
+KINDS = ("recall", "erase", "rectification", "restriction", "restriction-lifted", "override-notice")
 """Kinds of messages that carry notices."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Max
 
 from comity.core.instant import Instant
 from comity.storage.models.register import RegisterAct, RegisterSubject, RegisterToken
@@ -78,10 +78,24 @@ def add_tombstone(alias: str, uid: str, source_key: str, *, regime: str, kind: s
     row.save(using=alias, force_insert=True)
 
 
-def page_of_findable(alias: str, regime: str, group: str, after: int, limit: int) -> list[RegisterSubject]:
-    """Return the next active subjects of a regime and purpose group, by primary key."""
+def page_of_findable(
+    alias: str, regime: str, group: str, after: int, limit: int, upto: int | None = None
+) -> list[RegisterSubject]:
+    """Return the next active subjects of a regime and purpose group, by primary key, none beyond `upto`."""
     rows = RegisterSubject.objects.using(alias).filter(regime=regime, state="active", pk__gt=after)
+    rows = rows if upto is None else rows.filter(pk__lte=upto)
     return list(rows.filter(groups__contains=group).order_by("pk")[:limit])
+
+
+def findable_of(alias: str, regime: str, group: str, uids: Collection[str]) -> list[RegisterSubject]:
+    """Return those active subjects of a regime and purpose group that have one of some identifiers, by primary key."""
+    rows = RegisterSubject.objects.using(alias).filter(regime=regime, state="active", uid__in=uids)
+    return list(rows.filter(groups__contains=group).order_by("pk"))
+
+
+def last_key(alias: str) -> int:
+    """Return the greatest primary key of the register, 0 when it is empty."""
+    return RegisterSubject.objects.using(alias).aggregate(last=Max("pk"))["last"] or 0
 
 
 def page_of_register(alias: str, after: int, limit: int) -> list[RegisterSubject]:

@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 
 from comity.services.agreements.standing import stored_standing
 from comity.services.agreements.views import list_agreements, summary
-from comity.web.access import EVERYONE, Visit, page
+from comity.web.access import EVERYONE, PROOF_READERS, Visit, page
 
 
 @page(*EVERYONE)
@@ -31,6 +31,7 @@ def shown(visit: Visit, agreement: str) -> HttpResponse:
             "agreement": found.agreement,
             "summary": summary(visit.node, found),
             "title": getattr(found.agreement.title, language, found.agreement.title.en),
+            "may_see_transfers": bool(visit.regimes(*PROOF_READERS)),
             "signatures": sorted(found.signed_at.items()),
         },
     )

@@ -15,7 +15,27 @@ MAX_NOTE = 2000
 _TEXT = {"rows": "3", "dir": "auto", "autocomplete": "off"}
 
 
-class ReleaseForm(forms.Form):
+class ChosenForm(forms.Form):
+    """What of an entry leaves; at first nothing is ticked."""
+
+    categories = forms.MultipleChoiceField(
+        label=_("What do you release?"),
+        help_text=_("Only what the clause permits and your register holds is offered."),
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, permitted: Collection[DataCategory], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = labels.choices(category for category in DataCategory if category in permitted)
+        self.fields["categories"].choices = offered  # type: ignore[attr-defined]  # fields are typed as plain ones
+
+    @property
+    def chosen(self) -> list[DataCategory]:
+        """Categories that were ticked."""
+        return [DataCategory(each) for each in self.cleaned_data["categories"]]
+
+
+class ReleaseForm(ChosenForm):
     """What the officer releases; at first nothing is ticked."""
 
     categories = forms.MultipleChoiceField(
@@ -38,16 +58,6 @@ class ReleaseForm(forms.Form):
         help_text=_("The request stays open, and its clock runs on."),
         required=False,
     )
-
-    def __init__(self, permitted: Collection[DataCategory], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        offered = labels.choices(category for category in DataCategory if category in permitted)
-        self.fields["categories"].choices = offered  # type: ignore[attr-defined]  # fields are typed as plain ones
-
-    @property
-    def chosen(self) -> list[DataCategory]:
-        """Categories that were ticked."""
-        return [DataCategory(each) for each in self.cleaned_data["categories"]]
 
 
 class RefusalForm(forms.Form):

@@ -19,6 +19,7 @@ from comity.services.evidence.alarms import open_alarms
 from comity.services.people.actors import named_actor
 from comity.web.access import ASKERS, CASE_READERS, RECALLERS, RELEASERS, TIMERS, Visit, page
 from comity.web.answers.released import fields
+from comity.web.protection.consent import usable_messages
 
 
 @page(*CASE_READERS)
@@ -43,6 +44,9 @@ def case(visit: Visit, thread: str) -> HttpResponse:
             "may_recall": _sent_words(shown) and regime in visit.regimes(*(ASKERS if asked else RECALLERS)),
             "may_say": regime in visit.regimes(*ASKERS),
             "may_restrict": regime in visit.regimes(*RECALLERS),
+            "may_pass_on": bool(usable_messages(shown, described=True))
+            and regime in visit.regimes(*RELEASERS),
+            "may_use": bool(usable_messages(shown)) and regime in visit.regimes(*RELEASERS),
             "may_correct": _released_words(shown) and regime in visit.regimes(*RELEASERS),
             "passages": _passages(shown),
             "plain": ("request", "reply"),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from comity.core.cases.delay import MAX_REASON
-from comity.core.cases.statistics import Period
+from comity.core.cases.statistics import Period, days
 from comity.core.codes.marks import DelayGround
 from comity.web import labels
 
@@ -80,5 +80,4 @@ class PeriodForm(forms.Form):
     def period(self) -> Period:
         """From the beginning of the first day to the end of the last (UTC)."""
         first, last = self.cleaned_data["first"], self.cleaned_data["last"]
-        before = datetime.combine(last, time(0), UTC) + timedelta(days=1)
-        return Period(first=datetime.combine(first, time(0), UTC), before=before)
+        return days(first, last, last)

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from comity.core.cases.consent import Use
+from comity.core.cases.number import case_number
 from comity.core.codes.exchange import Purpose, Regime, service_id
 from comity.errors import ComityError
 from comity.services.cases.views import show_case
@@ -26,14 +27,14 @@ def consents(visit: Visit, thread: str) -> HttpResponse:
     posted = visit.request.POST if visit.request.method == "POST" else None
     shown = show_case(visit.node, visit.actor, thread)
     asking = posted is not None and "ask" in posted
-    form = ConsentForm(_messages(shown), posted if asking else None)
+    form = ConsentForm(usable_messages(shown), posted if asking else None)
     code = own_code(visit, posted if posted is not None and not asking else None)
     regime = Regime(shown["regime"])
     context: dict[str, Any] = {
         "case": shown,
         "form": form,
         "code": code,
-        "may_ask": bool(_messages(shown)) and regime in visit.regimes(*ASKERS),
+        "may_ask": bool(usable_messages(shown)) and regime in visit.regimes(*ASKERS),
         "may_decide": regime in visit.regimes(*RELEASERS),
         "may_withdraw": regime in visit.regimes(*RECALLERS),
     }
@@ -64,10 +65,22 @@ def _act(visit: Visit, thread: str, form: ConsentForm) -> None:
         decide_consent(visit.node, visit.actor, thread, posted.get("asked", ""), given="give" in posted)
 
 
-def _messages(shown: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return the partner's messages that may be used, newest last, by the end of their identifiers."""
+def usable_messages(shown: dict[str, Any], *, described: bool = False) -> list[tuple[str, str]]:
+    """Return the partner's messages that may be used, newest last, by the end of their identifiers.
+
+    Args:
+        described: only those that describe a person.
+    """
     return [
-        (each["message"], f"{spoken.KINDS.get(each['kind'], each['kind'])} {each['message'][-8:]}")
+        (each["message"], f"{spoken.KINDS.get(each['kind'], each['kind'])} {case_number(each['message'])}")
         for each in shown["passages"]
-        if each["direction"] == "in" and each["state"] == "held" and not each["to_acknowledge"]
+        if each["direction"] == "in"
+        and each["state"] == "held"
+        and not each["to_acknowledge"]
+        and (not described or _describes(shown, each))
     ]
+
+
+def _describes(shown: dict[str, Any], passage: dict[str, Any]) -> bool:
+    words = passage["words"] or (shown["reply"] if passage["kind"] == "reply" else None) or {}
+    return words.get("subject") is not None

@@ -12,7 +12,7 @@ from comity.core.probe.words import read_words
 from comity.errors import ComityError
 from comity.services.register.finding.find import find
 from comity.services.register.search import search
-from comity.web.access import ASKERS, Visit, page
+from comity.web.access import ASKERS, RELEASERS, Visit, page
 from comity.web.refusals import STATUS, refusal
 from comity.web.register.explained import explained
 from comity.web.register.forms import SearchForm
@@ -48,4 +48,14 @@ def looked_for(visit: Visit, form: SearchForm) -> dict[str, Any]:
 
 
 def _shown(visit: Visit, form: SearchForm, *, status: int = 200, **more: Any) -> HttpResponse:
-    return render(visit.request, "register/search.html", {"form": form, **more}, status=status)
+    return render(
+        visit.request,
+        "register/search.html",
+        {"form": form, "may_inform": _may_inform(visit), **more},
+        status=status,
+    )
+
+
+def _may_inform(visit: Visit) -> bool:
+    """Whether the officer releases what describes a person."""
+    return bool(visit.regimes(*RELEASERS))

@@ -11,6 +11,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext, pgettext
 
+from comity.core.cases.number import case_number
 from comity.core.instant import read_instant
 from comity.web import isolation, labels
 
@@ -109,8 +110,8 @@ def commands(text: str) -> SafeString:
 
 @register.filter
 def short(thread: str) -> str:
-    """Return the end of a thread's identifier, by which people speak of it."""
-    return thread[-8:]
+    """Return the short form of an identifier, by which people speak of a case."""
+    return case_number(thread)
 
 
 @register.simple_tag

@@ -1,4 +1,4 @@
-"""The names of a description as the rules of the private search read them: pairs of codes, single codes, initials.
+"""The names of a description as the rules of the private search read them: pairs of codes, single codes, near ones.
 
 Implements docs/protocol/probe.md §3. Codes are those of `comity.core.names.units`, coarse or fine. Each value comes once,
 with its least cost, the cheapest first.
@@ -49,13 +49,16 @@ def singles(given: str, family: str, *, fine: bool = False) -> tuple[Choice, ...
 
 
 @lru_cache(_KEPT)
-def initials(given: str, family: str) -> tuple[Choice, ...]:
-    """Return each code of a part with the first consonant of another part."""
+def nears(given: str, family: str) -> tuple[Choice, ...]:
+    """Return each code of a part with two consonants of another part: what a misspelled name leaves of itself."""
     one, other = _codes(given, False), _codes(family, False)
     couples = list(product(one, other)) if one and other else list(combinations(one or other, 2))
     couples += [(right, left) for left, right in couples]
     return least(
-        Choice(rank, (code, right[0][:1])) for left, right in couples for rank, code in enumerate(left[:2])
+        Choice(rank, (code, letters))
+        for left, right in couples
+        for rank, code in enumerate(left[:2])
+        for letters in _left_over(right[0])
     )
 
 
@@ -85,6 +88,17 @@ def _couples(given: Codes, family: Codes) -> list[tuple[tuple[str, ...], tuple[s
     if len(parts) > 2:
         couples += [(parts[0], _joint(parts[1:]), _UNCERTAIN), (_joint(parts[:-1]), parts[-1], _UNCERTAIN)]
     return couples
+
+
+def _left_over(code: str) -> set[str]:
+    """Return two consonants of a code that one more, one less or one other consonant mostly leaves together.
+
+    Of three, each two; of more, the first and the last two; one or two stay as they are.
+    """
+    if len(code) < 3:
+        return {code}
+    ends = {code[:2], code[-2:]}
+    return ends | {code[0] + code[-1]} if len(code) == 3 else ends
 
 
 def _joint(parts: Codes) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """The rules of matching, as a table: which fields one token conjoins, and how many tokens and slots there are.
 
 Implements docs/protocol/probe.md §3, profile ``cp1``. Every token conjoins at least three of {name, other name, birth
-year, day and month, place, parent}, or a document number and one other field: a token of fewer fields could be
-guessed through within the quota. Where a name is so common that too many records would share a token, another field
+year, day and month, place, parent}, whole or in part, or a document number and one other field: a token of fewer fields
+could be guessed through within the quota. Where a name is so common that too many records would share a token, another field
 is added (`Profile.most`). Rules over coarse skeletons find; those over fine ones tell how sure the find is. A published
 profile is frozen; a better one is added beside it.
 """
@@ -21,9 +21,12 @@ class Field(StrEnum):
 
     NAME = "name"
     OTHER_NAME = "other-name"
+    OTHER_LETTERS = "other-letters"
     YEAR = "year"
     MONTH = "month"
     DAY_MONTH = "day-month"
+    YEAR_DIGIT = "year-digit"
+    DECADE = "decade"
     PLACE = "place"
     PARENT = "parent"
     NUMBER = "number"
@@ -54,13 +57,16 @@ class Rule:
 
 _BOTH = frozenset({Field.NAME, Field.OTHER_NAME})
 _DATE = frozenset({Field.YEAR, Field.DAY_MONTH})
+_DECADE = frozenset({Field.DECADE, Field.DAY_MONTH})
+_DIGIT = frozenset({Field.YEAR_DIGIT, Field.DAY_MONTH})
 _ONE, _O, _ID = frozenset({Field.NAME}), KeyClass.CONJUNCTION, KeyClass.NUMBER
 
 NUMBER_YEAR = Rule("number-year", _ID, frozenset({Field.NUMBER, Field.YEAR}), 2, 0)
 NUMBER_NAME = Rule("number-name", _ID, frozenset({Field.NUMBER, Field.NAME}), 2, 0.1)
 NAMES_YEAR = Rule("names-year", _O, _BOTH | {Field.YEAR}, 8, 0, most=100, beyond="names-year-place")
 NAMES_YEAR_PLACE = Rule("names-year-place", _O, _BOTH | {Field.YEAR, Field.PLACE}, 8, 0.1)
-NAMES_DAY = Rule("names-day", _O, _BOTH | {Field.DAY_MONTH}, 8, 0, most=800, beyond="names-date")
+NAMES_DECADE = Rule("names-decade", _O, _BOTH | _DECADE, 8, 0, most=6_000, beyond="names-date")
+NAMES_DIGIT = Rule("names-digit", _O, _BOTH | _DIGIT, 8, 0.1, most=6_000, beyond="names-date")
 NAMES_DATE = Rule("names-date", _O, _BOTH | _DATE, 8, 0)
 NAME_DATE = Rule("name-date", _O, _ONE | _DATE, 8, 0.3, most=20_000, beyond="name-date-place")
 NAME_DATE_PLACE = Rule("name-date-place", _O, _ONE | _DATE | {Field.PLACE}, 8, 0.6)
@@ -68,7 +74,7 @@ SPELLED_YEAR = Rule("spelled-year", _O, _BOTH | {Field.YEAR}, 8, 0.4)
 SPELLED_MONTH = Rule("spelled-month", _O, _BOTH | {Field.YEAR, Field.MONTH}, 8, 0.7)
 SPELLED_PLACE = Rule("spelled-place", _O, _BOTH | {Field.PLACE}, 8, 0.6)
 SPELLED_DATE_PLACE = Rule("spelled-date-place", _O, _ONE | _DATE | {Field.PLACE}, 8, 0.8)
-INITIAL_DATE = Rule("initial-date", _O, _ONE | _DATE, 8, 0.9)
+NEAR_DATE = Rule("near-date", _O, _ONE | {Field.OTHER_LETTERS} | _DATE, 8, 1.2)
 SPELLED_PARENT = Rule("spelled-parent", _O, _BOTH | {Field.PARENT}, 8, 0.9)
 
 
@@ -106,7 +112,8 @@ CP1 = Profile(
         NUMBER_NAME,
         NAMES_YEAR,
         NAMES_YEAR_PLACE,
-        NAMES_DAY,
+        NAMES_DECADE,
+        NAMES_DIGIT,
         NAMES_DATE,
         NAME_DATE,
         NAME_DATE_PLACE,
@@ -114,7 +121,7 @@ CP1 = Profile(
         SPELLED_MONTH,
         SPELLED_PLACE,
         SPELLED_DATE_PLACE,
-        INITIAL_DATE,
+        NEAR_DATE,
         SPELLED_PARENT,
     ),
     index_tokens=24,

@@ -18,7 +18,7 @@ from comity.core.names.letters import fold
 from comity.core.probe.query import PartialDate, Query
 from comity.core.probe.rules import profile as rules
 from comity.core.probe.rules.commonness import Commonness
-from comity.core.probe.rules.naming import Choice, initials, least, pairs, singles
+from comity.core.probe.rules.naming import Choice, least, nears, pairs, singles
 from comity.core.probe.rules.placing import place_codes
 from comity.core.probe.rules.profile import Profile, Rule
 
@@ -29,6 +29,9 @@ MIN_NUMBER = 4
 
 _READINGS = 4
 """Readings of names that one rule takes, at most."""
+
+_NEARS = 6
+"""Near readings: three of either name."""
 
 _NEW_YEAR = "new-year"
 """Month of a birth on 1 January, which stands for an unknown day in civil registers."""
@@ -100,13 +103,15 @@ class _Fields:
         names = described.names
         self.pairs = _best(pairs(one.given, one.family) for one in names)
         self.singles = _best(singles(one.given, one.family) for one in names)
-        self.initials = _best(initials(one.given, one.family) for one in names)
+        self.nears = _best((nears(one.given, one.family) for one in names), _NEARS)
         self.fine = _best(pairs(one.given, one.family, fine=True) for one in names)
         self.fine_singles = _best(singles(one.given, one.family, fine=True) for one in names)
         births = described.births
         self.years = _each(str(date.year) for date in births)
-        self.days = _each(_day(date) for date in births)
-        self.dates = _each(f"{date.year}-{_day(date)}" for date in births if _day(date))
+        whole = [(date.year, _day(date)) for date in births if date.year and _day(date)]
+        self.decades = _each(f"{year // 10}-{day}" for year, day in whole)
+        self.digits = _each(f"{year % 10}-{day}" for year, day in whole)
+        self.dates = _each(f"{year}-{day}" for year, day in whole)
         self.months = _each(f"{date.year}-{_month(date)}" for date in births if date.month)
         self.places = place_codes(described.places)
         self.parents = tuple(
@@ -132,8 +137,9 @@ def _named(profile: Profile, known: Commonness, fields: _Fields) -> Iterator[Can
             yield from _conjoined(rules.NAMES_YEAR, (pair,), fields.years)
         else:
             yield from _conjoined(rules.NAMES_YEAR_PLACE, (pair,), fields.years, fields.places)
-        if expected <= rules.NAMES_DAY.most:
-            yield from _conjoined(rules.NAMES_DAY, (pair,), fields.days)
+        if expected <= rules.NAMES_DECADE.most:
+            yield from _conjoined(rules.NAMES_DECADE, (pair,), fields.decades)
+            yield from _conjoined(rules.NAMES_DIGIT, (pair,), fields.digits)
         else:
             yield from _conjoined(rules.NAMES_DATE, (pair,), fields.dates)
 
@@ -145,7 +151,7 @@ def _dated(profile: Profile, known: Commonness, fields: _Fields) -> Iterator[Can
             yield from _conjoined(rules.NAME_DATE, (single,), fields.dates)
         else:
             yield from _conjoined(rules.NAME_DATE_PLACE, (single,), fields.dates, fields.places)
-    yield from _conjoined(rules.INITIAL_DATE, fields.initials, fields.dates)
+    yield from _conjoined(rules.NEAR_DATE, fields.nears, fields.dates)
     yield from _conjoined(rules.SPELLED_DATE_PLACE, fields.fine_singles, fields.dates, fields.places)
 
 
@@ -162,8 +168,8 @@ def _conjoined(rule: Rule, *fields: Sequence[Choice]) -> Iterator[Candidate]:
         yield rule, sum(one.cost for one in chosen), tuple(text for one in chosen for text in one.value)
 
 
-def _best(groups: Iterator[tuple[Choice, ...]]) -> tuple[Choice, ...]:
-    return least(choice for group in groups for choice in group)[:_READINGS]
+def _best(groups: Iterator[tuple[Choice, ...]], most: int = _READINGS) -> tuple[Choice, ...]:
+    return least(choice for group in groups for choice in group)[:most]
 
 
 def _each(texts: Iterator[str]) -> tuple[Choice, ...]:

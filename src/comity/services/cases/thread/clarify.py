@@ -10,6 +10,8 @@ smuggled under the header of a clarification; words after the thread was recalle
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from comity.core.cases.messages import MAX_TEXT, open_body
 from comity.core.cases.thread import (
     CLARIFICATION,
@@ -17,16 +19,17 @@ from comity.core.cases.thread import (
     ClarificationBody,
     ClarificationRequestBody,
 )
-from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
+from comity.core.codes.exchange import Act, Regime, ServiceId
 from comity.core.evidence.event import Bilateral, Event
 from comity.errors import InputError, PeerError, Refused
 from comity.services.cases.access import ASKERS, known_case
 from comity.services.cases.recall import RECALLED, refuse_withdrawn
+from comity.services.cases.thread.say import in_thread
 from comity.services.context import Actor, Node
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
-from comity.services.exchange.submit import Outgoing, submit
-from comity.services.protection.passages import keep_received, keep_sent, require_usable, words
+from comity.services.exchange.submit import submit
+from comity.services.protection.passages import keep_received, keep_sent, require_usable
 from comity.storage import cases as rows
 from comity.storage.models.cases import Case
 from comity.storage.models.protection import Passage
@@ -74,14 +77,14 @@ def clarify(node: Node, actor: Actor, thread: str, answer: str, question: str | 
 
 def open_questions(node: Node, row: Case) -> list[Passage]:
     """Return the questions of a thread that nobody has answered and that are not gone, oldest first."""
-    said = passages.in_thread(node.alias, row.partner, row.thread)
-    clarified = {
-        body["question"]
-        for each in said
-        if each.kind == CLARIFICATION and (body := words(node, each)) is not None
-    }
-    asked = [each for each in said if each.kind == CLARIFICATION_REQUEST and words(node, each) is not None]
-    return [each for each in asked if each.message not in clarified]
+    return unanswered(passages.in_thread(node.alias, row.partner, row.thread))
+
+
+def unanswered(said: Sequence[Passage]) -> list[Passage]:
+    """Return those passages of a thread, in order, that ask something, are not gone and have no clarification."""
+    held = [each for each in said if each.body is not None]
+    clarified = {each.body["question"] for each in held if each.kind == CLARIFICATION}
+    return [each for each in held if each.kind == CLARIFICATION_REQUEST and each.message not in clarified]
 
 
 @handler(CLARIFICATION_REQUEST, {Act.CLARIFY})
@@ -122,17 +125,7 @@ def _open_case(node: Node, actor: Actor, thread: str) -> Case:
 
 def _say(node: Node, actor: Actor, row: Case, kind: str, body: dict[str, object]) -> str:
     partner, regime = ServiceId(row.partner), Regime(row.regime)
-    outgoing = Outgoing(
-        partner=partner,
-        regime=regime,
-        kind=kind,
-        act=Act.CLARIFY,
-        body=body,
-        agreement=row.agreement,
-        clause=row.clause,
-        purpose=Purpose(row.purpose),
-        thread=row.thread,
-    )
+    outgoing = in_thread(row, kind, Act.CLARIFY, body)
 
     def within(message: str) -> None:
         keep_sent(node, partner, regime, kind, message, thread=row.thread, body=body)

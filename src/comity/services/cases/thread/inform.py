@@ -14,6 +14,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
+
 from comity.core import canonical
 from comity.core.agreement.model import Clause
 from comity.core.agreement.standing import AgreementStanding
@@ -23,6 +25,7 @@ from comity.core.cases.thread import needs_acknowledgement
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Urgency
 from comity.core.evidence.event import Bilateral, Event
+from comity.core.faults import named, read_faults
 from comity.core.instant import Instant
 from comity.core.policy.law import SPECIAL_CATEGORIES
 from comity.core.register.release import releasable
@@ -33,13 +36,14 @@ from comity.services.cases.access import READERS, known_case, require_approver, 
 from comity.services.cases.clock import signed_at
 from comity.services.cases.decision import INFORM, decided, keep_decision
 from comity.services.cases.recall import refuse_withdrawn
+from comity.services.cases.thread.offered import informing_clause, seen_entry
 from comity.services.context import Actor, Node
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.receipts import on_receipt
 from comity.services.exchange.submit import Outgoing, submit
 from comity.services.protection.passages import keep_received, keep_sent, not_taken
-from comity.services.register.read import held, release
+from comity.services.register.read import Held, held, release
 from comity.storage import cases as rows
 from comity.storage.models.cases import Case
 from comity.storage.models.protection import Passage
@@ -71,6 +75,7 @@ def inform(
     subject: str | None = None,
     categories: Collection[DataCategory] = (),
     conditions: str | None = None,
+    shown: str | None = None,
 ) -> str:
     """Give information unasked and return its thread.
 
@@ -78,11 +83,13 @@ def inform(
         agreement: hash. matter: one line. reasons: why it may be of use to the partner.
         subject: uid in our register; None when no person is described. categories: what is released; empty: all that
             is permitted and held.
+        shown: digest of the offer that the officer saw; None only where nothing was shown.
 
     Raises:
         InputError: ``agreement.not-found``, ``case.request-field``, ``register.*``.
         Refused: ``actor.role``, ``case.approver``, ``case.not-owner``, ``case.regime``, ``case.category``,
-            ``case.not-held``, ``case.second`` (special categories are released on request only), or the policy's ground.
+            ``case.not-held``, ``case.second`` (special categories are released on request only), ``case.changed`` if the
+            entry is no longer as it was shown, or the policy's ground.
     """
     found = stored_standing(node, agreement)
     regime = found.agreement.regime
@@ -92,13 +99,13 @@ def inform(
         require_approver(actor, regime)
     if found.agreement.other(node.service) != partner:
         raise Refused("agreement.parties")
-    clause = next((c for c in found.agreement.clauses if c.purpose == purpose and Act.INFORM in c.acts), None)
-    if clause is None:
-        raise Refused("clause.none", clause="clauses")
+    clause = informing_clause(found.agreement, purpose)
     entry = None if subject is None else held(node, subject)
     person = None if entry is None else entry.subject
     if entry is not None and person is None:
         raise InputError("register.erased")
+    if shown is not None and shown != _seen(clause, agreement, subject, entry):
+        raise Refused("case.changed")
     chosen = frozenset() if person is None else _chosen(node, person, regime, clause, frozenset(categories))
     body = _body(matter, reasons, clause, person, chosen, conditions)
     row = _case(node, found, clause, partner, actor, rows.GAVE)
@@ -127,6 +134,12 @@ def inform(
         keep_decision(node, row, made)
 
     return submit(node, outgoing, actor, within=within)
+
+
+def _seen(clause: Clause, agreement: str, subject: str | None, entry: Held | None) -> str | None:
+    if subject is None or entry is None or entry.subject is None:
+        return None
+    return seen_entry(clause, agreement, entry.subject, subject, entry.version)
 
 
 def keep_given(node: Node, told: Told, message: str) -> None:
@@ -254,7 +267,7 @@ def _chosen(
     if wanted & SPECIAL_CATEGORIES:
         raise Refused("case.second")
     if not wanted <= frozenset(clause.data):
-        raise Refused("case.category", clause=clause.id)
+        raise Refused("case.category", clause=clause.id, allowed=named(sorted(clause.data)))
     chosen = wanted or permitted
     if not chosen or not chosen <= releasable(person):
         raise Refused("case.not-held")
@@ -282,5 +295,6 @@ def _body(
             subject_category=None if marks is None else marks.category,
             conditions=(conditions or "").strip() or None,
         )
-    except ValueError:
-        raise InputError("case.request-field", field="matter or reasons") from None
+    except ValidationError as error:
+        found = read_faults(error.errors(include_input=False, include_url=False))
+        raise found.error("case.request-field") from None

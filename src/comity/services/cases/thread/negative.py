@@ -9,13 +9,14 @@ with the ordinary ground (§6), never denied.
 from __future__ import annotations
 
 from comity.core.cases.thread import NEGATIVE_REPLY, NegativeBody, NegativeResult
-from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
+from comity.core.codes.exchange import Act, Regime
 from comity.errors import Refused
 from comity.services.cases.access import case_to_answer
 from comity.services.cases.clock import signed_at
 from comity.services.cases.decision import NEGATIVE, decided, keep_decision
+from comity.services.cases.thread.say import in_thread
 from comity.services.context import Actor, Node
-from comity.services.exchange.submit import Outgoing, submit
+from comity.services.exchange.submit import submit
 from comity.services.protection.passages import keep_sent, request_passage, require_usable
 from comity.storage import cases as rows
 
@@ -33,18 +34,7 @@ def answer_negative(node: Node, actor: Actor, thread: str, result: NegativeResul
     require_usable(request_passage(node, row))
     made = decided(node, actor, NEGATIVE, row, {"result": result.value})
     body = NegativeBody(result=result).json_body()
-    outgoing = Outgoing(
-        partner=ServiceId(row.partner),
-        regime=regime,
-        kind=NEGATIVE_REPLY,
-        act=Act.REPLY,
-        body=body,
-        agreement=row.agreement,
-        clause=row.clause,
-        purpose=Purpose(row.purpose),
-        thread=thread,
-        decision=made.digest,
-    )
+    outgoing = in_thread(row, NEGATIVE_REPLY, Act.REPLY, body, decision=made.digest)
 
     def within(message: str) -> None:
         values = {

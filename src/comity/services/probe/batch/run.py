@@ -115,11 +115,12 @@ def _asked(node: Node, channels: Channels, order: BatchOrder, one: Wanted) -> tu
     search = search_of(
         node, order.partner, order.agreement, order.purpose, order.case, one.query, order.actor, order.reason
     )
-    rid, kept = ask_once(node, channels, search, _name(order, one))
+    rid, kept = ask_once(node, channels, search, name_of(order, one))
     return rid, line_of(kept)
 
 
-def _name(order: BatchOrder, one: Wanted) -> dict[str, Any]:
+def name_of(order: BatchOrder, one: Wanted) -> dict[str, Any]:
+    """Return what tells the search of a row from every other of this node."""
     return {
         "agreement": order.agreement,
         "case": order.case.strip(),
@@ -134,7 +135,7 @@ def _forget_last(node: Node, order: BatchOrder, wanted: Iterable[Wanted], lines:
     """Note that the last line was written, if a kill came between the line and the note."""
     for one in wanted:
         if one.id == lines.last:
-            rid, row = undelivered(node, _name(order, one))
+            rid, row = undelivered(node, name_of(order, one))
             if row is not None and row.state == AskedState.ANSWERED:
                 delivered(node, rid)
 

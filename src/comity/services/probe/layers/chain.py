@@ -46,7 +46,7 @@ def verify_lies_on(node: Node, manifest: Manifest, newest: ProbeReplica | None) 
     verify_chain([*below, manifest])
 
 
-def recalled_labels(first: Tombstones | None, layer: int, more: More) -> frozenset[bytes]:
+def recalled_labels(first: Tombstones, layer: int, more: More) -> frozenset[bytes]:
     """Return the labels that an answer states as gone, asking for further pages as its head demands.
 
     Args:
@@ -59,7 +59,7 @@ def recalled_labels(first: Tombstones | None, layer: int, more: More) -> frozens
     """
     found = first
     for _ in range(TRIES):
-        if found is None or found.head.layer != layer:
+        if found.head.layer != layer:
             break
         labels, head = list(found.labels), found.head
         for number in range(1, head.count // PAGE):

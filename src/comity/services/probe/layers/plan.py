@@ -7,10 +7,14 @@ use are others than when it was placed; it is gone when the law or the agreement
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
 
 from comity.core.codes.exchange import PurposeGroup, Regime, ServiceId
 from comity.core.codes.marks import DataCategory
@@ -23,7 +27,7 @@ from comity.core.register.subject import Subject
 from comity.services.context import Node
 from comity.services.probe.describe import describe
 from comity.services.probe.permit import FindableBy
-from comity.services.register.read import stream_findable
+from comity.services.register.read import Found, stream_findable
 from comity.storage.indexes import layers as rows
 from comity.storage.models.probe import ProbeIndex
 
@@ -52,30 +56,53 @@ class Change:
     description: Query | None
 
 
+class Bearers:
+    """Of two names together how many bear them, in eight bytes a person."""
+
+    def __init__(self) -> None:
+        self._hashes = array("Q")
+        self._sorted: NDArray[np.uint64] | None = None
+
+    def add(self, description: Query) -> None:
+        """Count a person."""
+        self._hashes.append(both_of(description))
+        self._sorted = None
+
+    def of(self, description: Query) -> int:
+        """Return how many bear the same two names."""
+        if self._sorted is None:
+            self._sorted = np.sort(np.frombuffer(self._hashes.tobytes(), np.uint64))
+        wanted = np.uint64(both_of(description))
+        low, high = (int(np.searchsorted(self._sorted, wanted, side)) for side in ("left", "right"))
+        return high - low
+
+
 @dataclass
 class Plan:
     """What the next layer has to bring and to take.
 
     Args:
         room: changes that fit in a delta.
-        changed: new and changed records; none are kept once they do not fit.
+        changed: identifiers of new and changed records; none are kept once they do not fit.
         changes: how many there are.
         gone: identifiers of records that can no longer be found.
         replaced: labels of the rows that changed records have so far.
         buried: labels that are gone already and that no layer lists yet.
-        both: of two names together how many bear them, by their hash.
+        both: of two names together how many bear them.
         known: how common names are now; what a base says, and no delta.
+        persons: how many can be found.
         digest: of what can be found: identifiers, versions, categories.
     """
 
     room: int
-    changed: list[Change] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
     changes: int = 0
     gone: list[str] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
     buried: list[str] = field(default_factory=list)
-    both: Counter[int] = field(default_factory=Counter)
+    both: Bearers = field(default_factory=Bearers)
     known: Commonness = field(default_factory=Commonness)
+    persons: int = 0
     digest: str = ""
 
     @property
@@ -93,10 +120,10 @@ class Plan:
         """Tell whether nothing has changed."""
         return not self.weight
 
-    def take(self, change: Change, label: str) -> None:
+    def take(self, uid: str, label: str) -> None:
         """Note a change of the row with a label; once there are more than fit, none are kept: all are read again then."""
         self.changes += 1
-        self.changed.append(change)
+        self.changed.append(uid)
         if label:
             self.replaced.append(label)
         if self.changes > self.room:
@@ -111,6 +138,7 @@ def make_plan(
     group: PurposeGroup,
     epoch: int,
     layers: list[ProbeIndex],
+    progress: Callable[[int], None] = lambda done: None,
 ) -> Plan:
     """Compare the register with what a partner has.
 
@@ -121,46 +149,53 @@ def make_plan(
         group: purpose group.
         epoch: present epoch.
         layers: of the index that the partner has in this epoch, the base first; none when it has none.
+        progress: is told how many records were read.
     """
     scope = (partner, regime.value, group.value)
     since = layers[0].version if layers else 0
     plan = Plan(room_in(layers))
     single: Counter[str] = Counter()
-    seen: set[str] = set()
-    persons, digest = 0, hashlib.sha256()
+    seen = array("Q")
+    digest = hashlib.sha256()
     for page in _pages(changes(node, partner, regime, group)):
         placed = rows.placed(node.alias, scope, epoch, since, [one.uid for one in page]) if layers else {}
         for one in page:
             digest.update(f"{one.uid}|{one.version}|{one.permitted}\n".encode())
             if one.description is not None:
-                persons += 1
+                plan.persons += 1
                 single.update(names_of(one.description))
-                plan.both[both_of(one.description)] += 1
+                plan.both.add(one.description)
             row = placed.get(one.uid)
-            seen.add(one.uid)
+            seen.append(_short(one.uid))
             if row is None or (row.version, row.permitted) != (one.version, one.permitted):
-                plan.take(one, "" if row is None else row.label)
+                plan.take(one.uid, "" if row is None else row.label)
+        progress(len(seen))
     if layers:
-        present = rows.placed_subjects(node.alias, scope, epoch, since)
-        plan.gone = [uid for uid in present if uid not in seen]
+        plan.gone = list(_unseen(rows.placed_subjects(node.alias, scope, epoch, since), seen))
         plan.buried = rows.unlisted(node.alias, scope, epoch)
-    plan.known, plan.digest = count(persons, single), digest.hexdigest()
+    plan.known, plan.digest = count(plan.persons, single), digest.hexdigest()
     return plan
 
 
 def changes(node: Node, partner: ServiceId, regime: Regime, group: PurposeGroup) -> Iterator[Change]:
     """Yield every record that the partner may find, as it is now."""
     findable = FindableBy(node, partner, regime, group)
-    for uid, version, subject in stream_findable(node, regime, partner, group):
+    return permitted(findable, stream_findable(node, regime, partner, group))
+
+
+def permitted(findable: FindableBy, found: Iterable[Found]) -> Iterator[Change]:
+    """Yield those records of which an agreement permits anything."""
+    for uid, version, subject in found:
         data = findable.permitted(subject)
         if data:
             yield _change(uid, version, subject, data)
 
 
 def both_of(description: Query) -> int:
-    """Return a number for the likeliest reading of the two names of a person, the same for equal names in one process."""
+    """Return a number of eight bytes for the likeliest reading of the two names of a person, the same for equal names."""
     found = [pairs(one.given, one.family)[:1] for one in description.names]
-    return hash(next((one[0].value for one in found if one), ()))
+    named = next((one[0].value for one in found if one), ())
+    return int.from_bytes(hashlib.blake2b("|".join(named).encode(), digest_size=8).digest(), "little")
 
 
 def room_in(layers: list[ProbeIndex]) -> int:
@@ -179,3 +214,19 @@ def _pages(found: Iterable[Change]) -> Iterator[list[Change]]:
     one = iter(found)
     while page := list(islice(one, PAGE)):
         yield page
+
+
+def _short(uid: str) -> int:
+    """Return eight of the sixteen random bytes of an identifier."""
+    return int(uid[:16], 16)
+
+
+def _unseen(present: Iterable[str], seen: array[int]) -> Iterator[str]:
+    """Yield those present that were not seen; that chance makes it miss one of ten million is less likely than 2^-40."""
+    known = np.sort(np.frombuffer(seen.tobytes(), np.uint64))
+    one = iter(present)
+    while page := list(islice(one, PAGE)):
+        wanted = np.array([_short(uid) for uid in page], np.uint64)
+        at = np.minimum(np.searchsorted(known, wanted), max(len(known) - 1, 0))
+        lost = known[at] != wanted if len(known) else np.ones(len(page), np.bool_)
+        yield from (page[place] for place in np.flatnonzero(lost))

@@ -5,8 +5,9 @@ Implements docs/protocol/probe.md §7.3.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from comity.core.codes.exchange import Regime, ServiceId
 from comity.core.evidence.event import Bilateral, Event
@@ -17,6 +18,8 @@ from comity.services.probe.layers.recalled import bury, recall_changed_since
 from comity.storage import probe as rows
 from comity.storage.indexes import layers
 from comity.storage.models.probe import ProbeEpoch, ProbeIndex, ProbePlaced, ProbeReference
+
+BATCH = 500
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -45,7 +48,7 @@ class Layer:
     Args:
         row: of the index; its number of records is counted here.
         epoch: whose keys it has.
-        placed: its records.
+        placed: yields its records.
         gone: identifiers of records that earlier layers hold and that are gone.
         buried: labels that were gone before and that this layer lists, or no longer holds.
         begun: when the register was first read for it.
@@ -53,7 +56,7 @@ class Layer:
 
     row: ProbeIndex
     epoch: ProbeEpoch
-    placed: Sequence[Placed]
+    placed: Callable[[], Iterable[Placed]]
     begun: Instant
     gone: Sequence[str] = ()
     buried: Sequence[str] = field(default=())
@@ -63,19 +66,22 @@ def store(node: Node, layer: Layer, message: str) -> None:
     """Store a layer, where its records stand, their references, and what is gone with it."""
     row, epoch = layer.row, layer.epoch
     scope, since = (row.partner, row.regime, row.group), row.chain or row.version
-    # 1. Where records stand now; rows of those that have none any more are gone.
-    layers.add_placed(node.alias, [_placed(row, one) for one in layer.placed])
-    empty = [one.uid for one in layer.placed if not one.label]
+    # 1. Where records stand now, and their references; rows of those that have none any more are gone.
+    empty: list[str] = []
+    placed = iter(layer.placed())
+    while some := list(islice(placed, BATCH)):
+        layers.add_placed(node.alias, [_placed(row, one) for one in some])
+        rows.add_references(node.alias, [_reference(epoch, row, one) for one in some if one.label])
+        empty += [one.uid for one in some if not one.label]
     stale = layers.of_subjects(node.alias, scope, row.epoch, [*layer.gone, *empty])
     stale = [one for one in stale if one.layer != row.version]
     if stale:
         bury(node, stale)
     labels = [*layer.buried, *(one.label for one in stale if one.label)]
     layers.list_stones(node.alias, scope, row.epoch, labels, row.version)
-    # 2. The index itself, with its references.
+    # 2. The index itself.
     row.message, row.records = message, layers.placed_count(node.alias, scope, row.epoch, since)
     rows.add_index(node.alias, row)
-    rows.add_references(node.alias, [_reference(epoch, row, one) for one in layer.placed if one.label])
     # 3. What was hidden while the layer was built; what stands in layers that nobody may search any more.
     recall_changed_since(node, layer.begun)
     if row.chain is None:

@@ -137,6 +137,11 @@ def listed(node: Node, actor: Actor) -> list[View]:
     return [_view(row) for row in rows.standings(node.alias) if _sees(actor, row)]
 
 
+def with_news(node: Node, actor: Actor) -> list[View]:
+    """Return the standing searches of an actor, and of nobody else, that found something it has not looked at."""
+    return [view for view in listed(node, actor) if view.owner == actor.name and view.new]
+
+
 def show(node: Node, actor: Actor, sid: str) -> tuple[View, list[dict[str, Any]]]:
     """Return a standing search and what it found anew, which is new no more once its owner has looked.
 

@@ -19,6 +19,7 @@ from comity.errors import ComityError, NodeError
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.evidence.record import record
 from comity.services.people import named_actor
+from comity.services.people.service_accounts import ACTOR_PREFIX, Scope, bearer_named
 from comity.services.probe.ask import search_of
 from comity.services.probe.batch.again import ask_once, delivered
 from comity.services.probe.standing.keep import end_expired, erase_ended, run_name
@@ -111,6 +112,10 @@ def _owner(node: Node, name: str) -> Actor:
     """Return who the search is made for, with the roles of now: an account that was closed searches no more."""
     if name.startswith("os:"):
         return Actor(name=name, kind=ActorKind.OPERATOR)
+    if name.startswith(ACTOR_PREFIX):
+        account = bearer_named(node, name)
+        account.require(Scope.PROBE)
+        return account.actor
     return named_actor(node, name)
 
 

@@ -35,7 +35,7 @@ class ProbeIn(Schema):
     ]
 
 
-@router.post("", response=answers(dict[str, Any]), summary="Probe")
+@router.post("", response=answers(dict[str, Any]), summary="Probe", operation_id="comity_api_probe_probe")
 def probe(request: HttpRequest, body: ProbeIn) -> dict[str, Any]:
     """Return what was found: which rules, which opaque references; never more.
 

@@ -1,0 +1,216 @@
+"""Two demonstration homes with real processes, and what is measured of them: asking, building, a day's change.
+
+A process opens one node, so each measurement is a process of its own: ``python -m bench.probe.nodes PART HOME``, whose last
+line on standard output is the figures as JSON.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from bench.people.__main__ import write as write_people
+from comity.demo.direct import PURPOSES
+
+TICKS = os.sysconf("SC_CLK_TCK")
+IN_A_CASE = 19
+SHARE = 0.001
+"""Part of a register that changes in a day."""
+
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("COMITY_")}
+
+
+class Counting:
+    """A way to a partner that counts bytes above TLS."""
+
+    def __init__(self, way: Any, counts: Counter[str]) -> None:
+        self._way, self._counts = way, counts
+
+    def post(self, path: str, body: bytes) -> bytes:
+        """Post, and count both directions."""
+        answer: bytes = self._way.post(path, body)
+        self._counts["up"] += len(body)
+        self._counts["down"] += len(answer)
+        return answer
+
+    def get(self, path: str) -> bytes:
+        """Get, uncounted."""
+        found: bytes = self._way.get(path)
+        return found
+
+
+def seconds_of(home: Path) -> float:
+    """Return the processor seconds of every process of a node."""
+    total = 0
+    for entry in Path("/proc").iterdir():
+        try:
+            words = (entry / "cmdline").read_bytes() if entry.name.isdigit() else b""
+            if str(home).encode() in words or (home.name + ".sock").encode() in words:
+                fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
+                total += int(fields[11]) + int(fields[12])
+        except OSError:
+            continue
+    return total / TICKS
+
+
+def comity(*words: str) -> None:
+    """Run a command as a user types it."""
+    subprocess.run([sys.executable, "-m", "comity.cli", *words], check=True, env=ENVIRONMENT, stdout=2)
+
+
+def registers(folder: Path, persons: int, queries: int) -> tuple[Path, Path, Path]:
+    """Write both registers and the queries."""
+    write_people(folder / "ma", persons, queries, 7, 0.5)
+    write_people(folder / "be", 100, 2, 8, 0.5)
+    return folder / "be" / "a.csv", folder / "ma" / "a.csv", folder / "ma" / "b.csv"
+
+
+def asked(home: Path, rows: list[dict[str, str]], case: str) -> dict[str, Any]:
+    """Ask for every row, one after the other, and return the figures; milliseconds of each search among them."""
+    from comity.cli.home import channels, opened, operator
+
+    node = opened(home)
+    from comity.core.codes.exchange import Purpose, Regime
+    from comity.core.probe.query import read_query
+    from comity.services.agreements.standing import in_force
+    from comity.services.partners.directory import find_partner
+    from comity.services.probe.ask import OPENING_STEP, ask
+
+    partner = find_partner(node, "MA")
+    standing = in_force(node, partner, Regime.POLICE)[0]
+    counts: Counter[str] = Counter()
+    way = channels(node)
+    strengths: Counter[str] = Counter()
+    taken: list[float] = []
+    own, issuer = time.process_time(), seconds_of(home.parent / "ma")
+    begun = time.perf_counter()
+    for number, row in enumerate(rows):
+        query = read_query({name: row[name] for name in ("given", "family", "dob", "pob") if row[name]})
+        started = time.perf_counter()
+        found = ask(
+            node,
+            lambda service: Counting(way(service), counts),
+            partner,
+            standing.hash,
+            Purpose.DRUGS,
+            f"{case} {number // IN_A_CASE}",
+            query,
+            operator(),
+        )
+        strengths[found.strength.value] += 1
+        if found.rid:
+            taken.append(time.perf_counter() - started)
+    sent = len(taken)
+    return {
+        "queries": sent,
+        "results": dict(strengths),
+        "fixed_wait_ms": round(1000 * OPENING_STEP, 1),
+        "taken_ms": [round(1000 * each, 1) for each in taken],
+        "elapsed_s": time.perf_counter() - begun,
+        "asker_cpu_ms": round(1000 * (time.process_time() - own) / sent, 2),
+        "issuer_cpu_ms": round(1000 * (seconds_of(home.parent / "ma") - issuer) / sent, 2),
+        "bytes_up": round(counts["up"] / sent),
+        "bytes_down": round(counts["down"] / sent),
+    }
+
+
+def built(home: Path) -> dict[str, Any]:
+    """Build the index once more, by itself, and return what it took."""
+    from comity.cli.home import opened
+
+    node = opened(home)
+    from comity.core.codes.exchange import PurposeGroup, Regime
+    from comity.services.partners.directory import find_partner
+    from comity.services.probe.index import publish
+
+    partner = find_partner(node, "BE")
+    begun = time.perf_counter()
+    made = publish(node, partner, Regime.POLICE, PurposeGroup.SERIOUS_CRIME, force=True)
+    elapsed = time.perf_counter() - begun
+    return {
+        "records": made.records,
+        "tokens_per_record": round((made.entries + made.overflow) / made.records, 2),
+        "build_s": round(elapsed, 1),
+        "build_us_per_token": round(1e6 * elapsed / (made.entries + made.overflow), 1),
+        "bytes_per_person": round(made.size / made.records),
+        "overflow": made.overflow,
+    }
+
+
+def changed(home: Path, rows: list[dict[str, str]]) -> dict[str, Any]:
+    """Register further persons, bring the index up to date, and return what that took."""
+    from comity.cli.home import opened
+
+    node = opened(home)
+    from comity.core.codes.exchange import PurposeGroup, Regime
+    from comity.services.partners.directory import find_partner
+    from comity.services.probe.index import publish
+
+    file = home / "further.csv"
+    with file.open("w", encoding="utf-8", newline="") as opened_file:
+        writer = csv.DictWriter(opened_file, [*rows[0]])
+        writer.writeheader()
+        writer.writerows({**row, "id": f"further-{row['id']}"} for row in rows)
+    purposes = [word for purpose in PURPOSES for word in ("--purpose", purpose)]
+    comity(
+        "register",
+        "import",
+        str(file),
+        "--home",
+        str(home),
+        "--source",
+        "further",
+        "--category",
+        "suspect",
+        *purposes,
+    )
+    begun = time.perf_counter()
+    made = publish(node, find_partner(node, "BE"), Regime.POLICE, PurposeGroup.SERIOUS_CRIME)
+    return {"delta_s": round(time.perf_counter() - begun, 1), "delta_new": made.new, "delta_bytes": made.size}
+
+
+def apart(part: str, home: Path, *words: str) -> subprocess.Popen[str]:
+    """Start a measurement in a process of its own."""
+    command = [sys.executable, "-m", "bench.probe.nodes", part, str(home), *words]
+    return subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True)
+
+
+def figures_of(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """Return the figures of a measurement that was started.
+
+    Raises:
+        RuntimeError: it failed.
+    """
+    out, _ = process.communicate()
+    if process.returncode:
+        raise RuntimeError("a measurement failed; see above")
+    found: dict[str, Any] = json.loads(out.splitlines()[-1])
+    return found
+
+
+def rows_of(file: Path, first: int, last: int) -> list[dict[str, str]]:
+    """Return some rows of a file of persons."""
+    with file.open(encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))[first:last]
+
+
+def main() -> None:
+    """Run one part."""
+    part, home = sys.argv[1], Path(sys.argv[2])
+    if part == "build":
+        figures = built(home)
+    else:
+        rows = rows_of(Path(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5]))
+        figures = changed(home, rows) if part == "change" else asked(home, rows, f"bench {sys.argv[4]}")
+    sys.stdout.write(json.dumps(figures) + "\n")
+
+
+if __name__ == "__main__":
+    main()

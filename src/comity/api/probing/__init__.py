@@ -1,0 +1,1 @@
+"""The private search over REST: one person, several persons, and standing searches."""

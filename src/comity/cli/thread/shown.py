@@ -1,0 +1,119 @@
+"""How ``comity case`` shows cases: the lines of a list, one case, what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from comity.cli.show import emit, fields, table
+from comity.core.cases.number import case_number
+
+
+def show_sent(thread: str, message: str, done: str, as_json: bool) -> None:
+    """Print that a message was sent in a thread.
+
+    Args:
+        done: what that did, in one word: ``asked``, ``corrected``.
+    """
+    emit({"thread": thread, "message": message}, [f"{done}; message {message}"], as_json)
+
+
+def case_lines(found: Sequence[dict[str, Any]], none: str) -> list[str]:
+    """Return a list of cases as lines; a new one has an asterisk, what we have to do is named like its command."""
+    return table(
+        ("", "case", "side", "to do", "clock", "partner", "purpose", "owner"),
+        [
+            (
+                "*" if each["unread"] else "",
+                case_number(each["thread"]),
+                each["side"],
+                ", ".join(each["todo"]),
+                clock_line(each["clock"]),
+                each["partner"],
+                each["purpose"],
+                each["owner"] or "nobody",
+            )
+            for each in found
+        ],
+        none=none,
+    )
+
+
+def clock_line(found: dict[str, Any]) -> str:
+    """Return a clock in words."""
+    text = str(found["state"])
+    if found["left_seconds"] is not None:
+        hours, rest = divmod(abs(found["left_seconds"]), 3600)
+        text += f", {hours} h {rest // 60:02d} {'over' if found['left_seconds'] < 0 else 'left'}"
+    elif found["deadline"]:
+        text += f", was due {found['deadline'][:16]}Z"
+    if found["late"] and found["sent_in_time"]:
+        text += " (sent in time)"
+    if found["extended_hours"]:
+        text += f" (extended by {found['extended_hours']} h)"
+    if found["beyond_calendar"]:
+        text += " (beyond the last year of the calendar)"
+    return text
+
+
+def case_shown(shown: dict[str, Any]) -> list[str]:
+    """Return one case as lines."""
+    lines = [
+        f"case       {case_number(shown['thread'])}  ({shown['side']})",
+        f"thread     {shown['thread']}",
+        f"partner    {shown['partner']}",
+        f"clause     {shown['clause']}, {shown['urgency']}",
+        f"clock      {clock_line(shown['clock'])}",
+        f"owner      {shown['owner'] or 'nobody'}",
+    ]
+    if shown["todo"]:
+        lines.append(f"to do      {', '.join(f'comity case {each}' for each in shown['todo'])}")
+    if shown["ground"]:
+        lines.append(f"refused    ground {shown['ground']}")
+    for name, value in (
+        shown["request"] or {"content": "only officers of this regime read it (--as)"}
+    ).items():
+        if value:
+            lines.append(f"  {name:<18} {', '.join(value) if isinstance(value, list) else value}")
+    if shown["reply"]:
+        reply = shown["reply"]
+        lines.append(f"reply      handling {reply['handling']}, evaluation {reply['evaluation']}")
+        lines += fields(reply["subject"])
+        lines += [f"  {name:<18} {reply[name]}" for name in ("conditions", "note") if reply[name]]
+    if shown["negative"]:
+        lines.append(f"negative   {shown['negative']}")
+    lines += [_passage(each) for each in shown["passages"]]
+    lines += [
+        f"{each['kind']:<10} {each['ground']}, {each['hours']} h: {each['reason'] or '-'}"
+        for each in shown["delays"]
+    ]
+    lines += [
+        f"consent    {each['asked']}  {each['use']} {each['purpose']} {each['recipient'] or ''}: {each['state']}"
+        for each in shown["consents"]
+    ]
+    lines += [f"duplicate  {case_number(each)}, probably" for each in shown["duplicates"]]
+    lines += [
+        f"note       {each['at'][:16]}Z {each['by']}: {each.get('text') or each['channel'] + ' ' + each['reference']}"
+        for each in shown["notes"]
+        if "by" in each
+    ]
+    lines.append("timeline")
+    for each in shown["timeline"]:
+        code = f" ({each['code']})" if each["code"] else ", receipt disputed" if each["disputed"] else ""
+        lines.append(f"  {each['sent_at']}  {each['direction']:<3} {each['kind']:<10} {each['state']}{code}")
+    return lines
+
+
+def _passage(found: dict[str, Any]) -> str:
+    """Return the line of one message: what it is, how it stands, its own words where it has any."""
+    state = found["state"] + (f" ({found['ground']})" if found["ground"] else "")
+    if found["to_acknowledge"]:
+        state = f"sealed until acknowledged: {found['conditions'] or found['handling'] or ''}"
+    elif found["corrections"]:
+        state += f", corrected {found['corrections']}x"
+    said = found["words"] or {}
+    told = next(
+        (str(said[name]) for name in ("answer", "question", "matter", "result") if said.get(name)), ""
+    )
+    released = "; ".join(line.strip() for line in fields(said.get("subject") or {}))
+    return f"said       {found['message']}  {found['kind']:<22} {state}  {told} {released}".rstrip()

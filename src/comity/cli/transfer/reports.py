@@ -1,0 +1,131 @@
+"""``comity transfer``: report, records, status."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+
+from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
+from comity.cli.show import emit
+
+app = typer.Typer()
+
+DAY = ["%Y-%m-%d"]
+First = Annotated[datetime, typer.Option("--from", formats=DAY, help="First day (UTC).")]
+Last = Annotated[datetime, typer.Option("--to", formats=DAY, help="Last day (UTC), counted.")]
+Agreement = Annotated[str | None, typer.Option(help="Code or beginning of the hash; without it, all.")]
+
+
+@app.command()
+def report(
+    home: HomeOption,
+    first: First,
+    last: Last,
+    agreement: Agreement = None,
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Sum up the transfers of a period for the supervisory authority: categories, grounds, derogations, emergencies."""
+    node = opened(home)
+    from comity.services.transfers.records import report as made
+
+    actor = acting(node, officer)
+    found = made(node, actor, _period(first, last), agreement=_named(node, agreement))
+    emit(found, _report_lines(found), as_json)
+
+
+@app.command()
+def records(
+    home: HomeOption,
+    first: First,
+    last: Last,
+    agreement: Agreement = None,
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List each transfer of a period: date, authority, justification, categories, ground, and whether the log proves it."""
+    node = opened(home)
+    from comity.services.transfers.records import transfer_records
+
+    actor = acting(node, officer)
+    found = transfer_records(node, actor, _period(first, last), agreement=_named(node, agreement))
+    documents = [each.document() for each in found]
+    emit(documents, [_record_line(each) for each in documents] or ["no transfer in this period"], as_json)
+
+
+@app.command()
+def status(
+    home: HomeOption,
+    agreement: Annotated[str, typer.Argument(help="Code or beginning of the hash.")],
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what has changed in the status of the parties, and on which ground each direction stands now."""
+    node = opened(home)
+    from comity.services.agreements.standing import find_agreement
+    from comity.services.transfers.status import flows
+
+    found = flows(node, acting(node, officer), find_agreement(node, agreement))
+    emit(found, _status_lines(found), as_json)
+
+
+def _period(first: datetime, last: datetime) -> Any:
+    from comity.services.transfers.records import Period
+
+    return Period(first.replace(tzinfo=UTC), last.replace(tzinfo=UTC) + timedelta(days=1))
+
+
+def _named(node: Any, agreement: str | None) -> str | None:
+    from comity.services.agreements.standing import find_agreement
+
+    return None if agreement is None else find_agreement(node, agreement)
+
+
+def _report_lines(found: dict[str, Any]) -> list[str]:
+    lines = [f"{found['transfers']} transfers from {found['from'][:10]} to before {found['before'][:10]}"]
+    for each in found["categories"]:
+        way = "to" if each["direction"] == "out" else "from"
+        lines += [
+            f"{each['transfers']:>6}  {way} {each['partner']}  {each['purpose']}  {each['agreement']}",
+            f"        ground {each['ground']}: {each['reference']}"
+            + (f" ({each['filing']})" if each["filing"] else ""),
+            f"        received by {each['authority']}",
+            f"        data {', '.join(each['categories']) or 'none'}; persons {', '.join(each['subjects']) or 'none'}",
+        ]
+    lines += [
+        f"derogation {each['ground']} of {each['agreement']}: {each['made']} of {each['cap']} "
+        f"within {each['within_days']} days"
+        for each in found["derogations"]
+    ]
+    lines += [
+        f"emergency {each['at']}: {each['by']} passed on words of {each['owner']}; notice {each['state']}"
+        for each in found["emergencies"]
+    ]
+    lines += [f"NOT PROVEN by the log: {message}" for message in found["unproven"]]
+    return lines
+
+
+def _record_line(each: dict[str, Any]) -> str:
+    proof = "" if each["proven"] else "  NOT PROVEN"
+    return (
+        f"{each['at']}  {each['direction']:<3}  {each['act']:<8} {each['authority']}  {each['ground']}  "
+        f"{each['justification']}  {', '.join(each['categories']) or '-'}{proof}"
+    )
+
+
+def _status_lines(found: dict[str, Any]) -> list[str]:
+    lines = [
+        f"{each['at']}  {each['country']}  {each['kind']} {each['name']}: {each['effect']}"
+        for each in found["changes"]
+    ] or ["no change noted since the signatures"]
+    for way in found["directions"]:
+        lines.append(f"{way['sender']} -> {way['recipient']}{'' if way['in_force'] else '  (not in force)'}")
+        lines += [
+            f"  {purpose:<28} {ground or 'no ground needed'}" for purpose, ground in way["open"].items()
+        ]
+        for purpose, missing in way["missing"].items():
+            said = "; ".join(f"{each['code']} ({each['rule']}, {each['part']})" for each in missing)
+            lines.append(f"  {purpose:<28} CLOSED: {said}")
+    return lines

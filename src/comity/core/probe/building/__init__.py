@@ -1,0 +1,1 @@
+"""Building an index piece by piece: entries and rows as they come, tables when all are known."""

@@ -1,0 +1,1 @@
+"""Give information unasked, and pass on what a partner said."""

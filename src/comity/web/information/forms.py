@@ -1,0 +1,58 @@
+"""Forms of information: to whom and why, and which of a partner's words are passed on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from comity.core.cases.messages import MAX_LINE
+from comity.web.agreements.permitted import Ground, grouped
+
+MAX_TEXT = 2000
+_LINE = {"autocomplete": "off", "dir": "auto"}
+_TEXT = {**_LINE, "rows": "4"}
+
+
+class WrittenForm(forms.Form):
+    """Under which agreement, and in our own words what it is about and why it may be of use."""
+
+    ground = forms.ChoiceField(label=_("Purpose and agreement"))
+    matter = forms.CharField(
+        label=_("What it is about"),
+        help_text=_("One line, without a person's name."),
+        max_length=MAX_LINE,
+        widget=forms.TextInput(attrs=_LINE),
+    )
+    reasons = forms.CharField(
+        label=_("Why it may be of use to the partner"),
+        max_length=MAX_TEXT,
+        widget=forms.Textarea(attrs=_TEXT),
+    )
+
+    def __init__(self, found: list[Ground], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["ground"].choices = grouped(found)  # type: ignore[attr-defined]  # fields are typed as plain ones
+
+
+class InformationForm(WrittenForm):
+    """Information that nobody asked for (Directive (EU) 2023/977 Art. 7)."""
+
+    conditions = forms.CharField(
+        label=_("Conditions on use"), required=False, max_length=MAX_TEXT, widget=forms.Textarea(attrs=_TEXT)
+    )
+
+
+class PassOnForm(WrittenForm):
+    """A message of the partner that goes to another service, with its owner's consent."""
+
+    message = forms.ChoiceField(label=_("What do you want to pass on?"))
+    field_order = ("message", "ground", "matter", "reasons")
+
+    def __init__(
+        self, messages: Iterable[tuple[str, str]], found: list[Ground], *args: Any, **kwargs: Any
+    ) -> None:
+        super().__init__(found, *args, **kwargs)
+        self.fields["message"].choices = list(messages)  # type: ignore[attr-defined]  # fields are typed as plain ones

@@ -1,0 +1,197 @@
+"""Batches and standing searches over REST: each row counted once, results repeated, a quota told, who owns what."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from tests.api.conftest import system
+from tests.web.world import OPERATOR, DeskWorld
+
+from comity.core.codes.exchange import Regime
+from comity.errors import Refused
+from comity.services.people import service_accounts
+from comity.services.people.service_accounts import Scope, bearer_named
+from comity.services.probe.standing.run import run_due
+from comity.storage.models.probe import ProbeAnswered, ProbeStanding
+
+WHERE = {"partner": "MA", "agreement": "BE-MA-2025", "purpose": "terrorism", "case": "B-2026-117"}
+KNOWN = {"given": "Youssef", "family": "Benjelloun", "dob": "1984-05-17"}
+ABSENT = {"given": "Wout", "family": "Vanderelst", "dob": "1960-04-04"}
+ROWS = [
+    {"id": "a", "subject": KNOWN},
+    {"id": "b", "subject": ABSENT},
+    {"id": "c", "subject": {"family": "Benjelloun"}},
+]
+BATCH: dict[str, Any] = {**WHERE, "batch": "night of 30 November", "rows": ROWS}
+
+
+@pytest.fixture
+def searched(world: DeskWorld) -> DeskWorld:
+    world.hold_persons(world.partner)
+    world.publish(world.partner, world.desk)
+    return world
+
+
+def post(client: Client, address: str, body: object = None) -> tuple[int, Any]:
+    answer = client.post(f"/api/1/probe/{address}", json.dumps(body or {}), "application/json")
+    return answer.status_code, answer.json()
+
+
+def counted() -> int:
+    return ProbeAnswered.objects.using("ma").count()
+
+
+class TestBatch:
+    def test_each_row_has_a_result_and_is_counted_once(self, searched: DeskWorld) -> None:
+        client = system(searched, Scope.PROBE)
+        status, found = post(client, "batch", BATCH)
+        assert status == 200, found
+        assert [(one["id"], one["result"]) for one in found["results"]] == [
+            ("a", "hit"),
+            ("b", "miss"),
+            ("c", "insufficient"),
+        ]
+        assert (found["left"], found["stopped"]) == (0, None)
+        assert len(found["results"][0]["references"]) == 1
+        assert "Benjelloun" not in json.dumps(found)
+        assert counted() == 2
+        # The answer was lost: the same call again asks nobody.
+        assert post(client, "batch", BATCH) == (200, found)
+        assert counted() == 2
+
+    def test_another_name_another_person_or_another_account_is_asked(self, searched: DeskWorld) -> None:
+        client = system(searched, Scope.PROBE)
+        one = {**BATCH, "rows": ROWS[:1]}
+        post(client, "batch", one)
+        post(client, "batch", {**one, "batch": "another"})
+        assert counted() == 2
+        _, found = post(client, "batch", {**one, "rows": [{"id": "a", "subject": ABSENT}]})
+        assert found["results"][0]["result"] == "miss"
+        assert counted() == 3
+        post(system(searched, Scope.PROBE, name="another-system"), "batch", one)
+        assert counted() == 4
+
+    def test_a_quota_ends_it_and_says_so(self, searched: DeskWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+        from comity.services.probe import ask
+
+        honest, count = ask.permitted, iter(range(9))
+
+        def permitted(*asked: Any, **more: Any) -> Any:
+            if next(count) >= 1:
+                raise Refused("quota.case")
+            return honest(*asked, **more)
+
+        monkeypatch.setattr(ask, "permitted", permitted)
+        status, found = post(system(searched, Scope.PROBE), "batch", BATCH)
+        assert (status, found["left"], found["stopped"]["code"]) == (200, 2, "quota.case")
+        assert [one["id"] for one in found["results"]] == ["a"]
+        assert found["stopped"]["sentence"]
+
+    @pytest.mark.parametrize(
+        ("changes", "code"),
+        [
+            ({"rows": []}, "api.malformed"),
+            ({"rows": [{"id": str(at), "subject": KNOWN} for at in range(51)]}, "api.malformed"),
+            ({"rows": [ROWS[0], {**ROWS[1], "id": "a"}]}, "probe.batch-repeated"),
+            ({"rows": [{"id": "a", "subject": {"shoe_size": "44"}}]}, "probe.subject-unknown-column"),
+            ({"rows": [{"id": "a", "subject": {"family": "X", "dob": "17/05/1984"}}]}, "probe.subject-date"),
+            ({"batch": ""}, "api.malformed"),
+            ({"case": " "}, "probe.case"),
+            ({"more": 1}, "api.malformed"),
+        ],
+    )
+    def test_what_is_wrong_is_said_before_anybody_is_asked(
+        self, searched: DeskWorld, changes: dict[str, Any], code: str
+    ) -> None:
+        status, found = post(system(searched, Scope.PROBE), "batch", {**BATCH, **changes})
+        assert (status, found["code"]) == (400, code)
+        assert counted() == 0
+
+
+class TestStanding:
+    def added(self, world: DeskWorld, client: Client) -> str:
+        until = (world.clock() + timedelta(days=30)).date().isoformat()
+        status, found = post(client, "standing", {**WHERE, "subject": KNOWN, "until": until})
+        assert status == 200, found
+        return str(found["standing"])
+
+    def test_added_run_for_the_account_told_once_and_ended(self, searched: DeskWorld) -> None:
+        client = system(searched, Scope.PROBE)
+        sid = self.added(searched, client)
+        assert run_due(searched.desk, searched.network.channels) == 1
+        [line] = client.get("/api/1/probe/standing").json()
+        assert (line["standing"], line["owner"], line["runs"], line["new"]) == (
+            sid,
+            "account:case-system",
+            1,
+            1,
+        )
+        status, told = post(client, f"standing/{sid}/findings")
+        assert (status, [one["result"] for one in told["findings"]]) == (200, ["hit"])
+        assert "Benjelloun" not in json.dumps(told)
+        assert post(client, f"standing/{sid}/findings")[1]["findings"] == []
+        assert post(client, f"standing/{sid}/end") == (200, {"standing": sid, "state": "ended"})
+        assert ProbeStanding.objects.get(sid=sid).content is None
+        assert post(client, f"standing/{sid}/end")[1]["code"] == "probe.standing-ended"
+
+    def test_another_account_sees_none_of_it(self, searched: DeskWorld) -> None:
+        sid = self.added(searched, system(searched, Scope.PROBE))
+        other = system(searched, Scope.PROBE, name="another-system")
+        assert other.get("/api/1/probe/standing").json() == []
+        for act in ("findings", "end"):
+            assert post(other, f"standing/{sid}/{act}")[1]["code"] == "probe.standing-unknown"
+
+    def test_an_account_that_was_ended_searches_no_more(self, searched: DeskWorld) -> None:
+        sid = self.added(searched, system(searched, Scope.PROBE))
+        service_accounts.revoke(searched.desk, OPERATOR, "case-system")
+        assert run_due(searched.desk, searched.network.channels) == 0
+        assert ProbeStanding.objects.get(sid=sid).code == "service-account.revoked"
+        assert counted() == 0
+
+    def test_nor_one_that_lost_its_scope_or_its_time(self, searched: DeskWorld) -> None:
+        from comity.storage.models.people import ServiceAccount
+
+        sid = self.added(searched, system(searched, Scope.PROBE))
+        ServiceAccount.objects.update(scopes="read-cases")
+        assert run_due(searched.desk, searched.network.channels) == 0
+        assert ProbeStanding.objects.get(sid=sid).code == "service-account.scope"
+        searched.clock.forward(days=31)
+        with pytest.raises(Refused, match=r"^service-account\.expired"):
+            bearer_named(searched.desk, "account:case-system")
+
+    def test_until_a_day_that_comes(self, searched: DeskWorld) -> None:
+        body = {**WHERE, "subject": KNOWN, "until": "2020-01-01"}
+        assert post(system(searched, Scope.PROBE), "standing", body)[1]["code"] == "probe.standing-until"
+
+
+@pytest.mark.parametrize(
+    ("method", "address"),
+    [
+        ("post", "batch"),
+        ("post", "standing"),
+        ("get", "standing"),
+        ("post", "standing/0/findings"),
+        ("post", "standing/0/end"),
+    ],
+)
+def test_each_needs_the_scope(world: DeskWorld, method: str, address: str) -> None:
+    client = system(world, *(one for one in Scope if one is not Scope.PROBE))
+    until = (world.clock() + timedelta(days=30)).date().isoformat()
+    bodies = {"batch": BATCH, "standing": {**WHERE, "subject": KNOWN, "until": until}}
+    answer = (
+        client.get(f"/api/1/probe/{address}")
+        if method == "get"
+        else client.post(f"/api/1/probe/{address}", json.dumps(bodies.get(address, {})), "application/json")
+    )
+    assert (answer.status_code, answer.json()["code"]) == (403, "service-account.scope")
+    assert Regime.POLICE in world.desk.config.regimes
+
+
+@pytest.mark.parametrize("name", ["account:nobody", "an.officer"])
+def test_no_account_of_that_name(world: DeskWorld, name: str) -> None:
+    with pytest.raises(Refused, match=r"^service-account\.unknown"):
+        bearer_named(world.desk, name)
