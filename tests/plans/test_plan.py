@@ -26,8 +26,8 @@ from comity.services.plans.follow import enter
 from comity.services.plans.report import list_plans, report
 from comity.services.plans.sign import PLAN_SIGNATURE, draft, sign
 from comity.services.plans.standing import stored_plan
+from comity.storage.models.agreements import PlanEntry, StoredPlan
 from comity.storage.models.evidence import EvidenceEntry
-from comity.storage.models.plans import PlanEntry, StoredPlan
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 
@@ -91,7 +91,7 @@ def test_both_count_the_same_from_receipts(planned: tuple[World, str, str]) -> N
     assert values(found, "desk-of-morocco") == [6, 1, 4]
     assert [each["met"] for each in measure(found, "desk-of-morocco")["counters"]] == [None, False, True]
     assert values(found, "desk-of-belgium") == [0, 0]
-    # Terrorism: four requests rest on a hit, one on a description; the hidden ground n1 counts as f2, on both nodes.
+    # Terrorism: four requests rest on a hit, one on a description; the hidden ground n1 counts as an ordinary one, on both nodes.
     assert values(found, "hits-followed") == [4, 1, 1, 1]
     assert "n1" not in json.dumps(found)
     world.clock.forward(days=20)
@@ -305,7 +305,7 @@ class TestSuccession:
         ('kind = "requests"', 'kind = "happiness"'),
         ('owner = "MA.dgsn"', 'owner = "FR.police"'),
         ("2026-12-31\n\n[title]", "2027-12-31\n\n[title]"),
-        ('ground = "f2"', 'ground = "n1"'),
+        ('ground = "a"', 'ground = "n1"'),
         ('id = "desk-of-belgium"', 'id = "desk-of-morocco"'),
         ("illustrative = true", "unknown = true"),
         ("valid_from = 2025-01-01", ""),

@@ -39,7 +39,10 @@ SINGLES = {
 """Command at the top level -> module whose `app` adds it."""
 
 
-FURTHER = {"case": ("thread.words", "thread.protect", "thread.consent"), "evidence": ("oversight.verify",)}
+FURTHER = {
+    "case": ("thread.words", "thread.protect", "thread.consent", "thread.identify"),
+    "evidence": ("oversight.verify",),
+}
 """Group -> modules that add further commands to its `app`."""
 
 

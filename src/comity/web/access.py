@@ -30,6 +30,7 @@ RECALLERS: tuple[Role, ...] = (Role.APPROVER, Role.HEAD_OF_DESK, Role.DATA_PROTE
 CASE_READERS: tuple[Role, ...] = (*ASKERS, Role.DATA_PROTECTION_OFFICER)
 ADMINISTRATORS: tuple[Role, ...] = (Role.ADMINISTRATOR,)
 WATCHERS: tuple[Role, ...] = (Role.DATA_PROTECTION_OFFICER, Role.HEAD_OF_DESK)
+OVERSEERS: tuple[Role, ...] = (Role.DATA_PROTECTION_OFFICER, Role.AUDITOR)
 PROOF_READERS: tuple[Role, ...] = (
     Role.HEAD_OF_DESK,
     Role.DATA_PROTECTION_OFFICER,
@@ -37,7 +38,6 @@ PROOF_READERS: tuple[Role, ...] = (
     Role.AUDITOR,
 )
 
-OVERSEERS: tuple[Role, ...] = (Role.DATA_PROTECTION_OFFICER, Role.AUDITOR)
 REPORTERS: tuple[Role, ...] = (Role.DATA_PROTECTION_OFFICER, Role.HEAD_OF_DESK, Role.AUDITOR)
 NOTERS: tuple[Role, ...] = (Role.DATA_PROTECTION_OFFICER, Role.HEAD_OF_DESK, Role.ADMINISTRATOR)
 STATERS: tuple[Role, ...] = (Role.HEAD_OF_DESK, Role.ADMINISTRATOR)

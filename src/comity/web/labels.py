@@ -188,6 +188,7 @@ ACTS: dict[Act, Words] = {
     Act.ASK_CONSENT: _("ask for consent"),
     Act.CONSENT: _("decide on consent"),
     Act.WITHDRAW_CONSENT: _("withdraw consent"),
+    Act.ATTACH: _("attach a file"),
     Act.NOTIFY: _("tell of an emergency"),
 }
 DELAY_GROUNDS: dict[DelayGround, Words] = {
@@ -235,6 +236,7 @@ DECISIONS: dict[str, Words] = {
     "correction": _("corrected"),
     "consent": _("consent decided"),
     "inform": _("informed"),
+    "identification": _("decided on an identification"),
 }
 
 STEPS: dict[str, Words] = {

@@ -9,10 +9,13 @@ from comity.services.clocks.remind import remind
 from comity.services.clocks.statistics import answer_statements
 from comity.services.clocks.watch import record_missed
 from comity.services.context import Node
+from comity.services.egress.blocked import drop_old_blocked
 from comity.services.erasures import keep
 from comity.services.evidence.checkpoint import exchange_checkpoints
 from comity.services.evidence.sequence import leaf, sequence
 from comity.services.evidence.unshown import watch_shown
+from comity.services.identification.attach import send_parts
+from comity.services.identification.overdue import compare_overdue
 from comity.services.partners.add import refresh_cards
 from comity.services.partners.rotate import announce_card, tend_keys
 from comity.services.people.desk import drop_old_drafts
@@ -68,11 +71,14 @@ def tasks(node: Node) -> tuple[Task, ...]:
         Task("record-missed-deadlines", 20.0, lambda n, _: record_missed(n)),
         Task("remind", 30.0, lambda n, _: remind(n)),
         Task("compare-clocks", 300.0, compare_clocks),
+        Task("send-file-parts", 2.0, lambda n, _: send_parts(n)),
+        Task("compare-overdue-identifications", 300.0, compare_overdue),
         Task("answer-statistics", 30.0, lambda n, _: answer_statements(n)),
         Task("erase-cases", 60.0, lambda n, _: cases.erase_due(n)),
         Task("keep-journal", 3600.0, lambda n, _: keep(n)),
         Task("follow-register", 10.0, lambda n, _: follow_register(n)),
         Task("chase-notices", 5.0, lambda n, _: chase_due(n)),
         Task("drop-drafts", 3600.0, lambda n, _: drop_old_drafts(n)),
+        Task("drop-blocked-drafts", 3600.0, lambda n, _: drop_old_blocked(n)),
         Task("forget-calls", 300.0, lambda n, _: forget_calls(n)),
     )
