@@ -69,8 +69,8 @@ def make_scene(home: Path, language: str) -> Scene:
     scopes = frozenset({Scope.PROBE, Scope.READ_CASES})
     service_accounts.create(world.desk, OPERATOR, "case-system", Regime.POLICE, scopes, 30)
     plan = sign_between_desks(world)
-    visited = {"text": "زيارة مقبلة, -2 (+32 2 555 12 12)", "owner": MA, "due": "2026-12-01"}
-    enter(world.partner, OPERATOR, plan, entry="decision", **visited)
+    said_ = {"text": "زيارة مقبلة, -2 (+32 2 555 12 12)", "owner": MA, "due": "2026-12-01"}
+    enter(world.partner, OPERATOR, plan, entry="decision", **said_)
     world.deliver()
     return Scene(world, thread, described, returning, account, plan)
 
@@ -134,6 +134,23 @@ def _register(page: Page, scene: Scene) -> None:
     page.fill("#id_reason", "file 12")
     page.locator("form.sheet > button").click()
     page.locator("details summary").first.click()
+
+
+def _telling(page: Page, scene: Scene) -> None:
+    """From an entry of the register to the choice of what is told of it."""
+    _register(page, scene)
+    page.locator("form[action='/information/new/'] button").first.click()
+    choose_ground(page)
+    page.fill("#id_matter", "طريق جديد, a new route")
+    page.fill("#id_reasons", "crates marked in red")
+    page.locator("form.sheet > button").click()
+
+
+def _told(page: Page, scene: Scene) -> None:
+    _telling(page, scene)
+    for box in page.locator("input[name=categories]").all()[:2]:
+        box.check()
+    page.locator("form.sheet button").first.click()
 
 
 def _verified(page: Page, scene: Scene) -> None:
@@ -243,6 +260,8 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "identification-ask": _asked_for,
     "pass-on": at("/cases/{thread}/pass-on/"),
     "inform": at("/information/new/"),
+    "inform-choose": _telling,
+    "inform-preview": _told,
     "outstanding": at("/outstanding/"),
     "emergency": at("/cases/{thread}/emergency/"),
     "court": at("/cases/{thread}/court/"),

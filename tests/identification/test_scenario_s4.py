@@ -282,6 +282,16 @@ def test_return_suspended_takes_request_and_files_back(memo: tuple[World, str]) 
     assert Taint.RETURN_SUSPENDED.value not in everything(world.ma)
 
 
+def test_no_part_leaves_once_the_register_protects(memo: tuple[World, str]) -> None:
+    """Before the worker has looked at the register, the policy stops each part by the marks of that moment."""
+    world, agreement = memo
+    request(world, agreement)
+    work(world, 1)
+    hold(world.be, person(BE, Taint.RETURN_SUSPENDED), PERSON, version=2)
+    assert send_parts(world.be) == 0
+    assert Attachment.objects.using("be").get().code == "law.protected"
+
+
 @pytest.mark.parametrize("erase", [True, False])
 def test_a_recall_takes_the_files_back(memo: tuple[World, str], erase: bool) -> None:
     world, agreement = memo

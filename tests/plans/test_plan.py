@@ -91,7 +91,7 @@ def test_both_count_the_same_from_receipts(planned: tuple[World, str, str]) -> N
     assert values(found, "desk-of-morocco") == [6, 1, 4]
     assert [each["met"] for each in measure(found, "desk-of-morocco")["counters"]] == [None, False, True]
     assert values(found, "desk-of-belgium") == [0, 0]
-    # Terrorism: four requests rest on a hit, one on a description; the hidden ground n1 counts as an ordinary one, on both nodes.
+    # Terrorism: four requests rest on a hit, one on a description; the hidden ground n1 counts as a, on both nodes.
     assert values(found, "hits-followed") == [4, 1, 1, 1]
     assert "n1" not in json.dumps(found)
     world.clock.forward(days=20)

@@ -236,6 +236,17 @@ def test_an_answer_from_the_desk_purges(moroccan: DeskWorld, result: str, ground
     assert "Nothing is overdue" in counts
 
 
+def test_an_ordinary_answer_is_refused(moroccan: DeskWorld) -> None:
+    thread = received(moroccan)
+    browser = enrol(moroccan, "an.approver", Role.APPROVER)
+    for address in (f"/cases/{thread}/answer/", f"/cases/{thread}/negative/"):
+        body = {"result": "not-held", "step": "preview", "categories": ["names"], "code": code_now()}
+        page = browser.post(address, body)
+        assert page.status_code == 403, address
+        assert "law.return-form" in page.content.decode()
+    assert Case.objects.get().closing is None
+
+
 def test_wrong_grounds_and_changed_entries_are_refused(moroccan: DeskWorld) -> None:
     thread = received(moroccan)
     browser = enrol(moroccan, "an.approver", Role.APPROVER)

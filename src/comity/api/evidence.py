@@ -1,4 +1,4 @@
-"""How far the evidence is covered, and the statistics that follow from it; replays and bundles for who oversees.
+"""How far the evidence is covered by countersignatures, the statistics that follow from it; replay and bundle for oversight.
 
 A person states figures to the partner, never a system.
 """

@@ -98,6 +98,7 @@ def case_shown(shown: dict[str, Any]) -> list[str]:
         lines.append(f"negative   {shown['negative']}")
     lines += [f"file       {file_line(each)}" for each in shown["files"]]
     lines += [_passage(each) for each in shown["passages"]]
+    lines += [_notice(each) for each in shown["notices"]]
     lines += [
         f"{each['kind']:<10} {each['ground']}, {each['hours']} h: {each['reason'] or '-'}"
         for each in shown["delays"]
@@ -117,6 +118,16 @@ def case_shown(shown: dict[str, Any]) -> list[str]:
         code = f" ({each['code']})" if each["code"] else ", receipt disputed" if each["disputed"] else ""
         lines.append(f"  {each['sent_at']}  {each['direction']:<3} {each['kind']:<10} {each['state']}{code}")
     return lines
+
+
+def _notice(found: dict[str, Any]) -> str:
+    """Return the line of a correction, restriction, recall or erasure, and what it still waits for."""
+    if found["direction"] == "out":
+        state = "complied with" if found["settled_at"] else f"not complied with yet {found['code'] or ''}"
+    else:
+        state = "noted" if found["settled_at"] else f"comity case note {found['notice']}"
+    ground = f", {found['ground']}" if found["ground"] else ""
+    return f"notice     {found['since'][:16]}Z  {found['act']}{ground}: {state}".rstrip()
 
 
 def _passage(found: dict[str, Any]) -> str:

@@ -69,7 +69,7 @@ def decide(standing: AgreementStanding | None, act: ProposedAct, now: Instant) -
     if standing is None:
         return Refuse((Ground("agreement.unknown"),))
     agreement = standing.agreement
-    grounds = _frame(standing, act, now)
+    grounds = _frame(agreement, act)
     if grounds:
         return Refuse(grounds)
     # 5. Standing: in force, or run-off on an older thread.
@@ -124,8 +124,7 @@ def _all(values: object, kind: type) -> bool:
     return isinstance(values, frozenset) and all(isinstance(value, kind) for value in values)
 
 
-def _frame(standing: AgreementStanding, act: ProposedAct, now: Instant) -> tuple[Ground, ...]:
-    agreement = standing.agreement
+def _frame(agreement: Agreement, act: ProposedAct) -> tuple[Ground, ...]:
     if act.sender == act.recipient or {act.sender, act.recipient} != set(agreement.parties):
         return (Ground("agreement.parties", "parties"),)
     if act.regime != agreement.regime:
@@ -133,13 +132,16 @@ def _frame(standing: AgreementStanding, act: ProposedAct, now: Instant) -> tuple
     if act.purpose is None:
         return (Ground("policy.purpose-missing"),)
     if act.act in IMPLIED:
-        return _inside_thread(standing, act, now)
+        return _inside_thread(agreement, act)
     return ()
 
 
-def _inside_thread(standing: AgreementStanding, act: ProposedAct, now: Instant) -> tuple[Ground, ...]:
-    """Words inside a thread open none and carry nothing from a register, least of all what is protected; files neither."""
-    if grounds := (*protected(act, standing.agreement), *unassured_offence(standing, act, now)):
+def _inside_thread(agreement: Agreement, act: ProposedAct) -> tuple[Ground, ...]:
+    """Words inside a thread open none and carry nothing from a register, least of all what is protected; files neither.
+
+    Whether assurances hold for what concerns a capital offence the gate looks at, as for every transfer.
+    """
+    if grounds := protected(act, agreement):
         return grounds
     if act.act not in CARRYING and (act.data or act.subjects):
         return (Ground("policy.data-not-expected", "law"),)

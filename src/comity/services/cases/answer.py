@@ -25,6 +25,7 @@ from comity.core.egress.inherit import of_entry
 from comity.core.egress.values import taints_of
 from comity.core.faults import named
 from comity.core.policy.law import SPECIAL_CATEGORIES
+from comity.core.policy.returning import form_grounds
 from comity.core.register.release import releasable
 from comity.core.register.subject import Subject
 from comity.errors import InputError, Refused
@@ -202,6 +203,9 @@ def _send(
 
 def _open_case(node: Node, actor: Actor, thread: str) -> Case:
     row = case_to_answer(node, actor, thread)
+    # A request for identification has answers of its own (L24), and no release in an ordinary reply.
+    for against in form_grounds(Regime(row.regime), REPLY):
+        raise Refused(against.code)
     require_usable(request_passage(node, row))
     return row
 

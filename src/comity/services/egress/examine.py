@@ -37,8 +37,10 @@ EXAMINED = frozenset(Act) - {
     Act.ERASE,
     Act.RESTRICT,
     Act.LIFT,
+    Act.ATTACH,
 }
-"""Acts whose bodies can hold words; the others carry codes, digests and blinded points from closed lists."""
+"""Acts whose bodies can hold words; the others carry codes, digests and blinded points from closed lists, or files, which
+no node opens: those bear the marks of the person as the register holds them when each part leaves."""
 
 
 class Leaving(Protocol):

@@ -143,10 +143,12 @@ class _Acceptance:
         facts: dict[str, str | int] = {"message": header.id, "header": header.digest}
         if code is None:
             ground = self.grounds.get(header.id)
-            rests = {} if ground is None else {"ground": ground}
-            within = {} if header.thread is None else {"thread": header.thread}
-            told = {**facts, "act": header.act.value, **rests, **within}
-            self.events.append(Event("message.accepted", self.now, told))
+            facts |= {
+                "act": header.act.value,
+                **({} if header.thread is None else {"thread": header.thread}),
+                **({} if ground is None else {"ground": ground}),
+            }
+            self.events.append(Event("message.accepted", self.now, facts))
             return Outcome(id=header.id, outcome=Verdict.ACCEPTED)
         code = code if _CODE.fullmatch(code) and len(code) <= 64 else UNPROCESSABLE
         self.events.append(Event("message.refused", self.now, {**facts, "code": code}))

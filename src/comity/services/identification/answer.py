@@ -150,6 +150,7 @@ def _send(
         handling=body.handling,
         taints=frozenset[Taint]() if person is None else frozenset(person.marks.taints),
         decision=made.digest,
+        subject="" if person is None else person.subject,
     )
 
     def within(message: str) -> None:

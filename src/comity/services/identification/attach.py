@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from comity.core import canonical
 from comity.core.cases.messages import open_body
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
-from comity.core.codes.marks import DataCategory, SubjectCategory
+from comity.core.codes.marks import DataCategory, SubjectCategory, Taint
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.identification.attachment import (
     ATTACHMENT_PART,
@@ -37,9 +37,11 @@ from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.receipts import on_receipt
 from comity.services.exchange.submit import Outgoing, submit
+from comity.services.register.read import held
 from comity.storage import cases
 from comity.storage.identification import attachments as rows
 from comity.storage.models.cases import Attachment, AttachmentPart, AttachmentState, Case
+from comity.storage.protection import passages
 from comity.storage.transaction import atomic
 
 AT_ONCE = 16
@@ -141,6 +143,7 @@ def _send(node: Node, case: Case, part: AttachmentPart) -> None:
         thread=row.thread,
         data=frozenset({DataCategory(row.category)}),
         subjects=frozenset({SubjectCategory.TO_BE_IDENTIFIED}),
+        taints=_marks(node, row),
         decision=row.decision,
     )
 
@@ -150,6 +153,15 @@ def _send(node: Node, case: Case, part: AttachmentPart) -> None:
             rows.change(node.alias, row, code=None)
 
     submit(node, outgoing, SYSTEM, within=within)
+
+
+def _marks(node: Node, row: Attachment) -> frozenset[Taint]:
+    """Return the marks that the person bears now: what the law protects meanwhile keeps its files here (L25)."""
+    told = passages.passage(node.alias, row.partner, row.declared)
+    subject = None if told is None or not told.subject else held(node, told.subject).subject
+    if subject is None:
+        raise InputError("register.erased")
+    return frozenset(subject.marks.taints)
 
 
 @handler(ATTACHMENT_PART, {Act.ATTACH})

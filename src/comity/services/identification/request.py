@@ -333,6 +333,7 @@ def _outgoing(asking: _Asking, made: Decided) -> Outgoing:
         taints=frozenset(asking.person.marks.taints),
         urgency=Urgency.ORDINARY,
         decision=made.digest,
+        subject=asking.person.subject,
     )
 
 

@@ -12,7 +12,6 @@ from comity.storage.models import (
     probe,
     protection,
     register,
-    transfers,
 )
 
 __all__ = [
@@ -27,5 +26,4 @@ __all__ = [
     "probe",
     "protection",
     "register",
-    "transfers",
 ]

@@ -78,64 +78,29 @@ class StoredStop(models.Model):
         return self.kind
 
 
-class StoredPlan(models.Model):
-    """One plan, by the SHA-256 of the canonical bytes; the other columns are found in the bytes too."""
+class TransferStatus(models.Model):
+    """A change in the status of a party that this node has noted: an assurance, a treaty, a ground that ended or holds again.
 
-    hash = models.CharField(max_length=64, unique=True)
-    code = models.CharField(max_length=64, db_index=True)
-    agreement = models.CharField(max_length=64, db_index=True)
-    regime = models.CharField(max_length=32)
-    partner = models.CharField(max_length=PARTY)
-    predecessor = models.CharField(max_length=64, null=True, db_index=True)
-    document = models.BinaryField()
-    stored_at = models.DateTimeField()
-
-    class Meta:
-        app_label = "storage"
-
-    def __str__(self) -> str:
-        return self.code
-
-
-class PlanSignature(models.Model):
-    """The signature of one party over exactly the stored bytes, with the public key it was verified by."""
-
-    plan = models.CharField(max_length=64)
-    party = models.CharField(max_length=PARTY)
-    token = models.TextField()
-    public_key = models.BinaryField(max_length=32)
-    signed_at = models.DateTimeField()
-
-    class Meta:
-        app_label = "storage"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["plan", "party"], name="plan_signed_once")]
-
-    def __str__(self) -> str:
-        return self.party
-
-
-class PlanEntry(models.Model):
-    """One entry of the follow-up, ours or the partner's; `received_at` is None while its receipt is awaited.
-
-    `rejected` is the partner's code when it was not taken: then it counts for neither.
+    For one agreement: of which State (`country`), of what (`kind`, `name`), to what, from when. It concerns States and
+    documents, no person; only why somebody noted it, free text, is sealed.
     """
 
-    plan = models.CharField(max_length=64)
-    message = models.CharField(max_length=32)
-    partner = models.CharField(max_length=PARTY)
-    by = models.CharField(max_length=PARTY)
+    agreement = models.CharField(max_length=64)
+    country = models.CharField(max_length=2)
     kind = models.CharField(max_length=16)
-    sent_at = models.DateTimeField()
-    received_at = models.DateTimeField(null=True)
-    rejected = models.CharField(max_length=64, null=True)
-    content = SealedJSONField()
+    name = models.CharField(max_length=32)
+    effect = models.CharField(max_length=8)
+    at = models.DateTimeField()
+    noted_at = models.DateTimeField()
+    reason = SealedTextField(null=True)
 
     class Meta:
         app_label = "storage"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["partner", "message"], name="plan_entry_once")
+            models.UniqueConstraint(
+                fields=["agreement", "country", "kind", "name", "effect", "at"], name="transfer_status_once"
+            ),
         ]
-        indexes: ClassVar = [models.Index(fields=["plan", "sent_at"], name="plan_entry_plan")]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.message}"
+        return f"{self.country} {self.kind} {self.name} {self.effect}"
