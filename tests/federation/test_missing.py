@@ -128,7 +128,7 @@ class TestALyingPartner:
         from comity.services import calls
 
         kept = calls._handlers[missing.CALL]
-        calls._handlers[missing.CALL] = calls._Registered(lying, protective=True, repeatable=False)
+        calls._handlers[missing.CALL] = calls._Registered(lying, protective=True)
         try:
             return look(world)
         finally:

@@ -26,8 +26,8 @@ from comity.services.plans.follow import enter
 from comity.services.plans.report import list_plans, report
 from comity.services.plans.sign import PLAN_SIGNATURE, draft, sign
 from comity.services.plans.standing import stored_plan
-from comity.storage.models.agreements import PlanEntry, StoredPlan
 from comity.storage.models.evidence import EvidenceEntry
+from comity.storage.models.plans import PlanEntry, StoredPlan
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 

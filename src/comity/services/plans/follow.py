@@ -23,7 +23,7 @@ from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.receipts import on_receipt
 from comity.services.exchange.submit import Outgoing, submit
 from comity.services.plans.standing import stored_plan
-from comity.storage.models.agreements import PlanEntry
+from comity.storage.models.plans import PlanEntry
 from comity.storage.plans import rows
 
 WRITERS = (Role.HEAD_OF_DESK,)

@@ -34,7 +34,7 @@ from comity.services.exchange.submit import Outgoing, submit
 from comity.services.partners.directory import signing_keys
 from comity.services.plans.follow import followed
 from comity.services.plans.standing import find_plan, stored_plan
-from comity.storage.models.agreements import PlanSignature, StoredPlan
+from comity.storage.models.plans import PlanSignature, StoredPlan
 from comity.storage.plans import rows
 from comity.storage.transaction import atomic
 

@@ -12,7 +12,7 @@ from comity.core.plan.model import open_plan, plan_hash
 from comity.core.plan.standing import PlanStanding
 from comity.errors import InputError, NodeError, PeerError
 from comity.services.context import Node
-from comity.storage.models.agreements import StoredPlan
+from comity.storage.models.plans import StoredPlan
 from comity.storage.plans import rows
 
 

@@ -1,4 +1,4 @@
-"""Agreements, their signatures and their stops; the action plans under them, and the entries of their follow-up.
+"""Agreements, their signatures and their stops.
 
 An agreement names services, not persons: its bytes are stored as they were signed. Only the reason of a stop, free
 text, is sealed.
@@ -10,8 +10,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from comity.storage.fields import SealedJSONField, SealedTextField
-from comity.storage.models.exchange import PARTY
+from comity.storage.fields import SealedTextField
 
 
 class StoredAgreement(models.Model):

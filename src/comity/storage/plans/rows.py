@@ -8,8 +8,8 @@ from django.db.models import Q
 
 from comity.core.cases.messages import ERASE, RECALL
 from comity.core.instant import Instant
-from comity.storage.models.agreements import PlanEntry, PlanSignature, StoredPlan
 from comity.storage.models.exchange import Direction, ExchangedMessage, MessageState
+from comity.storage.models.plans import PlanEntry, PlanSignature, StoredPlan
 
 
 def plan_row(alias: str, plan: str) -> StoredPlan | None:
