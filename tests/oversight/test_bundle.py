@@ -156,6 +156,27 @@ class TestTheServiceItselfLies:
         bent = self.judged(world, changed(found, "agreements.json", change))
         assert bent == {"bundle.stop-unproven", "replay.refused"}
 
+    @pytest.mark.parametrize(("at", "found"), [("2026-11-01", True), ("2026-12-24", False)])
+    def test_a_ground_that_had_ended_on_the_day_only(
+        self, files: tuple[World, Files], at: str, found: bool
+    ) -> None:
+        world, made = files
+
+        def change(value: Any) -> None:
+            stated = json.loads(from_text(value["agreements"][0]["document"]))["transfers"]["BE"]["grounds"]
+            value["agreements"][0]["changes"] = [
+                {
+                    "country": "BE",
+                    "kind": "ground",
+                    "name": each["ground"],
+                    "effect": "ended",
+                    "at": f"{at}T00:00:00.000Z",
+                }
+                for each in stated
+            ]
+
+        assert ("replay.refused" in self.judged(world, changed(made, "agreements.json", change))) == found
+
     def test_another_agreement(self, files: tuple[World, Files]) -> None:
         world, found = files
 

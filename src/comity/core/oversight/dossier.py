@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
+from comity.core.agreement.profile import ChangeEffect, ChangeKind
 from comity.core.agreement.standing import StopKind
 from comity.core.agreement.written import Frozen, Moment, Span
 from comity.core.cases.clock import TurnKind
@@ -55,12 +56,23 @@ class ShownStop(Frozen):
     until: Moment | None
 
 
+class ShownChange(Frozen):
+    """A change in the status of a party that the service has noted (docs/protocol/transfer.md §4); its own word."""
+
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    kind: ChangeKind
+    name: Annotated[str, Field(max_length=64)]
+    effect: ChangeEffect
+    at: Moment
+
+
 class ShownAgreement(Frozen):
-    """An agreement: its canonical bytes, who signed them, who stopped it."""
+    """An agreement: its canonical bytes, who signed them, who stopped it, what has changed since."""
 
     document: Octets
     signatures: Annotated[tuple[ShownSignature, ...], Field(max_length=2)]
     stops: Annotated[tuple[ShownStop, ...], Field(max_length=1_000)]
+    changes: Annotated[tuple[ShownChange, ...], Field(max_length=1_000)] = ()
 
 
 class ShownMessage(Frozen):

@@ -35,7 +35,7 @@ from comity.core.policy.claimed import proposed
 from comity.core.policy.decide import Decision, Permit, ProposedAct, Refuse, decide
 
 HEADER_BYTES, HEADER_DEPTH = 16_384, 4
-POLICY = ("agreement.", "clause.", "law.", "policy.", "quota.")
+POLICY = ("agreement.", "clause.", "law.", "policy.", "quota.", "transfer.")
 """Beginnings of the codes with which a decision refuses; other codes are the handlers' own."""
 
 REFUSED = "refused"
@@ -158,6 +158,7 @@ def _step(
     ]
     if not logged:
         findings.append(Finding("bundle.message-unproven", header.id))
+    findings += _grounds(header, decision, logged)
     receipt, wrong = _receipt(shown, header, receipts)
     findings += wrong
     step = Step(
@@ -176,6 +177,16 @@ def _step(
         entries=mine,
     )
     return step, findings
+
+
+def _grounds(header: Header, decision: Decision, logged: list[Entry]) -> list[Finding]:
+    """Compare the ground on which a transfer rests with the one that the log states."""
+    if not isinstance(decision, Permit):
+        return []
+    due = decision.obligations.ground
+    rests = None if due is None else due.value
+    stated = {each.leaf.facts.get("ground") for each in logged}
+    return [Finding("replay.ground", header.id, str(rests))] if stated - {rests} else []
 
 
 def _differences(shown: ShownMessage, header: Header, decision: Decision) -> list[Finding]:

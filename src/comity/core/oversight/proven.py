@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from comity.core.agreement.model import agreement_hash, open_agreement
+from comity.core.agreement.profile import StatusChange
 from comity.core.agreement.standing import AgreementStanding, Stop, successor_of
 from comity.core.codes.exchange import Regime, ServiceId
 from comity.core.crypto.agent import TokenType
@@ -87,7 +88,10 @@ def proven_agreements(
                 findings.append(Finding("bundle.agreement-signature", name, each.party))
         stops = tuple(Stop(each.kind, ServiceId(each.by), each.at, each.until) for each in shown.stops)
         findings += _unproven_stops(name, shown, entries)
-        alone[name] = AgreementStanding(agreement, name, signed, True, stops)
+        changes = tuple(
+            StatusChange(each.country, each.kind, each.name, each.effect, each.at) for each in shown.changes
+        )
+        alone[name] = AgreementStanding(agreement, name, signed, True, stops, changes=changes)
     whole = {name: _with_successors(one, alone) for name, one in alone.items()}
     return whole, findings
 

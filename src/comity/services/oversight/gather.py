@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
+from comity.core.agreement.profile import ChangeEffect, ChangeKind
 from comity.core.agreement.standing import StopKind
 from comity.core.codes.exchange import Purpose, PurposeGroup, Regime, ServiceId
 from comity.core.crypto.encoding import to_text
@@ -18,6 +19,7 @@ from comity.core.oversight.dossier import (
     Dossier,
     ShownAgreement,
     ShownBatch,
+    ShownChange,
     ShownEntry,
     ShownMessage,
     ShownSearch,
@@ -168,7 +170,7 @@ def _agreements(node: Node, cited: Iterable[str]) -> tuple[ShownAgreement, ...]:
         for row in [] if own is None else [own, *agreements.successor_rows(node.alias, name)]:
             rows[row.hash] = row
     signatures = agreements.signature_rows(node.alias, rows)
-    stops = agreements.stop_rows(node.alias, rows)
+    stops, changes = agreements.stop_rows(node.alias, rows), agreements.status_rows(node.alias, rows)
     return tuple(
         ShownAgreement(
             document=to_text(bytes(row.document)),
@@ -179,6 +181,16 @@ def _agreements(node: Node, cited: Iterable[str]) -> tuple[ShownAgreement, ...]:
             stops=tuple(
                 ShownStop(kind=StopKind(s.kind), by=ServiceId(s.by), at=s.at, until=s.until)
                 for s in stops[name]
+            ),
+            changes=tuple(
+                ShownChange(
+                    country=s.country,
+                    kind=ChangeKind(s.kind),
+                    name=s.name,
+                    effect=ChangeEffect(s.effect),
+                    at=s.at,
+                )
+                for s in changes[name]
             ),
         )
         for name, row in sorted(rows.items())
