@@ -12,10 +12,12 @@ from typing import NamedTuple
 
 from django.db import DataError, IntegrityError
 
+from comity.core.envelope.fetched import Gone
 from comity.core.instant import Instant
 from comity.errors import NodeError
 from comity.storage.backends.rows import insert_rows
 from comity.storage.backends.statements import fetch, instant, marks, moment
+from comity.storage.exchange.kept import drop_thread
 from comity.storage.models.exchange import AcceptedBatch, AnsweredCall, Direction, ExchangedMessage
 from comity.storage.transaction import alone, atomic
 
@@ -152,4 +154,6 @@ def forget_contents(alias: str, partner: str, thread: str, direction: str | None
         rows = rows.filter(direction=direction)
     found = list(rows.values_list("message", flat=True))
     rows.update(content=None)
+    if direction != Direction.IN:
+        drop_thread(alias, partner, thread, Gone.ERASED)
     return found
