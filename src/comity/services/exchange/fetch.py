@@ -181,7 +181,8 @@ class _Work:
         gone: list[tuple[Acknowledged, Gone]] = []
         there: list[tuple[Acknowledged, Part]] = []
         for one, part in found:
-            why = Gone.ERASED if self.journal.erased(one) else part.gone
+            here = self.journal.erased(one) and part.gone not in FINAL
+            why = Gone.ERASED if here else part.gone
             if why is None:
                 there.append((one, part))
             else:

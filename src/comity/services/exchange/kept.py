@@ -7,13 +7,16 @@ Attacks stopped: a partner that asks for what went to another; contents that by 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from comity.core.codes.exchange import ALWAYS_PERMITTED, Act
 from comity.core.envelope.fetched import Gone, PartsShown, ShownPart, read_parts_asked
 from comity.core.envelope.limits import CALL_ATTACHMENT_BYTES, KIB
 from comity.core.evidence.event import Bilateral, Event
+from comity.core.instant import read_instant, write_instant
 from comity.core.policy.decide import Refuse
+from comity.services import erasures
 from comity.services.calls import Call, call_handler
 from comity.services.context import Node
 from comity.services.evidence.record import record
@@ -22,9 +25,20 @@ from comity.storage.exchange import kept
 from comity.storage.exchange.kept import Kept, KeptSum
 from comity.storage.transaction import atomic
 
-__all__ = ["CALL", "KeptSum", "drop_kept", "kept_is_full", "kept_sums", "show_parts"]
+__all__ = [
+    "CALL",
+    "KeptSum",
+    "drop_kept",
+    "forget_kept_parts",
+    "forget_kept_thread",
+    "kept_is_full",
+    "kept_sums",
+    "show_parts",
+]
 
 CALL = "parts"
+RECALLED_PARTS = "kept-recalled"
+CORRECTED_PARTS = "kept-corrected"
 
 
 @call_handler(CALL)
@@ -56,6 +70,34 @@ def show_parts(node: Node, made: Call) -> tuple[object, bytes]:
     with atomic(node.alias):
         record(node, Bilateral(made.partner, made.regime), Event("batch.shown-again", node.clock(), facts))
     return PartsShown(parts=tuple(parts)).plain(), b"".join(sealed)
+
+
+def forget_kept_thread(node: Node, partner: str, thread: str) -> None:
+    """Empty what is kept of words that are recalled, for good: a restored backup empties it again; in the transaction."""
+    if kept.drop_thread(node.alias, partner, thread, Gone.RECALLED):
+        erasures.journal(node, RECALLED_PARTS, [f"{partner}/{thread}/{write_instant(node.clock())}"])
+
+
+def forget_kept_parts(node: Node, partner: str, messages: Collection[str]) -> None:
+    """Empty what is kept of words that were corrected, for good, in the transaction."""
+    if kept.drop_parts(node.alias, partner, messages, Gone.CORRECTED):
+        erasures.journal(node, CORRECTED_PARTS, [f"{partner}/{message}" for message in messages])
+
+
+@erasures.replays(RECALLED_PARTS)
+def forget_threads_again(node: Node, names: Sequence[str]) -> None:
+    """Empty what a restored backup brought back of recalled words."""
+    for name in names:
+        partner, thread, at = name.split("/")
+        kept.drop_thread(node.alias, partner, thread, Gone.RECALLED, read_instant(at))
+
+
+@erasures.replays(CORRECTED_PARTS)
+def forget_parts_again(node: Node, names: Sequence[str]) -> None:
+    """Empty what a restored backup brought back of corrected words."""
+    for name in names:
+        partner, _, message = name.partition("/")
+        kept.drop_parts(node.alias, partner, [message], Gone.CORRECTED)
 
 
 def drop_kept(node: Node) -> int:

@@ -27,16 +27,15 @@ from comity.core.cases.protection import (
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint
 from comity.core.codes.transfer import OverrideGround
-from comity.core.envelope.fetched import Gone
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.instant import Instant
 from comity.errors import ComityError
 from comity.services.context import SYSTEM, Actor, Node
 from comity.services.evidence.record import record
+from comity.services.exchange.kept import forget_kept_thread
 from comity.services.exchange.receipts import on_receipt
 from comity.services.exchange.submit import Outgoing, submit
 from comity.storage import cases
-from comity.storage.exchange.kept import drop_thread
 from comity.storage.models.protection import Notice, Passage
 from comity.storage.protection import notices as rows
 from comity.storage.transaction import atomic
@@ -123,7 +122,7 @@ def owe(node: Node, actor: Actor, owed: Owed, *, cause: Notice | None = None) ->
     overtaken = _OVERTAKEN[owed.act]
     rows.overtake(node.alias, owed.partner, owed.thread, owed.target, [a.value for a in overtaken], now)
     if owed.act in (Act.RECALL, Act.ERASE):
-        drop_thread(node.alias, owed.partner, owed.thread, Gone.RECALLED)
+        forget_kept_thread(node, owed.partner, owed.thread)
     known = rows.open_for(node.alias, owed.partner, owed.thread, owed.target, owed.act.value)
     if known is not None and owed.act is not Act.NOTIFY:
         return known

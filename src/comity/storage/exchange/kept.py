@@ -89,16 +89,29 @@ def parts_of(alias: str, partner: str, regime: str, batch: str, messages: Collec
     }
 
 
-def drop_thread(alias: str, partner: str, thread: str, why: Gone) -> None:
-    """Empty what is kept of a thread's words, in the transaction that takes them back."""
+def drop_thread(alias: str, partner: str, thread: str, why: Gone, until: Instant | None = None) -> int:
+    """Empty what is kept of a thread's words, in the transaction that takes them back.
+
+    Args:
+        alias: database.
+        partner: to whom they went.
+        thread: of the words.
+        why: they are gone.
+        until: only what was kept until then; None: all.
+
+    Returns:
+        How many parts.
+    """
     rows = KeptPart.objects.using(alias).filter(partner=partner, thread=thread, gone=None)
-    rows.exclude(act__in=WORDLESS).update(sealed=None, size=0, gone=why.value)
+    if until is not None:
+        rows = rows.filter(kept_at__lte=until)
+    return rows.exclude(act__in=WORDLESS).update(sealed=None, size=0, gone=why.value)
 
 
-def drop_parts(alias: str, partner: str, messages: Collection[str], why: Gone) -> None:
-    """Empty what is kept of messages, in the transaction that takes their words back."""
+def drop_parts(alias: str, partner: str, messages: Collection[str], why: Gone) -> int:
+    """Empty what is kept of messages, in the transaction that takes their words back; return how many parts."""
     rows = KeptPart.objects.using(alias).filter(partner=partner, message__in=list(messages), gone=None)
-    rows.exclude(act__in=WORDLESS).update(sealed=None, size=0, gone=why.value)
+    return rows.exclude(act__in=WORDLESS).update(sealed=None, size=0, gone=why.value)
 
 
 def drop_old(alias: str, before: Instant) -> int:

@@ -7,9 +7,7 @@ from typing import Any
 
 from django.db.models import F, OuterRef, Subquery
 
-from comity.core.envelope.fetched import Gone
 from comity.core.instant import Instant
-from comity.storage.exchange.kept import drop_parts
 from comity.storage.models.exchange import Direction, ExchangedMessage
 from comity.storage.models.protection import Passage, PassageState
 from comity.storage.models.register import RegisterSubject
@@ -93,10 +91,9 @@ def count_correction(alias: str, row: Passage, at: Instant, **values: Any) -> No
 
 
 def forget_content(alias: str, partner: str, messages: Collection[str]) -> None:
-    """Empty the signed contents of messages that were corrected."""
+    """Empty the signed contents of messages that were corrected; `forget_kept_parts` empties what is kept of them."""
     rows = ExchangedMessage.objects.using(alias).filter(partner=partner, message__in=list(messages))
     rows.update(content=None)
-    drop_parts(alias, partner, messages, Gone.CORRECTED)
 
 
 def sent_kinds(alias: str, partner: str, thread: str, direction: str, kind: str) -> list[str]:
