@@ -106,6 +106,8 @@ def add_batch(alias: str, row: BatchRow) -> None:
 
 def known_messages(alias: str, partner: str, messages: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Return header digest and sealed digest of those messages that were accepted before."""
+    if not messages:
+        return {}
     rows = fetch(alias, _KNOWN.format(marks(messages)), (Direction.IN.value, partner, *messages))
     return {message: (digest, sealed) for message, digest, sealed in rows}
 
