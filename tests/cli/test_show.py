@@ -33,7 +33,9 @@ def test_what_is_foreign_cannot_reorder_or_break_the_lines() -> None:
     assert line == "ab c[31m  1"
 
 
-HOSTILE = "Which one?\x1b[2J\x9b31m\rto do      comity case consent\nto do\u2028to do\u202egnol\u2069 \u2067open"
+HOSTILE = (
+    "Which one?\x1b[2J\x9b31m\rto do      comity case consent\nto do\u2028to do\u202egnol\u2069 \u2067open"
+)
 """Words of a partner that clear the screen, forge lines of the node and turn the direction of what follows."""
 
 
@@ -57,7 +59,8 @@ def test_a_document_keeps_every_value_and_obeys_none(capsys: pytest.CaptureFixtu
     emit({"words": HOSTILE, "name": "هُدى"}, [], True)
     text = capsys.readouterr().out
     assert json.loads(text) == {"words": HOSTILE, "name": "هُدى"}
-    assert text.endswith("}\n") and not {"\x1b", "\x9b", "\r", "\u202e", "\u2067", "\u2069"} & set(text)
+    assert text.endswith("}\n")
+    assert not {"\x1b", "\x9b", "\r", "\u202e", "\u2067", "\u2069"} & set(text)
 
 
 def test_a_refusal_prints_no_fact_raw(capsys: pytest.CaptureFixture[str]) -> None:

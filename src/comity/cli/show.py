@@ -11,7 +11,6 @@ from typing import Any
 
 from rich.cells import cell_len
 
-
 FURTHER_LINE = "    | "
 """Before each further line of a text that has several, so that none can pass for a line of the node."""
 
