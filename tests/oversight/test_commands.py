@@ -129,7 +129,9 @@ def test_a_plan_from_draft_to_successor(world: tuple[World, str], run: Run, tmp_
     name = json.loads(run(plan.app, "be", "draft", "--agreement", "BE-MA-2025", "--json"))["plan"]
     assert "signed" in run(plan.app, "be", "sign", "BE-MA-2025-PLAN", "--as", "nadia")
     deliver(both)
-    assert "half-signed" in run(plan.app, "ma", "list")
+    listed = run(plan.app, "ma", "list").splitlines()
+    assert listed[0].split() == ["code", "state", "from", "to", "before", "partner", "plan"]
+    assert "half-signed" in listed[1]
     run(plan.app, "ma", "sign", name[:10])
     deliver(both)
     ask(both, agreement)
@@ -144,9 +146,12 @@ def test_a_plan_from_draft_to_successor(world: tuple[World, str], run: Run, tmp_
     deliver(both)
     said = run(plan.app, "be", "report", name, "--as", "nadia")
     assert said == run(plan.app, "ma", "report", name)
-    assert "requests BE.federal-police: 1" in said
+    assert "requests, asked by BE.federal-police: 1" in said
+    assert "requests that cite a hit, terrorism: " in said
+    assert "refused, terrorism, ground a: 0" in said
+    assert "\n    recalled: 0" in said
     assert "(MA.dgsn, due 2026-06-30): under-way  OVERDUE" in said
-    assert "late BE.federal-police: 0 (most 0)  met" in said
+    assert "answered late, asked by BE.federal-police: 0 (most 0)  met" in said
     assert "A liaison officer: agreed" in said
     assert "MA.dgsn: Head, Nadia Example" in said
     source = tmp_path / "next.toml"

@@ -83,9 +83,7 @@ def case_shown(shown: dict[str, Any]) -> list[str]:
         lines.append(f"to do      {', '.join(f'comity case {each}' for each in shown['todo'])}")
     if shown["ground"]:
         lines.append(f"refused    ground {shown['ground']}")
-    for name, value in (
-        shown["request"] or {"content": "only officers of this regime read it (--as)"}
-    ).items():
+    for name, value in (shown["request"] or {"content": _unread(shown)}).items():
         if value and name not in ("subject", "attachments"):
             lines.append(f"  {name:<18} {_said(value)}")
     lines += fields((shown["request"] or {}).get("subject") or {})
@@ -118,6 +116,14 @@ def case_shown(shown: dict[str, Any]) -> list[str]:
         code = f" ({each['code']})" if each["code"] else ", receipt disputed" if each["disputed"] else ""
         lines.append(f"  {each['sent_at']}  {each['direction']:<3} {each['kind']:<10} {each['state']}{code}")
     return lines
+
+
+def _unread(shown: dict[str, Any]) -> str:
+    """Say why the words of a request are not shown."""
+    states = [each["state"] for each in shown["passages"] if each["message"] == shown["thread"]]
+    if "gone" in states:
+        return "withdrawn or erased"
+    return "restricted" if "restricted" in states else "only officers of this regime read it (--as)"
 
 
 def _notice(found: dict[str, Any]) -> str:

@@ -25,7 +25,7 @@ from comity.core.plan.followup import (
     open_entry,
 )
 from comity.core.plan.standing import PlanStanding
-from comity.errors import InputError, PeerError, Refused
+from comity.errors import PeerError, Refused
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
