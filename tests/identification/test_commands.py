@@ -169,6 +169,30 @@ def test_every_circumstance_that_is_missing_or_wrong_is_named(
         read_text(tmp_path / "nowhere.toml")
 
 
+def test_what_is_to_be_done_is_the_command_that_does_it(
+    memo: tuple[World, str], run: Run, prints: Path
+) -> None:
+    thread = asked(run, memo[1], prints)
+    work(memo[0])
+    assert " identified " in run("ma", "inbox", "--as", "samira", plain=True)
+    assert "to do      comity case identified" in run("ma", "show", thread, "--as", "samira", plain=True)
+    with pytest.raises(InputError) as caught:
+        run(
+            "ma",
+            "identified",
+            thread,
+            "--result",
+            "identified",
+            "--ground",
+            "documents-wanted",
+            "--as",
+            "samira",
+            "--second",
+            "tariq",
+        )
+    assert "civil-register" in str(caught.value.facts["allowed"])
+
+
 def test_bad_files_and_persons_are_refused(memo: tuple[World, str], run: Run, prints: Path) -> None:
     prints.write_bytes(b"PK\x03\x04" + bytes(100))
     with pytest.raises(InputError, match=r"attachment\.archive"):
