@@ -41,10 +41,11 @@ class Mutant:
     """One fault.
 
     Args:
-        line: where. what: in words. code: the whole module with the fault.
+        line, function: where; the function is empty for tables. what: in words. code: the module with the fault.
     """
 
     line: int
+    function: str
     what: str
     code: ast.Module
 
@@ -56,7 +57,18 @@ def mutants(source: str) -> Iterator[Mutant]:
     places = [node for node in ast.walk(tree) if id(node) not in skipped]
     for node in sorted(places, key=lambda each: (getattr(each, "lineno", 0), getattr(each, "col_offset", 0))):
         for what, changed in _changes(node):
-            yield Mutant(getattr(node, "lineno", 0), what, _with(tree, node, changed))
+            line = getattr(node, "lineno", 0)
+            yield Mutant(line, _function(tree, line), what, _with(tree, node, changed))
+
+
+def _function(tree: ast.Module, line: int) -> str:
+    """Return the innermost function that a line stands in."""
+    found = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.lineno <= line <= (node.end_lineno or line)
+    ]
+    return max(found, key=lambda node: node.lineno).name if found else ""
 
 
 def _skipped(tree: ast.Module) -> set[int]:

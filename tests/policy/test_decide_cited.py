@@ -118,6 +118,8 @@ def test_a_clause_says_what_is_missing_of_it() -> None:
     nothing = replace(REQUEST, purpose=Purpose.SPORTING_EVENTS, act=Act.BE_FOUND, data=frozenset())
     bare = PLAN.agreement.model_copy(update={"clauses": PLAN.agreement.clauses[:1]})
     assert ("clause.none", "clauses", None) in cited(replace(PLAN, agreement=bare), nothing)
+    unstated = replace(PLAN, agreement=bare.model_copy(update={"transfers": None}))
+    assert [code for code, _, _ in cited(unstated, nothing)] == ["transfer.unstated", "clause.none"]
 
 
 def test_quotas_of_a_clause_and_of_the_whole() -> None:
