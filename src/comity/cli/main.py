@@ -34,6 +34,7 @@ SINGLES = {
     "backup": "running.backup",
     "restore": "running.backup",
     "probe": "probe",
+    "scenario": "running.scenario",
 }
 """Command at the top level -> module whose `app` adds it."""
 
