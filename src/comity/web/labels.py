@@ -188,7 +188,8 @@ ACTS: dict[Act, Words] = {
     Act.ASK_CONSENT: _("ask for consent"),
     Act.CONSENT: _("decide on consent"),
     Act.WITHDRAW_CONSENT: _("withdraw consent"),
-    Act.NOTIFY: _("tell of an emergency"),
+    Act.NOTIFY: _("tell of an emergency or a breach"),
+    Act.RIGHTS: _("serve a person concerned"),
 }
 DELAY_GROUNDS: dict[DelayGround, Words] = {
     DelayGround.JUDICIAL_AUTHORISATION: _("a judicial authorisation is needed"),

@@ -153,7 +153,9 @@ def answer(
     }
     made = decided(node, actor, RELEASE, row, content)
     kind = REPLY if final else PARTIAL_REPLY
-    return _send(node, actor, row, _outgoing(row, kind, body, chosen, found, made), made, (concerned, seen))
+    return _send(
+        node, actor, row, _outgoing(row, kind, body, chosen, concerned, made), made, (concerned, seen)
+    )
 
 
 def _send(
@@ -267,8 +269,14 @@ def _require_second(actor: Actor, second: Actor | None, row: Case, chosen: froze
 
 
 def _outgoing(
-    row: Case, kind: str, body: ReplyBody, chosen: frozenset[DataCategory], found: Subject, made: Decided
+    row: Case,
+    kind: str,
+    body: ReplyBody,
+    chosen: frozenset[DataCategory],
+    concerned: _Concerned,
+    made: Decided,
 ) -> Outgoing:
+    marks = concerned.subject.marks
     return Outgoing(
         partner=ServiceId(row.partner),
         regime=Regime(row.regime),
@@ -280,10 +288,11 @@ def _outgoing(
         purpose=Purpose(row.purpose),
         thread=row.thread,
         data=chosen,
-        subjects=frozenset({found.marks.category}),
+        subjects=frozenset({marks.category}),
         handling=body.handling,
-        taints=frozenset(found.marks.taints),
+        taints=frozenset(marks.taints),
         decision=made.digest,
+        about=concerned.uid,
     )
 
 

@@ -32,6 +32,8 @@ from comity.services.partners.directory import sealing_key
 from comity.storage.exchange import inbox, outbox
 from comity.storage.exchange.written import MessageRow, OutboxEntry
 from comity.storage.models.exchange import Direction, MessageState
+from comity.storage.models.rights import Disclosure
+from comity.storage.rights import disclosures
 from comity.storage.transaction import atomic
 
 
@@ -50,6 +52,7 @@ class Outgoing:
         decision: digest of the named person's decision, for acts that release an identity.
         owner, collected_for, consent, consented_for: of what belongs to another service; they decide here.
         override: emergency in which it goes without consent; its owner's notice must be submitted with it.
+        about: the entry of our register that it tells of, for the ledger of disclosures; empty when it is another's.
     """
 
     partner: ServiceId
@@ -73,6 +76,11 @@ class Outgoing:
     consent: str | None = None
     consented_for: Purpose | None = None
     override: OverrideGround | None = None
+    about: str = ""
+
+
+TELLING = frozenset({Act.REPLY, Act.INFORM, Act.RECTIFY, Act.RIGHTS})
+"""Acts whose messages tell something of a person when they carry data; each stands in the ledger (LED Art. 14(c))."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +144,7 @@ def submit_many(
         outbox.store_written(
             node.alias, [_message_row(w, now) for w in written], [_outbox_row(w) for w in written], now
         )
+        disclosures.add_disclosures(node.alias, _disclosed(outgoing, written, now))
         _record(node, written, actor, now)
         if within is not None:
             within(identifiers)
@@ -288,6 +297,15 @@ def _outbox_row(written: _Written) -> OutboxEntry:
         size=len(written.sealed),
         expires_at=header.expires_at,
     )
+
+
+def _disclosed(outgoing: Sequence[Outgoing], written: Sequence[_Written], now: Instant) -> list[Disclosure]:
+    """Return what the ledger holds of messages that tell something of a person."""
+    return [
+        Disclosure(partner=made.header.recipient, message=made.header.id, subject=each.about, at=now)
+        for each, made in zip(outgoing, written, strict=True)
+        if made.header.data and made.header.act in TELLING
+    ]
 
 
 def _record(node: Node, written: Sequence[_Written], actor: Actor, now: Instant) -> None:

@@ -11,6 +11,7 @@ from comity.storage.models import (
     probe,
     protection,
     register,
+    rights,
     transfers,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "probe",
     "protection",
     "register",
+    "rights",
     "transfers",
 ]

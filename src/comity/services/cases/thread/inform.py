@@ -125,6 +125,7 @@ def inform(
         handling=body.handling,
         taints=frozenset() if person is None else frozenset(person.marks.taints),
         decision=made.digest,
+        about=subject or "",
     )
     told = Told(outgoing, found, clause, actor, None, subject or "", 0 if entry is None else entry.version)
 
