@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.cases.cast import officer
-from tests.federation.world import World
+from tests.federation.world import START, World, make_card, node_keys
 
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
@@ -15,8 +15,11 @@ from comity.core.probe.query import Query, read_query
 from comity.core.rights.codes import Origin, RightsKind
 from comity.services.context import Actor, Node
 from comity.services.custody.officer import make_officer_key
+from comity.services.evidence.sequence import sequence
+from comity.services.evidence.verify import verify
 from comity.services.rights.requests import Asked, register_request
 from comity.services.rights.search import search_everything
+from comity.storage import partners
 from comity.storage.transaction import atomic
 
 MOROCCAN = officer("driss", Role.DATA_PROTECTION_OFFICER)
@@ -35,6 +38,16 @@ def with_keys(world: World, folder: Path) -> None:
     for node in (world.be, world.ma):
         with atomic(node.alias):
             make_officer_key(node, key_of(folder, node), world.clock())
+
+
+def intact(node: Node) -> bool:
+    """Whether the evidence of a node verifies; its card, which proofs need, is issued when there is none."""
+    sequence(node)
+    if partners.current_card(node.alias) is None:
+        with atomic(node.alias):
+            octets = make_card(node.service, node_keys(node.service))[1]
+            partners.add_own_card(node.alias, 1, octets, START)
+    return not verify(node).findings
 
 
 def key_of(folder: Path, node: Node) -> Path:

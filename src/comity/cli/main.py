@@ -14,6 +14,7 @@ from comity.errors import ComityError
 
 GROUPS = (
     "agreement",
+    "breach",
     "case",
     "demo",
     "evidence",
@@ -21,6 +22,7 @@ GROUPS = (
     "match",
     "partner",
     "register",
+    "rights",
     "transfer",
     "user",
 )

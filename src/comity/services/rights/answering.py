@@ -120,7 +120,7 @@ def hand_out(node: Node, actor: Actor, number: str) -> str:
             facts: dict[str, str | int] = {"request": row.number, "size": len(row.letter)}
             committed = canonical.encode({"actor": actor.name})
             record(node, Internal(), Event("rights.answered", now, facts, committed, erase_key=row.number))
-    return row.letter
+    return str(row.letter)
 
 
 def _chosen(found: Sequence[dict[str, Any]], decision: Decision) -> list[dict[str, Any]]:

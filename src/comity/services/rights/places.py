@@ -213,8 +213,8 @@ def _said(node: Node, regime: str) -> Iterator[tuple[str, str, str, str, Any]]:
     for notice in rows.notices(node.alias, regime):
         yield notice.message or "", notice.thread, notice.partner, notice.direction, notice.content
     # That the person asked, and that partners were asked for it, is no finding on the person.
-    for row in rows.contents(node.alias, regime, (Act.RIGHTS.value,)):
-        yield row.message, row.thread or "", row.partner, row.direction, _payload(row.content)
+    for sent in rows.contents(node.alias, regime, (Act.RIGHTS.value,)):
+        yield sent.message, sent.thread or "", sent.partner, sent.direction, _payload(sent.content or "")
 
 
 def _payload(content: str) -> Any:
