@@ -1,6 +1,6 @@
 #!/bin/sh
 # What the tests need from Debian: a PostgreSQL server that lets the present user create databases, Chromium with an
-# Arabic font, gettext, libsodium. As root it installs and starts them; otherwise it says exactly what is missing.
+# Arabic font, gettext, libsodium, Pango. As root it installs and starts them; otherwise it says exactly what is missing.
 # Usage: tools/system.sh [sqlite|postgresql]...     (the databases that will be tested)
 set -eu
 databases="${*:-sqlite postgresql}"
@@ -13,6 +13,8 @@ has chromium || missing="$missing chromium"
 has msgfmt || missing="$missing gettext"
 sodium() { .venv/bin/python -c "import ctypes; ctypes.CDLL('libsodium.so.$1')" 2>/dev/null; }
 sodium 23 || sodium 26 || missing="$missing libsodium23"
+pango() { .venv/bin/python -c "import ctypes; ctypes.CDLL('libpangoft2-1.0.so.0')" 2>/dev/null; }
+pango || missing="$missing libpango-1.0-0 libpangoft2-1.0-0"
 has cc || missing="$missing gcc libc6-dev"
 case " $databases " in *" postgresql "*) has pg_ctlcluster || missing="$missing postgresql" ;; esac
 if [ -n "$missing" ]; then

@@ -158,6 +158,10 @@ STATIC_URL = "unused/"  # the desk serves its few files itself, from the package
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+DATA_UPLOAD_MAX_NUMBER_FILES = 8
+FILE_UPLOAD_HANDLERS = [
+    "comity.web.identification.uploads.InMemory"
+]  # nothing of a file reaches a temporary folder
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -46,10 +46,15 @@ ROUTES = {
     ("get", "/api/1/register/imports"): Scope.READ_REGISTER,
     ("post", "/api/1/register/search"): Scope.SEARCH_REGISTER,
     ("post", "/api/1/register/search-exact"): Scope.SEARCH_REGISTER,
+    ("post", "/api/1/evidence/replays"): Scope.OVERSEE,
+    ("post", "/api/1/evidence/bundles"): Scope.OVERSEE,
     ("get", "/metrics"): Scope.READ_METRICS,
 }
 SEARCH = {"words": "يوسف بنجلون, 1984-05-17", "reason": "file 12"}
+LOOK = {"subject": "0" * 32, "reason": "yearly audit"}
 BODIES = {
+    "/api/1/evidence/replays": LOOK,
+    "/api/1/evidence/bundles": LOOK,
     "/api/1/probe": PROBE,
     "/api/1/cases": REQUEST,
     "/api/1/register/search": SEARCH,

@@ -9,8 +9,10 @@ import pytest
 from django.test import Client
 from tests.api.conftest import system
 from tests.api.test_rest import REQUEST
+from tests.egress.scene import HIDDEN, enter, protected
 from tests.web.world import ASKING, DeskWorld
 
+from comity.core.codes.marks import Taint
 from comity.services.cases.thread.clarify import ask_clarification
 from comity.services.cases.views import show_case
 from comity.services.context import Actor, ActorKind
@@ -89,3 +91,15 @@ def test_another_scope_does_not_do(world: DeskWorld, method: str, address: str, 
         client.get(address) if method == "get" else client.post(address, json.dumps(said), "application/json")
     )
     assert (answer.status_code, answer.json()["code"]) == (403, "service-account.scope")
+
+
+def test_a_protected_value_is_refused_over_rest_too(world: DeskWorld) -> None:
+    enter(world.desk, protected(Taint.ASYLUM))
+    thread = world.request(world.partner, about="somebody")
+    client = system(world, Scope.REQUEST)
+    pasted = {"question": "Karim Tazi, 12/03/1985?"}
+    status, told = post(client, f"/api/1/cases/{thread}/clarification-request", pasted)
+    assert (status, told["code"]) == (403, "law.protected")
+    assert not {"L23", "asylum", "Karim", HIDDEN} & set(json.dumps(told).replace('"', " ").split())
+    status, told = post(client, "/api/1/cases", {**REQUEST, "about": pasted["question"], "reference": None})
+    assert (status, told["code"]) == (403, "law.protected")

@@ -101,6 +101,7 @@ def test_an_honest_search_passes_against_the_evidence_of_both(
         outcome.rid,
         officer_key,
         KEEPER,
+        reason="yearly audit",
         received=received("probe.answered", "request"),
         received_openings=received("probe.opened", "openings"),
     )
@@ -125,7 +126,7 @@ def test_a_swapped_person_is_found_and_the_slot_is_named(
     outcome = land.ask(**SOMEBODY)
     assert outcome.strength is Strength.POSSIBLE or outcome.strength is Strength.HIT
     with pytest.raises(PeerError, match=r"^probe\.audit-request"):
-        audit(land.be, outcome.rid, officer_key, KEEPER)
+        audit(land.be, outcome.rid, officer_key, KEEPER, reason="yearly audit")
     stated = opened(land)
     with pytest.raises(PeerError, match=r"^probe\.audit-point") as raised:
         verify_search(
@@ -156,7 +157,7 @@ def test_a_smuggled_slot_is_found_and_named(
         inner.setattr(exchange, "ask", ask)
         outcome = land.ask(**SOMEBODY)
     with pytest.raises(PeerError, match=r"^probe\.audit-request"):
-        audit(land.be, outcome.rid, officer_key, KEEPER)
+        audit(land.be, outcome.rid, officer_key, KEEPER, reason="yearly audit")
     stated = opened(land)
     name, slot = CP1.layout.place(place)
     with pytest.raises(PeerError, match=r"^probe\.audit-point") as raised:
@@ -182,9 +183,16 @@ def test_a_node_that_lies_in_its_own_evidence_is_found_by_the_partners(
     with pytest.raises(PeerError, match=r"probe\.proof"):
         land.ask(**SOMEBODY)  # a node that lies would go on with its own copy; what it sent is what counts
     rid = search().rid
-    assert not audit(land.be, rid, officer_key, KEEPER).compared
+    assert not audit(land.be, rid, officer_key, KEEPER, reason="yearly audit").compared
     with pytest.raises(PeerError, match=r"^probe\.audit-request"):
-        audit(land.be, rid, officer_key, KEEPER, received=received("probe.answered", "request"))
+        audit(
+            land.be,
+            rid,
+            officer_key,
+            KEEPER,
+            reason="yearly audit",
+            received=received("probe.answered", "request"),
+        )
 
 
 def test_an_opening_of_another_record_is_found(
@@ -204,7 +212,14 @@ def test_an_opening_of_another_record_is_found(
         verify_openings(stated, [], sent)
     assert raised.value.facts == {"key_class": "open", "slot": 0}
     with pytest.raises(PeerError, match=r"^probe\.audit-request"):
-        audit(land.be, rid, officer_key, KEEPER, received_openings=received("probe.opened", "openings"))
+        audit(
+            land.be,
+            rid,
+            officer_key,
+            KEEPER,
+            reason="yearly audit",
+            received_openings=received("probe.opened", "openings"),
+        )
 
 
 def test_a_record_that_the_search_does_not_find_may_not_be_opened(
@@ -248,7 +263,7 @@ def test_a_case_that_stands_for_another_is_found(
     patch.setattr(asking, "case_pseudonym", lambda node, partner, case: taken(node, partner, case + "-bis"))
     outcome = land.ask(**SOMEBODY)
     with pytest.raises(PeerError, match=r"^probe\.audit-request"):
-        audit(land.be, outcome.rid, officer_key, KEEPER)
+        audit(land.be, outcome.rid, officer_key, KEEPER, reason="yearly audit")
 
 
 @pytest.mark.parametrize("part", ["query", "case", "nonce", "blind_seed"])
@@ -274,11 +289,11 @@ def test_a_justification_written_afterwards_breaks_the_commitment(land: Land, pa
 def test_only_the_officers_key_opens_a_search(land: Land, officer_key: Path) -> None:
     outcome = land.ask(**SOMEBODY)
     with pytest.raises(InputError, match=r"^probe\.search-unknown"):
-        audit(land.be, "0" * 32, officer_key, KEEPER)
+        audit(land.be, "0" * 32, officer_key, KEEPER, reason="yearly audit")
     document = json.loads(officer_key.read_text())
     officer_key.write_text(json.dumps({**document, "private": to_text(b"\3" * len(land.secret))}))
     with pytest.raises((PeerError, InputError), match=r"^sealing\.|^officer\."):
-        audit(land.be, outcome.rid, officer_key, KEEPER)
+        audit(land.be, outcome.rid, officer_key, KEEPER, reason="yearly audit")
 
 
 def test_shapes_of_requests_do_not_depend_on_the_attack(land: Land) -> None:
@@ -297,6 +312,7 @@ def test_the_command_shows_the_officer_whom_a_search_was_for(
     patch.setattr(sys.modules["comity.cli.probe.audit"], "opened", lambda home: land.be)
     rid = land.ask(**SOMEBODY).rid
     words = ["probe", "audit", rid, "--home", str(officer_key.parent), "--key", str(officer_key)]
+    words += ["--reason", "yearly audit"]
     shown = CliRunner().invoke(app, words)
     assert shown.exit_code == 0, shown.output
     assert "Mekkaoui" in shown.output

@@ -11,15 +11,19 @@ from pathlib import Path
 from django.core.cache import cache
 from playwright.sync_api import BrowserContext, Page
 from tests.federation.world import MA
+from tests.identification.cast import PERSON, hold, person, prints, said
 from tests.web.softkey import SoftKey
 from tests.web.test_answer import asked
-from tests.web.world import OPERATOR, SECRET, DeskWorld, make_desk_world
+from tests.web.test_identification import ELS, JAN, memorandum, work
+from tests.web.world import OPERATOR, SECRET, DeskWorld, make_desk_world, sign_between_desks
 
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
-from comity.services.people import factor, security_keys, service_accounts
+from comity.services.identification.request import ask
+from comity.services.people import accounts, factor, security_keys, service_accounts
 from comity.services.people.actors import Officer, actor_of
 from comity.services.people.service_accounts import Scope
+from comity.services.plans.follow import enter
 
 ROLES = (
     Role.OFFICER,
@@ -32,12 +36,17 @@ ROLES = (
 
 @dataclass
 class Scene:
-    """A desk with one request to answer, one index to probe, and an officer with every role."""
+    """A desk with requests to answer, one index to probe, and an officer with every role.
+
+    `returning` is a request for identification with a fingerprint file that has come.
+    """
 
     world: DeskWorld
     thread: str
     described: str
+    returning: str
     account: Officer
+    plan: str
 
 
 def make_scene(home: Path, language: str) -> Scene:
@@ -48,6 +57,10 @@ def make_scene(home: Path, language: str) -> Scene:
     world.publish(world.partner, world.desk)
     described = world.request(world.partner, about="سلمى الإدريسي, born 1991 in Tanger (+212 661 234 567)")
     account = world.enrol("an.officer", *ROLES, language=language)
+    both = (Regime.POLICE, Regime.RETURN_IDENTIFICATION)
+    held = frozenset((regime, role) for regime in both for role in ROLES)
+    accounts.give_roles(world.desk, OPERATOR, "an.officer", held)
+    returning = _identification(world)
     credential = SoftKey().register('{"publicKey": {"challenge": "AAAA"}}')
     key = security_keys.NewKey("مفتاح أزرق, USB", credential, 0)
     security_keys.add_key(world.desk, actor_of(account), account, key, lambda: None)
@@ -55,7 +68,20 @@ def make_scene(home: Path, language: str) -> Scene:
     world.enrol("third.officer", Role.AUDITOR, second_factor=False)
     scopes = frozenset({Scope.PROBE, Scope.READ_CASES})
     service_accounts.create(world.desk, OPERATOR, "case-system", Regime.POLICE, scopes, 30)
-    return Scene(world, thread, described, account)
+    plan = sign_between_desks(world)
+    said_ = {"text": "زيارة مقبلة, -2 (+32 2 555 12 12)", "owner": MA, "due": "2026-12-01"}
+    enter(world.partner, OPERATOR, plan, entry="decision", **said_)
+    world.deliver()
+    return Scene(world, thread, described, returning, account, plan)
+
+
+def _identification(world: DeskWorld) -> str:
+    """Let the partner ask for an identification, and its file arrive."""
+    agreement = memorandum(world)
+    hold(world.desk, person(world.desk.service), PERSON)
+    thread = ask(world.partner, ELS, agreement, PERSON, said(), [prints()], second=JAN)
+    work(world)
+    return thread
 
 
 def _choose(page: Page, scene: Scene) -> None:
@@ -110,9 +136,33 @@ def _register(page: Page, scene: Scene) -> None:
     page.locator("details summary").first.click()
 
 
+def _telling(page: Page, scene: Scene) -> None:
+    """From an entry of the register to the choice of what is told of it."""
+    _register(page, scene)
+    page.locator("form[action='/information/new/'] button").first.click()
+    choose_ground(page)
+    page.fill("#id_matter", "طريق جديد, a new route")
+    page.fill("#id_reasons", "crates marked in red")
+    page.locator("form.sheet > button").click()
+
+
+def _told(page: Page, scene: Scene) -> None:
+    _telling(page, scene)
+    for box in page.locator("input[name=categories]").all()[:2]:
+        box.check()
+    page.locator("form.sheet button").first.click()
+
+
 def _verified(page: Page, scene: Scene) -> None:
     page.goto("/evidence/")
     page.locator("main form button").click()
+
+
+def _replayed(page: Page, scene: Scene) -> None:
+    page.goto("/oversight/")
+    page.fill("#id_subject", scene.thread)
+    page.fill("#id_reason", "مراجعة سنوية, file 12")
+    page.locator("button[value=replay]").click()
 
 
 def _help(page: Page, scene: Scene) -> None:
@@ -154,11 +204,32 @@ def _remove_key(page: Page, scene: Scene) -> None:
     confirmed(page, f"/account/security/keys/{key.number}/remove/")
 
 
+def _identified(page: Page, scene: Scene) -> None:
+    page.goto(f"/cases/{scene.returning}/identified/")
+    page.locator("input[name=result][value=identified]").check()
+    page.locator("input[name=grounds][value=civil-register]").check()
+    page.fill("#id_subject", PERSON)
+    page.locator("form.sheet button").first.click()
+
+
+def _asked_for(page: Page, scene: Scene) -> None:
+    page.goto("/identification/new/")
+    page.fill("#id_subject", PERSON)
+    page.locator("form.sheet button").first.click()
+
+
 def at(address: str) -> Callable[[Page, Scene], None]:
     """Return a step that opens an address."""
 
     def open_(page: Page, scene: Scene) -> None:
-        page.goto(address.format(thread=scene.thread, agreement=scene.world.agreement))
+        page.goto(
+            address.format(
+                thread=scene.thread,
+                agreement=scene.world.agreement,
+                returning=scene.returning,
+                plan=scene.plan,
+            )
+        )
 
     return open_
 
@@ -173,17 +244,31 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "recall": at("/cases/{thread}/recall/"),
     "delay": at("/cases/{thread}/delay/"),
     "statistics": at("/statistics/?agreement={agreement}&first=2026-11-01&last=2026-11-30"),
+    "plans": at("/plans/"),
+    "plan": at("/plans/{plan}/"),
     "negative": at("/cases/{thread}/negative/"),
     "correct": at("/cases/{thread}/correct/"),
     "restrict": at("/cases/{thread}/restrict/"),
     "consent": at("/cases/{thread}/consent/"),
+    "identification-case": at("/cases/{returning}/"),
+    "identified": at("/cases/{returning}/identified/"),
+    "identified-preview": _identified,
+    "files": at("/cases/{returning}/files/"),
+    "files-new": at("/cases/{returning}/files/new/"),
+    "identifications": at("/identification/"),
+    "identification-new": at("/identification/new/"),
+    "identification-ask": _asked_for,
     "pass-on": at("/cases/{thread}/pass-on/"),
     "inform": at("/information/new/"),
+    "inform-choose": _telling,
+    "inform-preview": _told,
     "outstanding": at("/outstanding/"),
     "emergency": at("/cases/{thread}/emergency/"),
     "court": at("/cases/{thread}/court/"),
     "transfers": at("/transfers/?first=2026-11-01&last=2026-11-30"),
     "transfer-status": at("/agreements/{agreement}/transfers/"),
+    "not-sent": at("/not-sent/"),
+    "true-grounds": at("/true-grounds/"),
     "probe": at("/probe/"),
     "probe-wrong": _wrong,
     "probe-hit": lambda page, scene: _probe(page, "Youssef", "Benjelloun"),
@@ -195,6 +280,8 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "agreements": at("/agreements/"),
     "agreement": at("/agreements/{agreement}/"),
     "evidence": _verified,
+    "oversight": at("/oversight/"),
+    "replay": _replayed,
     "people": at("/people/"),
     "person": at("/people/officers/third.officer/"),
     "person-roles": at("/people/officers/third.officer/roles/"),

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.agreement.samples import shipped
 from tests.cases.cast import (
     DPO,
     HEAD,
@@ -25,8 +26,9 @@ from tests.cases.cast import (
     renamed,
     subject,
     tainted,
+    with_suspect,
 )
-from tests.federation.world import BE, MA, World
+from tests.federation.world import BE, MA, World, sign_between
 
 from comity.core import canonical
 from comity.core.cases.clock import ClockState
@@ -134,7 +136,7 @@ class TestMainJob:
         deliver(world)
         refuse(world.ma, SALMA, thread, true)
         deliver(world)
-        assert show_case(world.be, LOTTE, thread)["ground"] == "f2"
+        assert show_case(world.be, LOTTE, thread)["ground"] == "a"
         kept = CaseDecision.objects.using("ma").get(thread=thread)
         assert kept.true_ground == true.value
         assert "true_ground" not in str(show_case(world.ma, SALMA, thread)["decisions"])
@@ -186,22 +188,6 @@ class TestClock:
         deliver(world)
         assert same_clock(world, thread) is ClockState.ANSWERED_LATE
         assert clock(world.be, thread).sent_in_time
-
-    def test_identification_has_45_days(self) -> None:
-        world, agreement = make_desks("memorandum_2016")
-        actor = officer("lotte", Role.OFFICER, regime=Regime.RETURN_IDENTIFICATION)
-        thread = ask(
-            world,
-            agreement,
-            actor=actor,
-            purpose=Purpose.IDENTIFICATION,
-            reference=None,
-            about="fingerprints in the annex",
-            subject_category=SubjectCategory.TO_BE_IDENTIFIED,
-        )
-        deliver(world)
-        assert clock(world.be, thread).left == timedelta(days=45) - timedelta(seconds=1)
-        assert same_clock(world, thread) is ClockState.OPEN
 
     def test_a_request_that_the_partner_refuses_has_no_clock(self, desks: tuple[World, str]) -> None:
         world, agreement = desks
@@ -280,36 +266,38 @@ class TestNamedPerson:
         assert shown["clock"]["state"] == "open"
 
     def test_fingerprints_need_two(self) -> None:
-        world, agreement = make_desks("memorandum_2016")
-        regime = Regime.RETURN_IDENTIFICATION
-        one = officer("salma", Role.APPROVER, regime=regime)
-        thread = ask(
-            world,
-            agreement,
-            actor=officer("lotte", Role.OFFICER, regime=regime),
-            purpose=Purpose.IDENTIFICATION,
-            reference=None,
-            about="fingerprints in the annex",
-            subject_category=SubjectCategory.TO_BE_IDENTIFIED,
+        """An agreement may ask for them with a necessity (LED Art. 10); for return they have a form of their own."""
+        world, _ = make_desks()
+        with_suspect(world)
+        plan = shipped("plan_2025")
+        clauses = tuple(
+            clause.model_copy(
+                update={
+                    "data": tuple(sorted((*clause.data, DataCategory.FINGERPRINTS))),
+                    "necessity": "none other",
+                }
+            )
+            if clause.purpose is Purpose.TERRORISM and Act.REQUEST in clause.acts
+            else clause
+            for clause in plan.clauses
         )
+        plan = plan.model_copy(update={"clauses": clauses, "code": "BE-MA-PRINTS", "predecessor": None})
+        agreement = sign_between((world.be, world.ma), plan)
+        thread = ask(world, agreement)
         deliver(world)
-        person = subject(
-            regime=regime, purposes=(Purpose.IDENTIFICATION,), category=SubjectCategory.TO_BE_IDENTIFIED
-        )
-        hold(world.ma, person)
         prints = {DataCategory.NAMES, DataCategory.FINGERPRINTS}
-        for second in (None, one):
+        for second in (None, SALMA):
             with pytest.raises(Refused, match=r"case\.second"):
-                answer(world.ma, one, thread, UID, prints, second=second)
+                answer(world.ma, SALMA, thread, None, prints, second=second)
         # Two may, but this register holds none: an empty list never leaves in their place.
         with pytest.raises(Refused, match=r"case\.not-held"):
-            answer(world.ma, one, thread, UID, prints, second=renamed(one, "karim"))
-        assert DataCategory.FINGERPRINTS not in propose_answer(world.ma, one, thread, UID).categories
-        answer(world.ma, one, thread, UID)
+            answer(world.ma, SALMA, thread, None, prints, second=renamed(SALMA, "karim"))
+        assert DataCategory.FINGERPRINTS not in propose_answer(world.ma, SALMA, thread).categories
+        answer(world.ma, SALMA, thread)
         deliver(world)
         assert same_clock(world, thread) is ClockState.ANSWERED_IN_TIME
-        reply = show_case(world.ma, one, thread)["reply"]
-        assert set(reply["subject"]["fields"]) == {"names", "birth"}
+        reply = show_case(world.ma, SALMA, thread)["reply"]
+        assert "fingerprints" not in reply["subject"]["fields"]
 
 
 class TestWhatWasShown:

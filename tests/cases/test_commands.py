@@ -159,7 +159,7 @@ def test_refuse_and_assign(world: World, run: Run) -> None:
     run("ma", "case", "refuse", thread, "--ground", "n1", "--as", "salma")
     deliver(world)
     shown = run("be", "case", "show", thread, "--as", "lotte")
-    assert (shown["ground"], shown["clock"]["state"]) == ("f2", "refused")
+    assert (shown["ground"], shown["clock"]["state"]) == ("a", "refused")
     assert "n1" not in json.dumps(shown)
     message = run("be", "case", "recall", thread, "--as", "lotte")["message"]
     [last] = [each for each in run("be", "case", "show", thread)["timeline"] if each["message"] == message]

@@ -78,7 +78,7 @@ def test_both_count_the_same(worked: tuple[World, str]) -> None:
 def test_the_true_ground_is_in_no_figure(worked: tuple[World, str]) -> None:
     world, agreement = worked
     found = figures(world.ma, HEAD, agreement, november(world))[BE]
-    assert found.refused == {RefusalGround.F2: 1}
+    assert found.refused == {RefusalGround.A: 1}
     assert "n1" not in json.dumps(found.model_dump(mode="json"))
 
 
@@ -109,7 +109,7 @@ def test_stated_recomputed_confirmed(worked: tuple[World, str]) -> None:
 
 def test_stated_recomputed_disputed(worked: tuple[World, str]) -> None:
     world, agreement = worked
-    Case.objects.using("ma").filter(ground="f2").update(ground="a")
+    Case.objects.using("ma").filter(ground="a").update(ground="f2")
     message = state(world.be, HEAD, agreement, november(world))
     deliver(world)
     answer_statements(world.ma)
@@ -117,7 +117,7 @@ def test_stated_recomputed_disputed(worked: tuple[World, str]) -> None:
     for node in (world.be, world.ma):
         [found] = statements(node, HEAD, agreement)
         assert found["verdict"] == "disputed"
-        assert (found["figures"][BE]["refused"], found["recomputed"][BE]["refused"]) == ({"f2": 1}, {"a": 1})
+        assert (found["figures"][BE]["refused"], found["recomputed"][BE]["refused"]) == ({"a": 1}, {"f2": 1})
         assert [(one.code, one.origin) for one in open_alarms(node)] == [
             ("statistics.disputed", f"statistics/{message}")
         ]

@@ -104,7 +104,14 @@ def test_correction_restriction_and_what_is_outstanding(desks: tuple[World, str]
     assert case_number(thread) in shown
     assert "rectify" in shown
     assert "applied here; nobody has taken note yet" in shown
+    told = run("be", "show", thread, "--as", "lotte", plain=True)
+    assert "to do      comity case note" in told
+    assert f"rectify, inaccurate: comity case note {line['notice']}" in told, (
+        "where an officer finds the number"
+    )
+    assert "rectify, inaccurate: complied with" in run("ma", "show", thread, "--as", "salma", plain=True)
     run("be", "note", str(line["notice"]), "--as", "lotte")
+    assert "rectify, inaccurate: noted" in run("be", "show", thread, "--as", "lotte", plain=True)
     assert "nothing is outstanding" in run("be", "outstanding", plain=True)
     run("ma", "restrict", thread, "--ground", "accuracy-contested", "--as", "driss")
     assert run("be", "show", thread, "--as", "lotte")["reply"] is None

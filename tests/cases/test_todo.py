@@ -151,3 +151,17 @@ def test_queries_do_not_grow_with_the_cases(asked: tuple[World, str, str]) -> No
     many = count()
     assert (few[0], many[0]) == (1, 5)
     assert many[1] == few[1]
+
+
+def test_what_waits_is_found_without_reading_all_that_was_ever_said(desks: tuple[World, str]) -> None:
+    world, _ = desks
+    if connections["be"].vendor != "sqlite":
+        pytest.skip("the plan of SQLite is looked at; PostgreSQL chooses by the size of the tables")
+    with CaptureQueriesContext(connections["be"]) as captured:
+        inbox(world.be, LOTTE)
+    query = next(each["sql"] for each in captured if "conditions_open" in each["sql"])
+    with connections["be"].cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + query)
+        plan = " ".join(str(line[-1]) for line in cursor.fetchall())
+    assert "passage_sealed" in plan
+    assert "case_missed" in plan

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -128,7 +129,7 @@ class TestALyingPartner:
         from comity.services import calls
 
         kept = calls._handlers[missing.CALL]
-        calls._handlers[missing.CALL] = calls._Registered(lying, protective=True)
+        calls._handlers[missing.CALL] = replace(kept, function=lying)
         try:
             return look(world)
         finally:

@@ -56,6 +56,7 @@ def test_identification_has_45_days_and_no_urgency() -> None:
         purpose=Purpose.IDENTIFICATION,
         data=frozenset({DataCategory.FINGERPRINTS}),
         subjects=frozenset({SubjectCategory.TO_BE_IDENTIFIED}),
+        decision="0" * 64,
     )
     decision = decide(MEMORANDUM, act, TODAY)
     assert isinstance(decision, Permit)
@@ -201,6 +202,7 @@ def test_special_categories_need_a_stated_necessity() -> None:
         purpose=Purpose.IDENTIFICATION,
         data=frozenset({DataCategory.FINGERPRINTS}),
         subjects=frozenset({SubjectCategory.TO_BE_IDENTIFIED}),
+        decision="0" * 64,
     )
     assert isinstance(decide(MEMORANDUM, act, TODAY), Permit)
     assert codes(decide(bare, act, TODAY)) == ["law.special"]

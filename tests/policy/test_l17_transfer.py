@@ -90,7 +90,9 @@ def test_an_agreement_that_states_nothing_transfers_nothing() -> None:
     silent = plan().model_copy(update={"transfers": None})
     assert b"transfers" not in write_agreement(silent)
     for act in TRANSFERS - {Act.BE_FOUND, Act.PUBLISH_INDEX, Act.CLARIFY, Act.PROBE}:
-        assert ("transfer.unstated", "transfers.BE", "L17") in grounds(silent, replace(TO_MA, act=act))
+        assert ("transfer.unstated", "transfers.BE", "L17") in grounds(
+            silent, replace(TO_MA, act=act, thread_opened_at=TODAY)
+        )
     refuse = replace(TO_MA, act=Act.REFUSE, data=frozenset(), subjects=frozenset())
     assert grounds(silent, refuse) == []
     assert grounds(silent, replace(TO_MA, act=Act.RECALL, data=frozenset())) == []

@@ -98,6 +98,7 @@ def test_in_the_core_it_stands_in_for_the_consent() -> None:
         {"subjects": frozenset({SubjectCategory.SUSPECT, SubjectCategory.CONVICTED})},
         {"decision": None},
         {"judicial": True},
+        {"data": frozenset({DataCategory.NAMES, DataCategory.FINGERPRINTS})},
     ],
 )
 def test_in_the_core_it_is_one_narrow_act_of_which_the_owner_is_told(change: dict[str, Any]) -> None:
@@ -306,6 +307,7 @@ def test_a_second_emergency_is_told_again(three: Scene) -> None:
     ("body", "decision", "code"),
     [
         ({"message": "0" * 32}, "1" * 64, "case.header"),
+        ({"message": "request"}, "1" * 64, "case.header"),
         ({"recipient": MA}, "1" * 64, "case.header"),
         ({"recipient": BE}, "1" * 64, "case.header"),
         ({"recipient": "nobody"}, "1" * 64, "case.message-malformed"),
@@ -318,6 +320,8 @@ def test_a_hostile_notice_is_refused(
     three: Scene, body: dict[str, Any], decision: str | None, code: str
 ) -> None:
     world, thread, message, _ = three
+    if body.get("message") == "request":
+        body = {"message": thread}
     usual = {
         "message": message,
         "recipient": THIRD,

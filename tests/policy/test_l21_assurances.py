@@ -30,6 +30,7 @@ from tests.policy.transfers import (
 
 from comity.core.agreement.model import Agreement
 from comity.core.agreement.profile import ChangeEffect, ChangeKind, GivenAssurance, StatusChange
+from comity.core.codes.exchange import Act
 from comity.core.codes.marks import RefusalGround, Taint
 from comity.core.codes.transfer import Assurance
 from comity.core.policy.decide import ProposedAct
@@ -78,6 +79,19 @@ def test_a_capital_offence_needs_both_on_that_day(act: ProposedAct, assurance: A
     assert grounds(ended, act) == []
     assert grounds(ended, capital(act)) == [("law.protected", "law", "L21")]
     assert grounds(plan(), capital(act)) == []
+
+
+@pytest.mark.parametrize("assurance", CAPITAL_ASSURED)
+def test_words_in_which_a_capital_offence_s_values_stand_need_them_too(assurance: Assurance) -> None:
+    """By value (docs/protocol/egress.md): a question carries no data, and still may hold what is protected; the gate looks."""
+    ended = given("MA", *(each for each in Assurance if each is not assurance), until=YESTERDAY)
+    nothing: dict[str, Any] = {"data": frozenset(), "subjects": frozenset(), "decision": None}
+    asked = replace(TO_MA, act=Act.CLARIFY, thread_opened_at=TODAY, **nothing)
+    told = replace(TO_MA, act=Act.DELAY, **nothing)
+    for act in (asked, told):
+        assert grounds(ended, act) == []
+        assert grounds(ended, capital(act)) == [("law.protected", "law", "L21")]
+        assert grounds(plan(), capital(act)) == []
 
 
 def test_only_the_recipient_s_count() -> None:

@@ -39,7 +39,7 @@ from comity.services.agreements.standing import all_standings, stored_standing
 from comity.services.exchange.submit import submit
 from comity.services.transfers.status import end_again, flows, note_change
 from comity.storage.cases import find_case
-from comity.storage.models.transfers import TransferStatus
+from comity.storage.models.agreements import TransferStatus
 
 wired = pytest.mark.django_db(databases=["be", "ma", "third"])
 C108 = Treaty.CONVENTION_108

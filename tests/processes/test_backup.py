@@ -165,7 +165,7 @@ def test_a_backup_before_the_first_erasure_asks_for_the_journal_too(run: Run, tm
     assert "carried out again: 1" in told
     # The journal tells what was withdrawn since: nothing.
     assert "What was withdrawn until" in told
-    assert run(*system, "list", "--home", "be").startswith("registry  active")
+    assert "registry  active" in run(*system, "list", "--home", "be")
     assert run(code=opening + UIDS).split() == uids[1:]
     assert (home / "journal" / "erasures.log").read_bytes().startswith(first)
 
@@ -188,13 +188,13 @@ def test_only_those_are_closed_from_whom_trust_was_withdrawn(run: Run, tmp_path:
     (tmp_path / "be").rename(tmp_path / "lost")
     restore = ["restore", "be.backup", "--unlock-file", "be.key"]
     told = run(*restore, "--home", "be", "--journal", "lost/journal/erasures.log")
-    shown = run("user", "list", "--home", "be").splitlines()
+    shown = run("user", "list", "--home", "be").splitlines()[1:]
     assert [line.split()[:2] for line in shown] == [
         ["amina", "open"],
         ["karim", "closed"],
         ["nadia", "closed"],
     ]
-    assert [line.split()[:2] for line in run(*system, "list", "--home", "be").splitlines()] == [
+    assert [line.split()[:2] for line in run(*system, "list", "--home", "be").splitlines()[1:]] == [
         ["archive", "revoked"],
         ["registry", "active"],
     ]
@@ -205,8 +205,8 @@ def test_only_those_are_closed_from_whom_trust_was_withdrawn(run: Run, tmp_path:
     # Without the journal nobody knows, and everybody is closed.
     told = run(*restore, "--home", "new", "--without-journal")
     assert "Everybody is closed" in told
-    assert {line.split()[1] for line in run("user", "list", "--home", "new").splitlines()} == {"closed"}
-    assert {line.split()[1] for line in run(*system, "list", "--home", "new").splitlines()} == {"revoked"}
+    assert {line.split()[1] for line in run("user", "list", "--home", "new").splitlines()[1:]} == {"closed"}
+    assert {line.split()[1] for line in run(*system, "list", "--home", "new").splitlines()[1:]} == {"revoked"}
 
 
 def test_a_backup_that_was_changed_does_not_open(run: Run, tmp_path: Path) -> None:

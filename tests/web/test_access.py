@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from tests.web.conftest import browser_of
-from tests.web.world import ASKING, OPERATOR, DeskWorld
+from tests.web.world import ASKING, OPERATOR, DeskWorld, sign_between_desks
 
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
@@ -38,14 +38,25 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/cases/{thread}/correct/": frozenset({Role.APPROVER}),
     "/cases/{thread}/restrict/": WITHDRAWERS,
     "/cases/{thread}/consent/": READERS,
+    "/cases/{thread}/identified/": frozenset({Role.APPROVER}),
+    "/cases/{thread}/files/": READERS,
+    "/cases/{thread}/files/new/": ASKERS,
+    "/identification/": READERS,
+    "/identification/new/": ASKERS,
     "/cases/{thread}/pass-on/": frozenset({Role.APPROVER}),
     "/information/new/": ASKERS,
     "/outstanding/": frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER}),
+    "/not-sent/": ASKERS,
+    "/true-grounds/": frozenset({Role.DATA_PROTECTION_OFFICER, Role.AUDITOR}),
     "/statistics/": PROOF,
     "/transfers/": frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER, Role.AUDITOR}),
     "/agreements/{agreement}/transfers/": PROOF,
     "/cases/{thread}/emergency/": frozenset({Role.APPROVER}),
     "/cases/{thread}/court/": frozenset({Role.APPROVER}),
+    "/plans/": PROOF,
+    "/plans/{plan}/": PROOF,
+    "/plans/{plan}/print/": PROOF,
+    "/oversight/": frozenset({Role.DATA_PROTECTION_OFFICER, Role.AUDITOR}),
     "/people/": ADMINISTRATORS,
     "/people/new/": ADMINISTRATORS,
     "/people/officers/{officer}/": ADMINISTRATORS,
@@ -59,6 +70,7 @@ MATRIX: dict[str, frozenset[Role]] = {
 POSTED_ONLY = {
     "/cases/{thread}/owner/": READERS,
     "/requests/draft/": ASKERS,
+    "/not-sent/discard/": ASKERS,
     "/cases/{thread}/say/": READERS,
     "/probe/standing/{standing}/findings/": ASKERS,
     "/probe/standing/{standing}/end/": ASKERS,
@@ -82,6 +94,7 @@ def test_every_page_stands_in_the_matrix() -> None:
     places = {
         "thread": "thread",
         "agreement": "agreement",
+        "plan": "plan",
         "officer": "name",
         "system": "name",
         "standing": "name",
@@ -98,7 +111,13 @@ def test_each_role_opens_its_pages_and_no_other(moroccan: DeskWorld, role: Role)
     moroccan.enrol("another.officer", Role.OFFICER)
     scopes = frozenset({Scope.PROBE})
     service_accounts.create(moroccan.desk, OPERATOR, "case-system", Regime.POLICE, scopes, 1)
-    places = {"agreement": moroccan.agreement, "officer": "another.officer", "system": "case-system"}
+    plan = sign_between_desks(moroccan)
+    places = {
+        "agreement": moroccan.agreement,
+        "plan": plan,
+        "officer": "another.officer",
+        "system": "case-system",
+    }
     browser = browser_of(moroccan, role)
     moroccan.hold_persons(moroccan.partner)
     moroccan.publish(moroccan.partner, moroccan.desk)
@@ -129,7 +148,9 @@ def test_signing_in_leads_to_a_page_that_the_role_opens(moroccan: DeskWorld, rol
 
 def test_nobody_opens_nothing(moroccan: DeskWorld) -> None:
     for address in (*MATRIX, *POSTED_ONLY):
-        page = Client().get(address.format(thread="x", agreement="y", officer="z", system="s", standing="0"))
+        page = Client().get(
+            address.format(thread="x", agreement="y", plan="p", officer="z", system="s", standing="0")
+        )
         assert page.status_code in (302, 405), address
         if page.status_code == 302:
             assert page.headers["Location"].startswith("/account/sign-in/")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
-from tests.agreement.samples import shipped
+from tests.agreement.samples import between, shipped
 from tests.federation.world import BE, THIRD, introduce, make_config, node_keys, sign_between
 from tests.web.conftest import browser_of, code_now
 from tests.web.world import DeskWorld, endpoint_of
@@ -143,7 +143,7 @@ def with_third(world: DeskWorld, folder: Path) -> Node:
     introduce(world.desk, THIRD)
     introduce(third, BE)
     world.network.endpoints[THIRD] = endpoint_of(third)
-    other = shipped("plan_2025").model_copy(update={"parties": (BE, THIRD), "code": "BE-TN-2025"})
+    other = between(shipped("plan_2025"), (BE, THIRD), code="BE-TN-2025")
     sign_between((world.desk, third), other)
     return third
 

@@ -25,7 +25,7 @@ def test_a_protected_ground_reaches_the_partner_as_an_ordinary_one(moroccan: Des
     assert browser.post(f"/cases/{thread}/refuse/", form).status_code == 302
     moroccan.deliver()
     there = show_case(moroccan.partner, Actor("karim", ActorKind.OFFICER, ASKING), thread)
-    assert there["ground"] == "f2"
+    assert there["ground"] == "a"
     assert "protected" not in str(there)
     assert "n1" not in browser.get(f"/cases/{thread}/").content.decode(), "not even for other officers here"
     protector = browser_of(moroccan, Role.DATA_PROTECTION_OFFICER, name="the.protector")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from tests.federation.world import THIRD
 from tests.web.conftest import browser_of
 from tests.web.test_answer import asked
+from tests.web.test_information import answered as given_answer
+from tests.web.test_information import choice, with_third
 from tests.web.test_probe import PERSON, probing
 from tests.web.test_protection import answered, fresh_code, text_of
 from tests.web.world import ASKING, OPERATOR, DeskWorld
@@ -17,11 +22,12 @@ from comity.errors import Refused
 from comity.services.agreements.standing import stored_standing
 from comity.services.cases.views import show_case
 from comity.services.context import Actor, ActorKind
+from comity.services.exchange.deliver import deliver_due
 from comity.services.protection.consent import ask_consent, decide_consent
 from comity.services.transfers.status import note_change
 from comity.storage.cases import find_case
-from comity.storage.models.protection import Notice
-from comity.storage.models.transfers import TransferStatus
+from comity.storage.models.agreements import TransferStatus
+from comity.storage.models.protection import Notice, Passage
 
 NOVEMBER = "?first=2026-11-01&last=2026-11-30"
 OURS = Actor("karim", ActorKind.OFFICER, ASKING)
@@ -161,6 +167,37 @@ def test_with_nobody_else_to_tell_an_emergency_says_so(moroccan: DeskWorld) -> N
     assert page.status_code == 400
     assert "No agreement in force permits" in page.content.decode()
     assert not Notice.objects.using(moroccan.desk.alias).filter(act="notify").exists()
+
+
+@pytest.mark.django_db(databases=["default", "ma", "third"])
+def test_s9_an_emergency_leaves_with_its_notice_and_not_without_the_code(
+    world: DeskWorld, tmp_path: Path
+) -> None:
+    third = with_third(world, tmp_path)
+    thread, message = given_answer(world)
+    browser = browser_of(world, Role.APPROVER)
+    address = f"/cases/{thread}/emergency/"
+    page = text_of(browser, address)
+    form = {
+        "message": message,
+        "recipient": choice(page, "terrorism"),
+        "ground": "threat-to-life",
+        "matter": "a driver",
+        "reason": "he drives to the market with explosives",
+    }
+    assert "BE-MA-2025" not in page.split('id="id_recipient"')[1].split("</select>")[0]
+    for wrong in ({"code": "000000"}, {"reason": "urgent", "code": fresh_code()}, {"ground": "comfort"}):
+        assert browser.post(address, {**form, **wrong}).status_code == 400
+    assert not Notice.objects.using(world.desk.alias).filter(act="notify").exists()
+    assert browser.post(address, {**form, "code": fresh_code()}).status_code == 302
+    for node in (world.desk, third):
+        deliver_due(node, world.network.channels)
+    world.deliver()
+    assert "Benjelloun" in str(Passage.objects.using("third").get().body)
+    told = Notice.objects.using(world.partner.alias).get(act="notify")
+    assert (told.content["recipient"], told.target) == (THIRD, message)
+    report = text_of(browser_of(world, Role.AUDITOR, name="anna"), f"/transfers/{NOVEMBER}")
+    assert "Emergencies in which the owner was told afterwards" in report
 
 
 def test_a_court_gets_it_once_the_provider_has_permitted(world: DeskWorld) -> None:

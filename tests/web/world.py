@@ -23,6 +23,7 @@ from tests.federation.world import (
     node_keys,
     sign_between,
 )
+from tests.plans.samples import ANNEX
 
 from comity.core.codes.exchange import Purpose, PurposeGroup, Regime, ServiceId
 from comity.core.codes.marks import Role, SubjectCategory
@@ -38,6 +39,7 @@ from comity.services.exchange.deliver import deliver_due
 from comity.services.exchange.receive import receive_batch
 from comity.services.people import accounts, factor
 from comity.services.people.actors import Officer
+from comity.services.plans import sign as plans
 from comity.services.probe.index import publish
 from comity.services.probe.standing.keep import StandingOrder, add
 from comity.services.probe.standing.run import run_due
@@ -153,6 +155,16 @@ def make_desk_world(home: Path, desk: ServiceId = BE) -> DeskWorld:
     agreement = sign_between(nodes.values(), shipped("plan_2025"))
     serving.serve(nodes[desk], network.channels)
     return DeskWorld(nodes[desk], nodes[other], clock, network, agreement)
+
+
+def sign_between_desks(world: DeskWorld) -> str:
+    """Let both services sign the illustrative action plan, and return it."""
+    plan = plans.draft(world.desk, OPERATOR, world.agreement, ANNEX)
+    plans.sign(world.desk, OPERATOR, plan)
+    world.deliver()
+    plans.sign(world.partner, OPERATOR, plan)
+    world.deliver()
+    return plan
 
 
 def endpoint_of(node: Node) -> Endpoint:

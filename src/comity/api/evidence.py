@@ -1,15 +1,17 @@
-"""How far the evidence is covered by countersignatures, and the statistics that follow from it.
+"""How far the evidence is covered by countersignatures, the statistics that follow from it; replay and bundle for oversight.
 
 A person states figures to the partner, never a system.
 """
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Query, Router, Schema
+from pydantic import ConfigDict, Field
 
 from comity.api.answers import answers
 from comity.api.bearer import bearer
@@ -19,6 +21,9 @@ from comity.services.agreements.standing import find_agreement
 from comity.services.clocks.statistics import figures_document, figures_of, statements_of
 from comity.services.evidence.alarms import open_alarms
 from comity.services.evidence.verify import log_status
+from comity.services.oversight import shown
+from comity.services.oversight.look import bundle, replay
+from comity.services.oversight.packed import pack
 from comity.services.people.service_accounts import Scope
 from comity.services.serving import current_node
 from comity.services.transfers.records import Period, report_of
@@ -84,6 +89,36 @@ def transfers(request: HttpRequest, first: date, last: date) -> dict[str, Any]:
     account = bearer(request, Scope.READ_EVIDENCE)
     since, until = [datetime.combine(each, time(0), UTC) for each in (first, last)]
     return report_of(current_node(), [account.regime], Period(since, until + timedelta(days=1)))
+
+
+class LookIn(Schema):
+    """What is looked at, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+    subject: Annotated[str, Field(description="Thread of a case, or identifier of a search.", max_length=64)]
+    reason: Annotated[str, Field(description="Kept sealed for three years.", max_length=1000)]
+
+
+class BundleOut(Schema):
+    """A bundle: name of the file, and the zip in base64."""
+
+    file: str
+    zip: str
+
+
+@router.post("/replays", response=answers(dict[str, Any]), summary="Decide an exchange again")
+def replayed(request: HttpRequest, look: LookIn) -> dict[str, Any]:
+    """Decide every envelope again by the agreement of its day, and verify its evidence; the look is recorded."""
+    account = bearer(request, Scope.OVERSEE)
+    return shown.document(replay(current_node(), account.actor, look.subject, look.reason))
+
+
+@router.post("/bundles", response=answers(BundleOut), summary="A sealed bundle for the authority")
+def bundled(request: HttpRequest, look: LookIn) -> BundleOut:
+    """Return a bundle that `comity evidence verify-bundle` checks without a node; the look is recorded."""
+    account = bearer(request, Scope.OVERSEE)
+    octets = pack(bundle(current_node(), account.actor, look.subject, look.reason))
+    return BundleOut(file=f"{look.subject.strip()}.zip", zip=base64.b64encode(octets).decode())
 
 
 def _moment(value: Instant | None) -> str | None:

@@ -18,6 +18,7 @@ from comity.services.cases.access import find_thread
 from comity.services.cases.thread.clarify import ask_clarification, clarify
 from comity.services.cases.thread.inform import inform
 from comity.services.clocks.remind import reminders_of
+from comity.services.identification.overdue import overview
 from comity.services.partners.directory import find_partner
 from comity.services.people.service_accounts import Scope
 from comity.services.protection.outstanding import outstanding_of
@@ -102,6 +103,37 @@ def outstanding(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the notices of the account's regime that somebody has not complied with, the oldest first."""
     account = bearer(request, Scope.READ_CASES)
     return [each.document() for each in outstanding_of(current_node(), [account.regime])]
+
+
+@router.get(
+    "/identifications", response=answers(list[dict[str, Any]]), summary="Overdue identifications, and counts"
+)
+def identifications(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the overdue list and the counts with each partner; the partner's node returns the same."""
+    account = bearer(request, Scope.READ_CASES)
+    return [each.document() for each in overview(current_node(), account.actor)]
+
+
+@router.post(
+    "/identifications",
+    response=answers(dict[str, Any]),
+    summary="Always refused: a person asks for an identification at the desk",
+)
+def identify(request: HttpRequest) -> dict[str, Any]:
+    """Refuse with ``service-account.release``: fingerprints and particulars leave by named persons' decisions."""
+    bearer(request, Scope.REQUEST)
+    raise Refused("service-account.release")
+
+
+@router.get(
+    "/cases/{thread}/files/{number}",
+    response=answers(dict[str, Any]),
+    summary="Always refused: a file is handed out to a person, who says why",
+)
+def file(request: HttpRequest, thread: str, number: int) -> dict[str, Any]:
+    """Refuse with ``service-account.release``; how far each file has come stands in the case."""
+    bearer(request, Scope.READ_CASES)
+    raise Refused("service-account.release")
 
 
 @router.get("/reminders", response=answers(list[dict[str, Any]]), summary="Cases whose time runs out")

@@ -24,6 +24,12 @@ app = typer.Typer(no_args_is_help=True, help="Evidence: status, verify, export, 
 ExportFile = Annotated[Path, typer.Argument(help="File that `comity evidence export` wrote.", dir_okay=False)]
 
 
+Carded = Annotated[list[Path] | None, typer.Option(help="Card known from elsewhere; may be repeated.")]
+Anchored = Annotated[
+    list[str] | None, typer.Option(help="Twelve words known from elsewhere; may be repeated.")
+]
+
+
 @app.command()
 def status(home: HomeOption, as_json: JsonOption = False) -> None:
     """Show how far each log is countersigned, and the open alarms."""
@@ -104,12 +110,8 @@ def export(
 @app.command("verify-export")
 def verify_export(
     file: ExportFile,
-    card: Annotated[
-        list[Path] | None, typer.Option(help="Card known from elsewhere; may be repeated.")
-    ] = None,
-    fingerprint: Annotated[
-        list[str] | None, typer.Option(help="Twelve words known from elsewhere; may be repeated.")
-    ] = None,
+    card: Carded = None,
+    fingerprint: Anchored = None,
     against: Annotated[
         Path | None,
         typer.Option(
@@ -119,12 +121,12 @@ def verify_export(
     as_json: JsonOption = False,
 ) -> None:
     """Verify an export; needs no node, no database and no network."""
-    anchors = Anchors(tuple(_read(one) for one in card or ()), tuple(fingerprint or ()))
-    report = open_export(_lines(file), anchors)
+    anchors = Anchors(tuple(read_file(one) for one in card or ()), tuple(fingerprint or ()))
+    report = open_export(read_lines(file), anchors)
     value, lines = _report(report)
     if against is not None:
         value["compared"] = check_against(
-            report, open_export(_lines(against), anchors if card else Anchors())
+            report, open_export(read_lines(against), anchors if card else Anchors())
         )
         lines.append(f"states that the other party countersigned: {value['compared']}, all in this export")
     emit({"ok": True, **value}, ["export: ok", *lines], as_json)
@@ -216,7 +218,12 @@ def _finding(one: Finding) -> str:
     return f"{one.code}: {one.log}{entry} {one.note}".rstrip()
 
 
-def _lines(path: Path) -> Iterator[bytes]:
+def read_lines(path: Path) -> Iterator[bytes]:
+    """Yield the lines of a file.
+
+    Raises:
+        InputError: ``file.read``.
+    """
     try:
         with path.open("rb") as file:
             while line := file.readline(1 << 20):
@@ -225,7 +232,12 @@ def _lines(path: Path) -> Iterator[bytes]:
         raise InputError("file.read", file=path.name) from None
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """Return the bytes of a file.
+
+    Raises:
+        InputError: ``file.read``.
+    """
     try:
         return path.read_bytes()
     except OSError:

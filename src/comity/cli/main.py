@@ -20,7 +20,9 @@ GROUPS = (
     "evidence",
     "exchange",
     "match",
+    "oversight",
     "partner",
+    "plan",
     "register",
     "rights",
     "transfer",
@@ -39,7 +41,10 @@ SINGLES = {
 """Command at the top level -> module whose `app` adds it."""
 
 
-FURTHER = {"case": ("thread.words", "thread.protect", "thread.consent")}
+FURTHER = {
+    "case": ("thread.words", "thread.protect", "thread.consent", "thread.identify"),
+    "evidence": ("oversight.verify",),
+}
 """Group -> modules that add further commands to its `app`."""
 
 

@@ -23,7 +23,7 @@ NameArgument = Annotated[str, typer.Argument(metavar="NAME")]
 _ROLE_HELP = f"regime:role, may be repeated. Regimes: {', '.join(Regime)}. Roles: {', '.join(Role)}."
 _SCOPE_HELP = (
     "What it may do, may be repeated: probe, request, read-cases, read-register, search-register, "
-    "read-agreements, read-evidence, read-metrics."
+    "read-agreements, read-evidence, read-metrics, oversee."
 )
 RoleOption = Annotated[list[str], typer.Option("--role", help=_ROLE_HELP)]
 

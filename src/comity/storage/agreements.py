@@ -9,8 +9,7 @@ from django.db.models import Q
 
 from comity.core.instant import Instant
 from comity.storage.backends.statements import fetch, instant, instant_or_none
-from comity.storage.models.agreements import StoredAgreement, StoredSignature, StoredStop
-from comity.storage.models.transfers import TransferStatus
+from comity.storage.models.agreements import StoredAgreement, StoredSignature, StoredStop, TransferStatus
 
 
 class SignatureRow(NamedTuple):

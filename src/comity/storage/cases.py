@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from django.db.models import Q
@@ -81,6 +81,18 @@ def case_of_message(alias: str, message: str) -> Case | None:
     return None if sent is None else find_case(alias, str(sent.thread), sent.partner)
 
 
+def with_request(alias: str, regimes: Collection[str], side: str) -> Iterator[Case]:
+    """Yield the cases of regimes and a side whose request is still held, oldest first, with their words."""
+    after = 0
+    while True:
+        rows = Case.objects.using(alias).filter(regime__in=list(regimes), side=side, pk__gt=after)
+        page = list(rows.filter(request__isnull=False).order_by("pk")[:500])
+        if not page:
+            return
+        yield from page
+        after = page[-1].pk
+
+
 def add_decision(alias: str, row: CaseDecision) -> None:
     """Insert a decision."""
     row.save(using=alias, force_insert=True)
@@ -89,6 +101,12 @@ def add_decision(alias: str, row: CaseDecision) -> None:
 def decisions(alias: str, thread: str) -> list[CaseDecision]:
     """Return the decisions on a thread, oldest first."""
     return list(CaseDecision.objects.using(alias).filter(thread=thread).order_by("id"))
+
+
+def with_true_ground(alias: str, limit: int) -> list[CaseDecision]:
+    """Return the decisions that have a true ground, the latest first."""
+    rows = CaseDecision.objects.using(alias).filter(true_ground__isnull=False)
+    return list(rows.order_by("-id")[:limit])
 
 
 def due_for_erasure(alias: str, now: Instant, limit: int) -> list[tuple[str, str]]:
@@ -126,9 +144,18 @@ def noted(alias: str, kind: str) -> list[tuple[str, str]]:
     return list(found.values_list("partner", "thread").distinct())
 
 
+def forget_note(alias: str, row: CaseNote) -> None:
+    """Empty one note."""
+    CaseNote.objects.using(alias).filter(pk=row.pk).update(content=None, inheritance=None)
+
+
 def forget_notes(alias: str, partner: str, thread: str) -> int:
     """Empty the notes on a case; return how many."""
-    return CaseNote.objects.using(alias).filter(partner=partner, thread=thread).update(content=None)
+    return (
+        CaseNote.objects.using(alias)
+        .filter(partner=partner, thread=thread)
+        .update(content=None, inheritance=None)
+    )
 
 
 def cases_since(alias: str, regime: str, side: str, since: Instant, limit: int) -> list[Case]:

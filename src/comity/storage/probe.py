@@ -250,6 +250,12 @@ def recent_asked(alias: str, limit: int, regimes: Collection[str]) -> list[Probe
     return list(ProbeAsked.objects.using(alias).filter(regime__in=regimes).order_by("-id")[:limit])
 
 
+def asked_between(alias: str, regime: str, first: Instant, before: Instant) -> list[ProbeAsked]:
+    """Return the searches of a regime that were asked in a period, without what is sealed in them."""
+    rows = ProbeAsked.objects.using(alias).filter(regime=regime, asked_at__gte=first, asked_at__lt=before)
+    return list(rows.only("rid", "partner", "purpose", "asked_at", "state").order_by("id"))
+
+
 def asked_with_outcome(alias: str) -> Iterable[ProbeAsked]:
     """Yield the searches that were answered, latest first."""
     return ProbeAsked.objects.using(alias).filter(state=AskedState.ANSWERED).order_by("-id").iterator(BATCH)
@@ -260,11 +266,16 @@ def answered(alias: str, partner: str, rid: str) -> ProbeAnswered | None:
     return ProbeAnswered.objects.using(alias).filter(partner=partner, rid=rid).first()
 
 
+def answered_anywhere(alias: str, rid: str) -> ProbeAnswered | None:
+    """Return a search that some partner asked of us."""
+    return ProbeAnswered.objects.using(alias).filter(rid=rid).order_by("id").first()
+
+
 def lock_count(alias: str, partner: str, agreement: str, group: str, day: date) -> int:
     """Lock the day's counter until the end of the transaction and return it."""
     key: dict[str, Any] = {"partner": partner, "agreement": agreement, "group": group, "day": day}
-    ProbeCount.objects.using(alias).get_or_create(**key)
-    return ProbeCount.objects.using(alias).select_for_update().get(**key).count
+    row, _ = ProbeCount.objects.using(alias).select_for_update().get_or_create(**key)
+    return row.count
 
 
 def counted_today(alias: str, partner: str, agreement: str, day: date) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
 from comity.services.people.actors import actor_of
 from comity.services.serving import current_node
@@ -19,12 +21,17 @@ from comity.web import access
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One page of the main navigation, with its single-letter shortcut."""
+    """One page of the main navigation, with its single-letter shortcut; `regime`: only for who works under that."""
 
     name: str
     words: Promise
     key: str
     roles: tuple[Role, ...]
+    regime: Regime | None = None
+
+    def is_for(self, held: Collection[tuple[Regime, Role]]) -> bool:
+        """Whether somebody with these roles may open it."""
+        return any(role in self.roles and self.regime in (None, regime) for regime, role in held)
 
 
 ENTRIES = (
@@ -32,10 +39,15 @@ ENTRIES = (
     Entry("probe", _("Probe"), "p", access.ASKERS),
     Entry("register", _("Register"), "s", access.ASKERS),
     Entry("agreements", _("Agreements"), "a", access.EVERYONE),
+    Entry("identifications", _("Identifications"), "d", access.CASE_READERS, Regime.RETURN_IDENTIFICATION),
+    Entry("plans", _("Plans"), "l", access.PROOF_READERS),
     Entry("statistics", _("Statistics"), "t", access.PROOF_READERS),
     Entry("outstanding", _("Outstanding"), "o", access.WATCHERS),
     Entry("transfers", _("Transfers"), "x", access.REPORTERS),
+    Entry("not-sent", _("Not sent"), "n", access.ASKERS),
+    Entry("true-grounds", _("True grounds"), "g", access.OVERSEERS),
     Entry("evidence", _("Evidence"), "e", access.PROOF_READERS),
+    Entry("oversight", _("Oversight"), "v", access.OVERSEERS),
     Entry("people", _("Accounts"), "u", access.ADMINISTRATORS),
 )
 
@@ -54,7 +66,6 @@ def desk(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if isinstance(user, Officer) and user.is_active:
         roles = actor_of(user).roles
-        held = {role for regime, role in roles}
         frame["roles"] = sorted(roles)
         frame["pages"] = [
             {
@@ -64,7 +75,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
                 "current": request.path.startswith(reverse(entry.name)) and _is_here(request, entry),
             }
             for entry in ENTRIES
-            if held.intersection(entry.roles)
+            if entry.is_for(roles)
         ]
     return {"desk": frame}
 

@@ -188,6 +188,7 @@ ACTS: dict[Act, Words] = {
     Act.ASK_CONSENT: _("ask for consent"),
     Act.CONSENT: _("decide on consent"),
     Act.WITHDRAW_CONSENT: _("withdraw consent"),
+    Act.ATTACH: _("attach a file"),
     Act.NOTIFY: _("tell of an emergency or a breach"),
     Act.RIGHTS: _("serve a person concerned"),
 }
@@ -236,6 +237,7 @@ DECISIONS: dict[str, Words] = {
     "correction": _("corrected"),
     "consent": _("consent decided"),
     "inform": _("informed"),
+    "identification": _("decided on an identification"),
 }
 
 STEPS: dict[str, Words] = {
@@ -243,6 +245,13 @@ STEPS: dict[str, Words] = {
     "substitute": _("the time runs out, and you stand in for its owner"),
     "head": _("the time has nearly run out"),
     "missed": _("the deadline was missed"),
+}
+
+LOOKS: dict[str, Words] = {
+    "replay": _("replayed"),
+    "bundle": _("bundle made of"),
+    "sample": _("searches drawn"),
+    "open": _("justification opened of"),
 }
 
 _TABLES: tuple[dict[Any, Words], ...] = (
@@ -286,6 +295,7 @@ _NAMED: dict[str, Mapping[Any, Words]] = {
     "decision": DECISIONS,
     "delay-ground": DELAY_GROUNDS,
     "step": STEPS,
+    "look": LOOKS,
     **spoken.NAMED,
     **transferred.NAMED,
 }

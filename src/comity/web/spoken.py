@@ -11,6 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from comity.core.cases.consent import Use
 from comity.core.cases.protection import ProtectionGround
 from comity.core.cases.thread import NegativeResult
+from comity.core.egress.values import Value
+from comity.core.identification.messages import Result, ResultGround
+from comity.core.plan.followup import EntryKind, MeasureState
+from comity.core.plan.model import CounterKind
 from comity.services.cases.thread.todo import Todo
 from comity.services.protection.outstanding import Waiting
 from comity.web.transfers.words import EMERGENCIES
@@ -40,6 +44,9 @@ KINDS: dict[str, Words] = {
     "clarification-request": _("question"),
     "clarification": _("clarification"),
     "information": _("information"),
+    "identification-request": _("request for identification"),
+    "identification-supplement": _("further files"),
+    "identification-answer": _("answer on the identification"),
 }
 STATES: dict[str, Words] = {
     "held": _("held"),
@@ -62,6 +69,40 @@ NEGATIVES: dict[str, Words] = {
     NegativeResult.NOT_HELD: _("A search was made; nothing is held."),
     NegativeResult.NOT_IDENTIFIED: _("A search was made; the person could not be identified."),
 }
+RESULTS: dict[str, Words] = {
+    Result.IDENTIFIED: _("identified: the presumed nationality is confirmed"),
+    Result.NOT_IDENTIFIED: _("not identified"),
+    Result.MORE_NEEDED: _("more is needed; the request stays open"),
+}
+RESULT_GROUNDS: dict[str, Words] = {
+    ResultGround.PRINTS_MATCH: _("the fingerprints match (identified)"),
+    ResultGround.REGISTER: _("the civil register (identified)"),
+    ResultGround.DOCUMENT: _("a document was verified (identified)"),
+    ResultGround.INTERVIEW: _("a consular interview (identified, or not)"),
+    ResultGround.PRINTS_DIFFER: _("the fingerprints match nobody (not identified)"),
+    ResultGround.NOT_REGISTERED: _("in no register (not identified)"),
+    ResultGround.CONTRADICTED: _("the particulars are contradicted (not identified)"),
+    ResultGround.PRINTS_UNUSABLE: _("the fingerprints cannot be used (more needed)"),
+    ResultGround.PARTICULARS: _("the particulars do not suffice (more needed)"),
+    ResultGround.PAPERS: _("copies of documents are wanted (more needed)"),
+}
+FILE_STATES: dict[str, Words] = {
+    "arriving": _("on its way"),
+    "held": _("whole"),
+    "refused": _("not accepted by the partner's node"),
+    "gone": _("erased"),
+}
+IDENTIFICATION_COUNTS: dict[str, Words] = {
+    "requests": _("requests"),
+    "open": _("open"),
+    "overdue": _("overdue"),
+    "identified": _("identified"),
+    "not_identified": _("not identified"),
+    "answered": _("answered"),
+    "in_time": _("of these, in time"),
+    "late": _("of these, late"),
+    "refused": _("refused"),
+}
 WAITING: dict[str, Words] = {
     Waiting.PARTNER: _("waits for the partner's node"),
     Waiting.OURSELVES: _("applied here; nobody has taken note yet"),
@@ -76,6 +117,41 @@ DUE: dict[str, Words] = {
     Todo.NOTE: _("notice to take note of"),
     Todo.FILE_AWAY: _("information to read"),
 }
+FOUND_VALUES: dict[str, Words] = {
+    Value.NUMBER: _("a number"),
+    Value.NAME: _("a full name"),
+    Value.BIRTH: _("a date of birth"),
+    Value.ADDRESS: _("an address"),
+    Value.TEXT: _("a passage of a remark"),
+}
+
+MEASURE_STATES: dict[str, Words] = {
+    MeasureState.TO_DO: _("to do"),
+    MeasureState.UNDER_WAY: _("under way"),
+    MeasureState.DONE: _("done"),
+    MeasureState.DROPPED: _("dropped"),
+}
+DECISION_STATES: dict[str, Words] = {
+    "proposed": _("proposed"),
+    "agreed": _("agreed"),
+    "done": _("carried out"),
+}
+ENTRIES: dict[str, Words] = {
+    EntryKind.STATE: _("Say how a measure stands"),
+    EntryKind.DECISION: _("Propose a decision"),
+    EntryKind.APPOINTED: _("Appoint a point of contact"),
+}
+COUNTERS: dict[str, Words] = {
+    CounterKind.REQUESTS: _("requests received"),
+    CounterKind.HITS: _("requests that rest on a hit"),
+    CounterKind.ANSWERED: _("requests answered"),
+    CounterKind.LATE: _("answers after the deadline"),
+    CounterKind.OVERDUE: _("requests overdue"),
+    CounterKind.REFUSED: _("requests refused"),
+    CounterKind.RECALLED: _("recalls received"),
+    CounterKind.MEDIAN_HOURS: _("median hours to an answer"),
+    CounterKind.IDENTIFIED: _("answered within 45 days, of requests to identify"),
+}
 
 NAMED: dict[str, Mapping[Any, Words]] = {
     "protection-ground": GROUNDS,
@@ -85,6 +161,15 @@ NAMED: dict[str, Mapping[Any, Words]] = {
     "consent": CONSENTS,
     "negative": NEGATIVES,
     "waiting": WAITING,
+    "result": RESULTS,
+    "result-ground": RESULT_GROUNDS,
+    "file-state": FILE_STATES,
+    "identification-count": IDENTIFICATION_COUNTS,
     "todo": DUE,
+    "found-value": FOUND_VALUES,
+    "measure-state": MEASURE_STATES,
+    "decision-state": DECISION_STATES,
+    "entry": ENTRIES,
+    "counter": COUNTERS,
 }
 """Tables by the name that templates use."""

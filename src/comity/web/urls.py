@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import include, path
 
 from comity.web import assets
+from comity.web.egress import urls as egress
+from comity.web.identification import urls as identification
 from comity.web.information import urls as information
 from comity.web.protection import urls as protection
 from comity.web.transfers import urls as transfers
@@ -18,16 +20,22 @@ urlpatterns = [
     path("cases/", include("comity.web.clocks.cases")),
     path("statistics/", include("comity.web.clocks.urls")),
     path("cases/", include(protection.case_patterns)),
+    path("cases/", include(identification.case_patterns)),
+    path("identification/", include(identification)),
     path("outstanding/", include(protection.outstanding_patterns)),
     path("cases/", include(transfers.case_patterns)),
     path("transfers/", include(transfers.report_patterns)),
     path("agreements/", include(transfers.agreement_patterns)),
+    path("not-sent/", include(egress.not_sent_patterns)),
+    path("true-grounds/", include(egress.grounds_patterns)),
     path("probe/", include("comity.web.probe.urls")),
     path("register/", include("comity.web.register.urls")),
     path("requests/", include("comity.web.requests.urls")),
     path("information/", include("comity.web.information.urls")),
     path("cases/", include(information.case_patterns)),
     path("agreements/", include("comity.web.agreements.urls")),
+    path("plans/", include("comity.web.plans.urls")),
     path("people/", include("comity.web.people.urls")),
     path("evidence/", include("comity.web.evidence.urls")),
+    path("oversight/", include("comity.web.oversight.urls")),
 ]

@@ -11,9 +11,13 @@ from comity.services.clocks.remind import remind
 from comity.services.clocks.statistics import answer_statements
 from comity.services.clocks.watch import record_missed
 from comity.services.context import Node
+from comity.services.egress.blocked import drop_old_blocked
 from comity.services.erasures import keep
 from comity.services.evidence.checkpoint import exchange_checkpoints
 from comity.services.evidence.sequence import leaf, sequence
+from comity.services.evidence.unshown import watch_shown
+from comity.services.identification.attach import send_parts
+from comity.services.identification.overdue import compare_overdue
 from comity.services.partners.add import refresh_cards
 from comity.services.partners.rotate import announce_card, tend_keys
 from comity.services.people.desk import drop_old_drafts
@@ -51,6 +55,7 @@ def tasks(node: Node) -> tuple[Task, ...]:
         Task("number-evidence", 2.0, lambda n, _: sequence(n)),
         Task("countersign", float(node.config.checkpoint_seconds), exchange_checkpoints),
         Task("internal-leaf", 10.0, lambda n, _: leaf(n)),
+        Task("watch-shown-logs", 60.0, lambda n, _: watch_shown(n)),
         Task("rotate-keys", 10.0, lambda n, _: tend_keys(n)),
         Task("announce-card", 10.0, lambda n, _: announce_card(n)),
         Task("refresh-cards", 300.0, refresh_cards),
@@ -70,6 +75,8 @@ def tasks(node: Node) -> tuple[Task, ...]:
         Task("record-missed-deadlines", 20.0, lambda n, _: record_missed(n)),
         Task("remind", 30.0, lambda n, _: remind(n)),
         Task("compare-clocks", 300.0, compare_clocks),
+        Task("send-file-parts", 2.0, lambda n, _: send_parts(n)),
+        Task("compare-overdue-identifications", 300.0, compare_overdue),
         Task("answer-statistics", 30.0, lambda n, _: answer_statements(n)),
         Task("erase-cases", 60.0, lambda n, _: cases.erase_due(n)),
         Task("keep-journal", 3600.0, lambda n, _: keep(n)),
@@ -81,5 +88,6 @@ def tasks(node: Node) -> tuple[Task, ...]:
         Task("watch-rights", 300.0, lambda n, _: watch_requests(n)),
         Task("erase-rights", 600.0, lambda n, _: erase_requests(n)),
         Task("drop-drafts", 3600.0, lambda n, _: drop_old_drafts(n)),
+        Task("drop-blocked-drafts", 3600.0, lambda n, _: drop_old_blocked(n)),
         Task("forget-calls", 300.0, lambda n, _: forget_calls(n)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import time
@@ -15,16 +16,19 @@ from tests.services.probe.land import GROUP, KEEPER, PEOPLE, Land, fill
 from comity.core.codes.exchange import Regime
 from comity.core.probe.manifest import Manifest
 from comity.core.probe.opening import Strength
+from comity.core.probe.query import Query, read_query
+from comity.core.probe.rules.commonness import Commonness
 from comity.errors import NodeError
 from comity.services.exchange.deliver import deliver_due
 from comity.services.probe import index, parts
+from comity.services.probe.building import bearers, naming, runs, state
 from comity.services.probe.building import fill as filling
-from comity.services.probe.building import naming, runs, state
 from comity.services.probe.building.runs import Run, Runs
 from comity.services.probe.index import Stage, publish, stored_manifest
+from comity.services.probe.layers import plan
 from comity.services.probe.layers.stored import Placed
 from comity.services.register.state import restrict
-from comity.storage.models.probe import ProbeBuild, ProbeIndex, ProbePlaced, ProbeTombstone
+from comity.storage.models.probe import ProbeBuild, ProbeEpoch, ProbeIndex, ProbePlaced, ProbeTombstone
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma", "third"])
 
@@ -267,9 +271,6 @@ class TestFiles:
 
 
 def test_tokens_are_the_same_in_processes_of_their_own(land: Land) -> None:
-    from comity.core.probe.query import Query, read_query
-    from comity.core.probe.rules.commonness import Commonness
-
     chunks: list[tuple[int, list[Query]]] = [
         (at, [read_query({"given": given, "family": family, "dob": birth})])
         for at, (given, family, birth, *_) in enumerate(PEOPLE)
@@ -278,6 +279,16 @@ def test_tokens_are_the_same_in_processes_of_their_own(land: Land) -> None:
     assert list(naming.named("cp1", Commonness(), chunks, 2)) == alone
     assert [at for at, _ in alone] == list(range(len(PEOPLE)))
     assert all(len(naming.octets_of(one)) == len(one[0]) > 0 for _, (one,) in alone)
+
+
+def test_a_process_that_reads_names_and_is_ended_stops_the_build() -> None:
+    chunks = ((at, [Query()]) for at in range(50))
+    found = naming.named("cp1", Commonness(), chunks, 2)
+    next(found)
+    for child in multiprocessing.active_children():
+        child.kill()
+    with pytest.raises(NodeError, match=r"probe\.build-stopped"):
+        list(found)
 
 
 def test_the_stages_are_told(land: Land) -> None:
@@ -344,3 +355,68 @@ def _killed(land: Land, child: int, files: int) -> list[str]:
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     return left
+
+
+class TestNamesAreNotReadAgain:
+    def test_a_delta_reads_the_names_of_what_changed_only(
+        self, land: Land, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        land.published()
+        fill(land.ma, (*PEOPLE, LATER))
+        monkeypatch.setattr(plan, "names_of", lambda _: pytest.fail("names were read"))
+        assert land.published().version == 2
+        assert land.ask(**LATE).strength is Strength.HIT
+        assert not land.published().new
+
+    def test_how_many_bear_two_names_is_that_of_the_base(
+        self, land: Land, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        namesakes = tuple(
+            ("Zoulikha", "Bourgheda", f"19{60 + at}-05-17", "Oujda", "suspect", "") for at in range(8)
+        )
+        fill(land.ma, (*PEOPLE, *namesakes))
+        land.published()
+        fill(land.ma, (*PEOPLE, *namesakes, ("Zoulikha", "Bourgheda", "1999-01-02", "Salé", "suspect", "")))
+        told: list[int] = []
+        honest = filling.sketch_of
+        monkeypatch.setattr(
+            filling, "sketch_of", lambda one, number: (told.append(number), honest(one, number))[1]
+        )
+        land.published()
+        assert told == [9]
+
+    @pytest.mark.parametrize("how", ["gone", "altered", "cut"])
+    def test_what_was_kept_is_counted_again_when_it_is_not_as_it_was(self, land: Land, how: str) -> None:
+        land.published()
+        (path,) = parts.names_folder(land.ma).iterdir()
+        octets = bytearray(path.read_bytes())
+        octets[-1] ^= 1
+        if how == "gone":
+            path.unlink()
+        else:
+            path.write_bytes(octets if how == "altered" else octets[:40])
+        fill(land.ma, (*PEOPLE, LATER))
+        assert land.published().version == 2
+        assert land.ask(**LATE).strength is Strength.HIT
+
+    def test_it_is_sealed_and_goes_with_its_base(self, land: Land) -> None:
+        land.published()
+        (first,) = parts.names_folder(land.ma).iterdir()
+        assert first.stat().st_mode & 0o777 == 0o600
+        build(land, force=True)
+        (second,) = parts.names_folder(land.ma).iterdir()
+        assert second.name != first.name
+        epoch = ProbeEpoch.objects.using("ma").get()
+        assert bearers.kept(land.ma, epoch, second.name) is not None
+        epoch.record_key = b"\1" * 32
+        assert bearers.kept(land.ma, epoch, second.name) is None
+
+    def test_too_many_changes_count_them_for_a_new_base(
+        self, land: Land, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        land.published()
+        monkeypatch.setattr(plan, "LEAST", 0)
+        fill(land.ma, (*PEOPLE, LATER))
+        land.published()
+        assert [one.layer for one in manifests()] == ["base", "base"]
+        assert land.ask(**LATE).strength is Strength.HIT

@@ -20,6 +20,7 @@ def audit(
     key: Annotated[
         Path, typer.Option("--key", help="The officer's private key file.", exists=True, dir_okay=False)
     ],
+    reason: Annotated[str, typer.Option("--reason", help="Why it is opened; kept for three years.")],
     received: Annotated[
         str,
         typer.Option("--received", metavar="DIGEST", help="`request` in the partner's entry probe.answered."),
@@ -39,7 +40,13 @@ def audit(
     from comity.services.probe.audit import audit as audited
 
     found = audited(
-        node, rid, key, acting(node, officer), received=received, received_openings=received_openings
+        node,
+        rid,
+        key,
+        acting(node, officer),
+        reason=reason,
+        received=received,
+        received_openings=received_openings,
     )
     person = found.query.model_dump(mode="json", exclude_defaults=True)
     lines = [

@@ -1,4 +1,4 @@
-"""``comity case``: correct, correct-words, restrict, lift, outstanding, note."""
+"""``comity case``: correct, correct-words, restrict, lift, outstanding, note, conclude, true-grounds, not-sent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from comity.cli.show import emit, fields, table
 from comity.cli.thread.shown import show_sent
 from comity.cli.thread.written import read_text
 from comity.core.cases.number import case_number
-from comity.core.cases.protection import ProtectionGround
+from comity.core.cases.protection import CaseOutcome, ProtectionGround
+from comity.core.codes.exchange import Regime
 from comity.errors import InputError
 
 Message = Annotated[str | None, typer.Option("--message", help="Only this message of the thread.")]
@@ -164,6 +165,68 @@ def note(
 
     take_note(node, acting(node, officer), notice)
     emit({"notice": notice}, [f"noted; notice {notice}"], as_json)
+
+
+@app.command()
+def conclude(
+    home: HomeOption,
+    case: Annotated[str, typer.Argument(help="Our own case reference, as it stood in the requests.")],
+    outcome: Annotated[CaseOutcome, typer.Option(help="How the proceedings ended.")],
+    reason: Annotated[str, typer.Option(help="Judgment or decision, for our own file.")],
+    subject: Annotated[
+        list[str] | None, typer.Option(help="Entry of our register held for this case only; repeat for more.")
+    ] = None,
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Erase here and at every partner what was exchanged for a case that ended without a conviction (rule L29)."""
+    node = opened(home)
+    from comity.services.cases.conclude import conclude as end
+
+    made = end(node, acting(node, officer), case, CaseOutcome(outcome), reason, subjects=subject or ())
+    lines = [f"erased; thread {each}" for each in made.threads]
+    lines += [f"erased; subject {each}" for each in made.subjects]
+    emit({"threads": list(made.threads), "subjects": list(made.subjects)}, lines, as_json)
+
+
+@app.command(name="true-grounds")
+def show_true_grounds(
+    home: HomeOption,
+    reason: Annotated[str, typer.Option(help="Why they are read; kept for oversight.")],
+    regime: Annotated[Regime, typer.Option(help="Regime.")] = Regime.POLICE,
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List why things really did not leave or were taken back; as the data-protection officer or an auditor (--as)."""
+    node = opened(home)
+    from comity.services.egress.grounds import true_grounds
+
+    found = [each.document() for each in true_grounds(node, acting(node, officer), regime, reason)]
+    lines = [
+        f"{one['at'][:19]}  {one['kind']:<8} {one['ground']:<12} {case_number(one['thread']) if one['thread'] else '-':<13}  {one['by']:<12}  "
+        f"{' '.join(one['found'])}".rstrip()
+        for one in found
+    ]
+    emit(found, lines or ["no true ground is kept"], as_json)
+
+
+@app.command(name="not-sent")
+def not_sent(
+    home: HomeOption,
+    discard: Annotated[str | None, typer.Option(help="Delete this text.")] = None,
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List one's own texts that the law did not let leave (--as); they are kept for 30 days."""
+    node = opened(home)
+    from comity.services.egress.blocked import discard_draft, drafts_of
+
+    actor = acting(node, officer)
+    if discard is not None:
+        discard_draft(node, actor, discard)
+    found = [each.document() for each in drafts_of(node, actor)]
+    lines = [f"{one['reference']}  {one['at'][:19]}  {one['kind']:<22} {one['partner']}" for one in found]
+    emit(found, lines or ["no text was held back"], as_json)
 
 
 def _row(found: dict[str, Any]) -> tuple[object, ...]:

@@ -56,6 +56,19 @@ def clock_line(found: dict[str, Any]) -> str:
     return text
 
 
+def file_line(each: dict[str, Any]) -> str:
+    """Return the line of one file of a case."""
+    way = "sent" if each["direction"] == "out" else "received"
+    parts = f"{each['arrived']} of {each['parts']} parts"
+    return f"{each['file']} {way}, {each['type']}, {each['size']} bytes, {each['state']}, {parts}"
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_said(each)}" for name, each in value.items() if each not in (None, []))
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 def case_shown(shown: dict[str, Any]) -> list[str]:
     """Return one case as lines."""
     lines = [
@@ -73,8 +86,9 @@ def case_shown(shown: dict[str, Any]) -> list[str]:
     for name, value in (
         shown["request"] or {"content": "only officers of this regime read it (--as)"}
     ).items():
-        if value:
-            lines.append(f"  {name:<18} {', '.join(value) if isinstance(value, list) else value}")
+        if value and name not in ("subject", "attachments"):
+            lines.append(f"  {name:<18} {_said(value)}")
+    lines += fields((shown["request"] or {}).get("subject") or {})
     if shown["reply"]:
         reply = shown["reply"]
         lines.append(f"reply      handling {reply['handling']}, evaluation {reply['evaluation']}")
@@ -82,7 +96,9 @@ def case_shown(shown: dict[str, Any]) -> list[str]:
         lines += [f"  {name:<18} {reply[name]}" for name in ("conditions", "note") if reply[name]]
     if shown["negative"]:
         lines.append(f"negative   {shown['negative']}")
+    lines += [f"file       {file_line(each)}" for each in shown["files"]]
     lines += [_passage(each) for each in shown["passages"]]
+    lines += [_notice(each) for each in shown["notices"]]
     lines += [
         f"{each['kind']:<10} {each['ground']}, {each['hours']} h: {each['reason'] or '-'}"
         for each in shown["delays"]
@@ -104,6 +120,16 @@ def case_shown(shown: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _notice(found: dict[str, Any]) -> str:
+    """Return the line of a correction, restriction, recall or erasure, and what it still waits for."""
+    if found["direction"] == "out":
+        state = "complied with" if found["settled_at"] else f"not complied with yet {found['code'] or ''}"
+    else:
+        state = "noted" if found["settled_at"] else f"comity case note {found['notice']}"
+    ground = f", {found['ground']}" if found["ground"] else ""
+    return f"notice     {found['since'][:16]}Z  {found['act']}{ground}: {state}".rstrip()
+
+
 def _passage(found: dict[str, Any]) -> str:
     """Return the line of one message: what it is, how it stands, its own words where it has any."""
     state = found["state"] + (f" ({found['ground']})" if found["ground"] else "")
@@ -115,5 +141,6 @@ def _passage(found: dict[str, Any]) -> str:
     told = next(
         (str(said[name]) for name in ("answer", "question", "matter", "result") if said.get(name)), ""
     )
+    told += "".join(f", {ground}" for ground in said.get("grounds") or ())
     released = "; ".join(line.strip() for line in fields(said.get("subject") or {}))
     return f"said       {found['message']}  {found['kind']:<22} {state}  {told} {released}".rstrip()

@@ -116,3 +116,11 @@ class AgreementStanding:
     def stopped_by(self, service: str, at: Instant) -> bool:
         """Whether a stop of this service itself holds; binds it by its own clock, not the sender's."""
         return any(stop.by == service and stop.binds(at) for stop in self.stops)
+
+
+def successor_of(heir: AgreementStanding, own: Agreement) -> Successor | None:
+    """Return the successor, if it is one: same parties and regime, and at some instant in force."""
+    since = heir.in_force_from()
+    if since is None or heir.agreement.parties != own.parties or heir.agreement.regime != own.regime:
+        return None
+    return Successor(heir.hash, since) if heir.state(since) is State.IN_FORCE else None

@@ -49,8 +49,8 @@ class Language(StrEnum):
 WIRE_GROUNDS = frozenset(RefusalGround) - {RefusalGround.N1, RefusalGround.N2, RefusalGround.N3}
 """Grounds that may stand on the wire; the others would tell a protected status (architecture: true and wire ground)."""
 
-DISGUISE = RefusalGround.F2
-"""Wire ground of a refusal whose true ground may not be told: an ongoing matter, or a person's safety."""
+DISGUISE = RefusalGround.A
+"""Wire ground of a refusal whose true ground may not be told: not available, the commonest and the least telling."""
 
 
 class Body(BaseModel):

@@ -47,6 +47,13 @@ CORRECTABLE: Mapping[str, type[Body]] = {
 """Kinds of messages whose words can be corrected, and the form of those words."""
 
 
+class CaseOutcome(StrEnum):
+    """How proceedings ended without a conviction."""
+
+    ACQUITTED = "acquitted"
+    DROPPED = "dropped"
+
+
 class ProtectionGround(StrEnum):
     """Why information is corrected, restricted, recalled or erased, as the recipient is told."""
 

@@ -96,6 +96,7 @@ class Act(StrEnum):
     EVIDENCE = "evidence"
     DELAY = "delay"
     CLARIFY = "clarify"
+    ATTACH = "attach"
     LIFT = "lift"
     ASK_CONSENT = "ask-consent"
     CONSENT = "consent"
@@ -130,9 +131,13 @@ IMPLIED: dict[Act, Act] = {
     Act.LIFT: Act.REPLY,
     Act.ASK_CONSENT: Act.REQUEST,
     Act.CONSENT: Act.REQUEST,
+    Act.ATTACH: Act.REQUEST,
 }
-"""Acts inside a thread that carry no data: a clause that permits the act on the right permits them, also in its run-off.
+"""Acts inside a thread that carry no data (but for files): a clause that permits the act on the right permits them, also in its run-off.
 
 Whoever may answer may ask what is meant, and may give free again what it restricted; consent belongs to new use, so it
 ends with the clause's power to ask.
 """
+
+CARRYING: frozenset[Act] = frozenset({Act.ATTACH})
+"""Acts inside a thread that carry data of the person whom the thread concerns: files of a request."""

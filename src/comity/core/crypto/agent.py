@@ -26,6 +26,7 @@ class TokenType(StrEnum):
     AGREEMENT = "comity-agreement+jws"
     MANIFEST = "comity-manifest+jws"
     CARD = "comity-card+jws"
+    PLAN = "comity-plan+jws"
     LETTER = "comity-letter+jws"
 
 

@@ -24,6 +24,7 @@ from comity.core import canonical
 from comity.core.codes.exchange import Regime, ServiceId, service_id
 from comity.core.crypto.encoding import from_text
 from comity.core.evidence import note
+from comity.core.evidence.countersigned import verify_countersigned
 from comity.core.evidence.event import (
     Bilateral,
     Internal,
@@ -253,25 +254,18 @@ class _Reader:
         log.roots[log.size] = found.root
 
     def _check_signatures(self, log: LogReport, scope: Bilateral, opened: note.UnverifiedNote) -> None:
-        kid = _of_any(opened, [self._keyring.keys(self._service, scope.regime)], log)
-        if len(opened.lines) == 1:
-            return
-        name = note.witness_name(scope.partner, scope.regime)
         try:
-            if len(opened.lines) != 2:
-                raise PeerError("evidence.note")
-            made = note.verify_cosignature(opened, name, self._keyring.keys(scope.partner, scope.regime))
-        except PeerError:
-            raise InputError("evidence.cosignature", log=log.origin, size=log.size) from None
-        held = self._keyring.held(scope.partner, scope.regime, made.kid, made.at)
-        if not held or not self._keyring.held(self._service, scope.regime, kid, made.at):
-            raise InputError("evidence.key-validity", log=log.origin, size=log.size)
-        if log.covered_at is not None and made.at < log.covered_at - 2 * SKEW:
+            made_at = verify_countersigned(self._keyring, self._service, scope, opened)
+        except PeerError as error:
+            raise InputError(error.code, log=log.origin, size=log.size) from None
+        if made_at is None:
+            return
+        if log.covered_at is not None and made_at < log.covered_at - 2 * SKEW:
             raise InputError("evidence.cosignature", log=log.origin, size=log.size)
-        log.covered, log.covered_at, log.tail_since = log.size, made.at, None
+        log.covered, log.covered_at, log.tail_since = log.size, made_at, None
         for internal, size, entry in self._opened:
             if entry < log.size and size > internal.covered:
-                internal.covered, internal.covered_at = size, made.at
+                internal.covered, internal.covered_at = size, made_at
         self._opened = [one for one in self._opened if one[2] >= log.size]
 
     def _take_witness(self, value: dict[str, Any]) -> None:

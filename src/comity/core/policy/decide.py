@@ -20,11 +20,19 @@ from datetime import datetime
 
 from comity.core.agreement.model import Agreement, Clause, Quotas
 from comity.core.agreement.standing import AgreementStanding, State
-from comity.core.codes.exchange import ALWAYS_PERMITTED, BEFORE_AGREEMENT, IMPLIED, Act, Purpose, Regime
+from comity.core.codes.exchange import (
+    ALWAYS_PERMITTED,
+    BEFORE_AGREEMENT,
+    CARRYING,
+    IMPLIED,
+    Act,
+    Purpose,
+    Regime,
+)
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint, Urgency
 from comity.core.codes.transfer import OverrideGround
 from comity.core.instant import Instant
-from comity.core.policy.law import prohibited
+from comity.core.policy.law import prohibited, protected
 from comity.core.policy.model import Decision, Ground, Obligations, Permit, ProposedAct, Refuse
 from comity.core.policy.transfer import Passage, gate, unassured_offence
 
@@ -47,9 +55,10 @@ def decide(standing: AgreementStanding | None, act: ProposedAct, now: Instant) -
     # 1. What is not known is refused.
     if not _known(act, now):
         return _UNKNOWN
-    # 2. Acts that only protect; a rectification carries values, so the law still looks at those.
+    # 2. Acts that only protect; a rectification carries values and a notice words, so the law still looks at those.
     if act.act in ALWAYS_PERMITTED:
-        grounds = (*prohibited(act, None, None), *unassured_offence(standing, act, now)) if act.data else ()
+        carries = act.data or act.taints
+        grounds = (*prohibited(act, None, None), *unassured_offence(standing, act, now)) if carries else ()
         return Refuse(grounds) if grounds else Permit(None)
     # 3. Acts that bring an agreement into being carry no register data.
     if act.act in BEFORE_AGREEMENT:
@@ -123,13 +132,18 @@ def _frame(agreement: Agreement, act: ProposedAct) -> tuple[Ground, ...]:
     if act.purpose is None:
         return (Ground("policy.purpose-missing"),)
     if act.act in IMPLIED:
-        return _inside_thread(act)
+        return _inside_thread(agreement, act)
     return ()
 
 
-def _inside_thread(act: ProposedAct) -> tuple[Ground, ...]:
-    """Words inside a thread neither open one nor carry anything from a register."""
-    if act.data or act.subjects or act.taints:
+def _inside_thread(agreement: Agreement, act: ProposedAct) -> tuple[Ground, ...]:
+    """Words inside a thread open none and carry nothing from a register, least of all what is protected; files neither.
+
+    Whether assurances hold for what concerns a capital offence the gate looks at, as for every transfer.
+    """
+    if grounds := protected(act, agreement):
+        return grounds
+    if act.act not in CARRYING and (act.data or act.subjects):
         return (Ground("policy.data-not-expected", "law"),)
     if act.thread_opened_at is None:
         return (Ground("policy.thread-missing", "law"),)

@@ -47,9 +47,15 @@ NOT_FINDABLE = frozenset(
 )
 """Marks with which a subject can never be found by a partner."""
 
+PROTECTED = "law.protected"
+"""Public code of every prohibition that rests on a status of the person."""
+
+RELEASED_ONLY = frozenset({Taint.WITNESS, Taint.VICTIM, Taint.MINOR})
+"""Marks of persons of whom something may be told, but only by a named person's release."""
+
 _DISCLOSING = frozenset({Act.BE_FOUND, Act.REPLY, Act.INFORM, Act.RECTIFY})
-_DECIDED = frozenset({Act.REPLY, Act.REFUSE, Act.CONSENT})
-"""Answers, which a named person always decides."""
+_DECIDED = frozenset({Act.REPLY, Act.REFUSE, Act.CONSENT, Act.ATTACH})
+"""Answers, and files of a person, which a named person always decides."""
 
 _DECIDED_WITH_DATA = frozenset({Act.INFORM, Act.RECTIFY})
 """To inform and to correct is decided by a named person when it carries data from a register."""
@@ -84,11 +90,14 @@ def _fields_beyond(act: ProposedAct) -> bool:
 
 
 def _without_category(act: ProposedAct) -> bool:
-    return bool(act.data) and act.act in _DISCLOSING | {Act.REQUEST} and not act.subjects
+    return bool(act.data) and act.act in _DISCLOSING | {Act.REQUEST, Act.ATTACH} and not act.subjects
 
 
 def _undecided(act: ProposedAct) -> bool:
     deciding = act.act in _DECIDED or (act.act in _DECIDED_WITH_DATA and bool(act.data))
+    # A request for identification carries what other requests ask for: fingerprints leave by a named person's decision.
+    prints = act.regime == Regime.RETURN_IDENTIFICATION and bool(act.data & SPECIAL_CATEGORIES)
+    deciding = deciding or (act.act == Act.REQUEST and prints)
     return deciding and not act.decision
 
 
@@ -213,6 +222,18 @@ PROHIBITIONS: tuple[Prohibition, ...] = (
         lambda a, g, c: a.act in _FINDING and bool(a.taints & NOT_FINDABLE),
     ),
 )
+
+
+def protected(act: ProposedAct, agreement: Agreement | None) -> tuple[Ground, ...]:
+    """Return the statutory grounds against words inside a thread that carry marks.
+
+    What stands in such words nobody has released: what is told of a victim, a witness or a minor is a named person's
+    release, and so never part of them (LED Art. 11).
+    """
+    grounds = tuple(one for one in prohibited(act, agreement, None) if one.code == PROTECTED)
+    if act.taints & RELEASED_ONLY:
+        grounds += (Ground(PROTECTED, "law", "L13-27"),)
+    return grounds
 
 
 def prohibited(act: ProposedAct, agreement: Agreement | None, clause: Clause | None) -> tuple[Ground, ...]:

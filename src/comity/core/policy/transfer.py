@@ -37,9 +37,22 @@ from comity.core.instant import Instant
 from comity.core.policy.model import Ground, ProposedAct
 
 TRANSFERS = frozenset(
-    {Act.BE_FOUND, Act.PROBE, Act.PUBLISH_INDEX, Act.REQUEST, Act.REPLY, Act.INFORM, Act.CLARIFY}
+    {
+        Act.BE_FOUND,
+        Act.PROBE,
+        Act.PUBLISH_INDEX,
+        Act.REQUEST,
+        Act.REPLY,
+        Act.INFORM,
+        Act.CLARIFY,
+        Act.ATTACH,
+    }
 )
 """Acts that tell something of a person, or may: also free text counts. What only protects needs no ground."""
+
+UNCOUNTED = frozenset({Act.PROBE, Act.ATTACH})
+"""Transfers that no cap counts: a probe tells no person, its quotas count it; files belong to their request, which is
+counted, and on whose record its ground stands."""
 
 BULK = frozenset({Act.BE_FOUND, Act.PUBLISH_INDEX})
 """Transfers of many persons at once, which no derogation covers."""
@@ -97,7 +110,7 @@ def gate(standing: AgreementStanding, act: ProposedAct, now: Instant) -> Passage
     refused += against
     # 5. Assurances that hold on that day (L21).
     refused += _assured(standing, act, now)
-    return Passage(tuple(refused), None if refused else ground)
+    return Passage(tuple(refused), None if refused or act.act is Act.ATTACH else ground)
 
 
 def assured(standing: AgreementStanding, service: str, assurance: Assurance, now: Instant) -> bool:
@@ -172,9 +185,7 @@ def _against(
     if stated.ground in DEROGATIONS:
         if act.act in BULK:
             return "transfer.individual", "L20"
-        # A probe tells no person: its quotas count it.
-        counted = act.act is not Act.PROBE
-        if counted and (stated.cap is None or act.derogated >= stated.cap.transfers):
+        if act.act not in UNCOUNTED and (stated.cap is None or act.derogated >= stated.cap.transfers):
             return "transfer.volume", "L20"
     return None, rule
 

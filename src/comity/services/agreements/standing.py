@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from comity.core.agreement.model import Agreement, agreement_hash, open_agreement
 from comity.core.agreement.profile import ChangeEffect, ChangeKind, StatusChange
-from comity.core.agreement.standing import AgreementStanding, State, Stop, StopKind, Successor
+from comity.core.agreement.standing import AgreementStanding, State, Stop, StopKind, successor_of
 from comity.core.codes.exchange import Regime, ServiceId
 from comity.core.crypto.agent import TokenType
 from comity.core.crypto.encoding import key_id
@@ -100,7 +100,7 @@ def _standings(node: Node, stored: Sequence[StoredAgreement]) -> list[AgreementS
 def _joined(row: StandingRow, followers: Sequence[StandingRow]) -> AgreementStanding:
     """Return the standing of an agreement, its successors looked at."""
     alone = _alone(row)
-    heirs = [heir for each in followers if (heir := _successor(_alone(each), alone.agreement)) is not None]
+    heirs = [heir for each in followers if (heir := successor_of(_alone(each), alone.agreement)) is not None]
     return replace(alone, successors=tuple(heirs))
 
 
@@ -121,14 +121,6 @@ def _alone(row: StandingRow) -> AgreementStanding:
             for each in row.changes
         ),
     )
-
-
-def _successor(heir: AgreementStanding, own: Agreement) -> Successor | None:
-    """Return the successor, if it is one: same parties and regime, and at some instant in force."""
-    since = heir.in_force_from()
-    if since is None or heir.agreement.parties != own.parties or heir.agreement.regime != own.regime:
-        return None
-    return Successor(heir.hash, since) if heir.state(since) is State.IN_FORCE else None
 
 
 @lru_cache(maxsize=256)

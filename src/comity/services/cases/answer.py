@@ -11,7 +11,7 @@ Implements docs/protocol/cases.md §5. Rules:
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,25 +21,26 @@ from comity.core.cases.messages import REPLY, ReplyBody, RequestBody
 from comity.core.cases.thread import PARTIAL_REPLY, needs_acknowledgement
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Handling
+from comity.core.egress.inherit import of_entry
+from comity.core.egress.values import taints_of
 from comity.core.faults import named
-from comity.core.policy.decide import ProposedAct
-from comity.core.policy.law import SPECIAL_CATEGORIES, prohibited
-from comity.core.policy.transfer import TRUE_GROUNDS, unassured_offence
+from comity.core.policy.law import SPECIAL_CATEGORIES
+from comity.core.policy.returning import form_grounds
 from comity.core.register.release import releasable
 from comity.core.register.subject import Subject
 from comity.errors import InputError, Refused
 from comity.services.agreements.standing import stored_standing
 from comity.services.cases.access import case_to_answer, require_approver
 from comity.services.cases.clock import signed_at
-from comity.services.cases.decision import BLOCK, RELEASE, Decided, decided, keep_decision
+from comity.services.cases.decision import RELEASE, Decided, decided, keep_decision
 from comity.services.context import Actor, Node
+from comity.services.egress.release import require_unprotected
 from comity.services.exchange.submit import Outgoing, submit
 from comity.services.probe.resolve import resolve
 from comity.services.protection.passages import keep_sent, request_passage, require_usable
 from comity.services.register.read import held, release
 from comity.storage import cases as rows
 from comity.storage.models.cases import Case
-from comity.storage.transaction import atomic
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +72,19 @@ class _Concerned:
 
 
 def propose_answer(node: Node, actor: Actor, thread: str, subject_reference: str | None = None) -> Proposal:
-    """Return what could be released on a request; nothing is sent or recorded.
+    """Return what could be released on a request; nothing is sent, and nothing recorded but that the law forbids it.
 
     Args:
         subject_reference: uid in our register, for a request that describes a person; else the reference's own.
 
     Raises:
         InputError: ``case.unknown``, ``case.subject-missing``, ``register.*``, ``probe.*``.
-        Refused: ``case.approver``, ``case.closed``, ``case.restricted``, ``case.other-subject``, ``register.not-releasable``.
+        Refused: ``case.approver``, ``case.closed``, ``case.restricted``, ``case.other-subject``, ``law.protected``.
     """
     row = _open_case(node, actor, thread)
     concerned = _subject(node, row, subject_reference)
     offered = _permitted(node, row) & releasable(concerned.subject)
+    _block(node, actor, row, concerned, offered, {})
     document = release(concerned.subject, offered)
     return Proposal(concerned.uid, concerned.subject, offered, document, _seen(node, row, concerned))
 
@@ -126,7 +128,7 @@ def answer(
         raise Refused("case.category", clause=row.clause, allowed=named(sorted(permitted)))
     _require_second(actor, second, row, chosen)
     # 3. The law at egress, on the marks of what is held; then the register's own release.
-    _block(node, actor, row, concerned, chosen or permitted)
+    _block(node, actor, row, concerned, chosen or permitted, {"note": note, "conditions": conditions})
     document = release(found, chosen)
     if not chosen or not chosen <= releasable(found):
         raise Refused("case.not-held")
@@ -193,6 +195,7 @@ def _send(
             version=concerned.version,
             categories=outgoing.data,
             conditions_open=needs_acknowledgement(outgoing.body),
+            inheritance=of_entry(concerned.uid, concerned.version, outgoing.taints),
         )
 
     return submit(node, outgoing, actor, within=within)
@@ -200,6 +203,9 @@ def _send(
 
 def _open_case(node: Node, actor: Actor, thread: str) -> Case:
     row = case_to_answer(node, actor, thread)
+    # A request for identification has answers of its own (L24), and no release in an ordinary reply.
+    for against in form_grounds(Regime(row.regime), REPLY):
+        raise Refused(against.code)
     require_usable(request_passage(node, row))
     return row
 
@@ -276,7 +282,7 @@ def _outgoing(
     concerned: _Concerned,
     made: Decided,
 ) -> Outgoing:
-    marks = concerned.subject.marks
+    found = concerned.subject
     return Outgoing(
         partner=ServiceId(row.partner),
         regime=Regime(row.regime),
@@ -288,45 +294,35 @@ def _outgoing(
         purpose=Purpose(row.purpose),
         thread=row.thread,
         data=chosen,
-        subjects=frozenset({marks.category}),
+        subjects=frozenset({found.marks.category}),
         handling=body.handling,
-        taints=frozenset(marks.taints),
+        taints=taints_of(found),
         decision=made.digest,
-        about=concerned.uid,
+        subject=concerned.uid,
     )
 
 
 def _block(
-    node: Node, actor: Actor, row: Case, concerned: _Concerned, chosen: frozenset[DataCategory]
+    node: Node,
+    actor: Actor,
+    row: Case,
+    concerned: _Concerned,
+    chosen: frozenset[DataCategory],
+    written: Mapping[str, str | None],
 ) -> None:
-    """Stop what the law protects, and keep the true ground for the data-protection officer only."""
-    marks = concerned.subject.marks
-    intended = canonical.encode({"subject": concerned.uid, "categories": sorted(chosen)})
-    act = ProposedAct(
-        act=Act.REPLY,
-        regime=Regime(row.regime),
-        sender=node.service,
-        recipient=ServiceId(row.partner),
-        purpose=Purpose(row.purpose),
-        data=chosen,
-        subjects=frozenset({marks.category}),
-        taints=frozenset(marks.taints),
-        decision=canonical.digest(intended),
+    """Stop what the law protects, with the words that were written so far."""
+    words = {name: text for name, text in written.items() if text}
+    leaving = Outgoing(
+        ServiceId(row.partner),
+        Regime(row.regime),
+        REPLY,
+        Act.REPLY,
+        words,
+        thread=row.thread,
+        subject=concerned.uid,
     )
-    standing = stored_standing(node, row.agreement)
-    clause = _clause(node, row)
-    grounds = (
-        *prohibited(act, standing.agreement, clause),
-        *unassured_offence(standing, act, node.clock()),
-    )
-    if not grounds:
-        return
-    rules = [ground.rule or ground.code for ground in grounds]
-    true_ground = " ".join((*rules, *(TRUE_GROUNDS[rule].value for rule in rules if rule in TRUE_GROUNDS)))
-    made = decided(node, actor, BLOCK, row, {"subject": concerned.uid, "rules": true_ground})
-    with atomic(node.alias):
-        keep_decision(node, row, made, true_ground)
-    raise Refused(grounds[0].code)
+    under = (stored_standing(node, row.agreement), _clause(node, row), Purpose(row.purpose))
+    require_unprotected(node, actor, leaving, (concerned.subject, concerned.version), under, chosen)
 
 
 def _stricter(one: Handling, other: Handling) -> Handling:

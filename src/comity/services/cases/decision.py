@@ -27,6 +27,7 @@ NEGATIVE = "negative"
 CORRECTION = "correction"
 CONSENT = "consent"
 INFORM = "inform"
+IDENTIFICATION = "identification"
 NONCE_BYTES = 32
 
 _EVENTS = {
@@ -36,6 +37,7 @@ _EVENTS = {
     CORRECTION: "case.correction-decided",
     CONSENT: "case.consent-decided",
     INFORM: "case.information-decided",
+    IDENTIFICATION: "case.identification-decided",
 }
 """What the bilateral log says of each decision; a block stands in the internal one."""
 

@@ -20,8 +20,9 @@ from comity.services.evidence.erase import destroy_salt
 from comity.services.evidence.record import record
 from comity.storage import cases as rows
 from comity.storage.exchange.inbox import forget_contents
+from comity.storage.identification import attachments
 from comity.storage.models.cases import Case
-from comity.storage.protection import consents, notices, passages
+from comity.storage.protection import consents, egress, notices, passages
 from comity.storage.transaction import atomic
 
 BATCH = 100
@@ -72,8 +73,10 @@ def _erase(node: Node, partner: str, thread: str) -> bool:
         return False
     said = passages.in_thread(node.alias, partner, thread)
     passages.empty_passages(node.alias, said, now, "retention")
+    attachments.empty(node.alias, partner, thread, None, now, "retention")
     consents.forget_reasons(node.alias, partner, thread)
     rows.forget_notes(node.alias, partner, thread)
+    egress.drop_drafts_in(node.alias, partner, thread)
     notices.overtake(node.alias, partner, thread, None, CARRYING_WORDS, now)
     notices.forget_told(node.alias, partner, thread)
     for key in {thread, *forget_contents(node.alias, partner, thread)}:

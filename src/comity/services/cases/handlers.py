@@ -21,6 +21,7 @@ from comity.core.cases.messages import (
 )
 from comity.core.cases.thread import NEGATIVE_REPLY, PARTIAL_REPLY, NegativeBody, needs_acknowledgement
 from comity.core.codes.exchange import Act
+from comity.core.codes.marks import Urgency
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.instant import Instant
 from comity.errors import PeerError
@@ -32,6 +33,7 @@ from comity.services.context import Node
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.receipts import on_receipt
+from comity.services.identification.purge import purge_received, purge_sent
 from comity.services.protection.passages import keep_received, not_taken
 from comity.storage import cases as rows
 from comity.storage.models.cases import Case
@@ -60,7 +62,7 @@ def receive_request(node: Node, message: Message) -> None:
     if message.thread != message.id or rows.find_case(node.alias, message.thread) is not None:
         raise PeerError("case.thread")
     # 3. The deadline is the clause's for that urgency: neither side chooses another.
-    deadline = _deadline(node, message, body)
+    deadline = clause_deadline(node, message, body.urgency)
     row = Case(
         thread=message.thread,
         partner=message.partner,
@@ -74,6 +76,7 @@ def receive_request(node: Node, message: Message) -> None:
         opened_at=message.sent_at,
         received_at=message.received_at,
         changed_at=message.received_at,
+        by_hit=body.reference is not None,
         request=body.json_body(),
     )
     row.due_at = due_at(node, row)
@@ -91,7 +94,7 @@ def receive_reply(node: Node, message: Message) -> None:
     """
     body, row = _reply(node, message)
     keep_received(node, message, conditions_open=needs_acknowledgement(message.body))
-    _close(node, message, row, {"reply": body.json_body()}, "case.answered")
+    close_by(node, message, row, {"reply": body.json_body()}, "case.answered")
 
 
 @handler(PARTIAL_REPLY, {Act.REPLY})
@@ -111,7 +114,7 @@ def _reply(node: Node, message: Message) -> tuple[ReplyBody, Case]:
     """Return the body of a reply that holds no more than was asked for, and the case that it answers."""
     refuse_withdrawn(node, message)
     body = open_body(ReplyBody, message.body)
-    row = _asked(node, message)
+    row = asked_case(node, message)
     asked = RequestBody.model_validate(row.request)
     # 1. No more than was asked, and no field that the header does not name.
     fields = body.subject.get("fields")
@@ -135,11 +138,11 @@ def receive_negative_reply(node: Node, message: Message) -> None:
     """
     refuse_withdrawn(node, message)
     body = open_body(NegativeBody, message.body)
-    row = _asked(node, message)
+    row = asked_case(node, message)
     if message.data or message.subjects:
         raise PeerError("case.header")
     keep_received(node, message, body.json_body())
-    _close(node, message, row, {"negative": body.result.value}, "case.answered-negative")
+    close_by(node, message, row, {"negative": body.result.value}, "case.answered-negative")
 
 
 @handler(REFUSAL, {Act.REFUSE})
@@ -150,8 +153,8 @@ def receive_refusal(node: Node, message: Message) -> None:
         PeerError: ``case.*``.
     """
     body = open_body(RefusalBody, message.body)
-    row = _asked(node, message)
-    _close(node, message, row, {"ground": body.ground.value}, "case.refused")
+    row = asked_case(node, message)
+    close_by(node, message, row, {"ground": body.ground.value}, "case.refused")
 
 
 @on_receipt(REQUEST)
@@ -170,7 +173,7 @@ def request_receipted(node: Node, message: str, received_at: Instant | None, cod
 @on_receipt(REPLY)
 def reply_receipted(node: Node, message: str, received_at: Instant | None, code: str | None) -> None:
     """Stop the clock of a request that we answered, or let it run on."""
-    _closing_receipted(node, message, received_at, code)
+    closing_receipted(node, message, received_at, code)
 
 
 @on_receipt(PARTIAL_REPLY)
@@ -184,22 +187,24 @@ def partial_reply_receipted(node: Node, message: str, received_at: Instant | Non
 @on_receipt(NEGATIVE_REPLY)
 def negative_reply_receipted(node: Node, message: str, received_at: Instant | None, code: str | None) -> None:
     """Stop the clock of a request on which we found nothing, or let it run on."""
-    _closing_receipted(node, message, received_at, code)
+    closing_receipted(node, message, received_at, code)
 
 
 @on_receipt(REFUSAL)
 def refusal_receipted(node: Node, message: str, received_at: Instant | None, code: str | None) -> None:
     """Stop the clock of a request that we refused, or let it run on."""
-    _closing_receipted(node, message, received_at, code)
+    closing_receipted(node, message, received_at, code)
 
 
-def _closing_receipted(node: Node, message: str, received_at: Instant | None, code: str | None) -> None:
+def closing_receipted(node: Node, message: str, received_at: Instant | None, code: str | None) -> None:
+    """Stop the clock with the receipt of our answer, or let it run on; what was received for it goes with the receipt."""
     row = rows.closed_by(node.alias, message)
     if row is None:
         return
     values: dict[str, Any] = {"closing_received_at": received_at}
     if code is None and received_at is not None:
         values["erase_at"] = erase_at(node, row, received_at)
+        purge_received(node, row)
     else:
         # The partner's node did not take it: the case is open again, the decision stays on record.
         values = {
@@ -216,16 +221,26 @@ def _closing_receipted(node: Node, message: str, received_at: Instant | None, co
     rows.update_case(node.alias, row, node.clock(), **values)
 
 
-def _deadline(node: Node, message: Message, body: RequestBody) -> timedelta:
+def clause_deadline(node: Node, message: Message, urgency: Urgency) -> timedelta:
+    """Return the clause's time to answer, having checked that the header names it.
+
+    Raises:
+        PeerError: ``case.deadline``.
+    """
     found = standing(node, message.agreement or "")
     clause = None if found is None else found.agreement.clause(message.clause or "")
-    deadline = None if clause is None else clause.deadlines.get(body.urgency)
+    deadline = None if clause is None else clause.deadlines.get(urgency)
     if deadline is None or message.deadline != deadline:
         raise PeerError("case.deadline")
     return deadline
 
 
-def _asked(node: Node, message: Message) -> Case:
+def asked_case(node: Node, message: Message) -> Case:
+    """Return the open request of ours that a partner's message answers.
+
+    Raises:
+        PeerError: ``case.unknown-thread``, ``case.header``, ``case.decision``, ``case.already-closed``, ``case.recalled``.
+    """
     row = rows.find_case(node.alias, message.thread, message.partner)
     if row is None or row.side != rows.ASKED or row.regime != message.regime.value:
         raise PeerError("case.unknown-thread")
@@ -240,7 +255,12 @@ def _asked(node: Node, message: Message) -> Case:
     return row
 
 
-def _close(node: Node, message: Message, row: Case, values: Mapping[str, Any], kind: str) -> None:
+def close_by(node: Node, message: Message, row: Case, values: Mapping[str, Any], kind: str) -> None:
+    """Close a request of ours with the partner's answer; what was sent for it goes with that.
+
+    Raises:
+        PeerError: ``case.already-closed``.
+    """
     times = {
         "closing": message.id,
         "closing_sent_at": message.sent_at,
@@ -250,6 +270,7 @@ def _close(node: Node, message: Message, row: Case, values: Mapping[str, Any], k
     if not rows.close_case(node.alias, row, message.received_at, {**times, **values}):
         raise PeerError("case.already-closed")
     _witness(node, message, kind)
+    purge_sent(node, row)
 
 
 def _witness(node: Node, message: Message, kind: str) -> None:

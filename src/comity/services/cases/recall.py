@@ -22,14 +22,18 @@ from comity.errors import InputError, PeerError, Refused
 from comity.services import erasures
 from comity.services.cases.access import ASKERS, known_case
 from comity.services.context import Actor, Node
+from comity.services.egress.derived import forget_derived
 from comity.services.evidence.erase import destroy_salt
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.receipts import on_receipt
+from comity.services.identification.withhold import withhold
 from comity.services.protection.owe import Owed, owe, send, settle
+from comity.services.protection.passages import words
 from comity.services.protection.received import take_back
 from comity.storage import cases as rows
 from comity.storage.exchange.inbox import forget_contents, withdrawn
+from comity.storage.identification import attachments
 from comity.storage.models.cases import Case
 from comity.storage.models.exchange import Direction
 from comity.storage.models.protection import Passage
@@ -79,6 +83,7 @@ def recall(
         return under_way
     with atomic(node.alias):
         owed = owe(node, actor, Owed(ServiceId(row.partner), regime, thread, None, act, ground))
+        withhold(node, row.partner, thread)
         if asked and row.closing is None:
             rows.update_case(node.alias, row, node.clock(), rejected=RECALLED)
     return send(node, owed, actor)
@@ -107,6 +112,7 @@ def receive_recall(node: Node, message: Message) -> None:
     """Empty what the partner sent in a thread.
 
     A thread that is unknown here, or empty already, is acknowledged too: nothing of it is held, nothing will be taken.
+    Notes and texts that repeat what is taken back go with it.
 
     Raises:
         PeerError: ``case.message-malformed``, ``case.header``.
@@ -115,8 +121,12 @@ def receive_recall(node: Node, message: Message) -> None:
     row = rows.find_case(node.alias, message.thread, message.partner)
     if message.thread == message.id or (row is not None and row.regime != message.regime.value):
         raise PeerError("case.header")
+    # What was made here from the words goes first: it is recognised by them.
+    said = passages.in_thread(node.alias, message.partner, message.thread, Direction.IN.value)
+    held = [found for each in said if (found := words(node, each)) is not None]
+    forget_derived(node, message.partner, message.thread, held)
     take_back(node, message, body.ground, message.act)
-    _withdraw(node, message.partner, message.thread, Direction.IN)
+    withdraw(node, message.partner, message.thread, Direction.IN)
     facts: dict[str, str | int] = {"thread": message.thread, "message": message.id, "act": message.act.value}
     scope = Bilateral(message.partner, message.regime)
     record(node, scope, Event(RECALLED, message.received_at, facts))
@@ -125,7 +135,13 @@ def receive_recall(node: Node, message: Message) -> None:
 handler(ERASE, {Act.ERASE})(receive_recall)
 
 
-on_receipt(RECALL)(settle)
+@on_receipt(RECALL)
+def recall_receipted(node: Node, message: str, received_at: Instant | None, code: str | None) -> None:
+    """Settle a recall; what was told to identify a person for return serves nothing else, so our own copy goes too."""
+    settle(node, message, received_at, code)
+    found = rows.case_of_message(node.alias, message)
+    if code is None and found is not None and found.regime == Regime.RETURN_IDENTIFICATION:
+        withdraw(node, found.partner, found.thread, Direction.OUT)
 
 
 @on_receipt(ERASE)
@@ -134,7 +150,7 @@ def erasure_receipted(node: Node, message: str, received_at: Instant | None, cod
     settle(node, message, received_at, code)
     found = rows.case_of_message(node.alias, message)
     if code is None and received_at is not None and found is not None:
-        _withdraw(node, found.partner, found.thread, Direction.OUT)
+        withdraw(node, found.partner, found.thread, Direction.OUT)
 
 
 @erasures.replays(JOURNAL)
@@ -156,12 +172,17 @@ def refuse_withdrawn(node: Node, message: Message) -> None:
         raise PeerError(RECALLED)
 
 
-def _withdraw(node: Node, partner: str, thread: str, direction: Direction) -> None:
-    if _empty(node, partner, thread, direction):
+def withdraw(node: Node, partner: str, thread: str, direction: Direction, ground: str | None = None) -> None:
+    """Empty one side's words and files in a thread for good, in the running transaction: a restored backup empties them again.
+
+    Args:
+        ground: that the tombstones bear.
+    """
+    if _empty(node, partner, thread, direction, ground):
         erasures.journal(node, JOURNAL, [f"{partner}/{thread}/{direction.value}"])
 
 
-def _empty(node: Node, partner: str, thread: str, direction: Direction) -> bool:
+def _empty(node: Node, partner: str, thread: str, direction: Direction, ground: str | None = None) -> bool:
     """Empty one side's words in a thread, its messages and their salts, in the running transaction.
 
     Returns:
@@ -170,7 +191,8 @@ def _empty(node: Node, partner: str, thread: str, direction: Direction) -> bool:
     for key in forget_contents(node.alias, partner, thread, direction):
         destroy_salt(node, key)
     said = passages.in_thread(node.alias, partner, thread, direction.value)
-    passages.empty_passages(node.alias, said, node.clock(), None)
+    passages.empty_passages(node.alias, said, node.clock(), ground)
+    attachments.empty(node.alias, partner, thread, direction.value, node.clock(), ground)
     side = consents.ASKED_OF_US if direction == Direction.IN else consents.ASKED_BY_US
     consents.forget_reasons(node.alias, partner, thread, side)
     row = rows.find_case(node.alias, thread, partner)

@@ -1,7 +1,8 @@
 """Refuse a request with a ground from the closed list.
 
-Implements docs/protocol/cases.md §6. Source: Directive (EU) 2023/977 Art. 6(1). The true ground is kept sealed; on
-the wire stands an ordinary one, whenever the true one would tell a protected status.
+Implements docs/protocol/cases.md §6 and docs/protocol/egress.md §6. Source: Directive (EU) 2023/977 Art. 6(1). The true
+ground is kept sealed; on the wire stands an ordinary one, whenever the true one would tell a protected status: because it
+is one of those that never leave, because an answer was blocked, or because the law protects whom the request means.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from comity.services.cases.decision import REFUSAL as KIND
 from comity.services.cases.decision import decided, keep_decision
 from comity.services.cases.thread.say import in_thread
 from comity.services.context import Actor, Node
+from comity.services.egress.grounds import protecting
 from comity.services.exchange.submit import submit
 from comity.storage import cases as rows
 
@@ -32,7 +34,8 @@ def refuse(
     """Refuse a request and return the message id.
 
     Args:
-        ground: n1, n2 and n3 never leave: the wire then bears f2, and they are kept as the true ground.
+        ground: n1, n2 and n3 never leave: the wire then bears `DISGUISE`, and they are kept as the true ground. So it
+            does, whatever ground is given, where the law protects the person.
         reason: the officer's words, for our own file; never sent.
         true_ground: kept sealed, when it differs from the one on the wire.
 
@@ -44,8 +47,9 @@ def refuse(
     row = case_to_answer(node, actor, thread)
     if reason is not None and len(reason) > 4000:
         raise InputError("case.reason", limit=4000)
-    wire = ground if ground in WIRE_GROUNDS else DISGUISE
     true = true_ground or ground
+    rules = protecting(node, row)
+    wire = DISGUISE if rules or true not in WIRE_GROUNDS or ground not in WIRE_GROUNDS else ground
     made = decided(node, actor, KIND, row, {"wire_ground": wire.value, "reason": (reason or "").strip()})
     body = RefusalBody(ground=wire).json_body()
     outgoing = in_thread(row, REFUSAL, Act.REFUSE, body, decision=made.digest)
@@ -60,6 +64,6 @@ def refuse(
         }
         if not rows.close_case(node.alias, row, now, values):
             raise Refused("case.closed")
-        keep_decision(node, row, made, true.value)
+        keep_decision(node, row, made, " ".join((true.value, *rules)))
 
     return submit(node, outgoing, actor, within=within)

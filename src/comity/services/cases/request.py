@@ -115,6 +115,7 @@ def _send(
         purpose=clause.purpose.value,
         urgency=body.urgency.value,
         deadline_hours=int(deadline.total_seconds()) // 3600,
+        by_hit=body.reference is not None,
         owner=actor.name,
         request=body.json_body(),
     )

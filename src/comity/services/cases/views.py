@@ -19,6 +19,7 @@ from comity.services.clocks.shown import delays_of
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.evidence.record import record
 from comity.services.exchange import status
+from comity.services.identification.read import files_in
 from comity.services.protection.consent import consents_of
 from comity.services.protection.passages import readable, reply_passage, request_passage
 from comity.services.protection.shown import notices_of, passages_of
@@ -57,6 +58,7 @@ def show_case(node: Node, actor: Actor, thread: str) -> dict[str, Any]:
         "request": row.request if may and readable(request_passage(node, row)) else None,
         "reply": row.reply if may and readable(reply_passage(node, row)) else None,
         "passages": passages_of(node, row, may),
+        "files": files_in(node, row, may),
         "notices": notices_of(node, row, may),
         "delays": delays_of(node, row, may),
         "consents": consents_of(node, row, may),

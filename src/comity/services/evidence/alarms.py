@@ -18,6 +18,7 @@ NEW_EPOCH = "evidence.new-epoch"
 BEHIND = "evidence.behind"
 COSIGNATURE = "evidence.cosignature"
 REFUSED = "evidence.checkpoint-refused"
+UNSHOWN = "evidence.unshown"
 
 
 def raise_alarm(node: Node, code: str, origin: str, scope: Bilateral, proof: str) -> None:

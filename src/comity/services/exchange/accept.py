@@ -18,6 +18,7 @@ from comity.core.envelope.header import Header
 from comity.core.envelope.receipt import Outcome, Verdict, write_receipt
 from comity.core.instant import Instant, floor_ms
 from comity.core.policy.decide import Refuse
+from comity.core.policy.returning import form_grounds
 from comity.errors import ComityError, NodeError, PeerError, Refused
 from comity.services.context import Node
 from comity.services.crashpoint import reach
@@ -142,10 +143,12 @@ class _Acceptance:
         facts: dict[str, str | int] = {"message": header.id, "header": header.digest}
         if code is None:
             ground = self.grounds.get(header.id)
-            rests = {} if ground is None else {"ground": ground}
-            self.events.append(
-                Event("message.accepted", self.now, {**facts, "act": header.act.value, **rests})
-            )
+            facts |= {
+                "act": header.act.value,
+                **({} if header.thread is None else {"thread": header.thread}),
+                **({} if ground is None else {"ground": ground}),
+            }
+            self.events.append(Event("message.accepted", self.now, facts))
             return Outcome(id=header.id, outcome=Verdict.ACCEPTED)
         code = code if _CODE.fullmatch(code) and len(code) <= 64 else UNPROCESSABLE
         self.events.append(Event("message.refused", self.now, {**facts, "code": code}))
@@ -192,6 +195,8 @@ class _Acceptance:
         return code
 
     def _decide(self, header: Header) -> str | None:
+        for ground in form_grounds(header.regime, header.kind):
+            return ground.code
         opened = None if header.thread is None else self.opened.get(header.thread)
         decision = self.decider.decide(proposed(header, opened), header.agreement, header.sent_at)
         if isinstance(decision, Refuse):

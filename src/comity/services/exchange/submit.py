@@ -21,10 +21,15 @@ from comity.core.envelope.content import seal_content, write_content
 from comity.core.envelope.header import Header, message_id
 from comity.core.instant import Instant, write_duration
 from comity.core.policy.decide import Permit, ProposedAct, Refuse
+from comity.core.policy.law import PROTECTED
+from comity.core.policy.returning import form_grounds
 from comity.errors import Refused
 from comity.services.agreements.allowed import facts_of
-from comity.services.context import Actor, Node
+from comity.services.context import Actor, ActorKind, Node
 from comity.services.crashpoint import reach
+from comity.services.egress.blocked import keep_block
+from comity.services.egress.examine import Examined, examine
+from comity.services.egress.touched import Consulted
 from comity.services.evidence.alarms import require_unbroken
 from comity.services.evidence.record import Bilateral, Event, record_many
 from comity.services.exchange.trust import Decider, transit
@@ -52,7 +57,8 @@ class Outgoing:
         decision: digest of the named person's decision, for acts that release an identity.
         owner, collected_for, consent, consented_for: of what belongs to another service; they decide here.
         override: emergency in which it goes without consent; its owner's notice must be submitted with it.
-        about: the entry of our register that it tells of, for the ledger of disclosures; empty when it is another's.
+        subject: entry of our register that is released, for the ledger of disclosures; its values are looked for too, and
+            it never leaves.
     """
 
     partner: ServiceId
@@ -76,7 +82,7 @@ class Outgoing:
     consent: str | None = None
     consented_for: Purpose | None = None
     override: OverrideGround | None = None
-    about: str = ""
+    subject: str = ""
 
 
 TELLING = frozenset({Act.REPLY, Act.INFORM, Act.RECTIFY, Act.RIGHTS})
@@ -134,8 +140,8 @@ def submit_many(
         (each.partner, each.regime) for each in outgoing if each.act not in ALWAYS_PERMITTED
     }:
         require_unbroken(node, Bilateral(partner, regime))
-    # 1. Decide: nothing is signed that is not permitted.
-    permits = _permitted(node, outgoing, now)
+    # 1. Decide: nothing is signed that is not permitted; what a text holds decides too.
+    permits = _permitted(node, outgoing, actor, now)
     # 2. Sign and seal.
     written = _write(node, outgoing, permits, now)
     identifiers = [each.header.id for each in written]
@@ -153,8 +159,8 @@ def submit_many(
     return identifiers
 
 
-def _permitted(node: Node, outgoing: Sequence[Outgoing], now: Instant) -> list[Permit]:
-    decider = Decider(node)
+def _permitted(node: Node, outgoing: Sequence[Outgoing], actor: Actor, now: Instant) -> list[Permit]:
+    decider, consulted = Decider(node), Consulted(node)
     opened: dict[tuple[str, str, str], Instant] = {}
     for key in {(o.partner, o.regime, o.thread) for o in outgoing if o.thread is not None}:
         found = inbox.threads_opened(node.alias, key[0], key[1], [key[2]])
@@ -163,14 +169,16 @@ def _permitted(node: Node, outgoing: Sequence[Outgoing], now: Instant) -> list[P
     for each in outgoing:
         if each.regime not in node.config.regimes:
             raise Refused("envelope.regime", regime=each.regime.value)
+        for ground in form_grounds(each.regime, each.kind):
+            raise Refused(ground.code)
         since = None if each.thread is None else opened.get((each.partner, each.regime, each.thread))
-        act = _proposed(node, each, since)
+        examined = examine(node, each, actor, consulted)
+        act = _proposed(node, each, examined.taints, since)
         if each.override is not None:
             act = replace(act, override=each.override, notified=_told(each, outgoing))
         decision = decider.decide(act, each.agreement, now)
         if isinstance(decision, Refuse):
-            ground = decision.grounds[0]
-            raise Refused(ground.code, **facts_of(node, each.agreement, ground))
+            raise _refused(node, actor, each, examined, decision)
         permits.append(decision)
     return permits
 
@@ -182,7 +190,15 @@ def _told(each: Outgoing, together: Sequence[Outgoing]) -> ServiceId | None:
     return each.owner if told else None
 
 
-def _proposed(node: Node, each: Outgoing, opened_at: Instant | None) -> ProposedAct:
+def _refused(node: Node, actor: Actor, each: Outgoing, examined: Examined, decision: Refuse) -> Refused:
+    """Return the refusal; of a text that is protected, ground and text are kept, each for whom it may concern."""
+    ground = decision.grounds[0]
+    if ground.code == PROTECTED and actor.kind is not ActorKind.SYSTEM:
+        keep_block(node, actor, each, each.kind, decision.grounds, examined)
+    return Refused(ground.code, **facts_of(node, each.agreement, ground))
+
+
+def _proposed(node: Node, each: Outgoing, taints: frozenset[Taint], opened_at: Instant | None) -> ProposedAct:
     return ProposedAct(
         act=each.act,
         regime=each.regime,
@@ -193,7 +209,7 @@ def _proposed(node: Node, each: Outgoing, opened_at: Instant | None) -> Proposed
         data=each.data,
         subjects=each.subjects,
         handling=each.handling,
-        taints=each.taints,
+        taints=taints,
         urgency=each.urgency,
         decision=each.decision,
         thread_opened_at=opened_at,
@@ -302,7 +318,7 @@ def _outbox_row(written: _Written) -> OutboxEntry:
 def _disclosed(outgoing: Sequence[Outgoing], written: Sequence[_Written], now: Instant) -> list[Disclosure]:
     """Return what the ledger holds of messages that tell something of a person."""
     return [
-        Disclosure(partner=made.header.recipient, message=made.header.id, subject=each.about, at=now)
+        Disclosure(partner=made.header.recipient, message=made.header.id, subject=each.subject, at=now)
         for each, made in zip(outgoing, written, strict=True)
         if made.header.data and made.header.act in TELLING
     ]

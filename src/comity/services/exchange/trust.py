@@ -17,6 +17,7 @@ from comity.core.envelope.fields import read_document
 from comity.core.envelope.header import Header
 from comity.core.envelope.limits import MANIFEST_BYTES, MANIFEST_DEPTH
 from comity.core.instant import Instant
+from comity.core.policy.claimed import proposed
 from comity.core.policy.decide import Decision, ProposedAct, Refuse, decide
 from comity.core.policy.transfer import TRANSFERS, derogation_of
 from comity.errors import Refused
@@ -26,6 +27,8 @@ from comity.services.partners.directory import signing_keys
 from comity.storage.exchange import inbox
 from comity.storage.exchange.transfers import made_on
 from comity.storage.models.exchange import Direction
+
+__all__ = ["CHANGES_STANDING", "Decider", "Trust", "proposed", "skew", "transit", "trust_in"]
 
 CHANGES_STANDING = frozenset({Act.PROPOSE, Act.SIGN, Act.SUSPEND, Act.TERMINATE, Act.RESUME, Act.RENEW_CARD})
 """After such a message, what was read before no longer counts."""
@@ -137,29 +140,6 @@ class Decider:
         if agreement not in self._standings:
             self._standings[agreement] = standing(self._node, agreement)
         return self._standings[agreement]
-
-
-def proposed(header: Header, opened_at: Instant | None) -> ProposedAct:
-    """Return the act that a header claims.
-
-    Args:
-        header: verified.
-        opened_at: signed time of the first message of its thread, None when it opens one.
-    """
-    return ProposedAct(
-        act=header.act,
-        regime=header.regime,
-        sender=header.sender,
-        recipient=header.recipient,
-        purpose=header.purpose,
-        clause=header.clause,
-        data=frozenset(header.data),
-        subjects=frozenset(header.subjects),
-        handling=header.handling,
-        urgency=header.urgency,
-        decision=header.decision,
-        thread_opened_at=opened_at,
-    )
 
 
 def decided_again(

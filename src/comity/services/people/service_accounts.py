@@ -45,6 +45,7 @@ class Scope(StrEnum):
     READ_AGREEMENTS = "read-agreements"
     READ_EVIDENCE = "read-evidence"
     READ_METRICS = "read-metrics"
+    OVERSEE = "oversee"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +193,9 @@ def _bearer(node: Node, account: ServiceAccount | None) -> Bearer:
         raise Refused("service-account.expired")
     regime = Regime(account.regime)
     scopes = frozenset(Scope(text) for text in account.scopes.split())
-    roles = frozenset({(regime, Role.OFFICER)})
+    # Only an account made to oversee looks into exchanges; it still reads no case without the scope for it.
+    held = {Role.OFFICER} | ({Role.AUDITOR} if Scope.OVERSEE in scopes else set())
+    roles = frozenset((regime, role) for role in held)
     actor = Actor(name=ACTOR_PREFIX + account.name, kind=ActorKind.SERVICE_ACCOUNT, roles=roles)
     return Bearer(actor=actor, regime=regime, scopes=scopes)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from comity.core import canonical
-from comity.core.codes.exchange import ServiceId
+from comity.core.codes.exchange import Regime, ServiceId
 from comity.core.crypto.encoding import from_text, to_text
 from comity.core.crypto.voprf.layout import OPENINGS
 from comity.core.probe import exchange
@@ -24,6 +24,7 @@ from comity.errors import DeliveryError, InputError, NodeError, PeerError
 from comity.services.context import Actor, Node
 from comity.services.custody.officer import open_as_officer
 from comity.services.evidence.record import Event, Internal, record
+from comity.services.oversight.look import OVERSEERS, leave
 from comity.services.probe.ask import case_pseudonym, justification_info
 from comity.services.probe.index import stored_manifest
 from comity.services.probe.layers.chain import chain_of
@@ -66,7 +67,14 @@ class Audited:
 
 
 def audit(
-    node: Node, rid: str, key: Path, actor: Actor, *, received: str = "", received_openings: str = ""
+    node: Node,
+    rid: str,
+    key: Path,
+    actor: Actor,
+    *,
+    reason: str,
+    received: str = "",
+    received_openings: str = "",
 ) -> Audited:
     """Open the justification of a search and refuse a search that is not the one justified.
 
@@ -74,18 +82,23 @@ def audit(
         node: this node.
         rid: identifier of the search.
         key: file of the officer's private key.
-        actor: who audits; named in the internal log.
+        actor: who audits; named in the internal log. reason: why; kept sealed, as for every look of oversight.
         received: digest of the request in the partner's entry ``probe.answered``; empty to compare with ours only.
         received_openings: digest in the partner's entry ``probe.opened``.
 
     Raises:
-        InputError: ``probe.search-unknown``, ``probe.no-index`` (its manifest is no longer here), ``officer.*``.
+        InputError: ``probe.search-unknown``, ``probe.no-index`` (its manifest is no longer here), ``officer.*``,
+            ``register.reason``.
+        Refused: ``actor.role``.
         PeerError: ``probe.audit-commitment``, ``probe.audit-request``, ``probe.audit-opened``, ``probe.proof``,
             ``sealing.altered``.
     """
     row = rows.asked(node.alias, rid)
     if row is None:
         raise InputError("probe.search-unknown")
+    actor.require(Regime(row.regime), *OVERSEERS)
+    # 0. The reason is left before anything is opened, whatever is found.
+    leave(node, actor, Regime(row.regime), "open", rid, reason)
     # 1. What was sealed, and what it commits to.
     info = justification_info(row.rid, row.commitment)
     document = canonical.decode(open_as_officer(key, row.officer_kid, info, bytes(row.justification)))

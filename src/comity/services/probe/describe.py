@@ -56,14 +56,15 @@ def describe(subject: Subject, permitted: frozenset[DataCategory]) -> Query | No
 def _names(subject: Subject) -> list[WrittenName]:
     """Return given and family name of each script together, then names whose parts are not told apart."""
     found: list[WrittenName] = []
-    for script in dict.fromkeys(name.script for name in subject.own_names):
+    own = subject.own_names
+    for script in dict.fromkeys(name.script for name in own):
         given, family = (
-            " ".join(name.text for name in subject.own_names if name.role is role and name.script is script)
+            " ".join(name.text for name in own if name.role is role and name.script is script)
             for role in (NameRole.GIVEN, NameRole.FAMILY)
         )
         if given or family:
             found.append(WrittenName(given=given[:400], family=family[:400]))
-    whole = (name.text for name in subject.own_names if name.role in (NameRole.FULL, NameRole.ALIAS))
+    whole = (name.text for name in own if name.role in (NameRole.FULL, NameRole.ALIAS))
     return [*found, *(WrittenName(family=text) for text in whole)]
 
 

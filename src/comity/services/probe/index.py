@@ -29,10 +29,11 @@ from comity.services.context import SYSTEM, Actor, ActorKind, Node
 from comity.services.evidence.record import Bilateral, Event, record
 from comity.services.exchange.submit import Outgoing, submit
 from comity.services.probe import parts
-from comity.services.probe.building import state
+from comity.services.probe.building import bearers, state
 from comity.services.probe.building.fill import Filling, fill
-from comity.services.probe.building.written import write
-from comity.services.probe.layers.plan import Plan, make_plan
+from comity.services.probe.building.state import Build
+from comity.services.probe.building.written import Written, write
+from comity.services.probe.layers.plan import Bearers, Plan, make_plan
 from comity.services.probe.layers.recalled import bury
 from comity.services.probe.layers.stored import Layer, store
 from comity.services.probe.permit import Basis, FindableBy
@@ -166,9 +167,7 @@ def _publish(node: Node, task: _Task) -> Published:
     epoch = _epoch(node, *task.where)
     last = rows.latest_index(node.alias, task.scope)
     below = _below(node, task, last, epoch)
-    plan = make_plan(
-        node, *task.where, epoch.epoch, below, lambda done: task.progress(Stage.COMPARING, done, 0)
-    )
+    plan = _plan(node, task, epoch, below, bearers.kept(node, epoch, below[0].digest) if below else None)
     base = _draft(node, task, epoch, last, plan, as_delta=False)
     stopped = state.unfinished(node, base, plan, findable.bases) is not None
     if below and last is not None and not stopped:
@@ -180,13 +179,12 @@ def _publish(node: Node, task: _Task) -> Published:
             return _published(last, new=False)
     # 2. Build, parts to disk.
     as_delta = bool(below) and plan.fits and len(below) <= MAX_DELTAS and not stopped
+    if not as_delta and not plan.counted:
+        plan = _plan(node, task, epoch, below, None)
+        base = _draft(node, task, epoch, last, plan, as_delta=False)
     draft = _draft(node, task, epoch, last, plan, as_delta=True) if as_delta else base
     build = state.take_up_or_begin(node, draft, plan, findable.bases, begun)
-    # What the tokens of a delta say of common names is what its base says: both sides must make the same ones.
-    known = stored_manifest(below[0].manifest).commonness if as_delta else build.draft.commonness
-    fill(node, Filling(build, epoch, findable, known, plan, reference_of, _of(task, Stage.BUILDING)))
-    gone = _labels_gone(node, task, epoch, plan, below) if as_delta else []
-    written = write(node, build, gone, _of(task, Stage.WRITING))
+    written = _write(node, task, epoch, findable, build, plan, below if as_delta else [])
     # 3. Manifest, message, references and evidence in one transaction.
     manifest = written.manifest
     token = node.keys.sign(task.regime, TokenType.MANIFEST, [manifest.to_octets()])[0]
@@ -217,6 +215,26 @@ def _publish(node: Node, task: _Task) -> Published:
     return _published(row, new=True)
 
 
+def _write(
+    node: Node,
+    task: _Task,
+    epoch: ProbeEpoch,
+    findable: FindableBy,
+    build: Build,
+    plan: Plan,
+    below: Sequence[ProbeIndex],
+) -> Written:
+    """Build a layer on those below it, a base on none; names leave this function only as tokens."""
+    # What the tokens of a delta say of common names is what its base says: both sides must make the same ones.
+    known = stored_manifest(below[0].manifest).commonness if below else build.draft.commonness
+    fill(node, Filling(build, epoch, findable, known, plan, reference_of, _of(task, Stage.BUILDING)))
+    gone = _labels_gone(node, task, epoch, plan, below) if below else []
+    written = write(node, build, gone, _of(task, Stage.WRITING))
+    if not below:
+        bearers.keep(node, epoch, written.manifest.digest, plan.both)
+    return written
+
+
 def _outgoing(task: _Task, basis: Basis, token: str) -> Outgoing:
     return Outgoing(
         partner=task.partner,
@@ -227,6 +245,12 @@ def _outgoing(task: _Task, basis: Basis, token: str) -> Outgoing:
         agreement=basis.standing.hash,
         clause=basis.clause,
         purpose=basis.purpose,
+    )
+
+
+def _plan(node: Node, task: _Task, epoch: ProbeEpoch, below: list[ProbeIndex], both: Bearers | None) -> Plan:
+    return make_plan(
+        node, *task.where, epoch.epoch, below, both, lambda done: task.progress(Stage.COMPARING, done, 0)
     )
 
 
@@ -362,8 +386,17 @@ def parts_in_use(node: Node) -> frozenset[str]:
 
 
 def _sweep(node: Node) -> None:
-    """Delete the parts of indexes that were replaced twice over."""
+    """Delete the parts of indexes that were replaced twice over, and what was counted of names for older bases."""
+    bearers.sweep(node, _bases_in_use(node))
     parts.sweep(parts.index_folder(node), parts_in_use(node), before=node.clock() - _UNDER_WAY)
+
+
+def _bases_in_use(node: Node) -> frozenset[str]:
+    """Return the base of the newest index of each scope."""
+    newest: dict[tuple[str, str, str], ProbeIndex] = {}
+    for row in rows.indexes(node.alias):
+        newest.setdefault((row.partner, row.regime, row.group), row)
+    return frozenset(layers.chain(node.alias, row)[0].digest for row in newest.values())
 
 
 def _published(row: ProbeIndex, *, new: bool) -> Published:

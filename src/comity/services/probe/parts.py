@@ -30,6 +30,11 @@ def build_folder(node: Node) -> Path:
     return _folder(node, "build")
 
 
+def names_folder(node: Node) -> Path:
+    """Return the folder of what was counted of names for the bases that this node publishes."""
+    return _folder(node, "names")
+
+
 def replica_folder(node: Node) -> Path:
     """Return the folder of the indexes that partners published to this node."""
     return _folder(node, "replica")

@@ -18,6 +18,7 @@ from comity.core.cases.protection import GROUNDS, ProtectionGround, open_correct
 from comity.core.cases.thread import PARTIAL_REPLY
 from comity.core.codes.exchange import Act, Regime
 from comity.core.codes.marks import DataCategory, Handling, Role
+from comity.core.egress.values import taints_of
 from comity.core.faults import named
 from comity.core.register.release import releasable
 from comity.core.register.subject import Subject
@@ -224,7 +225,7 @@ def _owed(made: _Prepared, ground: ProtectionGround, body: dict[str, Any], decis
         subjects=frozenset({marks.category}),
         handling=Handling(body["handling"]),
         decision=decision.digest,
-        taints=frozenset(marks.taints),
+        taints=taints_of(made.subject),
     )
     return _with(owed_on(made.passage, Act.RECTIFY, ground), correction)
 

@@ -10,28 +10,25 @@ Directive (EU) 2016/680 Art. 7(3). Rules:
 from __future__ import annotations
 
 from comity.core.cases.protection import ProtectionGround
-from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
+from comity.core.codes.exchange import Act, Regime, ServiceId
 from comity.core.codes.marks import DataCategory
-from comity.core.policy.law import prohibited
-from comity.core.policy.model import ProposedAct
-from comity.core.policy.transfer import unassured_offence
-from comity.core.register.subject import Subject
+from comity.core.policy.law import PROTECTED
 from comity.errors import InputError
-from comity.services.agreements.standing import standing
 from comity.services.cases.decision import BLOCK, decided, keep_decision
+from comity.services.cases.recall import RECALLED
 from comity.services.context import SYSTEM, Node
+from comity.services.egress.grounds import rules_against
 from comity.services.exchange.receipts import give_up
+from comity.services.identification.withhold import withhold
 from comity.services.protection.owe import owe, owed_on
 from comity.services.register.read import held
 from comity.storage import cases
 from comity.storage.exchange import outbox
-from comity.storage.models.cases import Case
 from comity.storage.models.exchange import MessageState
 from comity.storage.models.protection import Passage
 from comity.storage.protection import passages
 from comity.storage.transaction import atomic
 
-PROTECTED = "law.protected"
 BATCH = 200
 
 
@@ -51,8 +48,11 @@ def _follow(node: Node, row: Passage) -> bool:
         subject = held(node, row.subject).subject
     except InputError:
         return False
-    rules = "" if subject is None or case is None else _protected(node, row, case, subject)
-    if not rules or case is None:
+    if subject is None or case is None:
+        return False
+    released = frozenset(DataCategory(each) for each in row.categories)
+    rules = " ".join(rules_against(node, case, subject, released))
+    if not rules:
         return False
     # 1. What has not left does not leave.
     codes = {row.message: PROTECTED}
@@ -61,29 +61,9 @@ def _follow(node: Node, row: Passage) -> bool:
     else:
         # 2. What has, is asked back, and chased.
         owe(node, SYSTEM, owed_on(row, Act.RECALL, ProtectionGround.PROVIDER))
+        withhold(node, row.partner, row.thread)
+        if case.side == cases.ASKED and case.closing is None:
+            cases.update_case(node.alias, case, node.clock(), rejected=RECALLED)
     made = decided(node, SYSTEM, BLOCK, case, {"subject": row.subject, "rules": rules})
     keep_decision(node, case, made, rules)
     return True
-
-
-def _protected(node: Node, row: Passage, case: Case, subject: Subject) -> str:
-    """Return the rules by which the law forbids now what was released then; empty when it does not."""
-    marks = subject.marks
-    act = ProposedAct(
-        act=Act.REPLY,
-        regime=Regime(row.regime),
-        sender=node.service,
-        recipient=ServiceId(row.partner),
-        purpose=Purpose(case.purpose),
-        data=frozenset(DataCategory(each) for each in row.categories),
-        subjects=frozenset({marks.category}),
-        taints=frozenset(marks.taints),
-        decision="0",
-    )
-    found = standing(node, case.agreement)
-    clause = None if found is None else found.agreement.clause(case.clause)
-    grounds = (
-        *prohibited(act, None if found is None else found.agreement, clause),
-        *unassured_offence(found, act, node.clock()),
-    )
-    return " ".join(ground.rule or "" for ground in grounds if ground.code == PROTECTED)

@@ -239,7 +239,7 @@ def _outgoing(node: Node, row: Notice) -> Outgoing:
         handling=None if handling is None else Handling(handling),
         decision=content.get("decision"),
         taints=frozenset(Taint(each) for each in content.get("taints", ())),
-        about=_concerned(node, row),
+        subject=_concerned(node, row),
         **(_under(node, row) if act is Act.LIFT else {}),
     )
 

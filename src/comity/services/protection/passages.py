@@ -14,6 +14,8 @@ from typing import Any
 from comity.core.cases.messages import REPLY, REQUEST
 from comity.core.codes.exchange import Regime, ServiceId
 from comity.core.codes.marks import DataCategory
+from comity.core.egress.inherit import Inheritance
+from comity.core.identification.messages import IDENTIFICATION_REQUEST
 from comity.core.instant import Instant
 from comity.errors import InputError, Refused
 from comity.services.context import Node
@@ -24,7 +26,7 @@ from comity.storage.models.exchange import Direction
 from comity.storage.models.protection import Passage, PassageState
 from comity.storage.protection import passages as rows
 
-_COLUMNS = {REQUEST: "request", REPLY: "reply"}
+_COLUMNS = {REQUEST: "request", REPLY: "reply", IDENTIFICATION_REQUEST: "request"}
 """Kinds whose words stand in the case itself."""
 
 
@@ -66,12 +68,14 @@ def keep_sent(
     categories: Collection[DataCategory] = (),
     origin: Passage | None = None,
     conditions_open: bool = False,
+    inheritance: Inheritance | None = None,
 ) -> None:
     """Keep a passage of a message that is being submitted, in the submitting transaction.
 
     Args:
         thread: None when the message opens it. subject, version: the entry of our register that is told.
         origin: the passage of another partner that is passed on.
+        inheritance: marks of what is told; kept for whatever is made from these words.
     """
     row = Passage(
         partner=partner,
@@ -87,6 +91,7 @@ def keep_sent(
         origin=origin,
         conditions_open=conditions_open,
         body=None if body is None else dict(body),
+        inheritance=None if inheritance is None else inheritance.document(),
     )
     rows.add_passage(node.alias, row)
 

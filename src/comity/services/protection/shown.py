@@ -6,6 +6,7 @@ from typing import Any
 
 from comity.core.cases.messages import REPLY, REQUEST
 from comity.core.codes.exchange import Act
+from comity.core.identification.messages import IDENTIFICATION_REQUEST
 from comity.core.instant import Instant, write_instant
 from comity.services.context import Node
 from comity.services.protection.passages import readable, words
@@ -54,7 +55,7 @@ def _passage(node: Node, row: Passage, may_read: bool) -> dict[str, Any]:
     shown = may_read and readable(row)
     sealed = row.conditions_open and row.direction == Direction.IN
     # Words of the case itself stand in `request` and `reply`; conditions are told before the words that they bind.
-    inside = shown and row.kind not in (REQUEST, REPLY)
+    inside = shown and row.kind not in (REQUEST, REPLY, IDENTIFICATION_REQUEST)
     conditions = (words(node, row) or {}) if may_read and sealed and row.state == "held" else {}
     return {
         "message": row.message,

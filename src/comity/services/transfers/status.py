@@ -35,8 +35,8 @@ from comity.services.exchange.receipts import give_up
 from comity.services.exchange.trust import STATUS_CHANGED, Decider, decided_again
 from comity.storage.exchange import outbox
 from comity.storage.exchange import transfers as rows
+from comity.storage.models.agreements import TransferStatus
 from comity.storage.models.exchange import MessageState
-from comity.storage.models.transfers import TransferStatus
 from comity.storage.transaction import atomic
 
 ENDED, HELD = "transfer-status-ended", "transfer-status-held"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from django.db.models import Count, Min
 
 from comity.core.instant import Instant
 from comity.storage.models.exchange import (
+    AcceptedBatch,
     Direction,
     Dispatch,
     ExchangedMessage,
@@ -29,6 +30,16 @@ class LaneStatus:
     failures: int
     last_code: str | None
     next_attempt: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReceipt:
+    """The receipt of a batch: of one sent, the partner's token and our manifest; of one received, our own payload."""
+
+    batch: str
+    sent: bool
+    manifest: bytes | None
+    receipt: bytes
 
 
 def lanes(alias: str) -> list[LaneStatus]:
@@ -106,3 +117,16 @@ def delivered_ids(alias: str, partner: str) -> Iterator[str]:
         direction=Direction.OUT, partner=partner, state=MessageState.DELIVERED
     )
     yield from rows.order_by("id").values_list("message", flat=True).iterator(1000)
+
+
+def receipts(alias: str, partner: str, batches: Collection[str]) -> list[BatchReceipt]:
+    """Return the receipts of batches exchanged with a partner, sent and received."""
+    wanted = list(batches)
+    sent = Dispatch.objects.using(alias).filter(partner=partner, batch__in=wanted, receipt__isnull=False)
+    given = AcceptedBatch.objects.using(alias).filter(partner=partner, batch__in=wanted)
+    out = [
+        BatchReceipt(row.batch, True, bytes(row.manifest), str(row.receipt).encode())
+        for row in sent.order_by("id")
+    ]
+    into = [BatchReceipt(row.batch, False, None, bytes(row.receipt)) for row in given.order_by("id")]
+    return [*out, *into]

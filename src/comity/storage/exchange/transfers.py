@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from comity.core.instant import Instant
+from comity.storage.models.agreements import TransferStatus
 from comity.storage.models.exchange import Direction, ExchangedMessage, MessageState
-from comity.storage.models.transfers import TransferStatus
 
 _UNMADE = (MessageState.REFUSED, MessageState.EXPIRED, MessageState.WITHDRAWN)
 """States of messages that never became a transfer."""

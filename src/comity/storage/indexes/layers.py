@@ -120,9 +120,20 @@ def forget_epoch(alias: str, row: ProbeEpoch) -> None:
     _stones(alias, scope, row.epoch).delete()
 
 
-def changed_since(alias: str, at: Instant) -> list[RegisterSubject]:
-    """Return the subjects of the register that changed at an instant or after it."""
-    return list(RegisterSubject.objects.using(alias).filter(changed_at__gte=at))
+def changed_since(alias: str, at: Instant) -> Iterator[list[tuple[RegisterSubject, list[ProbePlaced]]]]:
+    """Yield, in pages, the subjects that changed at an instant or after it and stand in an index, with all their rows."""
+    last = 0
+    while page := list(_changed(alias, at, last)):
+        last = page[-1].pk
+        placed: dict[str, list[ProbePlaced]] = {}
+        for row in ProbePlaced.objects.using(alias).filter(subject__in=[one.uid for one in page]):
+            placed.setdefault(row.subject, []).append(row)
+        yield [(one, placed[one.uid]) for one in page if one.uid in placed]
+
+
+def _changed(alias: str, at: Instant, after: int) -> QuerySet[RegisterSubject]:
+    rows = RegisterSubject.objects.using(alias).filter(changed_at__gte=at, pk__gt=after)
+    return rows.order_by("pk")[:BATCH]
 
 
 def _placed(alias: str, scope: Scope, epoch: int) -> QuerySet[ProbePlaced]:

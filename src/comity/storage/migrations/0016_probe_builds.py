@@ -4,7 +4,7 @@ import comity.storage.fields
 
 
 class Migration(migrations.Migration):
-    dependencies = [("storage", "0012_transfers")]
+    dependencies = [("storage", "0015_plans")]
 
     operations = [
         migrations.CreateModel(

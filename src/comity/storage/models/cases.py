@@ -10,14 +10,14 @@ from typing import ClassVar
 
 from django.db import models
 
-from comity.storage.fields import SealedJSONField, SealedTextField
+from comity.storage.fields import SealedBinaryField, SealedJSONField, SealedTextField
 
 
 class Case(models.Model):
     """One request, by the thread it opened; `side` says whether this service asked or was asked.
 
     `missed_at` is the deadline that was missed, once that is on record; `compared_at` the last instant at which both
-    nodes are known to have read the same clock.
+    nodes are known to have read the same clock. `by_hit` says whether the request cites what a private search found.
     """
 
     thread = models.CharField(max_length=64)
@@ -38,6 +38,7 @@ class Case(models.Model):
     closing_received_at = models.DateTimeField(null=True)
     closing_rejected = models.CharField(max_length=64, null=True)
     ground = models.CharField(max_length=4, null=True)
+    by_hit = models.BooleanField(default=False)
     negative = models.CharField(max_length=16, null=True)
     owner = models.CharField(max_length=64, null=True)
     changed_at = models.DateTimeField()
@@ -54,6 +55,7 @@ class Case(models.Model):
             models.Index(fields=["thread"], name="case_thread"),
             models.Index(fields=["side", "closing", "due_at"], name="case_inbox"),
             models.Index(fields=["erase_at"], name="case_erase_at"),
+            models.Index(fields=["side"], condition=models.Q(missed_at__isnull=False), name="case_missed"),
         ]
 
     def __str__(self) -> str:
@@ -82,13 +84,17 @@ class CaseDecision(models.Model):
 
 
 class CaseNote(models.Model):
-    """A note of our own on a case: how it was handed over, over which other channel it came too. It never leaves."""
+    """A note of our own on a case: how it was handed over, over which other channel it came too. It never leaves.
+
+    `inheritance`: the marks of what stands in it, which a text made from it inherits.
+    """
 
     partner = models.CharField(max_length=48)
     thread = models.CharField(max_length=64)
     kind = models.CharField(max_length=16)
     at = models.DateTimeField()
     content = SealedJSONField(null=True)
+    inheritance = SealedJSONField(null=True)
 
     class Meta:
         app_label = "storage"
@@ -96,3 +102,72 @@ class CaseNote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.thread}"
+
+
+class AttachmentState(models.TextChoices):
+    """Life of a file: on its way, whole and verified, not taken by the partner's node, a tombstone."""
+
+    ARRIVING = "arriving"
+    HELD = "held"
+    REFUSED = "refused"
+    GONE = "gone"
+
+
+class Attachment(models.Model):
+    """A file that a message of a thread declares; opaque to the node.
+
+    `declared` is the message, `number` its place there; `place` numbers the files of one side of a thread. `parts`
+    counts its parts, `arrived` those that the recipient's node has. `decision` is the digest of the named person's
+    decision under which it was sent. Once gone there is neither digest nor part.
+    """
+
+    partner = models.CharField(max_length=48)
+    thread = models.CharField(max_length=64)
+    regime = models.CharField(max_length=32)
+    direction = models.CharField(max_length=3)
+    declared = models.CharField(max_length=32)
+    number = models.PositiveSmallIntegerField()
+    place = models.PositiveSmallIntegerField()
+    category = models.CharField(max_length=32)
+    type = models.CharField(max_length=16)
+    size = models.PositiveIntegerField()
+    parts = models.PositiveSmallIntegerField()
+    arrived = models.PositiveSmallIntegerField(default=0)
+    state = models.CharField(max_length=12, choices=AttachmentState.choices, default=AttachmentState.ARRIVING)
+    code = models.CharField(max_length=64, null=True)
+    ground = models.CharField(max_length=32, null=True)
+    state_since = models.DateTimeField()
+    decision = models.CharField(max_length=64, default="")
+    sha256 = SealedTextField(null=True)
+
+    class Meta:
+        app_label = "storage"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["partner", "declared", "number"], name="attachment_once")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["partner", "thread", "id"], name="attachment_thread"),
+            models.Index(fields=["state", "direction"], name="attachment_way"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.direction} {self.thread}/{self.place}"
+
+
+class AttachmentPart(models.Model):
+    """One part of a file; `message` carries it, None while it waits to be sent."""
+
+    attachment = models.ForeignKey(Attachment, on_delete=models.CASCADE, related_name="pieces")
+    number = models.PositiveSmallIntegerField()
+    message = models.CharField(max_length=32, null=True)
+    octets = SealedBinaryField()
+
+    class Meta:
+        app_label = "storage"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["attachment", "number"], name="attachment_part_once")
+        ]
+        indexes: ClassVar = [models.Index(fields=["message"], name="attachment_part_message")]
+
+    def __str__(self) -> str:
+        return f"{self.attachment_id}/{self.number}"

@@ -25,7 +25,8 @@ class Passage(models.Model):
 
     `body` is None for a request and a final reply, whose words the case itself holds. `subject` and `version` name the
     entry of our register that was released, `seen_version` the last that was compared with it. `origin` is the passage of another partner that this one passes on.
-    `conditions_open`: its conditions must be acknowledged before it is read.
+    `conditions_open`: its conditions must be acknowledged before it is read. `inheritance`: the marks that its words carry
+    and where those come from, for whatever is made from them; it never leaves.
     """
 
     partner = models.CharField(max_length=48)
@@ -49,6 +50,7 @@ class Passage(models.Model):
     conditions_open = models.BooleanField(default=False)
     acknowledged_at = models.DateTimeField(null=True)
     body = SealedJSONField(null=True)
+    inheritance = SealedJSONField(null=True)
 
     class Meta:
         app_label = "storage"
@@ -58,6 +60,7 @@ class Passage(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["partner", "thread", "id"], name="passage_thread"),
             models.Index(fields=["subject"], name="passage_subject"),
+            models.Index(fields=["thread"], condition=models.Q(conditions_open=True), name="passage_sealed"),
         ]
 
     def __str__(self) -> str:

@@ -73,6 +73,7 @@ def empty_passages(alias: str, rows: Collection[Passage], at: Instant, ground: s
         ground=ground,
         state_since=at,
         body=None,
+        inheritance=None,
         subject="",
         version=0,
         categories=[],

@@ -8,10 +8,10 @@ from comity.core.instant import Instant
 from comity.storage.models.register import RegisterAct, RegisterSubject
 from comity.storage.register.subjects import drop_act
 
-__all__ = ["acts_at", "acts_before", "drop_act"]
+__all__ = ["acts_at", "acts_before", "acts_of", "drop_act"]
 
-ERASABLE = ("consulted", "restricted", "quarantined", "active", "erased", "reference-resolved")
-"""Kinds of acts on one subject; the state that an alteration led to is its kind."""
+ERASABLE = ("consulted", "restricted", "quarantined", "active", "erased", "reference-resolved", "overseen")
+"""Kinds of acts on one subject, and looks into an exchange; the state that an alteration led to is its kind."""
 
 
 def acts_before(alias: str, before: Instant, limit: int) -> list[RegisterAct]:
@@ -27,3 +27,8 @@ def acts_before(alias: str, before: Instant, limit: int) -> list[RegisterAct]:
 def acts_at(alias: str, kind: str, subject_uid: str, at: Instant) -> list[RegisterAct]:
     """Return the acts of a kind on a subject at an instant."""
     return list(RegisterAct.objects.using(alias).filter(kind=kind, subject_uid=subject_uid, at=at))
+
+
+def acts_of(alias: str, kind: str, limit: int) -> list[RegisterAct]:
+    """Return the acts of a kind, newest first."""
+    return list(RegisterAct.objects.using(alias).filter(kind=kind).order_by("-pk")[:limit])

@@ -48,8 +48,10 @@ def case(visit: Visit, thread: str) -> HttpResponse:
             and regime in visit.regimes(*RELEASERS),
             "may_use": bool(usable_messages(shown)) and regime in visit.regimes(*RELEASERS),
             "may_correct": _released_words(shown) and regime in visit.regimes(*RELEASERS),
+            "returning": regime is Regime.RETURN_IDENTIFICATION,
+            "particulars": fields((shown["request"] or {}).get("subject") or {}),
             "passages": _passages(shown),
-            "plain": ("request", "reply"),
+            "plain": ("request", "reply", "identification-request"),
             "may_distribute": regime in visit.regimes(Role.HEAD_OF_DESK),
         },
     )

@@ -26,6 +26,7 @@ SCOPES = {
     Scope.READ_AGREEMENTS: _("read agreements"),
     Scope.READ_EVIDENCE: _("read the cover of the evidence"),
     Scope.READ_METRICS: _("read the figures of the node"),
+    Scope.OVERSEE: _("replay exchanges and take bundles of them"),
 }
 
 

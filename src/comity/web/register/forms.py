@@ -24,7 +24,22 @@ LIKE, EXACT = "like", "exact"
 MANNERS = [(LIKE, _("in any spelling and script")), (EXACT, _("exact words only"))]
 
 
-class SearchForm(forms.Form):
+class RegimeForm(forms.Form):
+    """Asks for the regime, of who works under more than one."""
+
+    def __init__(self, regimes: list[Regime], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(regimes) > 1:
+            self.fields["regime"] = forms.ChoiceField(label=_("Regime"), choices=labels.choices(regimes))
+        self._regimes = regimes
+
+    @property
+    def regime(self) -> Regime:
+        """Regime that is meant."""
+        return Regime(self.cleaned_data["regime"]) if "regime" in self.fields else self._regimes[0]
+
+
+class SearchForm(RegimeForm):
     """Whom one looks for, and why."""
 
     words = forms.CharField(
@@ -42,17 +57,6 @@ class SearchForm(forms.Form):
         max_length=MAX_REASON,
         widget=forms.TextInput(attrs=_OFF),
     )
-
-    def __init__(self, regimes: list[Regime], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if len(regimes) > 1:
-            self.fields["regime"] = forms.ChoiceField(label=_("Regime"), choices=labels.choices(regimes))
-        self._regimes = regimes
-
-    @property
-    def regime(self) -> Regime:
-        """Regime whose register is searched."""
-        return Regime(self.cleaned_data["regime"]) if "regime" in self.fields else self._regimes[0]
 
     @property
     def exact(self) -> bool:

@@ -49,6 +49,19 @@ def instant(value: datetime | str | None) -> SafeString:
 
 
 @register.filter
+def marked(value: Any) -> str:
+    """Return a value isolated by characters, for what is printed: there, elements do not isolate."""
+    return "" if value is None else isolation.isolated_text(value)
+
+
+@register.filter
+def marked_instant(value: str) -> str:
+    """Return an instant for what is printed, as `instant` writes it."""
+    local = timezone.localtime(read_instant(value))
+    return isolation.isolated_text(local.strftime("%Y-%m-%d %H:%M ") + (local.tzname() or ""))
+
+
+@register.filter
 def span(value: timedelta | None) -> str:
     """Return a duration in days, hours and minutes."""
     if value is None:

@@ -11,7 +11,7 @@ service owns, without its consent.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -24,6 +24,8 @@ from comity.core.cases.messages import open_body
 from comity.core.cases.thread import needs_acknowledgement
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Urgency
+from comity.core.egress.inherit import of_entry
+from comity.core.egress.values import taints_of
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.faults import named, read_faults
 from comity.core.instant import Instant
@@ -38,6 +40,7 @@ from comity.services.cases.decision import INFORM, decided, keep_decision
 from comity.services.cases.recall import refuse_withdrawn
 from comity.services.cases.thread.offered import informing_clause, seen_entry
 from comity.services.context import Actor, Node
+from comity.services.egress.release import require_unprotected
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.receipts import on_receipt
@@ -91,15 +94,8 @@ def inform(
             ``case.not-held``, ``case.second`` (special categories are released on request only), ``case.changed`` if the
             entry is no longer as it was shown, or the policy's ground.
     """
-    found = stored_standing(node, agreement)
-    regime = found.agreement.regime
-    if subject is None:
-        require_asker(actor, regime)
-    else:
-        require_approver(actor, regime)
-    if found.agreement.other(node.service) != partner:
-        raise Refused("agreement.parties")
-    clause = informing_clause(found.agreement, purpose)
+    found = _under(node, actor, partner, agreement, described=subject is not None)
+    regime, clause = found.agreement.regime, informing_clause(found.agreement, purpose)
     entry = None if subject is None else held(node, subject)
     person = None if entry is None else entry.subject
     if entry is not None and person is None:
@@ -107,6 +103,10 @@ def inform(
     if shown is not None and shown != _seen(clause, agreement, subject, entry):
         raise Refused("case.changed")
     chosen = frozenset() if person is None else _chosen(node, person, regime, clause, frozenset(categories))
+    if entry is not None and person is not None:
+        words = {"matter": matter, "reasons": reasons}
+        leaving = Outgoing(partner, regime, INFORMATION, Act.INFORM, words, None, clause.id, purpose)
+        _require_unprotected(node, actor, replace(leaving, subject=entry.uid, data=chosen), found, entry)
     body = _body(matter, reasons, clause, person, chosen, conditions)
     row = _case(node, found, clause, partner, actor, rows.GAVE)
     content = {"subject": subject, "body": canonical.digest(canonical.encode(body.json_body()))}
@@ -123,9 +123,9 @@ def inform(
         data=chosen,
         subjects=frozenset() if person is None else frozenset({person.marks.category}),
         handling=body.handling,
-        taints=frozenset() if person is None else frozenset(person.marks.taints),
+        taints=frozenset() if person is None else taints_of(person),
         decision=made.digest,
-        about=subject or "",
+        subject=subject or "",
     )
     told = Told(outgoing, found, clause, actor, None, subject or "", 0 if entry is None else entry.version)
 
@@ -137,10 +137,31 @@ def inform(
     return submit(node, outgoing, actor, within=within)
 
 
+def _under(
+    node: Node, actor: Actor, partner: ServiceId, agreement: str, *, described: bool
+) -> AgreementStanding:
+    """Return the agreement under which somebody may inform this partner; about a person, an approver."""
+    found = stored_standing(node, agreement)
+    (require_approver if described else require_asker)(actor, found.agreement.regime)
+    if found.agreement.other(node.service) != partner:
+        raise Refused("agreement.parties")
+    return found
+
+
 def _seen(clause: Clause, agreement: str, subject: str | None, entry: Held | None) -> str | None:
     if subject is None or entry is None or entry.subject is None:
         return None
     return seen_entry(clause, agreement, entry.subject, subject, entry.version)
+
+
+def _require_unprotected(
+    node: Node, actor: Actor, leaving: Outgoing, found: AgreementStanding, entry: Held
+) -> None:
+    clause = found.agreement.clause(leaving.clause or "")
+    if entry.subject is None or clause is None:
+        return
+    under = (found, clause, clause.purpose)
+    require_unprotected(node, actor, leaving, (entry.subject, entry.version), under, leaving.data)
 
 
 def keep_given(node: Node, told: Told, message: str) -> None:
@@ -162,6 +183,7 @@ def keep_given(node: Node, told: Told, message: str) -> None:
         categories=outgoing.data,
         origin=told.origin,
         conditions_open=needs_acknowledgement(outgoing.body),
+        inheritance=of_entry(told.subject, told.version, outgoing.taints) if told.subject else None,
     )
     facts: dict[str, str | int] = {"thread": message, "clause": told.clause.id}
     committed = canonical.encode({"actor": told.actor.name})

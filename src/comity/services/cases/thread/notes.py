@@ -1,6 +1,7 @@
 """Our own notes on a case: how it was handed over, over which other channel it came too; and probable duplicates.
 
-Implements docs/protocol/cases.md §14. Notes never leave; they are sealed, and go with the words of the case.
+Implements docs/protocol/cases.md §14. Notes never leave; they are sealed, and go with the words of the case. What stands in them
+marks them, and marks whatever is made from them (docs/protocol/egress.md §4).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 from comity.core import canonical
 from comity.core.cases.duplicates import same_question
 from comity.core.cases.messages import MAX_LINE, MAX_TEXT
-from comity.core.codes.exchange import Regime
+from comity.core.codes.exchange import Regime, ServiceId
 from comity.core.evidence.event import Event, Internal
 from comity.core.instant import write_instant
 from comity.core.register.words import fold
@@ -19,6 +20,7 @@ from comity.errors import InputError
 from comity.services.cases.access import READERS, known_case
 from comity.services.cases.inbox import assign
 from comity.services.context import Actor, Node
+from comity.services.egress.examine import examine_text
 from comity.services.evidence.record import record
 from comity.services.protection.passages import readable, request_passage
 from comity.storage import cases as rows
@@ -97,7 +99,15 @@ def _channels(node: Node, partner: str, thread: str) -> set[str]:
 def _keep(node: Node, actor: Actor, row: Case, kind: str, content: dict[str, str]) -> None:
     now = node.clock()
     whole = {**content, "by": actor.name}
-    note = CaseNote(partner=row.partner, thread=row.thread, kind=kind, at=now, content=whole)
+    carried = examine_text(node, actor, ServiceId(row.partner), row.thread, content)
+    note = CaseNote(
+        partner=row.partner,
+        thread=row.thread,
+        kind=kind,
+        at=now,
+        content=whole,
+        inheritance=carried.document() if carried.taints else None,
+    )
     rows.add_note(node.alias, note)
     facts: dict[str, str | int] = {"thread": row.thread, "kind": kind}
     record(node, Internal(), Event("case.noted", now, facts, canonical.encode(whole)))

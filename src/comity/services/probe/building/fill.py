@@ -89,7 +89,8 @@ def fill(node: Node, filling: Filling) -> None:
         filling.progress(min(done, filling.total), filling.total)
 
 
-_Chunk = tuple[tuple[int, list[Change]], list[Query]]
+_Described = tuple[Change, Query | None]
+_Chunk = tuple[tuple[int, list[_Described]], list[Query]]
 
 
 def _chunks(node: Node, filling: Filling) -> Iterator[_Chunk]:
@@ -98,10 +99,9 @@ def _chunks(node: Node, filling: Filling) -> Iterator[_Chunk]:
     for number in range(-(-count // STEP)):
         if number in filling.build.runs:
             continue
-        found = list(permitted(filling.findable, _found(node, filling, number)))
-        if not found:
-            continue
-        yield (number, found), [Query() if one.description is None else one.description for one in found]
+        found = [(one, one.description) for one in permitted(filling.findable, _found(node, filling, number))]
+        if found:
+            yield (number, found), [description or Query() for _, description in found]
 
 
 def _found(node: Node, filling: Filling, number: int) -> Iterator[Found]:
@@ -112,15 +112,15 @@ def _found(node: Node, filling: Filling, number: int) -> Iterator[Found]:
     return stream_findable(node, *where, after=begin, upto=begin + STEP)
 
 
-def _run(node: Node, filling: Filling, found: Sequence[Change], tokens: Sequence[Tokens]) -> Run:
+def _run(node: Node, filling: Filling, found: Sequence[_Described], tokens: Sequence[Tokens]) -> Run:
     placed: list[Placed] = []
     waiting: list[_Waiting] = []
-    for one, made in zip(found, tokens, strict=True):
+    for (one, description), made in zip(found, tokens, strict=True):
         reference = filling.reference(filling.epoch, one.uid)
-        if one.description is None or not made[0]:
+        if description is None or not made[0]:
             placed.append(Placed(one.uid, one.version, one.permitted, b"", reference))
             continue
-        sketch = sketch_of(one.description, filling.plan.both.of(one.description)).to_octets()
+        sketch = sketch_of(description, filling.plan.both.of(description)).to_octets()
         build = build_of(filling.build.seed, reference, sketch)
         key = record_key(bytes(filling.epoch.record_key), one.uid, one.version, build)
         placed.append(Placed(one.uid, one.version, one.permitted, label_of(key), reference))

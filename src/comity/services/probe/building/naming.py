@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection, get_context, parent_process
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ from comity.core.probe.query import Query
 from comity.core.probe.rules.commonness import Commonness
 from comity.core.probe.rules.profile import PROFILES
 from comity.core.probe.rules.tokens import TOKEN_BYTES, index_tokens
+from comity.errors import NodeError
 
 Tokens = tuple[bytes, bytes]
 """The tokens of a record: the number of each rule in one byte, and 32 bytes each."""
@@ -59,23 +61,35 @@ def named(
         known: how common names are.
         chunks: anything, and descriptions; taken only a little ahead of what is yielded.
         processes: how many make tokens; 1 is this one.
+
+    Raises:
+        NodeError: ``probe.build-stopped``: one of them was ended from outside, for want of memory perhaps.
     """
     if processes < 2:
         for chunk, descriptions in chunks:
             yield chunk, tokens_of(profile, known, descriptions)
         return
-    waiting: deque[tuple[_Chunk, Future[list[Tokens]]]] = deque()
     # Spawned, not forked: it must not inherit the connections and threads of the node.
     context = get_context("spawn")
     with ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(profile, known)) as pool:
-        for chunk, descriptions in chunks:
-            waiting.append((chunk, pool.submit(_tokens, descriptions)))
-            if len(waiting) >= _AHEAD * processes:
-                done, future = waiting.popleft()
-                yield done, future.result()
-        while waiting:
+        try:
+            yield from _pooled(pool, chunks, _AHEAD * processes)
+        except BrokenProcessPool:
+            raise NodeError("probe.build-stopped") from None
+
+
+def _pooled(
+    pool: ProcessPoolExecutor, chunks: Iterable[tuple[_Chunk, Sequence[Query]]], ahead: int
+) -> Iterator[tuple[_Chunk, list[Tokens]]]:
+    waiting: deque[tuple[_Chunk, Future[list[Tokens]]]] = deque()
+    for chunk, descriptions in chunks:
+        waiting.append((chunk, pool.submit(_tokens, descriptions)))
+        if len(waiting) >= ahead:
             done, future = waiting.popleft()
             yield done, future.result()
+    while waiting:
+        done, future = waiting.popleft()
+        yield done, future.result()
 
 
 def _begin(profile: str, known: Commonness) -> None:

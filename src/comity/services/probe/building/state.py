@@ -75,7 +75,7 @@ def take_up_or_begin(
             basis=_digest(bases),
             source=plan.digest,
             secret=node.random(DRAWN_BYTES),
-            buckets=-(-max(plan.persons, 1) // BUCKET_RECORDS),
+            buckets=-(-max(plan.persons, plan.changes, 1) // BUCKET_RECORDS),
             begun_at=begun,
         )
         rows.add(node.alias, row)

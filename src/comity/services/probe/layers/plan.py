@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 
 import numpy as np
@@ -47,21 +48,40 @@ class Change:
         uid: its identifier.
         version: of the record.
         permitted: digest of the categories of data that its tokens may use, 16 hex digits.
-        description: None when nothing of it makes a token.
+        subject: as the register holds it.
+        data: categories of data that its tokens may use.
     """
 
     uid: str
     version: int
     permitted: str
-    description: Query | None
+    subject: Subject
+    data: frozenset[DataCategory]
+
+    @property
+    def description(self) -> Query | None:
+        """Return what it is indexed under, made at each call; None when nothing of it makes a token."""
+        return describe(self.subject, self.data)
 
 
 class Bearers:
-    """Of two names together how many bear them, in eight bytes a person."""
+    """Of two names together how many bear them, in eight bytes a person.
 
-    def __init__(self) -> None:
+    Args:
+        octets: from `to_octets`; nobody is counted without.
+
+    Raises:
+        ValueError: no whole number of persons.
+    """
+
+    def __init__(self, octets: bytes = b"") -> None:
         self._hashes = array("Q")
+        self._hashes.frombytes(octets)
         self._sorted: NDArray[np.uint64] | None = None
+
+    def to_octets(self) -> bytes:
+        """Return what was counted, in no order that tells anything."""
+        return self._ordered().tobytes()
 
     def add(self, description: Query) -> None:
         """Count a person."""
@@ -70,11 +90,14 @@ class Bearers:
 
     def of(self, description: Query) -> int:
         """Return how many bear the same two names."""
+        wanted = np.uint64(both_of(description))
+        low, high = (int(np.searchsorted(self._ordered(), wanted, side)) for side in ("left", "right"))
+        return high - low
+
+    def _ordered(self) -> NDArray[np.uint64]:
         if self._sorted is None:
             self._sorted = np.sort(np.frombuffer(self._hashes.tobytes(), np.uint64))
-        wanted = np.uint64(both_of(description))
-        low, high = (int(np.searchsorted(self._sorted, wanted, side)) for side in ("left", "right"))
-        return high - low
+        return self._sorted
 
 
 @dataclass
@@ -90,7 +113,8 @@ class Plan:
         buried: labels that are gone already and that no layer lists yet.
         both: of two names together how many bear them.
         known: how common names are now; what a base says, and no delta.
-        persons: how many can be found.
+        persons: how many can be found; 0 when names were not counted.
+        counted: whether names were; otherwise `both` is that of the base, and `known` says nothing.
         digest: of what can be found: identifiers, versions, categories.
     """
 
@@ -103,6 +127,7 @@ class Plan:
     both: Bearers = field(default_factory=Bearers)
     known: Commonness = field(default_factory=Commonness)
     persons: int = 0
+    counted: bool = True
     digest: str = ""
 
     @property
@@ -138,6 +163,7 @@ def make_plan(
     group: PurposeGroup,
     epoch: int,
     layers: list[ProbeIndex],
+    both: Bearers | None,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Plan:
     """Compare the register with what a partner has.
@@ -149,11 +175,12 @@ def make_plan(
         group: purpose group.
         epoch: present epoch.
         layers: of the index that the partner has in this epoch, the base first; none when it has none.
+        both: what was counted of names for the base, enough for a delta; None counts them now.
         progress: is told how many records were read.
     """
     scope = (partner, regime.value, group.value)
     since = layers[0].version if layers else 0
-    plan = Plan(room_in(layers))
+    plan = Plan(room_in(layers), both=Bearers() if both is None else both, counted=both is None)
     single: Counter[str] = Counter()
     seen = array("Q")
     digest = hashlib.sha256()
@@ -161,10 +188,10 @@ def make_plan(
         placed = rows.placed(node.alias, scope, epoch, since, [one.uid for one in page]) if layers else {}
         for one in page:
             digest.update(f"{one.uid}|{one.version}|{one.permitted}\n".encode())
-            if one.description is not None:
+            if plan.counted and (description := one.description) is not None:
                 plan.persons += 1
-                single.update(names_of(one.description))
-                plan.both.add(one.description)
+                single.update(names_of(description))
+                plan.both.add(description)
             row = placed.get(one.uid)
             seen.append(_short(one.uid))
             if row is None or (row.version, row.permitted) != (one.version, one.permitted):
@@ -188,7 +215,7 @@ def permitted(findable: FindableBy, found: Iterable[Found]) -> Iterator[Change]:
     for uid, version, subject in found:
         data = findable.permitted(subject)
         if data:
-            yield _change(uid, version, subject, data)
+            yield Change(uid, version, _digest_of(data), subject, data)
 
 
 def both_of(description: Query) -> int:
@@ -205,9 +232,9 @@ def room_in(layers: list[ProbeIndex]) -> int:
     return max(LEAST, layers[0].records // SHARE) - sum(layer.changes for layer in layers)
 
 
-def _change(uid: str, version: int, subject: Subject, data: Collection[DataCategory]) -> Change:
-    permitted = hashlib.sha256(",".join(sorted(data)).encode()).hexdigest()[:16]
-    return Change(uid, version, permitted, describe(subject, frozenset(data)))
+@lru_cache(256)
+def _digest_of(data: frozenset[DataCategory]) -> str:
+    return hashlib.sha256(",".join(sorted(data)).encode()).hexdigest()[:16]
 
 
 def _pages(found: Iterable[Change]) -> Iterator[list[Change]]:

@@ -29,17 +29,20 @@ from comity.storage.models.probe import ProbeEpoch, ProbePlaced
 @watch
 def recall_hidden(node: Node, uid: str, subject: Subject | None) -> None:
     """Write tombstones for the rows of a record that the law hides now; in the transaction that changed it."""
-    found = [
-        row for row in rows.placed_anywhere(node.alias, uid) if subject is None or _hidden(node, row, subject)
-    ]
-    if found:
-        bury(node, found)
+    _recall(node, rows.placed_anywhere(node.alias, uid), subject)
 
 
 def recall_changed_since(node: Node, at: Instant) -> None:
     """Recall what became hidden while a layer was built: its rows are known to nobody before the layer is stored."""
-    for row in rows.changed_since(node.alias, at):
-        recall_hidden(node, row.uid, None if row.content is None else open_subject(row.content))
+    for page in rows.changed_since(node.alias, at):
+        for row, placed in page:
+            _recall(node, placed, None if row.content is None else open_subject(row.content))
+
+
+def _recall(node: Node, placed: Sequence[ProbePlaced], subject: Subject | None) -> None:
+    found = [row for row in placed if subject is None or _hidden(node, row, subject)]
+    if found:
+        bury(node, found)
 
 
 def bury(node: Node, found: Sequence[ProbePlaced]) -> None:

@@ -7,7 +7,7 @@ import comity.storage.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("storage", "0016_probe_builds"),
+        ("storage", "0017_waiting"),
     ]
 
     operations = [

@@ -1,0 +1,114 @@
+"""A case of ours ends without a conviction: what was sent for it is erased at every holder, and what came for it here.
+
+Implements docs/protocol/egress.md §7; rule L29. Source: Regulation (EU) 2016/794 Annex II.A (5): on final acquittal, or
+when proceedings are dropped, the data that concern the case are deleted. Rules:
+    - a named person says so, with a reason; the partner is told an ordinary ground, not the outcome;
+    - everything goes: our requests and what we told, the answers, what was passed on to others, drafts and notes;
+    - entries of our register that are named go too, and with them whatever was released of them, to whomever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from comity.core import canonical
+from comity.core.cases.protection import CaseOutcome, ProtectionGround
+from comity.core.codes.exchange import Act, Regime, ServiceId
+from comity.core.codes.marks import Role
+from comity.core.evidence.event import Event, Internal
+from comity.core.register.words import fold
+from comity.errors import InputError, Refused
+from comity.services.cases.access import regimes_of
+from comity.services.cases.recall import RECALLED, withdraw
+from comity.services.context import SYSTEM, Actor, ActorKind, Node
+from comity.services.evidence.record import record
+from comity.services.protection.owe import Owed, owe, owed_on
+from comity.services.register.accountable import keep_statement, stated
+from comity.services.register.erase import erase
+from comity.storage import cases as rows
+from comity.storage.models.cases import Case
+from comity.storage.models.exchange import Direction
+from comity.storage.protection import egress, passages
+from comity.storage.transaction import atomic
+
+CONCLUDERS = (Role.APPROVER, Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER)
+_GROUND = ProtectionGround.NOT_NEEDED
+
+
+@dataclass(frozen=True, slots=True)
+class Concluded:
+    """What follows: threads that are erased on both sides, entries of the register that are gone."""
+
+    threads: tuple[str, ...]
+    subjects: tuple[str, ...]
+
+
+def conclude(
+    node: Node,
+    actor: Actor,
+    case: str,
+    outcome: CaseOutcome,
+    reason: str,
+    *,
+    subjects: Collection[str] = (),
+) -> Concluded:
+    """Erase, here and at every partner, what was exchanged for a case of ours that ended without a conviction.
+
+    Args:
+        case: our own case reference, as it stood in the requests.
+        subjects: entries of our register that were held for this case only.
+
+    Raises:
+        InputError: ``case.unknown`` (nothing was exchanged for it), ``register.unknown``, ``register.reason``.
+        Refused: ``case.person``, ``actor.role``.
+    """
+    if actor.kind is not ActorKind.OFFICER:
+        raise Refused("case.person")
+    statement = stated(actor, reason, case=case.strip(), outcome=outcome.value)
+    found = _exchanged_for(node, actor, case)
+    if not found and not subjects:
+        raise InputError("case.unknown")
+    with atomic(node.alias):
+        for row in found:
+            actor.require(Regime(row.regime), *CONCLUDERS)
+            _gone(node, actor, row)
+        for uid in sorted(subjects):
+            erase(node, actor, uid, reason)
+        now = node.clock()
+        committed = keep_statement(node, "concluded", now, statement)
+        facts: dict[str, str | int] = {"threads": len(found), "subjects": len(set(subjects))}
+        record(node, Internal(), Event("case.concluded", now, facts, committed))
+    return Concluded(tuple(row.thread for row in found), tuple(sorted(subjects)))
+
+
+def _exchanged_for(node: Node, actor: Actor, case: str) -> list[Case]:
+    wanted = fold(case)
+    regimes = [regime.value for regime in regimes_of(node, actor)]
+    return [
+        row
+        for row in rows.with_request(node.alias, regimes, rows.ASKED)
+        if wanted and fold(str((row.request or {}).get("case", ""))) == wanted
+    ]
+
+
+def _gone(node: Node, actor: Actor, row: Case) -> None:
+    partner, regime = ServiceId(row.partner), Regime(row.regime)
+    # 1. At the partner: all that we said, chased until its receipt; our own copy goes with that receipt.
+    owe(node, actor, Owed(partner, regime, row.thread, None, Act.ERASE, _GROUND))
+    # 2. At those to whom we passed on what came.
+    for passage in passages.in_thread(node.alias, row.partner, row.thread, Direction.IN.value):
+        for each in passages.passed_on(node.alias, passage):
+            owe(node, SYSTEM, owed_on(each, Act.ERASE, _GROUND))
+    # 3. Here: what came, notes and texts that never left.
+    withdraw(node, row.partner, row.thread, Direction.IN)
+    rows.forget_notes(node.alias, row.partner, row.thread)
+    egress.drop_drafts_in(node.alias, row.partner, row.thread)
+    if row.closing is None:
+        rows.update_case(node.alias, row, node.clock(), rejected=RECALLED)
+    committed = canonical.encode({"actor": actor.name, "thread": row.thread})
+    record(node, Internal(), Event("case.erased", node.clock(), _facts(row), committed))
+
+
+def _facts(row: Case) -> dict[str, str | int]:
+    return {"thread": row.thread, "ground": _GROUND.value}

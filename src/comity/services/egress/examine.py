@@ -1,0 +1,166 @@
+"""Examine what is about to leave, and let it inherit the marks of what stands in it.
+
+Implements docs/protocol/egress.md §2 to §4; rules L22, L23, L25, L26, L27, L30. Called by `submit_many` for every
+message, so that no service can forget it. It decides nothing: the marks go into the proposed act, and the policy says
+no (`comity.core.policy.decide`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from comity.core.codes.exchange import Act, Regime, ServiceId
+from comity.core.codes.marks import Taint
+from comity.core.egress.finding import Hit, Texts, found_in
+from comity.core.egress.inherit import Inheritance, Source, SourceKind, derived, open_inheritance
+from comity.core.egress.reading import MAX_CHARACTERS, Reading, read, texts_in
+from comity.core.egress.values import phrases_of
+from comity.errors import InputError
+from comity.services.context import Actor, Node
+from comity.services.egress.touched import Consulted, known_subjects, touched
+from comity.storage import cases
+from comity.storage.models.protection import PassageState
+from comity.storage.protection import passages
+
+EXAMINED = frozenset(Act) - {
+    Act.PROPOSE,
+    Act.SIGN,
+    Act.RENEW_CARD,
+    Act.EVIDENCE,
+    Act.RECEIPT,
+    Act.PUBLISH_INDEX,
+    Act.PROBE,
+    Act.BE_FOUND,
+    Act.RECALL,
+    Act.ERASE,
+    Act.RESTRICT,
+    Act.LIFT,
+    Act.ATTACH,
+}
+"""Acts whose bodies can hold words; the others carry codes, digests and blinded points from closed lists, or files, which
+no node opens: those bear the marks of the person as the register holds them when each part leaves."""
+
+
+class Leaving(Protocol):
+    """What is about to leave, as `Outgoing` has it."""
+
+    @property
+    def partner(self) -> ServiceId:
+        """Recipient."""
+
+    @property
+    def regime(self) -> Regime:
+        """Regime."""
+
+    @property
+    def kind(self) -> str:
+        """Which handler takes it at the partner's."""
+
+    @property
+    def act(self) -> Act:
+        """What it is in the eyes of the agreement."""
+
+    @property
+    def body(self) -> Mapping[str, Any]:
+        """What it says."""
+
+    @property
+    def thread(self) -> str | None:
+        """Thread, None for a new one."""
+
+    @property
+    def taints(self) -> frozenset[Taint]:
+        """Marks that the sending service knows of."""
+
+    @property
+    def subject(self) -> str:
+        """Entry of our register that is released, if any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found: the marks that the message carries, and in which subjects' values they have their source."""
+
+    inheritance: Inheritance
+    hits: tuple[Hit, ...] = ()
+
+    @property
+    def taints(self) -> frozenset[Taint]:
+        """Return all marks."""
+        return self.inheritance.taints
+
+
+def examine(node: Node, leaving: Leaving, actor: Actor, consulted: Consulted) -> Examined:
+    """Return the marks that a message carries: those given, those of its values, those of texts that it repeats.
+
+    Raises:
+        InputError: ``content.too-large``: more words than are looked through.
+    """
+    given = Inheritance(leaving.taints)
+    if leaving.act not in EXAMINED:
+        return Examined(given)
+    reading = read(texts_in(leaving.body))
+    if reading.length > MAX_CHARACTERS:
+        raise InputError("content.too-large", limit=MAX_CHARACTERS)
+    if not _says_something(reading):
+        return Examined(given)
+    texts = Texts(reading)
+    named = (leaving.subject,) if leaving.subject else ()
+    uids = touched(node, actor, leaving.partner, leaving.thread, named, consulted)
+    # 1. Values of subjects.
+    said = _said_by(node, leaving) if leaving.act is Act.CLARIFY and uids else None
+    hits = found_in(texts, known_subjects(node, reading, uids), said, leaving.subject)
+    from_values = (Inheritance(hit.taints, frozenset({Source(SourceKind.REGISTER, hit.uid)})) for hit in hits)
+    # 2. Passages of texts that carry marks themselves.
+    from_texts = _repeated(node, leaving, texts)
+    return Examined(derived([given, *from_values, *from_texts]), hits)
+
+
+def examine_text(
+    node: Node, actor: Actor, partner: ServiceId, thread: str | None, text: Mapping[str, Any]
+) -> Inheritance:
+    """Return the marks of a text that stays here, such as a note: whatever is made from it inherits them."""
+    reading = read(texts_in(text))
+    if not _says_something(reading) or reading.length > MAX_CHARACTERS:
+        return Inheritance()
+    hits = found_in(
+        Texts(reading),
+        known_subjects(node, reading, touched(node, actor, partner, thread, (), Consulted(node))),
+    )
+    return derived(Inheritance(hit.taints, frozenset({Source(SourceKind.REGISTER, hit.uid)})) for hit in hits)
+
+
+def _says_something(reading: Reading) -> bool:
+    """Whether there is a word, a number or a date in it: what has none of them can hold no value."""
+    return bool(reading.numbers or reading.dates) or any(not word.isdigit() for word in reading.shown)
+
+
+def _said_by(node: Node, leaving: Leaving) -> Texts | None:
+    """Return what the recipient has said in the thread."""
+    if leaving.thread is None:
+        return None
+    row = cases.find_case(node.alias, leaving.thread, leaving.partner)
+    bodies = [] if row is None or row.side != cases.RECEIVED or row.request is None else [row.request]
+    return Texts(read(text for body in bodies for text in texts_in(body)))
+
+
+def _repeated(node: Node, leaving: Leaving, texts: Texts) -> list[Inheritance]:
+    """Return what is inherited from marked notes and passages of the thread of which the text repeats some words."""
+    if leaving.thread is None or not texts.phrases:
+        return []
+    found = []
+    for note in cases.notes(node.alias, leaving.partner, leaving.thread):
+        if note.inheritance is not None and _shares(texts, note.content):
+            own = frozenset({Source(SourceKind.NOTE, str(note.pk))})
+            found.append(derived([open_inheritance(note.inheritance), Inheritance(sources=own)]))
+    for row in passages.in_thread(node.alias, leaving.partner, leaving.thread):
+        if row.inheritance is not None and row.state != PassageState.GONE and _shares(texts, row.body):
+            own = frozenset({Source(SourceKind.PASSAGE, row.message)})
+            found.append(derived([open_inheritance(row.inheritance), Inheritance(sources=own)]))
+    return found
+
+
+def _shares(texts: Texts, content: Mapping[str, Any] | None) -> bool:
+    return content is not None and bool(phrases_of(read(texts_in(content))) & texts.phrases)

@@ -1,0 +1,243 @@
+"""Answer a request for identification: identified, not identified, or more is needed; a named approver decides.
+
+Implements docs/protocol/identification.md §5; rules L10, L24. Rules:
+    - no machine identifies anybody: an officer with the role of approver answers, in the own name;
+    - a result rests on grounds from its list, without free text;
+    - a positive answer tells at most what the clause, the request and the law allow, from the answerer's own register;
+    - nothing final is answered while a declared file has not come whole: it could be the one that decides;
+    - who may not be told of is refused with the ordinary ground (cases.md §6), never denied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from comity.core import canonical
+from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
+from comity.core.codes.marks import DataCategory, Taint
+from comity.core.identification.messages import (
+    IDENTIFICATION_ANSWER,
+    AnswerBody,
+    IdentificationBody,
+    Result,
+    ResultGround,
+)
+from comity.core.policy.law import SPECIAL_CATEGORIES
+from comity.core.register.release import releasable
+from comity.core.register.subject import Marks
+from comity.errors import InputError, Refused
+from comity.services.cases.access import case_to_answer, require_approver
+from comity.services.cases.clock import signed_at
+from comity.services.cases.decision import IDENTIFICATION, Decided, decided, keep_decision
+from comity.services.context import Actor, Node
+from comity.services.exchange.submit import Outgoing, submit
+from comity.services.identification.request import PERSONS
+from comity.services.protection.passages import keep_sent, request_passage, require_usable
+from comity.services.register.read import held, release
+from comity.storage import cases as rows
+from comity.storage.identification import attachments
+from comity.storage.models.cases import AttachmentState, Case
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a person is, as our register would tell it.
+
+    Args:
+        digest: of what was shown; the answer names it.
+    """
+
+    subject: str
+    version: int
+    document: dict[str, Any]
+    categories: frozenset[DataCategory]
+    marks: Marks
+    digest: str
+
+
+def propose_identity(
+    node: Node,
+    actor: Actor,
+    thread: str,
+    subject: str,
+    categories: Collection[DataCategory] | None = None,
+) -> Identity:
+    """Return what would be told of a subject of our register as the person who was asked for; nothing is sent.
+
+    Raises:
+        InputError: ``case.unknown``, ``register.*``.
+        Refused: as `answer_identification`, ``case.category``, ``register.not-releasable``.
+    """
+    return _identity(node, _open(node, actor, thread), subject, categories)
+
+
+def answer_identification(
+    node: Node,
+    actor: Actor,
+    thread: str,
+    result: Result,
+    grounds: Collection[ResultGround],
+    *,
+    subject: str | None = None,
+    categories: Collection[DataCategory] | None = None,
+    second: Actor | None = None,
+    shown: str | None = None,
+) -> str:
+    """Answer a request for identification and return the message; `Result.MORE_NEEDED` leaves it open.
+
+    Args:
+        grounds: on which it rests, of the list of the result.
+        subject: of our register, when identified and told who; None confirms the particulars of the request.
+        categories: what is told of the subject; None: all that is permitted and held.
+        second: another approver; needed where fingerprints were compared (LED Art. 10).
+        shown: digest of the proposal that the officer saw.
+
+    Raises:
+        InputError: ``case.unknown``, ``identification.grounds``, ``register.*``.
+        Refused: ``case.approver``, ``case.not-ours-to-answer``, ``case.closed``, ``case.recalled``, ``case.restricted``,
+            ``identification.other`` (no request for identification), ``attachment.incomplete``, ``case.second``,
+            ``case.category``, ``case.changed``, or the policy's ground.
+    """
+    # 1. A named approver, an open request, all its files.
+    row = _open(node, actor, thread)
+    asked = IdentificationBody.model_validate(row.request)
+    if result is not Result.MORE_NEEDED:
+        _require_whole(node, row)
+    if subject is not None and result is not Result.IDENTIFIED:
+        raise InputError("identification.grounds")
+    # 2. Special categories were used or are told: a second person.
+    if second is not None:
+        require_approver(second, Regime(row.regime))
+    special = SPECIAL_CATEGORIES & frozenset(asked.categories)
+    if special and result is not Result.MORE_NEEDED and (second is None or second.name == actor.name):
+        raise Refused("case.second")
+    # 3. What is told, exactly as it was shown.
+    person = None if subject is None else _identity(node, row, subject, categories)
+    if person is not None and shown is not None and shown != person.digest:
+        raise Refused("case.changed")
+    body = _body(asked, result, grounds, person)
+    content = {
+        "result": result.value,
+        "grounds": sorted(grounds),
+        "subject": subject,
+        "second": None if second is None else second.name,
+        "released": canonical.digest(canonical.encode(body.json_body())),
+    }
+    made = decided(node, actor, IDENTIFICATION, row, content)
+    return _send(node, actor, row, body, person, made)
+
+
+def _send(
+    node: Node, actor: Actor, row: Case, body: AnswerBody, person: Identity | None, made: Decided
+) -> str:
+    final = body.result is not Result.MORE_NEEDED
+    outgoing = Outgoing(
+        partner=ServiceId(row.partner),
+        regime=Regime(row.regime),
+        kind=IDENTIFICATION_ANSWER,
+        act=Act.REPLY,
+        body=body.json_body(),
+        agreement=row.agreement,
+        clause=row.clause,
+        purpose=Purpose(row.purpose),
+        thread=row.thread,
+        data=frozenset() if person is None else person.categories,
+        subjects=frozenset() if person is None else PERSONS,
+        handling=body.handling,
+        taints=frozenset[Taint]() if person is None else frozenset(person.marks.taints),
+        decision=made.digest,
+        subject="" if person is None else person.subject,
+    )
+
+    def within(message: str) -> None:
+        if person is not None and _identity(node, row, person.subject, person.categories) != person:
+            raise Refused("case.changed")
+        if final:
+            _close(node, row, message, body)
+        else:
+            rows.update_case(node.alias, row, node.clock())
+        keep_decision(node, row, made)
+        keep_sent(
+            node,
+            outgoing.partner,
+            outgoing.regime,
+            IDENTIFICATION_ANSWER,
+            message,
+            thread=row.thread,
+            body=outgoing.body,
+            subject="" if person is None else person.subject,
+            version=0 if person is None else person.version,
+            categories=outgoing.data,
+        )
+
+    return submit(node, outgoing, actor, within=within)
+
+
+def _close(node: Node, row: Case, message: str, body: AnswerBody) -> None:
+    values = {
+        "closing": message,
+        "closing_sent_at": signed_at(node, message),
+        "closing_rejected": None,
+        "negative": body.result.value if body.result is Result.NOT_IDENTIFIED else None,
+    }
+    if not rows.close_case(node.alias, row, node.clock(), values):
+        raise Refused("case.closed")
+
+
+def _open(node: Node, actor: Actor, thread: str) -> Case:
+    row = case_to_answer(node, actor, thread)
+    if row.regime != Regime.RETURN_IDENTIFICATION:
+        raise Refused("identification.other")
+    require_usable(request_passage(node, row))
+    return row
+
+
+def _require_whole(node: Node, row: Case) -> None:
+    found = attachments.of_thread(node.alias, row.partner, row.thread, attachments.IN)
+    waiting = sum(each.state != AttachmentState.HELD for each in found)
+    if waiting:
+        raise Refused("attachment.incomplete", waiting=waiting)
+
+
+def _identity(node: Node, row: Case, subject: str, categories: Collection[DataCategory] | None) -> Identity:
+    entry = held(node, subject)
+    if entry.subject is None:
+        raise InputError("register.erased")
+    marks = entry.subject.marks
+    if marks.owner != node.service:
+        raise Refused("case.not-owner")
+    if marks.regime.value != row.regime:
+        raise Refused("case.regime")
+    permitted = (
+        frozenset(IdentificationBody.model_validate(row.request).categories) - SPECIAL_CATEGORIES
+    ) & releasable(entry.subject)
+    chosen = permitted if categories is None else frozenset(categories)
+    if marks.category not in PERSONS or not chosen or not chosen <= permitted:
+        raise Refused("case.category", clause=row.clause)
+    document = release(entry.subject, chosen)
+    shown = {"uid": subject, "version": entry.version, "document": document, "thread": row.thread}
+    digest = canonical.digest(canonical.encode({**shown, "marks": marks.model_dump(mode="json")}))
+    return Identity(subject, entry.version, document, chosen, marks, digest)
+
+
+def _body(
+    asked: IdentificationBody, result: Result, grounds: Collection[ResultGround], person: Identity | None
+) -> AnswerBody:
+    marks = None if person is None else person.marks
+    try:
+        return AnswerBody(
+            result=result,
+            grounds=tuple(sorted(set(grounds))),
+            nationality=asked.nationality.presumed if result is Result.IDENTIFIED else None,
+            subject=None if person is None else person.document,
+            handling=None if marks is None else marks.handling,
+            evaluation=None
+            if marks is None
+            else marks.source_evaluation.value + marks.information_evaluation.value,
+        )
+    except ValidationError:
+        raise InputError("identification.grounds") from None

@@ -1,0 +1,1 @@
+"""Queries of identification for return: files and requests."""

@@ -1,0 +1,38 @@
+"""Texts that did not leave because of what stands in them; sealed, for who wrote them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from comity.storage.fields import SealedJSONField
+
+
+class BlockedDraft(models.Model):
+    """What an officer wanted to send and the law did not let go; `decision` is the digest of the block.
+
+    Nothing outside the sealed columns says why. `inheritance` are the marks that the text carries and where they come
+    from: whatever is made from the draft inherits them.
+    """
+
+    reference = models.CharField(max_length=32, unique=True)
+    partner = models.CharField(max_length=48)
+    thread = models.CharField(max_length=64, default="")
+    regime = models.CharField(max_length=32)
+    kind = models.CharField(max_length=64)
+    officer = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    decision = models.CharField(max_length=64)
+    content = SealedJSONField()
+    inheritance = SealedJSONField()
+
+    class Meta:
+        app_label = "storage"
+        indexes: ClassVar = [
+            models.Index(fields=["officer", "id"], name="blocked_draft_officer"),
+            models.Index(fields=["at"], name="blocked_draft_at"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference

@@ -1,0 +1,1 @@
+"""Queries on action plans and on what their counters count."""

@@ -1,0 +1,1 @@
+"""Action plans: how they stand, their follow-up, and the printed form for a working visit."""

@@ -1,0 +1,84 @@
+"""``comity case``: not-sent, true-grounds, conclude."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.cases.cast import DPO, HEAD, LOTTE, OPERATOR, SALMA, ask, deliver, make_desks, with_suspect
+from tests.egress.scene import enter, protected
+from tests.federation.world import World
+from typer.testing import CliRunner
+
+from comity.cli import case as case_commands
+from comity.cli.thread import protect
+from comity.core.codes.marks import Taint
+from comity.errors import InputError, Refused
+from comity.services.cases.thread.clarify import ask_clarification
+
+pytestmark = pytest.mark.django_db(databases=["be", "ma"])
+OFFICERS = {actor.name: actor for actor in (LOTTE, SALMA, HEAD, DPO)}
+
+
+@pytest.fixture
+def desks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[World, str]:
+    world, agreement = make_desks()
+    with_suspect(world)
+    nodes = {"be": world.be, "ma": world.ma}
+    for name, node in nodes.items():
+        (tmp_path / name).mkdir()
+        object.__setattr__(node, "config", node.config.model_copy(update={"home": tmp_path / name}))
+    monkeypatch.setattr(protect, "opened", lambda home: nodes[home.name])
+    monkeypatch.setattr(protect, "acting", lambda _, name: OFFICERS[name] if name else OPERATOR)
+    return world, agreement
+
+
+def run(home: str, *typed: str, plain: bool = False) -> Any:
+    end = [] if plain else ["--json"]
+    result = CliRunner().invoke(case_commands.app, [*typed, "--home", home, *end])
+    if isinstance(result.exception, InputError | Refused):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result.output if plain else json.loads(result.output)
+
+
+def test_what_was_not_sent_and_why(desks: tuple[World, str]) -> None:
+    world, agreement = desks
+    enter(world.ma, protected(Taint.TORTURE_RISK))
+    thread = ask(world, agreement)
+    deliver(world)
+    with pytest.raises(Refused):
+        ask_clarification(world.ma, SALMA, thread, "is his number 0661 99 88 77?")
+    [kept] = run("ma", "not-sent", "--as", "salma")
+    assert (kept["kind"], kept["thread"], kept["content"]["question"]) == (
+        "clarification-request",
+        thread,
+        "is his number 0661 99 88 77?",
+    )
+    assert "0661" not in run("ma", "not-sent", "--as", "salma", plain=True)
+    assert run("ma", "not-sent", "--as", "lotte") == []
+    [ground] = run("ma", "true-grounds", "--reason", "monthly check", "--as", "driss")
+    assert (ground["ground"], ground["found"], ground["by"]) == ("L27", ["number"], "salma")
+    assert "L27" in run("ma", "true-grounds", "--reason", "monthly check", "--as", "driss", plain=True)
+    for name in ("salma", "nadia"):
+        with pytest.raises(Refused, match=r"actor\.role"):
+            run("ma", "true-grounds", "--reason", "curiosity", "--as", name)
+    with pytest.raises(Refused, match=r"case\.person"):
+        run("ma", "true-grounds", "--reason", "curiosity")
+    with pytest.raises(InputError, match=r"egress\.draft-unknown"):
+        run("ma", "not-sent", "--discard", kept["reference"], "--as", "lotte")
+    assert run("ma", "not-sent", "--discard", kept["reference"], "--as", "salma") == []
+    assert "no text was held back" in run("ma", "not-sent", "--as", "salma", plain=True)
+
+
+def test_a_case_ends(desks: tuple[World, str]) -> None:
+    world, agreement = desks
+    thread = ask(world, agreement)
+    deliver(world)
+    words = ("conclude", "BE-2026-117", "--outcome", "acquitted", "--reason", "judgment", "--as")
+    made = run("be", *words, "nadia")
+    assert made == {"threads": [thread], "subjects": []}
+    with pytest.raises(InputError, match=r"register\.unknown"):
+        run("be", *words, "nadia", "--subject", "f" * 32)

@@ -1,0 +1,126 @@
+"""L29: a case that ended in acquittal, or was dropped, leaves nothing of what was exchanged for it.
+
+Enforced in `services/cases/conclude.py`: without `owe(...)` in `_gone` the partner keeps our words, without
+`withdraw(...)` we keep its answer, without the loop over `passed_on` a third service keeps what we told it, without
+`erase(...)` what was released of the entry stays with its recipients.
+"""
+
+from __future__ import annotations
+
+import pytest
+from tests.cases.cast import DPO, HEAD, LOTTE, OPERATOR, SALMA, UID, ask, deliver
+from tests.federation.world import BE, World
+from tests.policy.scene import OLD, away, case, everything, leaves
+from tests.policy.test_l17_onward import at_third, consented, onward, rounds
+
+from comity.core.cases.protection import CaseOutcome
+from comity.core.codes.exchange import Purpose
+from comity.errors import InputError, Refused
+from comity.services.cases.conclude import conclude
+from comity.services.cases.thread.clarify import ask_clarification
+from comity.services.cases.thread.inform import inform
+from comity.services.cases.thread.notes import note_channel
+from comity.services.protection.outstanding import outstanding
+from comity.services.protection.owe import chase_due
+from comity.storage.models.cases import CaseNote
+from comity.storage.models.register import RegisterSubject
+
+pytestmark = pytest.mark.django_db(databases=["be", "ma", "third"])
+ACQUITTED, DROPPED = CaseOutcome.ACQUITTED, CaseOutcome.DROPPED
+
+
+@pytest.mark.parametrize("outcome", list(CaseOutcome))
+def test_everything_exchanged_for_the_case_goes_on_both_sides(
+    answered: tuple[World, str, str], outcome: CaseOutcome
+) -> None:
+    world, agreement, thread = answered
+    other = ask(world, agreement, case="BE-2026-999")
+    note_channel(world.be, LOTTE, thread, "liaison officer", "ref 12")
+    deliver(world)
+    assert "a car loaded at night" in everything(world.ma)
+    made = conclude(world.be, HEAD, "be-2026 117", outcome, "judgment of 23 November")
+    assert made.threads == (thread,)
+    chase_due(world.be)
+    deliver(world)
+    for node in (world.be, world.ma):
+        row = case(node, thread)
+        assert (row.request, row.reply if node is world.be else None) == (None, None)
+        assert case(node, other).request is not None
+    assert OLD not in everything(world.be)
+    assert CaseNote.objects.using("be").filter(content__isnull=False).count() == 0
+    assert outstanding(world.be, DPO) == []
+    # Neither the outcome nor the reason is told, or stands in a log.
+    assert outcome.value not in everything(world.ma)
+    assert outcome.value not in str(leaves(world.be, "case.concluded"))
+    assert '"ground":"no-longer-needed"' in str(leaves(world.be, "protection.owed"))
+
+
+def test_a_partner_that_is_away_is_chased(answered: tuple[World, str, str]) -> None:
+    world, _, thread = answered
+    away(world, world.ma.service, days=1)
+    conclude(world.be, DPO, "BE-2026-117", DROPPED, "no further action")
+    chase_due(world.be)
+    deliver(world)
+    assert case(world.ma, thread).request is not None
+    [line] = outstanding(world.be, DPO)
+    assert (line.act, line.thread) == ("erase", thread)
+    world.network.cut_off.clear()
+    for _ in range(3):
+        world.clock.forward(hours=2)
+        chase_due(world.be)
+        deliver(world)
+    assert case(world.ma, thread).request is None
+    assert outstanding(world.be, DPO) == []
+
+
+def test_an_open_question_ends(desks: tuple[World, str]) -> None:
+    world, agreement = desks
+    thread = ask(world, agreement)
+    deliver(world)
+    ask_clarification(world.ma, SALMA, thread, "who is meant?")
+    deliver(world)
+    conclude(world.be, HEAD, "BE-2026-117", DROPPED, "no further action")
+    chase_due(world.be)
+    deliver(world)
+    assert case(world.ma, thread).rejected == case(world.be, thread).rejected == "case.recalled"
+    assert "who is meant" not in everything(world.be)
+
+
+def test_what_was_released_of_an_entry_of_the_case_goes_everywhere(answered: tuple[World, str, str]) -> None:
+    world, agreement, thread = answered
+    told = inform(world.ma, SALMA, BE, agreement, Purpose.TERRORISM, "a tip", "may be of use", subject=UID)
+    deliver(world)
+    assert OLD in everything(world.be)
+    made = conclude(world.ma, HEAD, "MA-1", ACQUITTED, "final acquittal", subjects=[UID])
+    assert (made.threads, made.subjects) == ((), (UID,))
+    chase_due(world.ma)
+    deliver(world)
+    assert case(world.be, thread).reply is None
+    assert told
+    assert OLD not in everything(world.be)
+    assert RegisterSubject.objects.using("ma").get(uid=UID).content is None
+
+
+def test_what_was_passed_on_goes_too(three: tuple[World, str, str, str]) -> None:
+    world, _, _, _ = three
+    consented(three)
+    onward(three)
+    rounds(world)
+    assert OLD in at_third(world)
+    conclude(world.be, HEAD, "BE-2026-117", ACQUITTED, "judgment")
+    rounds(world)
+    assert OLD not in at_third(world)
+    assert OLD not in everything(world.be)
+
+
+def test_who_may_say_so(answered: tuple[World, str, str]) -> None:
+    world, _, thread = answered
+    for actor, code in ((LOTTE, r"actor\.role"), (OPERATOR, r"case\.person")):
+        with pytest.raises(Refused, match=code):
+            conclude(world.be, actor, "BE-2026-117", ACQUITTED, "judgment")
+    with pytest.raises(InputError, match=r"register\.reason"):
+        conclude(world.be, HEAD, "BE-2026-117", ACQUITTED, "")
+    for unknown in ("BE-2026-118", "", "..."):
+        with pytest.raises(InputError, match=r"case\.unknown"):
+            conclude(world.be, HEAD, unknown, ACQUITTED, "judgment")
+    assert case(world.be, thread).reply is not None
