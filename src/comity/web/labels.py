@@ -21,6 +21,7 @@ from comity.core.codes.marks import (
     Urgency,
 )
 from comity.web import isolation, spoken
+from comity.web.persons import words as concerned
 from comity.web.transfers import words as transferred
 
 Words = Promise | str
@@ -298,6 +299,7 @@ _NAMED: dict[str, Mapping[Any, Words]] = {
     "look": LOOKS,
     **spoken.NAMED,
     **transferred.NAMED,
+    **concerned.NAMED,
 }
 
 

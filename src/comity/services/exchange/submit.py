@@ -19,6 +19,7 @@ from comity.core.codes.transfer import OverrideGround
 from comity.core.crypto.agent import TokenType
 from comity.core.envelope.content import seal_content, write_content
 from comity.core.envelope.header import Header, message_id
+from comity.core.identification.messages import IDENTIFICATION_REQUEST
 from comity.core.instant import Instant, write_duration
 from comity.core.policy.decide import Permit, ProposedAct, Refuse
 from comity.core.policy.law import PROTECTED
@@ -85,8 +86,11 @@ class Outgoing:
     subject: str = ""
 
 
-TELLING = frozenset({Act.REPLY, Act.INFORM, Act.RECTIFY, Act.RIGHTS})
+TELLING = frozenset({Act.REPLY, Act.INFORM, Act.RECTIFY, Act.RIGHTS, Act.ATTACH})
 """Acts whose messages tell something of a person when they carry data; each stands in the ledger (LED Art. 14(c))."""
+
+TELLING_KINDS = frozenset({IDENTIFICATION_REQUEST})
+"""Kinds that tell too, though their act only asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,7 +324,7 @@ def _disclosed(outgoing: Sequence[Outgoing], written: Sequence[_Written], now: I
     return [
         Disclosure(partner=made.header.recipient, message=made.header.id, subject=each.subject, at=now)
         for each, made in zip(outgoing, written, strict=True)
-        if made.header.data and made.header.act in TELLING
+        if made.header.data and (made.header.act in TELLING or made.header.kind in TELLING_KINDS)
     ]
 
 

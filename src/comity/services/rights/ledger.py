@@ -22,7 +22,7 @@ from comity.core.evidence.event import Bilateral, read_leaf, scope_key
 from comity.core.instant import Instant, write_instant
 from comity.errors import PeerError
 from comity.services.context import Actor, Node
-from comity.services.exchange.submit import TELLING
+from comity.services.exchange.submit import TELLING, TELLING_KINDS
 from comity.services.rights.access import require_officer
 from comity.storage.evidence import entries
 from comity.storage.models.exchange import ExchangedMessage
@@ -110,7 +110,7 @@ def differences(node: Node) -> Differences:
     """Return where ledger, message log and evidence differ, for a caller whose right was checked."""
     since = node.clock() - KEPT
     noted = {(row.partner, row.message) for row in rows.since(node.alias, since)}
-    log = rows.telling(node.alias, [act.value for act in TELLING], since)
+    log = rows.telling(node.alias, [act.value for act in TELLING], TELLING_KINDS, since)
     telling = {(row.partner, row.message): row for row in log if _describes(row)}
     sent = _sent(node, {(row.partner, row.regime) for row in telling.values()})
     return Differences(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from django.db.models import Q
+
 from comity.core.instant import Instant
 from comity.storage.models.exchange import Direction, ExchangedMessage
 from comity.storage.models.rights import Disclosure
@@ -24,9 +26,10 @@ def since(alias: str, at: Instant) -> list[Disclosure]:
     return list(Disclosure.objects.using(alias).filter(at__gte=at).order_by("at", "id"))
 
 
-def telling(alias: str, acts: Collection[str], at: Instant) -> list[ExchangedMessage]:
-    """Return the messages of ours, of some acts, since an instant, oldest first; without content."""
-    rows = ExchangedMessage.objects.using(alias).filter(direction=Direction.OUT, act__in=list(acts))
+def telling(alias: str, acts: Collection[str], kinds: Collection[str], at: Instant) -> list[ExchangedMessage]:
+    """Return the messages of ours, of some acts or kinds, since an instant, oldest first; without content."""
+    wanted = Q(act__in=list(acts)) | Q(kind__in=list(kinds))
+    rows = ExchangedMessage.objects.using(alias).filter(wanted, direction=Direction.OUT)
     return list(rows.filter(stored_at__gte=at).defer("content").order_by("id"))
 
 
