@@ -114,7 +114,8 @@ def test_an_import_keeps_it_a_year(answered: tuple[World, str, str]) -> None:
     assert ends[0].erase_at == begun + KEPT
     assert ends[1].erase_at > begun + KEPT
     world.clock.forward(days=300)
-    brought(world, ROWS.replace("Youssef", "Yousef"))
+    later = ROWS.replace("taints", "taints,retention_until").replace("sis", "sis,2031-01-01")
+    brought(world, later.replace("02,\n", "02,,\n"))
     assert ends[0].erase_at == begun + KEPT
     world.clock.forward(days=66)
     erase_due(world.ma)
