@@ -13,6 +13,7 @@ from comity.errors import ComityError
 
 GROUPS = (
     "agreement",
+    "breach",
     "case",
     "demo",
     "evidence",
@@ -22,6 +23,7 @@ GROUPS = (
     "partner",
     "plan",
     "register",
+    "rights",
     "transfer",
     "user",
 )
