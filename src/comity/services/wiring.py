@@ -30,6 +30,10 @@ HANDLER_MODULES = (
     "comity.services.protection.subject",
     "comity.services.register.erase",
     "comity.services.register.state",
+    "comity.services.breaches.notices",
+    "comity.services.breaches.owed",
+    "comity.services.rights.keeping",
+    "comity.services.rights.partners",
     "comity.services.transfers.emergency",
     "comity.services.transfers.status",
 )

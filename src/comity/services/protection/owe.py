@@ -38,6 +38,7 @@ from comity.services.exchange.submit import Outgoing, submit
 from comity.storage import cases
 from comity.storage.models.protection import Notice, Passage
 from comity.storage.protection import notices as rows
+from comity.storage.protection import passages
 from comity.storage.transaction import atomic
 
 KINDS: dict[Act, str] = {
@@ -241,8 +242,15 @@ def _outgoing(node: Node, row: Notice) -> Outgoing:
         handling=None if handling is None else Handling(handling),
         decision=content.get("decision"),
         taints=frozenset(Taint(each) for each in content.get("taints", ())),
+        subject=_concerned(node, row),
         **(_under(node, row) if act is Act.LIFT else {}),
     )
+
+
+def _concerned(node: Node, row: Notice) -> str:
+    """Return the entry of our register that a correction tells of."""
+    told = None if row.target is None else passages.passage(node.alias, row.partner, row.target)
+    return "" if told is None else told.subject
 
 
 def _under(node: Node, row: Notice) -> dict[str, Any]:
