@@ -297,7 +297,7 @@ def test_the_evidence_and_the_report_show_it_without_words(three: Scene) -> None
     for leaf in (ours, theirs):
         assert '"ground":"threat-to-life"' in leaf
         assert "explosives" not in leaf
-    period = Period(world.clock() - timedelta(days=1), world.clock() + timedelta(days=1))
+    period = Period(first=world.clock() - timedelta(days=1), before=world.clock() + timedelta(days=1))
     [line] = report(world.be, BELGIAN_DPO, period)["emergencies"]
     assert (line["owner"], line["by"], line["state"]) == (MA, BE, "delivered")
     [line] = report(world.ma, DPO, period)["emergencies"]

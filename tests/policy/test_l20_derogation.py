@@ -130,7 +130,7 @@ def test_the_report_shows_the_counter() -> None:
     world: World
     world, agreement = signed_world(CAPPED)
     sent(world, BE, agreement)
-    period = Period(world.clock() - timedelta(days=1), world.clock() + timedelta(days=1))
+    period = Period(first=world.clock() - timedelta(days=1), before=world.clock() + timedelta(days=1))
     [counter] = report(world.be, BELGIAN_DPO, period)["derogations"]
     assert (counter["made"], counter["cap"], counter["within_days"]) == (1, 2, 30)
     assert report(world.ma, DPO, period)["derogations"] == []
