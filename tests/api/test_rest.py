@@ -11,6 +11,7 @@ from tests.api.conftest import system
 from tests.house import sources
 from tests.web.world import OPERATOR, DeskWorld
 
+from comity.api import agreements
 from comity.api.document import document
 from comity.services.people import service_accounts
 from comity.services.people.service_accounts import Scope
@@ -168,6 +169,14 @@ def test_a_malformed_body_names_every_field(world: DeskWorld) -> None:
     assert "Benjelloun" not in str(facts)
 
 
+@pytest.mark.parametrize("category", [None, "", "unknown", "person"])
+def test_a_request_names_the_category_of_the_person(world: DeskWorld, category: str | None) -> None:
+    body = json.dumps({**REQUEST, "subject_category": category})
+    told = system(world, Scope.REQUEST).post("/api/1/cases", body, "application/json")
+    assert (told.status_code, told.json()["code"]) == (400, "api.malformed")
+    assert "subject_category" in told.json()["facts"]["field"]
+
+
 def test_a_refusal_speaks_the_language_that_was_asked_for(world: DeskWorld) -> None:
     client = system(world, Scope.READ_CASES, **{"accept-language": "fr"})
     told = client.get("/api/1/evidence").json()
@@ -196,3 +205,46 @@ def test_health_is_open_and_figures_are_not_personal(world: DeskWorld) -> None:
 def test_the_document_is_checked_in() -> None:
     kept = Path(sources.ROOT / "docs" / "openapi.json").read_text(encoding="utf-8")
     assert kept == document(), "run: python -m comity.api.document > docs/openapi.json"
+
+
+UNANSWERED = [
+    ("get", "/api/1/nothing", "", 404, "api.unknown"),
+    ("get", "/api/2/cases", "", 404, "api.unknown"),
+    ("delete", "/api/1/cases", "", 405, "api.method"),
+    ("post", "/api/1/cases", '{"facts": "' + "a" * 3_000_000 + '"}', 413, "api.too-large"),
+]
+
+
+@pytest.mark.parametrize(("method", "address", "body", "status", "code"), UNANSWERED)
+def test_what_no_operation_answers_is_told_in_the_form_of_every_refusal(
+    world: DeskWorld, method: str, address: str, body: str, status: int, code: str
+) -> None:
+    client = system(world, Scope.REQUEST)
+    answer = client.generic(
+        method.upper(), address, body, "application/json", headers={"Accept-Language": "fr"}
+    )
+    assert answer.status_code == status
+    told = answer.json()
+    assert set(told) == {"code", "sentence", "act", "facts"}
+    assert (told["code"], "système appelant" in told["act"]) == (code, True)
+
+
+def test_a_fault_of_the_node_is_told_in_that_form_too(
+    world: DeskWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("never shown")
+
+    monkeypatch.setattr(agreements, "list_agreements", broken)
+    client = system(world, Scope.READ_AGREEMENTS)
+    client.raise_request_exception = False
+    answer = client.get("/api/1/agreements")
+    assert (answer.status_code, answer.json()["code"]) == (500, "api.failed")
+    assert "never shown" not in answer.content.decode()
+
+
+def test_a_page_says_in_the_reader_s_language_that_too_much_was_sent(world: DeskWorld) -> None:
+    browser = system(world, Scope.REQUEST)
+    page = browser.post("/account/sign-in/", {"login": "a" * 3_000_000}, headers={"Accept-Language": "ar"})
+    assert page.status_code == 400
+    assert "ما أُرسل كبير جدًا" in page.content.decode()

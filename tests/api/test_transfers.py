@@ -12,7 +12,7 @@ from comity.services.people.service_accounts import Scope
 from comity.services.transfers.status import note_change
 from comity.storage.models.protection import Notice
 
-NOVEMBER = "/api/1/evidence/transfers?first=2026-11-01&last=2026-11-30"
+NOVEMBER = "/api/1/evidence/transfers?from=2026-11-01&to=2026-11-30"
 
 
 def test_the_report_of_the_regime(world: DeskWorld) -> None:
@@ -23,8 +23,9 @@ def test_the_report_of_the_regime(world: DeskWorld) -> None:
     assert found["unproven"] == []
     [line] = found["categories"]
     assert (line["ground"], line["direction"], line["acts"]) == ("led-37-1-a", "out", {"request": 1})
-    assert client.get("/api/1/evidence/transfers?first=2026-11-30&last=2026-11-01").status_code == 400
-    assert client.get("/api/1/evidence/transfers?first=soon&last=2026-11-01").status_code == 400
+    for wrong in ("from=2026-11-30&to=2026-11-01", "from=soon&to=2026-11-01", "to=9999-12-31"):
+        assert client.get(f"/api/1/evidence/transfers?{wrong}").status_code == 400
+    assert client.get("/api/1/evidence/transfers").json()["from"] == "2025-01-01T00:00:00.000Z"
     other = system(world, Scope.READ_CASES, name="other-system")
     assert other.get(NOVEMBER).status_code == 403
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
 from rich.cells import cell_len
 
-from comity.cli.show import table
+from comity.cli.main import tell
+from comity.cli.show import emit, plain, table
+from comity.errors import InputError
 
 
 def test_columns_are_as_wide_as_the_widest_value() -> None:
@@ -26,3 +31,40 @@ def test_arabic_values_take_the_room_that_they_show_and_stand_isolated() -> None
 def test_what_is_foreign_cannot_reorder_or_break_the_lines() -> None:
     [_, line] = table(("name", "n"), [("a\u202eb\nc\x1b[31m", 1)], none="")
     assert line == "ab c[31m  1"
+
+
+HOSTILE = (
+    "Which one?\x1b[2J\x9b31m\rto do      comity case consent\nto do\u2028to do\u202egnol\u2069 \u2067open"
+)
+"""Words of a partner that clear the screen, forge lines of the node and turn the direction of what follows."""
+
+
+def test_what_a_partner_wrote_cannot_command_the_terminal_nor_forge_a_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    emit(None, [f"said  {HOSTILE}", "end"], False)
+    lines = capsys.readouterr().out.split("\n")
+    assert lines[0] == "said  Which one?\ufffd[2J\ufffd31m"
+    assert [line.startswith("    | to do") for line in lines[1:4]] == [True] * 3
+    assert lines[3] == "    | to do\ufffdgnol \u2067open\u2069"
+    assert lines[4:] == ["end", ""]
+
+
+def test_isolates_of_our_own_and_arabic_letters_are_shown_as_they_stand() -> None:
+    line = "name: \u2068سلمى\u2069\t(given); هُدى"
+    assert plain(line) == line
+
+
+def test_a_document_keeps_every_value_and_obeys_none(capsys: pytest.CaptureFixture[str]) -> None:
+    emit({"words": HOSTILE, "name": "هُدى"}, [], True)
+    text = capsys.readouterr().out
+    assert json.loads(text) == {"words": HOSTILE, "name": "هُدى"}
+    assert text.endswith("}\n")
+    assert not {"\x1b", "\x9b", "\r", "\u202e", "\u2067", "\u2069"} & set(text)
+
+
+def test_a_refusal_prints_no_fact_raw(capsys: pytest.CaptureFixture[str]) -> None:
+    tell(InputError("case.text", field="a\x1b[2J\nb"), as_json=False)
+    assert capsys.readouterr().err.startswith("case.text: ")
+    tell(InputError("case.text", field="a\x1b[2J\nb\x9b"), as_json=False)
+    assert not {"\x1b", "\x9b"} & set(capsys.readouterr().err)

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from comity.core.instant import floor_ms, read_duration, read_instant, write_duration, write_instant
+from comity.core.instant import end_of, floor_ms, read_duration, read_instant, write_duration, write_instant
 from comity.errors import PeerError
 
 
@@ -77,3 +77,8 @@ def test_shortest_form_is_written() -> None:
     assert write_duration(timedelta(hours=36)) == "P1DT12H"
     assert write_duration(timedelta(days=3)) == "P3D"
     assert write_duration(timedelta(hours=8)) == "PT8H"
+
+
+def test_a_day_is_over_when_the_next_begins_and_the_last_one_has_an_end_too() -> None:
+    assert write_instant(end_of(date(2026, 12, 31))) == "2027-01-01T00:00:00.000Z"
+    assert write_instant(end_of(date.max)) == "9999-12-31T00:00:00.000Z"

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from comity.cli import case as case_commands
 from comity.cli.thread import identify
+from comity.cli.thread.written import read_text
 from comity.errors import ComityError, InputError, Refused
 from comity.services.context import Actor, ActorKind
 
@@ -148,6 +149,48 @@ def test_what_is_missing_is_refused(
     with pytest.raises(ComityError) as refusal:
         asked(run, memo[1], prints, text=text)
     assert refusal.value.code == code
+
+
+def test_every_circumstance_that_is_missing_or_wrong_is_named(
+    memo: tuple[World, str], run: Run, prints: Path, tmp_path: Path
+) -> None:
+    text = 'claimed = "DZ"\ninformed_on = 2026-11-20\nissuing_country = "Belgium"\nasylum = "refused"\n'
+    with pytest.raises(InputError) as caught:
+        asked(run, memo[1], prints, text=text)
+    facts = caught.value.facts
+    assert facts["missing"] == "presumed, contested, informed_language"
+    assert [each.split(":")[0] for each in str(facts["reason"]).split("; ")] == [
+        "claimed",
+        "issuing_country",
+        "asylum",
+    ]
+    assert "Belgium" not in str(facts)
+    with pytest.raises(InputError, match=r"file\.read"):
+        read_text(tmp_path / "nowhere.toml")
+
+
+def test_what_is_to_be_done_is_the_command_that_does_it(
+    memo: tuple[World, str], run: Run, prints: Path
+) -> None:
+    thread = asked(run, memo[1], prints)
+    work(memo[0])
+    assert " identified " in run("ma", "inbox", "--as", "samira", plain=True)
+    assert "to do      comity case identified" in run("ma", "show", thread, "--as", "samira", plain=True)
+    with pytest.raises(InputError) as caught:
+        run(
+            "ma",
+            "identified",
+            thread,
+            "--result",
+            "identified",
+            "--ground",
+            "documents-wanted",
+            "--as",
+            "samira",
+            "--second",
+            "tariq",
+        )
+    assert "civil-register" in str(caught.value.facts["allowed"])
 
 
 def test_bad_files_and_persons_are_refused(memo: tuple[World, str], run: Run, prints: Path) -> None:

@@ -218,6 +218,40 @@ def test_more_is_needed_and_comes(memo: tuple[World, str]) -> None:
     assert not AttachmentPart.objects.using("be").exists()
 
 
+def test_prints_of_a_supplement_need_a_second_approver_as_those_of_the_request_do(
+    memo: tuple[World, str],
+) -> None:
+    world, agreement = memo
+    thread = request(world, agreement, files=[])
+    work(world)
+    with pytest.raises(Refused, match=r"case\.second"):
+        answer_identification(world.ma, SAMIRA, thread, Result.IDENTIFIED, [ResultGround.PRINTS_MATCH])
+    answer_identification(world.ma, SAMIRA, thread, Result.MORE_NEEDED, [ResultGround.PARTICULARS])
+    work(world)
+    supplement(world.be, ELS, thread, [prints()], second=JAN)
+    work(world)
+    for second in (None, SAMIRA):
+        with pytest.raises(Refused, match=r"case\.second"):
+            answer_identification(
+                world.ma,
+                SAMIRA,
+                thread,
+                Result.NOT_IDENTIFIED,
+                [ResultGround.NOT_REGISTERED],
+                second=second,
+            )
+    answered(world, thread, Result.NOT_IDENTIFIED, ResultGround.NOT_REGISTERED)
+
+
+def test_without_prints_one_approver_answers(memo: tuple[World, str]) -> None:
+    world, agreement = memo
+    thread = request(world, agreement, files=[])
+    work(world)
+    assert answer_identification(
+        world.ma, SAMIRA, thread, Result.NOT_IDENTIFIED, [ResultGround.NOT_REGISTERED]
+    )
+
+
 def test_a_refusal_purges_too_and_a_bounced_answer_does_not(memo: tuple[World, str]) -> None:
     world, agreement = memo
     thread = request(world, agreement)

@@ -15,6 +15,7 @@ from tests.plans.samples import ANNEX, NEXT
 from typer.testing import CliRunner
 
 from comity.cli import oversight, plan
+from comity.core.cases.number import case_number
 from comity.core.oversight.bundle import open_bundle
 from comity.errors import ComityError, InputError, Refused
 from comity.services.context import Actor
@@ -80,6 +81,21 @@ def test_replay_bundle_and_looks(world: tuple[World, str], run: Run, tmp_path: P
         run(oversight.app, "be", "looks", "--as", "nadia")
 
 
+def test_an_exchange_is_named_as_everywhere_else(world: tuple[World, str], run: Run) -> None:
+    both, agreement = world
+    thread = ask(both, agreement)
+    deliver(both)
+    covered(both)
+    number = case_number(thread).upper()
+    assert thread in run(oversight.app, "be", "replay", number, "--reason", WHY, "--as", "amal")
+    assert f"replay  {thread}: " in run(oversight.app, "be", "looks", "--as", "amal")
+    ask(both, agreement)
+    with pytest.raises(InputError, match=r"case\.ambiguous"):
+        run(oversight.app, "be", "replay", thread[:4], "--reason", WHY, "--as", "amal")
+    with pytest.raises(InputError, match=r"oversight\.unknown"):
+        run(oversight.app, "be", "replay", "0000-0000", "--reason", WHY, "--as", "amal")
+
+
 def test_a_difference_ends_with_one(world: tuple[World, str], run: Run) -> None:
     both, agreement = world
     thread = ask(both, agreement)
@@ -95,6 +111,16 @@ def test_a_sample_of_none(world: tuple[World, str], run: Run) -> None:
     assert "0 of 0 searches, drawn by" in run(oversight.app, "be", *words)
     told = json.loads(run(oversight.app, "be", *words, "--json"))
     assert (told["of"], told["searches"], len(told["seed"])) == (0, [], 64)
+    assert "0 of 0 searches" in run(oversight.app, "be", "sample", "--count", 5, "--reason", WHY)
+
+
+@pytest.mark.parametrize(("first", "last"), [("2026-01-02", "2026-01-01"), ("2026-01-01", "9999-12-31")])
+def test_a_period_that_is_none_draws_nothing(
+    world: tuple[World, str], run: Run, first: str, last: str
+) -> None:
+    with pytest.raises(InputError, match=r"statistics\.period"):
+        run(oversight.app, "be", "sample", "--count", 5, "--from", first, "--to", last, "--reason", WHY)
+    assert run(oversight.app, "be", "looks") == "nobody has looked yet\n"
 
 
 def test_a_plan_from_draft_to_successor(world: tuple[World, str], run: Run, tmp_path: Path) -> None:
@@ -103,7 +129,9 @@ def test_a_plan_from_draft_to_successor(world: tuple[World, str], run: Run, tmp_
     name = json.loads(run(plan.app, "be", "draft", "--agreement", "BE-MA-2025", "--json"))["plan"]
     assert "signed" in run(plan.app, "be", "sign", "BE-MA-2025-PLAN", "--as", "nadia")
     deliver(both)
-    assert "half-signed" in run(plan.app, "ma", "list")
+    listed = run(plan.app, "ma", "list").splitlines()
+    assert listed[0].split() == ["code", "state", "from", "to", "before", "partner", "plan"]
+    assert "half-signed" in listed[1]
     run(plan.app, "ma", "sign", name[:10])
     deliver(both)
     ask(both, agreement)
@@ -118,9 +146,12 @@ def test_a_plan_from_draft_to_successor(world: tuple[World, str], run: Run, tmp_
     deliver(both)
     said = run(plan.app, "be", "report", name, "--as", "nadia")
     assert said == run(plan.app, "ma", "report", name)
-    assert "requests BE.federal-police: 1" in said
+    assert "requests, asked by BE.federal-police: 1" in said
+    assert "requests that cite a hit, terrorism: " in said
+    assert "refused, terrorism, ground a: 0" in said
+    assert "\n    recalled: 0" in said
     assert "(MA.dgsn, due 2026-06-30): under-way  OVERDUE" in said
-    assert "late BE.federal-police: 0 (most 0)  met" in said
+    assert "answered late, asked by BE.federal-police: 0 (most 0)  met" in said
     assert "A liaison officer: agreed" in said
     assert "MA.dgsn: Head, Nadia Example" in said
     source = tmp_path / "next.toml"

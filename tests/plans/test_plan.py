@@ -202,6 +202,36 @@ class TestFollowUp:
             enter(world.be, HEAD, plan, **said)
         assert not PlanEntry.objects.using("be").exists()
 
+    @pytest.mark.parametrize(
+        ("said", "facts"),
+        [
+            ({"entry": "decision"}, {"field": "text, owner, due", "missing": "text, owner, due"}),
+            ({"entry": "appointed", "name": "b"}, {"field": "function, reach", "missing": "function, reach"}),
+            (
+                {"entry": "agreed", "text": "no"},
+                {
+                    "field": "of, text",
+                    "missing": "of",
+                    "reason": "text: does not belong to this kind of entry",
+                },
+            ),
+            (
+                {"entry": "state", "measure": "desk-of-belgium", "state": "Benjelloun"},
+                {
+                    "field": "state",
+                    "reason": "state: Input should be 'to-do', 'under-way', 'done' or 'dropped'",
+                },
+            ),
+        ],
+    )
+    def test_every_member_that_is_missing_or_wrong_is_named(
+        self, planned: tuple[World, str, str], said: dict[str, Any], facts: dict[str, str]
+    ) -> None:
+        world, _, plan = planned
+        with pytest.raises(InputError) as caught:
+            enter(world.be, HEAD, plan, **said)
+        assert (caught.value.code, caught.value.facts) == ("plan.entry", facts)
+
     @pytest.mark.parametrize("actor", [LOTTE, SALMA, DPO, officer("a", Role.AUDITOR)])
     def test_only_the_head_of_desk_enters(self, planned: tuple[World, str, str], actor: Any) -> None:
         world, _, plan = planned

@@ -38,6 +38,17 @@ from comity.services.transfers.records import Period, report
 from comity.storage.models.exchange import ExchangedMessage
 from comity.storage.models.protection import Notice
 
+RULE = {
+    "enforced": (
+        "core/policy/law.py:_override_beyond",
+        "services/transfers/emergency.py:pass_on_at_once",
+    ),
+    "core": ("test_in_the_core_it_is_one_narrow_act_of_which_the_owner_is_told",),
+    "wire": ("test_a_hostile_notice_is_refused",),
+    "api": ("api/test_transfers.py::test_neither_emergency_nor_court_is_a_system_s",),
+    "desk": ("web/test_transfers.py::test_s9_an_emergency_leaves_with_its_notice_and_not_without_the_code",),
+}
+
 wired = pytest.mark.django_db(databases=["be", "ma", "third"])
 LIES = officer("lies", Role.OFFICER, Role.APPROVER)
 BELGIAN_DPO = officer("bram", Role.DATA_PROTECTION_OFFICER)
@@ -286,7 +297,7 @@ def test_the_evidence_and_the_report_show_it_without_words(three: Scene) -> None
     for leaf in (ours, theirs):
         assert '"ground":"threat-to-life"' in leaf
         assert "explosives" not in leaf
-    period = Period(world.clock() - timedelta(days=1), world.clock() + timedelta(days=1))
+    period = Period(first=world.clock() - timedelta(days=1), before=world.clock() + timedelta(days=1))
     [line] = report(world.be, BELGIAN_DPO, period)["emergencies"]
     assert (line["owner"], line["by"], line["state"]) == (MA, BE, "delivered")
     [line] = report(world.ma, DPO, period)["emergencies"]

@@ -26,6 +26,16 @@ from comity.services.transfers.records import Period, Record, report, transfer_r
 from comity.storage.models.evidence import EvidenceEntry
 from comity.storage.models.exchange import Direction, ExchangedMessage
 
+RULE = {
+    "enforced": (
+        "services/exchange/submit.py:_record",
+        "services/exchange/accept.py:_judge",
+    ),
+    "wire": ("test_the_log_proves_each_record",),
+    "api": ("api/test_transfers.py::test_the_report_of_the_regime",),
+    "desk": ("web/test_transfers.py::test_the_report_shows_ground_authority_and_proof",),
+}
+
 pytestmark = pytest.mark.django_db(databases=["be", "ma", "third"])
 BELGIAN_DPO = officer("bram", Role.DATA_PROTECTION_OFFICER)
 AUDITOR = officer("anna", Role.AUDITOR)
@@ -33,7 +43,7 @@ Scene = tuple[World, str, str]
 
 
 def week(world: World) -> Period:
-    return Period(world.clock() - timedelta(days=7), world.clock() + timedelta(seconds=1))
+    return Period(first=world.clock() - timedelta(days=7), before=world.clock() + timedelta(seconds=1))
 
 
 def of_reply(world: World, thread: str) -> Record:
@@ -122,10 +132,10 @@ def test_the_period_is_half_open(answered: Scene) -> None:
     world, _, thread = answered
     at = of_reply(world, thread).at
     second = timedelta(seconds=1)
-    assert transfer_records(world.ma, DPO, Period(at, at + second), direction=Direction.OUT)
-    assert not transfer_records(world.ma, DPO, Period(at - second, at), direction=Direction.OUT)
+    assert transfer_records(world.ma, DPO, Period(first=at, before=at + second), direction=Direction.OUT)
+    assert not transfer_records(world.ma, DPO, Period(first=at - second, before=at), direction=Direction.OUT)
     with pytest.raises(InputError, match=r"transfer\.period"):
-        transfer_records(world.ma, DPO, Period(at, at))
+        transfer_records(world.ma, DPO, Period(first=at, before=at))
 
 
 def test_who_reads_it(answered: Scene) -> None:

@@ -38,6 +38,16 @@ from comity.services.exchange.submit import submit, submit_many
 from comity.services.transfers.records import Period, report
 from comity.storage.models.exchange import ExchangedMessage
 
+RULE = {
+    "enforced": (
+        "core/policy/transfer.py:_against",
+        "services/exchange/trust.py:_counted",
+    ),
+    "core": ("test_up_to_its_cap_and_no_further",),
+    "wire": ("test_both_nodes_count_and_the_cap_frees_itself_with_time",),
+    "desk": ("test_the_report_shows_the_counter",),
+}
+
 wired = pytest.mark.django_db(databases=["be", "ma", "third"])
 CAPPED = stating("BE", grounds=(DEROGATION,))
 PART = "transfers.BE.grounds.led-38-1-c"
@@ -120,7 +130,7 @@ def test_the_report_shows_the_counter() -> None:
     world: World
     world, agreement = signed_world(CAPPED)
     sent(world, BE, agreement)
-    period = Period(world.clock() - timedelta(days=1), world.clock() + timedelta(days=1))
+    period = Period(first=world.clock() - timedelta(days=1), before=world.clock() + timedelta(days=1))
     [counter] = report(world.be, BELGIAN_DPO, period)["derogations"]
     assert (counter["made"], counter["cap"], counter["within_days"]) == (1, 2, 30)
     assert report(world.ma, DPO, period)["derogations"] == []

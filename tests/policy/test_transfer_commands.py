@@ -68,6 +68,10 @@ def test_report_records_and_status(three: Scene, run: Run) -> None:
     assert "CLOSED" not in text
     with pytest.raises(InputError, match=r"transfer\.period"):
         run("be", "report", "--from", "2026-11-27", "--to", "2026-11-20")
+    with pytest.raises(InputError, match=r"statistics\.period"):
+        run("be", "records", "--from", "2026-11-27", "--to", "9999-12-31")
+    assert run("be", "report")["from"] == "2025-01-01T00:00:00.000Z"
+    assert len(run("be", "records", "--to", "2026-12-31")) == 2
     assert three[0].nodes[THIRD]
 
 

@@ -77,3 +77,7 @@ def test_a_sample_of_no_searches(moroccan: DeskWorld) -> None:
     assert "No search in these days." in page.content.decode()
     wrong = auditor.post("/oversight/", {"do": "sample", **fields, "sample-count": "0"})
     assert wrong.status_code == 400
+    assert (
+        auditor.post("/oversight/", {"do": "sample", **fields, "sample-last": "9999-12-31"}).status_code
+        == 400
+    )

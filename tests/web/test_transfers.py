@@ -51,6 +51,7 @@ def test_a_wrong_period_is_said(moroccan: DeskWorld) -> None:
     browser = browser_of(moroccan, Role.AUDITOR)
     assert browser.get("/transfers/?first=2026-11-30&last=2026-11-01").status_code == 400
     assert browser.get("/transfers/?first=soon&last=2026-11-01").status_code == 400
+    assert browser.get("/transfers/?first=2026-11-01&last=9999-12-31").status_code == 400
 
 
 def changed(**changes: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ A person states figures to the partner, never a system.
 from __future__ import annotations
 
 import base64
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Annotated, Any
 
 from django.http import HttpRequest
@@ -29,7 +29,7 @@ from comity.services.oversight.packed import pack
 from comity.services.people.service_accounts import Scope
 from comity.services.rights.requests import lines_of
 from comity.services.serving import current_node
-from comity.services.transfers.records import Period, report_of
+from comity.services.transfers.records import report_of
 
 router = Router(tags=["evidence"])
 counted = Router(tags=["evidence"])
@@ -87,11 +87,14 @@ def statistics(
 @router.get(
     "/transfers", response=answers(dict[str, Any]), summary="Transfers of a period, for the authority"
 )
-def transfers(request: HttpRequest, first: date, last: date) -> dict[str, Any]:
-    """Sum up the transfers of the account's regime from the first day to the last, counted (UTC)."""
+def transfers(request: HttpRequest, first: FirstDay = None, last: LastDay = None) -> dict[str, Any]:
+    """Sum up the transfers of the account's regime from the first day to the last, counted (UTC).
+
+    Without days: of the last calendar year that is over.
+    """
     account = bearer(request, Scope.READ_EVIDENCE)
-    since, until = [datetime.combine(each, time(0), UTC) for each in (first, last)]
-    return report_of(current_node(), [account.regime], Period(since, until + timedelta(days=1)))
+    node = current_node()
+    return report_of(node, [account.regime], days(first, last, node.clock().date()))
 
 
 class LookIn(Schema):

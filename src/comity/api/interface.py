@@ -1,13 +1,16 @@
 """The REST interface of national case systems: the same services as the desk and the console, as JSON.
 
-A refusal is ``{"code", "sentence", "act", "facts"}``, in the language that `Accept-Language` asks for.
+A refusal is ``{"code", "sentence", "act", "facts"}``, in the language that `Accept-Language` asks for; so is what no
+operation has answered: an unknown address or method, a body that is too large, a fault of the node.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from ninja import NinjaAPI
@@ -15,10 +18,11 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from comity.api.bearer import ServiceToken
 from comity.core.faults import read_faults
-from comity.errors import ComityError, InputError, Refused
+from comity.errors import ComityError, InputError, NodeError, Refused
 from comity.services.sentences import sentence
 
 VERSION = "1"
+PREFIX = "/api/"
 STATUS = {
     "peer": HTTPStatus.BAD_GATEWAY,
     "input": HTTPStatus.BAD_REQUEST,
@@ -76,3 +80,34 @@ def _on_malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
 @interface.exception_handler(HttpError)
 def _on_unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
     return refused(request, InputError("api.malformed", field="body"))
+
+
+def always_json(handler: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Answer in the form of every refusal where no operation of the interface has answered (middleware)."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = handler(request)
+        ours = request.path_info.startswith(PREFIX) and response.status_code >= HTTPStatus.BAD_REQUEST
+        if not ours or response.headers.get("Content-Type", "").startswith("application/json"):
+            return response
+        error, status = _unanswered(request, response.status_code)
+        told = interface.create_response(request, refusal(error), status=status)
+        if "Allow" in response.headers:
+            told.headers["Allow"] = response.headers["Allow"]
+        return told
+
+    return middleware
+
+
+def _unanswered(request: HttpRequest, status: int) -> tuple[ComityError, int]:
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return NodeError("api.failed"), status
+    if status == HTTPStatus.NOT_FOUND:
+        return InputError("api.unknown"), status
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        return InputError("api.method"), status
+    length = request.headers.get("Content-Length", "")
+    if length.isdecimal() and int(length) > limit:
+        return InputError("api.too-large", limit=limit), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    return InputError("api.malformed", field="body"), status

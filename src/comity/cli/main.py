@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import json
 import sys
 from typing import Annotated
 
@@ -37,6 +36,7 @@ SINGLES = {
     "backup": "running.backup",
     "restore": "running.backup",
     "probe": "probe",
+    "scenario": "running.scenario",
 }
 """Command at the top level -> module whose `app` adds it."""
 
@@ -105,12 +105,13 @@ def main() -> None:
 
 def tell(error: ComityError, *, as_json: bool) -> None:
     """Print a refusal on standard error: its code, its sentence, who must act."""
+    from comity.cli.show import document, plain
     from comity.services.sentences import sentence
 
     text, act = sentence(error.code, "en")
     if as_json:
-        document = {"error": error.code, "sentence": text, "act": act, "facts": error.facts}
-        sys.stderr.write(json.dumps(document, ensure_ascii=False) + "\n")
+        told = {"error": error.code, "sentence": text, "act": act, "facts": error.facts}
+        sys.stderr.write(document(told) + "\n")
         return
     facts = ", ".join(f"{name}: {value}" for name, value in error.facts.items())
-    sys.stderr.write(f"{error.code}: {text}" + (f" ({facts})" if facts else "") + f"\n{act}\n")
+    sys.stderr.write(plain(f"{error.code}: {text}" + (f" ({facts})" if facts else "")) + f"\n{act}\n")

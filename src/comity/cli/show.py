@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,26 +11,64 @@ from typing import Any
 
 from rich.cells import cell_len
 
+FURTHER_LINE = "    | "
+"""Before each further line of a text that has several, so that none can pass for a line of the node."""
+
+_BREAKS = re.compile("\r\n|[\n\v\f\r\x85\u2028\u2029]")
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e]")
+_ISOLATES = "\u2066\u2067\u2068"
+_END = "\u2069"
+_UNPRINTED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
 
 def emit(value: Any, lines: Sequence[str], as_json: bool) -> None:
     """Print a value as one JSON document, or its lines.
 
     Args:
         value: JSON value with stable keys, for ``--json``.
-        lines: what a person reads.
+        lines: what a person reads; what others wrote may stand in them as it came.
         as_json: which of the two.
     """
     if as_json:
-        sys.stdout.write(json.dumps(value, ensure_ascii=False, sort_keys=True) + "\n")
+        sys.stdout.write(document(value) + "\n")
     else:
-        sys.stdout.writelines(line + "\n" for line in lines)
+        sys.stdout.writelines(plain(line) + "\n" for line in lines)
     sys.stdout.flush()
 
 
-def fields(document: Mapping[str, Any]) -> list[str]:
+def document(value: Any) -> str:
+    """Return a value as one JSON document, in which what a terminal would obey is written as an escape."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return _UNPRINTED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def plain(line: str) -> str:
+    """Return a line as a terminal may show it.
+
+    A partner's words must neither move the cursor, colour or clear the screen, nor turn the direction of what stands
+    after them, nor look like a line of the node: each control character is shown as U+FFFD, further lines are marked,
+    and isolates are closed where the line ends.
+    """
+    return f"\n{FURTHER_LINE}".join(_closed(_CONTROLS.sub("\ufffd", part)) for part in _BREAKS.split(line))
+
+
+def _closed(line: str) -> str:
+    if _END not in line and not any(sign in line for sign in _ISOLATES):
+        return line
+    kept, depth = [], 0
+    for sign in line:
+        depth += (sign in _ISOLATES) - (sign == _END)
+        if depth < 0:
+            depth = 0
+        else:
+            kept.append(sign)
+    return "".join(kept) + _END * depth
+
+
+def fields(released: Mapping[str, Any]) -> list[str]:
     """Return the lines of a released document's fields."""
     lines = []
-    for name, values in document.get("fields", {}).items():
+    for name, values in released.get("fields", {}).items():
         for value in values:
             text = ", ".join(str(v) for v in value.values() if v) if isinstance(value, dict) else str(value)
             lines.append(f"  {name:<18} {text}")
@@ -61,6 +100,6 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, none: st
 
 def _cell(value: object) -> str:
     text = "-" if value is None else " ".join(str(value).split())
-    plain = "".join(letter for letter in text if unicodedata.category(letter) not in ("Cc", "Cf"))
-    foreign = any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in plain)
-    return f"\u2068{plain}\u2069" if foreign else plain
+    shown = "".join(letter for letter in text if unicodedata.category(letter) not in ("Cc", "Cf"))
+    foreign = any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in shown)
+    return f"\u2068{shown}\u2069" if foreign else shown

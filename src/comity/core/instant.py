@@ -6,7 +6,7 @@ Source: RFC 3339 (profile: always ``Z``, always three decimals); ISO 8601 durati
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
 from comity.errors import PeerError
@@ -15,6 +15,7 @@ Instant = datetime
 """An aware datetime in UTC, whole milliseconds."""
 
 _INSTANT = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$")
+_LAST_OVER = date.max - timedelta(days=1)
 _DURATION = re.compile(r"^P(?:(?P<days>[1-9]\d{0,4})D)?(?:T(?P<hours>[1-9]\d{0,4})H)?$")
 
 
@@ -43,6 +44,11 @@ def read_instant(text: str) -> Instant:
         return datetime.fromisoformat(text)
     except ValueError:
         raise PeerError("instant.malformed") from None
+
+
+def end_of(day: date) -> Instant:
+    """Return the instant at which a day (UTC) is over; of the last day that can be written, that at which it begins."""
+    return datetime.combine(min(day, _LAST_OVER) + timedelta(days=1), time(0), tzinfo=UTC)
 
 
 def read_duration(text: str) -> timedelta:

@@ -16,6 +16,7 @@ from comity.services.erasures import keep
 from comity.services.evidence.checkpoint import exchange_checkpoints
 from comity.services.evidence.sequence import leaf, sequence
 from comity.services.evidence.unshown import watch_shown
+from comity.services.exchange.kept import drop_kept
 from comity.services.identification.attach import send_parts
 from comity.services.identification.overdue import compare_overdue
 from comity.services.partners.add import refresh_cards
@@ -89,5 +90,6 @@ def tasks(node: Node) -> tuple[Task, ...]:
         Task("erase-rights", 600.0, lambda n, _: erase_requests(n)),
         Task("drop-drafts", 3600.0, lambda n, _: drop_old_drafts(n)),
         Task("drop-blocked-drafts", 3600.0, lambda n, _: drop_old_blocked(n)),
+        Task("drop-kept-parts", 60.0, lambda n, _: drop_kept(n)),
         Task("forget-calls", 300.0, lambda n, _: forget_calls(n)),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Annotated, Any
 
 from django.http import HttpRequest
@@ -14,6 +14,7 @@ from comity.api.bearer import bearer
 from comity.api.interface import refusal
 from comity.api.probing.one import ProbeIn
 from comity.core.codes.exchange import Purpose
+from comity.core.instant import end_of
 from comity.core.probe.query import read_query
 from comity.services.agreements.standing import find_agreement
 from comity.services.partners.directory import find_partner
@@ -144,7 +145,7 @@ def add(request: HttpRequest, body: StandingIn) -> dict[str, str]:
         body.purpose,
         body.case,
         read_query(body.subject),
-        datetime.combine(body.until, time(), tzinfo=UTC) + timedelta(days=1),
+        end_of(body.until),
         body.reason,
     )
     return {"standing": keep.add(there.node, there.channels, account.actor, order)}

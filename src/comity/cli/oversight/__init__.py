@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +16,10 @@ from comity.errors import InputError
 
 app = typer.Typer(no_args_is_help=True, help="Oversight: replay, bundle, sample, looks.")
 
-Subject = Annotated[str, typer.Argument(metavar="ID", help="Thread of a case, or identifier of a search.")]
+Subject = Annotated[
+    str,
+    typer.Argument(metavar="ID", help="Number of a case (3f9a-07c2), its thread, or identifier of a search."),
+]
 Reason = Annotated[str, typer.Option("--reason", help="Why you look; kept sealed for three years.")]
 DAY = ["%Y-%m-%d"]
 
@@ -69,20 +72,28 @@ def bundle(
 def sample(
     home: HomeOption,
     count: Annotated[int, typer.Option(help="How many searches.")],
-    first: Annotated[datetime, typer.Option("--from", formats=DAY, help="First day (UTC).")],
-    last: Annotated[datetime, typer.Option("--to", formats=DAY, help="Last day (UTC), counted.")],
     reason: Reason,
+    first: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=DAY, help="First day (UTC); without it, the first of the year."),
+    ] = None,
+    last: Annotated[
+        datetime | None,
+        typer.Option("--to", formats=DAY, help="Last day (UTC), counted; without it, the last of the year."),
+    ] = None,
     regime: Annotated[Regime, typer.Option(help="Regime of the searches.")] = Regime.POLICE,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Draw searches at random, to open their justifications with `comity probe audit`."""
+    """Draw searches at random, to open their justifications with `comity probe audit`.
+
+    Without days: of the last calendar year that is over.
+    """
     node = opened(home)
-    from comity.core.cases.statistics import Period
+    from comity.core.cases.statistics import days
     from comity.services.oversight.sample import draw
 
-    after = last + timedelta(days=1)
-    period = Period(first=first.replace(tzinfo=UTC), before=after.replace(tzinfo=UTC))
+    period = days(first and first.date(), last and last.date(), node.clock().date())
     found = draw(node, acting(node, officer), regime, period, count, reason)
     value = {
         "seed": found.seed,

@@ -10,13 +10,26 @@ from typing import Annotated, Any
 import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
-from comity.cli.show import emit
+from comity.cli.show import emit, table
 from comity.core.plan.followup import EntryKind, MeasureState
+from comity.core.plan.model import CounterKind
 from comity.errors import InputError
 
 app = typer.Typer(no_args_is_help=True, help="Action plans: list, draft, sign, report, enter.")
 
 Plan = Annotated[str, typer.Argument(help="Code of the plan, or the beginning of its hash.")]
+COUNTERS = {
+    CounterKind.REQUESTS: "requests",
+    CounterKind.HITS: "requests that cite a hit",
+    CounterKind.ANSWERED: "answered",
+    CounterKind.LATE: "answered late",
+    CounterKind.OVERDUE: "overdue",
+    CounterKind.REFUSED: "refused",
+    CounterKind.RECALLED: "recalled",
+    CounterKind.MEDIAN_HOURS: "median hours to an answer",
+    CounterKind.IDENTIFIED: "identified within 45 days",
+}
+"""What is counted, in the words of docs/protocol/plan.md §3."""
 SHIPPED = ("packs", "be_ma", "annex_2025.toml")
 
 
@@ -27,12 +40,19 @@ def list_(home: HomeOption, officer: OfficerOption = None, as_json: JsonOption =
     from comity.services.plans.report import list_plans
 
     found = list_plans(node, acting(node, officer))
-    lines = [
-        f"{each['code']:<24} {each['state']:<14} {each['valid_from'][:10]} to before {each['valid_before'][:10]}  "
-        f"{each['partner']}  {each['hash'][:12]}"
+    headings = ("code", "state", "from", "to before", "partner", "plan")
+    rows = [
+        (
+            each["code"],
+            each["state"],
+            each["valid_from"][:10],
+            each["valid_before"][:10],
+            each["partner"],
+            each["hash"][:12],
+        )
         for each in found
     ]
-    emit(found, lines or ["no plan yet"], as_json)
+    emit(found, table(headings, rows, none="no plan yet"), as_json)
 
 
 @app.command()
@@ -157,8 +177,15 @@ def _lines(found: dict[str, Any]) -> list[str]:
 
 
 def _counter(found: dict[str, Any]) -> str:
-    of = " ".join(str(found[name]) for name in ("asked_by", "purpose", "ground") if found[name] is not None)
+    whose = [] if found["asked_by"] is None else [f"asked by {found['asked_by']}"]
+    ground = [] if found["ground"] is None else [f"ground {found['ground']}"]
+    of = [*whose, *([] if found["purpose"] is None else [found["purpose"]]), *ground]
     aims = " ".join(f"{name} {found[name]}" for name in ("least", "most") if found[name] is not None)
     mark = {None: "", True: "  met", False: "  NOT MET"}[found["met"]]
     value = "none" if found["value"] is None else found["value"]
-    return f"{found['kind']} {of}: {value}" + (f" ({aims})" if aims else "") + mark
+    return (
+        ", ".join([COUNTERS[CounterKind(found["kind"])], *of])
+        + f": {value}"
+        + (f" ({aims})" if aims else "")
+        + mark
+    )

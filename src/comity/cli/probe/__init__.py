@@ -149,7 +149,7 @@ def list_searches(
     from comity.services.probe.status import searches
 
     found = searches(node, limit, acting(node, officer))
-    columns = ("asked_at", "partner", "purpose", "state", "result")
+    columns = ("asked_at", "search", "partner", "purpose", "state", "result")
     rows = [[one[column] or None for column in columns] for one in found]
     emit(found, table(("asked at", *columns[1:]), rows, none="No search yet."), as_json)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +12,7 @@ from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, chann
 from comity.cli.probe.subject import read_subject
 from comity.cli.show import emit, table
 from comity.core.codes.exchange import Purpose
+from comity.core.instant import end_of
 from comity.core.probe.query import read_query
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def add(
         purpose,
         case,
         query,
-        until.replace(tzinfo=UTC) + timedelta(days=1),
+        end_of(until.date()),
         reason,
     )
     sid = added(node, channels(node), acting(node, officer), order)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 
 from comity.cli.case import Thread, app
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
@@ -16,6 +17,7 @@ from comity.cli.show import emit, fields
 from comity.cli.thread.shown import file_line, show_sent
 from comity.cli.thread.written import categories, read_text
 from comity.core.codes.marks import DataCategory
+from comity.core.faults import Faults, read_faults
 from comity.core.identification.attachment import FILE_BYTES
 from comity.core.identification.messages import Informed, Issuing, Nationality, Result, ResultGround
 from comity.errors import InputError
@@ -40,7 +42,8 @@ Circumstances = Annotated[
     Path | None,
     typer.Option(
         "--from",
-        help="TOML or JSON file: presumed, contested, claimed (nationalities, as country codes); informed_on, "
+        help="TOML or JSON file: presumed (nationality, a country code), contested (by the person: true or false), "
+        "claimed (by the person, a list of country codes); informed_on, "
         "informed_language (when and in which language the person was told); issuing_country, issuing_agreed_on "
         "(whose return decision it is; another State's agreement); reference. Without it, standard input.",
     ),
@@ -89,14 +92,7 @@ def identify(
         lines = [*fields(proposal.document), f"  {'digest':<18} {proposal.digest}"]
         emit({**proposal.document, "digest": proposal.digest}, lines, as_json)
         return
-    told = _circumstances(circumstances)
-    said = Said(
-        case=case,
-        nationality=_part(Nationality, told, presumed="presumed", contested="contested", claimed="claimed"),
-        informed=_optional(Informed, told, on="informed_on", language="informed_language"),
-        issuing=_optional(Issuing, told, country="issuing_country", agreed_on="issuing_agreed_on"),
-        reference=told.get("reference"),
-    )
+    said = Said(case=case, **_circumstances(circumstances))
     seconded = acting(node, second) if second else None
     thread = ask(
         node,
@@ -258,19 +254,31 @@ def _circumstances(path: Path | None) -> dict[str, Any]:
         found = json.loads(raw) if raw.lstrip().startswith("{") else tomllib.loads(raw)
     except ValueError:
         raise InputError("case.texts-malformed") from None
-    unknown = set(found) - _MEMBERS
-    if unknown:
-        raise InputError("case.request-field", field=min(unknown)[:40], reason="unknown")
-    return dict(found)
+    nationality, wrong = _part(
+        Nationality, found, presumed="presumed", contested="contested", claimed="claimed"
+    )
+    informed, undated = _optional(Informed, found, on="informed_on", language="informed_language")
+    issuing, undecided = _optional(Issuing, found, country="issuing_country", agreed_on="issuing_agreed_on")
+    unknown = {name[:40]: "unknown" for name in sorted(set(found) - _MEMBERS)}
+    faults = wrong + undated + undecided + Faults((), unknown)
+    if faults:
+        raise faults.error("case.request-field")
+    reference = found.get("reference")
+    return {"nationality": nationality, "informed": informed, "issuing": issuing, "reference": reference}
 
 
-def _optional(model: Any, told: dict[str, Any], **members: str) -> Any:
+def _optional(model: Any, told: dict[str, Any], **members: str) -> tuple[Any, Faults]:
     """Return a part of the circumstances, or None when its first member was not given: the law then says so."""
-    return _part(model, told, **members) if told.get(next(iter(members.values()))) is not None else None
+    given = told.get(next(iter(members.values()))) is not None
+    return _part(model, told, **members) if given else (None, Faults())
 
 
-def _part(model: Any, told: dict[str, Any], **members: str) -> Any:
+def _part(model: Any, told: dict[str, Any], **members: str) -> tuple[Any, Faults]:
+    """Return a part and what is missing or wrong in it, by the names of the file."""
     try:
-        return model.model_validate({name: told[key] for name, key in members.items() if key in told})
-    except ValueError:
-        raise InputError("case.request-field", field=next(iter(members.values()))) from None
+        part = model.model_validate({name: told[key] for name, key in members.items() if key in told})
+    except ValidationError as error:
+        found = read_faults(error.errors(include_input=False, include_url=False))
+        wrong = {members.get(name.split(".")[0], name): rule for name, rule in found.wrong.items()}
+        return None, Faults(tuple(members.get(name, name) for name in found.missing), wrong)
+    return part, Faults()

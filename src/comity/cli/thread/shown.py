@@ -7,6 +7,7 @@ from typing import Any
 
 from comity.cli.show import emit, fields, table
 from comity.core.cases.number import case_number
+from comity.core.codes.exchange import Regime
 
 
 def show_sent(thread: str, message: str, done: str, as_json: bool) -> None:
@@ -27,7 +28,7 @@ def case_lines(found: Sequence[dict[str, Any]], none: str) -> list[str]:
                 "*" if each["unread"] else "",
                 case_number(each["thread"]),
                 each["side"],
-                ", ".join(each["todo"]),
+                ", ".join(_commands(each)),
                 clock_line(each["clock"]),
                 each["partner"],
                 each["purpose"],
@@ -80,12 +81,10 @@ def case_shown(shown: dict[str, Any]) -> list[str]:
         f"owner      {shown['owner'] or 'nobody'}",
     ]
     if shown["todo"]:
-        lines.append(f"to do      {', '.join(f'comity case {each}' for each in shown['todo'])}")
+        lines.append(f"to do      {', '.join(f'comity case {each}' for each in _commands(shown))}")
     if shown["ground"]:
         lines.append(f"refused    ground {shown['ground']}")
-    for name, value in (
-        shown["request"] or {"content": "only officers of this regime read it (--as)"}
-    ).items():
+    for name, value in (shown["request"] or {"content": _unread(shown)}).items():
         if value and name not in ("subject", "attachments"):
             lines.append(f"  {name:<18} {_said(value)}")
     lines += fields((shown["request"] or {}).get("subject") or {})
@@ -118,6 +117,20 @@ def case_shown(shown: dict[str, Any]) -> list[str]:
         code = f" ({each['code']})" if each["code"] else ", receipt disputed" if each["disputed"] else ""
         lines.append(f"  {each['sent_at']}  {each['direction']:<3} {each['kind']:<10} {each['state']}{code}")
     return lines
+
+
+def _commands(shown: dict[str, Any]) -> list[str]:
+    """Return what is to be done in a case by the names of the commands that do it: identification has its own answer."""
+    returning = shown["regime"] == Regime.RETURN_IDENTIFICATION
+    return ["identified" if returning and each == "answer" else each for each in shown["todo"]]
+
+
+def _unread(shown: dict[str, Any]) -> str:
+    """Say why the words of a request are not shown."""
+    states = [each["state"] for each in shown["passages"] if each["message"] == shown["thread"]]
+    if "gone" in states:
+        return "withdrawn or erased"
+    return "restricted" if "restricted" in states else "only officers of this regime read it (--as)"
 
 
 def _notice(found: dict[str, Any]) -> str:

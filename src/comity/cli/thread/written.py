@@ -63,11 +63,13 @@ def read_text(path: Path) -> str:
     """Return the text of a file.
 
     Raises:
-        InputError: ``case.texts-malformed``.
+        InputError: ``file.read``: it is not there or may not be read; ``case.texts-malformed``: it holds no text.
     """
     try:
         return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
+    except OSError:
+        raise InputError("file.read", file=path.name) from None
+    except UnicodeDecodeError:
         raise InputError("case.texts-malformed", file=path.name) from None
 
 

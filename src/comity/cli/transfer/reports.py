@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -13,44 +13,56 @@ from comity.cli.show import emit
 app = typer.Typer()
 
 DAY = ["%Y-%m-%d"]
-First = Annotated[datetime, typer.Option("--from", formats=DAY, help="First day (UTC).")]
-Last = Annotated[datetime, typer.Option("--to", formats=DAY, help="Last day (UTC), counted.")]
+First = Annotated[
+    datetime | None,
+    typer.Option("--from", formats=DAY, help="First day (UTC); without it, the first of the year."),
+]
+Last = Annotated[
+    datetime | None,
+    typer.Option("--to", formats=DAY, help="Last day (UTC), counted; without it, the last of the year."),
+]
 Agreement = Annotated[str | None, typer.Option(help="Code or beginning of the hash; without it, all.")]
 
 
 @app.command()
 def report(
     home: HomeOption,
-    first: First,
-    last: Last,
+    first: First = None,
+    last: Last = None,
     agreement: Agreement = None,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Sum up the transfers of a period for the supervisory authority: categories, grounds, derogations, emergencies."""
+    """Sum up the transfers of a period for the supervisory authority: categories, grounds, derogations, emergencies.
+
+    Without days: of the last calendar year that is over.
+    """
     node = opened(home)
     from comity.services.transfers.records import report as made
 
     actor = acting(node, officer)
-    found = made(node, actor, _period(first, last), agreement=_named(node, agreement))
+    found = made(node, actor, _period(node, first, last), agreement=_named(node, agreement))
     emit(found, _report_lines(found), as_json)
 
 
 @app.command()
 def records(
     home: HomeOption,
-    first: First,
-    last: Last,
+    first: First = None,
+    last: Last = None,
     agreement: Agreement = None,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List each transfer of a period: date, authority, justification, categories, ground, and whether the log proves it."""
+    """List each transfer of a period: date, authority, justification, categories, ground, and whether the log proves it.
+
+    Without days: of the last calendar year that is over.
+    """
     node = opened(home)
     from comity.services.transfers.records import transfer_records
 
     actor = acting(node, officer)
-    found = transfer_records(node, actor, _period(first, last), agreement=_named(node, agreement))
+    found = transfer_records(node, actor, _period(node, first, last), agreement=_named(node, agreement))
     documents = [each.document() for each in found]
     emit(documents, [_record_line(each) for each in documents] or ["no transfer in this period"], as_json)
 
@@ -71,10 +83,10 @@ def status(
     emit(found, _status_lines(found), as_json)
 
 
-def _period(first: datetime, last: datetime) -> Any:
-    from comity.services.transfers.records import Period
+def _period(node: Any, first: datetime | None, last: datetime | None) -> Any:
+    from comity.core.cases.statistics import days
 
-    return Period(first.replace(tzinfo=UTC), last.replace(tzinfo=UTC) + timedelta(days=1))
+    return days(first and first.date(), last and last.date(), node.clock().date())
 
 
 def _named(node: Any, agreement: str | None) -> str | None:

@@ -132,6 +132,10 @@ GROUNDS: dict[Result, frozenset[ResultGround]] = {
 """Grounds of each result: a closed list, as for every answer that could otherwise tell more than it says."""
 
 
+PRINTS = frozenset({ResultGround.PRINTS_MATCH, ResultGround.PRINTS_DIFFER})
+"""Grounds that rest on fingerprints."""
+
+
 class AnswerBody(Body):
     """A named person's answer.
 

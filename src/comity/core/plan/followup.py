@@ -19,6 +19,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from comity.core.agreement.model import ClauseId, Digest, Party
 from comity.core.agreement.written import Day, Frozen
+from comity.core.faults import Faults, read_faults
 from comity.core.instant import Instant
 from comity.core.plan.model import ActionPlan
 from comity.errors import PeerError
@@ -238,6 +239,29 @@ def _decisions(found: FollowUp, entry: Entry) -> dict[str, Decision]:
             entry.message, entry.by, entry.at, body.text or "", body.owner or "", body.due, body.measure
         )
     return decisions
+
+
+def entry_faults(said: Mapping[str, Any]) -> Faults:
+    """Return what is missing or wrong in an entry about to be made, the plan apart.
+
+    Args:
+        said: members of `EntryBody` that hold something.
+    """
+    try:
+        EntryBody.model_validate({**said, "plan": "0" * 64})
+    except ValidationError as error:
+        found = read_faults(error.errors(include_input=False, include_url=False))
+    else:
+        return Faults()
+    if said.get("entry") not in set(EntryKind):
+        return found
+    must, may = _MEMBERS[EntryKind(said["entry"])]
+    missing = tuple(name for name in EntryBody.model_fields if name in must and name not in said)
+    foreign = {
+        name: "does not belong to this kind of entry" for name in said if name not in must | may | {"entry"}
+    }
+    wrong = {name: rule for name, rule in found.wrong.items() if name}
+    return Faults(missing, {**wrong, **foreign})
 
 
 def open_entry(body: Mapping[str, Any]) -> EntryBody:

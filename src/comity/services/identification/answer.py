@@ -20,7 +20,9 @@ from comity.core import canonical
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Taint
 from comity.core.identification.messages import (
+    GROUNDS,
     IDENTIFICATION_ANSWER,
+    PRINTS,
     AnswerBody,
     IdentificationBody,
     Result,
@@ -112,8 +114,7 @@ def answer_identification(
     # 2. Special categories were used or are told: a second person.
     if second is not None:
         require_approver(second, Regime(row.regime))
-    special = SPECIAL_CATEGORIES & frozenset(asked.categories)
-    if special and result is not Result.MORE_NEEDED and (second is None or second.name == actor.name):
+    if needs_second(node, thread, result, grounds) and (second is None or second.name == actor.name):
         raise Refused("case.second")
     # 3. What is told, exactly as it was shown.
     person = None if subject is None else _identity(node, row, subject, categories)
@@ -196,6 +197,22 @@ def _open(node: Node, actor: Actor, thread: str) -> Case:
     return row
 
 
+def needs_second(node: Node, thread: str, result: Result, grounds: Collection[ResultGround]) -> bool:
+    """Whether a second approver stands for the answer (rule L9).
+
+    So it is for a final answer when fingerprints came with the request or with a supplement, and when the answer rests on
+    fingerprints, however they came.
+    """
+    if result is Result.MORE_NEEDED:
+        return False
+    row = rows.find_case(node.alias, thread)
+    if row is None or row.request is None:
+        return False
+    files = attachments.of_thread(node.alias, row.partner, row.thread, attachments.IN)
+    carried = {*row.request["categories"], *(each.category for each in files)}
+    return bool(SPECIAL_CATEGORIES & {DataCategory(each) for each in carried}) or bool(PRINTS & set(grounds))
+
+
 def _require_whole(node: Node, row: Case) -> None:
     found = attachments.of_thread(node.alias, row.partner, row.thread, attachments.IN)
     waiting = sum(each.state != AttachmentState.HELD for each in found)
@@ -240,4 +257,4 @@ def _body(
             else marks.source_evaluation.value + marks.information_evaluation.value,
         )
     except ValidationError:
-        raise InputError("identification.grounds") from None
+        raise InputError("identification.grounds", allowed=", ".join(sorted(GROUNDS[result]))) from None

@@ -19,6 +19,7 @@ from comity.core.oversight.bundle import SEAL, seal_origin, seal_text, write_mem
 from comity.core.oversight.dossier import Dossier
 from comity.core.oversight.judge import Judgement, judge
 from comity.errors import InputError, NodeError, PeerError, Refused
+from comity.services.cases.access import find_thread
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.evidence import keyring
 from comity.services.evidence.record import record
@@ -49,11 +50,12 @@ def replay(node: Node, actor: Actor, subject: str, reason: str) -> Judgement:
     """Lay a thread or a search open and decide each envelope of it again.
 
     Args:
-        subject: identifier of the thread or of the search.
+        subject: identifier of the search, or of the thread as `find_thread` takes it.
         reason: why; kept.
 
     Raises:
-        InputError: ``oversight.unknown``, also for an exchange of another regime; ``register.reason``.
+        InputError: ``oversight.unknown``, also for an exchange of another regime; ``case.ambiguous``;
+            ``register.reason``.
         Refused: ``actor.role``.
         NodeError: ``oversight.unreadable``: what is stored cannot be read any more.
     """
@@ -128,8 +130,8 @@ def _looked(node: Node, actor: Actor, subject: str, reason: str, act: str) -> Do
     if not regimes:
         raise Refused("actor.role")
     wanted = subject.strip()
-    rows = find_messages(node, wanted)
-    search = None if rows else find_search(node, wanted)
+    search = find_search(node, wanted)
+    rows = [] if search else find_messages(node, wanted := _thread(node, wanted))
     found = rows[0] if rows else search
     if found is None or Regime(found.regime) not in regimes:
         raise InputError("oversight.unknown")
@@ -140,3 +142,12 @@ def _looked(node: Node, actor: Actor, subject: str, reason: str, act: str) -> Do
     if search is not None:
         return gather_search(node, search)
     return gather_thread(node, partner, regime, wanted)
+
+
+def _thread(node: Node, typed: str) -> str:
+    try:
+        return find_thread(node, typed)
+    except InputError as error:
+        if error.code == "case.ambiguous":
+            raise
+        return typed

@@ -44,10 +44,12 @@ def draw(node: Node, actor: Actor, regime: Regime, period: Period, count: int, r
     """Draw searches of this service and leave the reason.
 
     Raises:
-        InputError: ``oversight.count``, ``register.reason``.
+        InputError: ``oversight.count``, ``register.reason``; ``statistics.period``: it ends before it begins.
         Refused: ``actor.role``.
     """
     actor.require(regime, *OVERSEERS)
+    if period.before <= period.first:
+        raise InputError("statistics.period")
     if not 1 <= count <= MOST:
         raise InputError("oversight.count", most=MOST)
     found = {

@@ -14,9 +14,18 @@ from comity.core.codes.exchange import Act, ServiceId
 from comity.core.codes.marks import Role
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.instant import Instant
-from comity.core.plan.followup import PLAN_ENTRY, Entry, EntryBody, FollowUp, against, follow, open_entry
+from comity.core.plan.followup import (
+    PLAN_ENTRY,
+    Entry,
+    EntryBody,
+    FollowUp,
+    against,
+    entry_faults,
+    follow,
+    open_entry,
+)
 from comity.core.plan.standing import PlanStanding
-from comity.errors import InputError, PeerError, Refused
+from comity.errors import PeerError, Refused
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
@@ -55,7 +64,7 @@ def enter(node: Node, actor: Actor, plan: str, **said: Any) -> str:
         said: members of `EntryBody`, without the plan.
 
     Raises:
-        InputError: ``plan.not-found``, ``plan.entry`` naming the member.
+        InputError: ``plan.not-found``, ``plan.entry`` naming every member that is missing or wrong.
         Refused: ``actor.person``, ``actor.role``, ``plan.not-signed``, ``plan.not-the-owner`` and what else
             `against` names.
     """
@@ -67,10 +76,10 @@ def enter(node: Node, actor: Actor, plan: str, **said: Any) -> str:
     if partner is None or found.state(node.clock()) not in _SIGNED:
         raise Refused("plan.not-signed")
     given = {name: value for name, value in said.items() if value not in (None, "")}
-    try:
-        body = open_entry({"plan": plan, **given})
-    except PeerError as error:
-        raise InputError("plan.entry", field=str(error.facts.get("field", "body"))) from None
+    faults = entry_faults(given)
+    if faults:
+        raise faults.error("plan.entry")
+    body = open_entry({"plan": plan, **given})
     code = against(found.plan, followed(node, found), node.service, body)
     if code is not None:
         raise Refused(code)

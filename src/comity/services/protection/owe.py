@@ -32,6 +32,7 @@ from comity.core.instant import Instant
 from comity.errors import ComityError
 from comity.services.context import SYSTEM, Actor, Node
 from comity.services.evidence.record import record
+from comity.services.exchange.kept import forget_kept_thread
 from comity.services.exchange.receipts import on_receipt
 from comity.services.exchange.submit import Outgoing, submit
 from comity.storage import cases
@@ -121,6 +122,8 @@ def owe(node: Node, actor: Actor, owed: Owed, *, cause: Notice | None = None) ->
     now = node.clock()
     overtaken = _OVERTAKEN[owed.act]
     rows.overtake(node.alias, owed.partner, owed.thread, owed.target, [a.value for a in overtaken], now)
+    if owed.act in (Act.RECALL, Act.ERASE):
+        forget_kept_thread(node, owed.partner, owed.thread)
     known = rows.open_for(node.alias, owed.partner, owed.thread, owed.target, owed.act.value)
     if known is not None and owed.act is not Act.NOTIFY:
         return known

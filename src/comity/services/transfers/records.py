@@ -16,6 +16,7 @@ from typing import Any
 
 from comity.core.agreement.standing import AgreementStanding
 from comity.core.cases.consent import OVERRIDE_NOTICE
+from comity.core.cases.statistics import Period
 from comity.core.codes.exchange import Regime, ServiceId
 from comity.core.codes.marks import Role
 from comity.core.codes.transfer import DEROGATIONS, TransferGround
@@ -77,14 +78,6 @@ class Record:
             "categories": list(self.categories),
             "subjects": list(self.subjects),
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """From an instant to before another."""
-
-    first: Instant
-    before: Instant
 
 
 def transfer_records(

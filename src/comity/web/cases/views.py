@@ -7,16 +7,19 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language
 
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
 from comity.services.agreements.standing import standing
 from comity.services.cases.clock import clock
 from comity.services.cases.inbox import assign
+from comity.services.cases.recall import RECALLED
 from comity.services.cases.thread.notes import hand_over
 from comity.services.cases.views import show_case
 from comity.services.evidence.alarms import open_alarms
 from comity.services.people.actors import named_actor
+from comity.services.sentences import sentence
 from comity.web.access import ASKERS, CASE_READERS, RECALLERS, RELEASERS, TIMERS, Visit, page
 from comity.web.answers.released import fields
 from comity.web.protection.consent import usable_messages
@@ -35,6 +38,9 @@ def case(visit: Visit, thread: str) -> HttpResponse:
         {
             "case": shown,
             "clock": clock(visit.node, thread),
+            "recalled": shown["rejected"] == RECALLED,
+            "why_rejected": shown["rejected"]
+            and sentence(shown["rejected"], (get_language() or "en")[:2])[0],
             "code": "" if agreement is None else agreement.agreement.code,
             "released": [] if reply is None else fields(reply.get("subject", {})),
             "disagreement": any(one.origin == f"case/{thread}" for one in open_alarms(visit.node)),
@@ -110,4 +116,4 @@ def _has_time(shown: dict[str, Any]) -> bool:
 
 def _waits(shown: dict[str, object]) -> bool:
     """Whether a request waits for our answer."""
-    return shown["side"] == "received" and shown["closing_sent_at"] is None
+    return shown["side"] == "received" and shown["closing_sent_at"] is None and shown["rejected"] is None

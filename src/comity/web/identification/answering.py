@@ -9,12 +9,15 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from comity.core.codes.exchange import Regime
-from comity.core.codes.marks import DataCategory
 from comity.core.identification.messages import Result, ResultGround
-from comity.core.policy.law import SPECIAL_CATEGORIES
 from comity.errors import ComityError, Refused
 from comity.services.cases.views import show_case
-from comity.services.identification.answer import Identity, answer_identification, propose_identity
+from comity.services.identification.answer import (
+    Identity,
+    answer_identification,
+    needs_second,
+    propose_identity,
+)
 from comity.services.people.actors import actor_of
 from comity.web.access import RELEASERS, Visit, page
 from comity.web.answers.confirm import SecondPersonForm, own_code
@@ -44,13 +47,13 @@ def answer(visit: Visit, thread: str) -> HttpResponse:
 
 
 def _preview_or_answer(visit: Visit, thread: str, form: AnswerForm, context: dict[str, Any]) -> HttpResponse:
-    given, asked = form.cleaned_data, context["case"]["request"] or {}
+    given = form.cleaned_data
     result, subject = Result(given["result"]), given["subject"] or None
     person = None if subject is None else propose_identity(visit.node, visit.actor, thread, subject)
     answering = visit.request.POST.get("step") == "answer"
     posted = visit.request.POST if answering else None
-    special = SPECIAL_CATEGORIES & {DataCategory(each) for each in asked.get("categories", ())}
-    needed = bool(special) and result is not Result.MORE_NEEDED
+    grounds = [ResultGround(each) for each in given["grounds"]]
+    needed = needs_second(visit.node, thread, result, grounds)
     second = SecondPersonForm(visit.request, posted) if needed else None
     code = own_code(visit, posted)
     context |= {"second": second, "code": code, "person": person, "preview": True}

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from comity.core.cases.statistics import Period
+from comity.core.cases.statistics import Period, days
 from comity.core.codes.exchange import Regime
 from comity.services.oversight.sample import MOST
 from comity.services.register.accountable import MAX_REASON, MIN_REASON
@@ -58,5 +57,4 @@ class SampleForm(_Reasoned):
     def period(self) -> Period:
         """From the beginning of the first day to the end of the last (UTC)."""
         found = self.cleaned_data
-        before = datetime.combine(found["last"], time(0), UTC) + timedelta(days=1)
-        return Period(first=datetime.combine(found["first"], time(0), UTC), before=before)
+        return days(found["first"], found["last"], found["last"])

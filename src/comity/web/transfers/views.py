@@ -14,7 +14,7 @@ from comity.core.agreement.profile import ChangeEffect
 from comity.errors import ComityError
 from comity.services.agreements.standing import stored_standing
 from comity.services.sentences import sentence
-from comity.services.transfers.records import Period, report, transfer_records
+from comity.services.transfers.records import report, transfer_records
 from comity.services.transfers.status import flows, note_change
 from comity.web.access import NOTERS, PROOF_READERS, REPORTERS, Visit, page
 from comity.web.answers.confirm import own_code
@@ -38,8 +38,8 @@ def reported(visit: Visit) -> HttpResponse:
         return render(visit.request, "transfers/report.html", context)
     if not form.is_valid():
         return render(visit.request, "transfers/report.html", context, status=400)
-    period = Period(form.period.first, form.period.before)
     try:
+        period = form.period
         context["report"] = report(visit.node, visit.actor, period)
         found = transfer_records(visit.node, visit.actor, period)
     except ComityError as error:

@@ -7,7 +7,7 @@ import comity.storage.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("storage", "0017_waiting"),
+        ("storage", "0018_kept_parts"),
     ]
 
     operations = [
