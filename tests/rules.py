@@ -82,7 +82,6 @@ RULES: dict[str, tuple[str, str]] = {
 NOT_BUILT = {
     "L5": "not built: no mark on a statement tells an assessment from a fact; they look alike everywhere",
     "L28": "not built: the register holds no links between persons, so nothing of a contact's contact can be stored",
-    "L32": "not built: there are no links, and no file of supplementary facts beside the case",
 }
 """What no module shows because the thing that the rule bounds does not exist here."""
 

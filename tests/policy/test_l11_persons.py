@@ -67,6 +67,25 @@ from comity.storage.models.exchange import ExchangedMessage
 from comity.storage.models.rights import RightsAsked, RightsRequest
 
 wired = pytest.mark.django_db(databases=["be", "ma"])
+RULE = {
+    "enforced": (
+        "core/rights/letter.py:write_letter",
+        "core/rights/letter.py:code_of",
+        "core/rights/clock.py:release_at",
+        "core/rights/letter.py:verify_outcome",
+    ),
+    "core": (
+        "test_in_the_core_what_is_left_out_has_documented_reasons",
+        "test_in_the_core_a_letter_has_a_size_class_and_three_codes",
+        "test_in_the_core_a_partner_is_not_told_of_the_protected",
+    ),
+    "wire": ("test_a_hostile_partner_is_refused",),
+    "desk": (
+        "test_restricted_reads_like_nothing_held",
+        "test_only_a_named_officer_keeps_the_register",
+    ),
+}
+
 NEITHER = Decision(Outcome.NEITHER, reasons=(RestrictionReason.INQUIRY,), reasoning=REASONING)
 NOTHING = Decision(Outcome.NEITHER)
 Desks = tuple[World, str, str]

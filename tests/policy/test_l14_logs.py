@@ -29,6 +29,15 @@ from comity.services.rights.logs import read_log
 from comity.storage.models.evidence import EvidenceEntry
 from comity.storage.models.register import RegisterSubject
 
+RULE = {
+    "enforced": ("services/rights/logs.py:read_log",),
+    "desk": (
+        "test_it_is_read_for_four_uses_only",
+        "test_only_officer_and_auditor_read_it",
+        "test_who_reads_says_why_and_is_logged",
+    ),
+}
+
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 AUDITOR = officer("ali", Role.AUDITOR)
 Desks = tuple[World, str, str]
