@@ -29,6 +29,15 @@ from comity.services.rights.logs import read_log
 from comity.storage.models.evidence import EvidenceEntry
 from comity.storage.models.register import RegisterSubject
 
+RULE = {
+    "enforced": ("services/rights/logs.py:read_log", "services/evidence/record.py:record_many"),
+    "desk": (
+        "test_every_kind_of_processing_leaves_its_line",
+        "test_it_is_read_for_four_uses_only",
+        "test_a_line_that_was_altered_or_taken_out_shows",
+    ),
+}
+
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 AUDITOR = officer("ali", Role.AUDITOR)
 Desks = tuple[World, str, str]

@@ -30,6 +30,21 @@ from comity.services.exchange.submit import Outgoing, submit
 from comity.storage.models.evidence import EvidenceAlarm
 from comity.storage.models.rights import Breach, BreachNotice
 
+RULE = {
+    "enforced": (
+        "core/rights/clock.py:breach_due_at",
+        "services/breaches/owed.py:owe_notices",
+        "services/breaches/shown.py:watch_breaches",
+    ),
+    "wire": ("test_a_hostile_notice_is_refused", "test_the_partner_is_told_whatever_its_state"),
+    "api": ("api/test_persons.py::test_a_system_answers_nobody",),
+    "desk": (
+        "test_a_leak_is_known_to_both_officers_within_the_clock",
+        "test_what_is_not_told_in_72_hours_is_an_alarm",
+        "web/test_persons.py::test_a_breach_is_written_down_told_and_closed",
+    ),
+}
+
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 Desks = tuple[World, str, str]
 ADMINISTRATOR = officer("root", Role.ADMINISTRATOR)

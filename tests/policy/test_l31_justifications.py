@@ -24,6 +24,14 @@ from comity.storage.evidence import entries
 from comity.storage.models.evidence import EvidenceEntry
 from comity.storage.models.register import RegisterAct
 
+RULE = {
+    "enforced": (
+        "services/register/erase.py:erase_searches",
+        "services/people/statements.py:erase_statements",
+    ),
+    "desk": ("test_the_reason_is_found_from_the_log", "test_both_go_after_three_years"),
+}
+
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 Desks = tuple[World, str, str]
 
