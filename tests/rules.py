@@ -69,7 +69,10 @@ RULES: dict[str, tuple[str, str]] = {
         "Reg. 2024/982 Art. 33, 40, 45",
         "the justification of a search is traceable, and erased after three years",
     ),
-    "L32": ("Reg. 2018/1862 Art. 63(3), 64, 67(2)", "links show only where both ends may be seen"),
+    "L32": (
+        "Reg. 2018/1862 Art. 63(3), 64, 67(2)",
+        "links show only where both ends may be seen; the owner is asked before the person is told",
+    ),
     "L33": ("Moroccan law 09-08 Art. 12, 43, 44", "the same gate on the Moroccan side"),
     "L34": (
         "Convention 108+ Art. 14; LED recital 68",

@@ -35,6 +35,16 @@ from comity.services.rights.ledger import differences, ledger, verify_ledger
 from comity.storage.models.exchange import ExchangedMessage
 from comity.storage.models.rights import Disclosure
 
+RULE = {
+    "enforced": ("services/exchange/submit.py:submit_many", "services/rights/ledger.py:differences"),
+    "desk": (
+        "test_whatever_is_done_the_ledger_equals_the_message_log",
+        "test_what_is_missing_invented_or_altered_shows",
+        "web/test_persons.py::test_the_ledger",
+    ),
+    "lacks": "what a court was given is in the evidence and not on the ledger; whether an index was hit only the partner knows",
+}
+
 wired = pytest.mark.django_db(databases=["be", "ma", "third"])
 RULE = {
     "enforced": ("services/exchange/submit.py:_disclosed",),

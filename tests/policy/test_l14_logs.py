@@ -30,11 +30,11 @@ from comity.storage.models.evidence import EvidenceEntry
 from comity.storage.models.register import RegisterSubject
 
 RULE = {
-    "enforced": ("services/rights/logs.py:read_log",),
+    "enforced": ("services/rights/logs.py:read_log", "services/evidence/record.py:record_many"),
     "desk": (
+        "test_every_kind_of_processing_leaves_its_line",
         "test_it_is_read_for_four_uses_only",
-        "test_only_officer_and_auditor_read_it",
-        "test_who_reads_says_why_and_is_logged",
+        "test_a_line_that_was_altered_or_taken_out_shows",
     ),
 }
 

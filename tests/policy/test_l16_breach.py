@@ -32,15 +32,16 @@ from comity.storage.models.rights import Breach, BreachNotice
 
 RULE = {
     "enforced": (
-        "services/breaches/owed.py:owe_notices",
-        "services/breaches/owed.py:send_due",
         "core/rights/clock.py:breach_due_at",
+        "services/breaches/owed.py:owe_notices",
+        "services/breaches/shown.py:watch_breaches",
     ),
-    "wire": ("test_a_hostile_notice_is_refused",),
+    "wire": ("test_a_hostile_notice_is_refused", "test_the_partner_is_told_whatever_its_state"),
+    "api": ("api/test_persons.py::test_a_system_answers_nobody",),
     "desk": (
         "test_a_leak_is_known_to_both_officers_within_the_clock",
         "test_what_is_not_told_in_72_hours_is_an_alarm",
-        "test_only_officer_and_administrator_open_one",
+        "web/test_persons.py::test_a_breach_is_written_down_told_and_closed",
     ),
 }
 

@@ -29,10 +29,7 @@ RULE = {
         "services/register/erase.py:erase_searches",
         "services/people/statements.py:erase_statements",
     ),
-    "desk": (
-        "test_the_reason_is_found_from_the_log",
-        "test_both_go_after_three_years",
-    ),
+    "desk": ("test_the_reason_is_found_from_the_log", "test_both_go_after_three_years"),
 }
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])

@@ -32,6 +32,20 @@ from comity.services.register.order import Format, ImportFiles, ImportOrder
 from comity.services.rights.answering import Decision, decide, hand_out
 from comity.storage.models.register import RegisterSubject
 
+RULE = {
+    "enforced": (
+        "services/rights/answering.py:decide",
+        "core/register/supplementary.py:kept_a_year",
+        "services/register/chunk.py:Store",
+    ),
+    "core": ("test_in_the_core_no_list_keeps_it_longer",),
+    "desk": (
+        "test_what_a_partner_said_is_told_only_with_its_consent",
+        "test_an_import_keeps_it_a_year",
+    ),
+    "lacks": "links between entries do not exist, so none has to be hidden",
+}
+
 wired = pytest.mark.django_db(databases=["be", "ma"])
 RULE = {
     "enforced": (
