@@ -11,7 +11,7 @@ SIZE ?= 100000
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint soak bench bench-match bench-probe lock openapi translations run-venv dev-venv system
+.PHONY: help demo test check lint soak bench bench-match bench-probe lock openapi rules translations run-venv dev-venv system
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
@@ -54,6 +54,9 @@ lock: dev-venv ## Resolve the dependencies anew
 
 openapi: dev-venv ## Write docs/openapi.json anew
 	$(PY) -m comity.api.document > docs/openapi.json
+
+rules: dev-venv ## Write docs/rules.md anew from the tests of the rules
+	$(PY) -m tests.rules > docs/rules.md
 
 translations: dev-venv ## Collect and compile the messages of the desk
 	tools/translations.sh

@@ -17,6 +17,7 @@ settings.register_profile(
 settings.register_profile(
     "soak", parent=settings.get_profile("ci"), max_examples=3000, suppress_health_check=list(HealthCheck)
 )
+settings.register_profile("few", parent=settings.get_profile("ci"), max_examples=15, derandomize=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 NODES = ("be", "ma", "third")

@@ -32,6 +32,11 @@ NOTHING = -99.0
 _register: list[Register] = []
 
 
+def use(register: Register) -> None:
+    """Let `best` look into this register."""
+    _register[:] = [register]
+
+
 def best(query: Query, true: int = -1) -> tuple[float, float]:
     """Return the evidence of the best record that opens, and of the right one; `NOTHING` where none does.
 
@@ -80,7 +85,7 @@ def truth_of(folder: Path) -> dict[str, str]:
 def measured(folder: Path, unknown: Iterable[Query]) -> dict[str, Any]:
     """Return all figures of one register."""
     of_plain = plain(folder)
-    _register[:] = [Register(query for _, query in read(folder / "a.csv"))]
+    use(Register(query for _, query in read(folder / "a.csv")))
     truth = truth_of(folder)
     rows, absent = [], []
     for place, (name, query) in enumerate(read(folder / "b.csv")):
@@ -110,7 +115,7 @@ def as_deployed(folder: Path) -> dict[str, Any]:
     Found is whoever is a *hit* or *possible*, too many to open included.
     """
     of_plain = plain(folder)
-    _register[:] = [Register(query for _, query in read(folder / "a.csv"))]
+    use(Register(query for _, query in read(folder / "a.csv")))
     truth, weight = truth_of(folder), judging.weights()
     known, absent = [], []
     for place, (name, query) in enumerate(read(folder / "b.csv")):

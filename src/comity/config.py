@@ -100,7 +100,8 @@ class Config(BaseModel):
     Paths are relative to the home. `unlock_file` must lie outside the home (mode 0600) and is for demonstrations;
     prefer a systemd credential, a file descriptor or the prompt. `desk_url` is the address that browsers see when a
     reverse proxy with TLS stands on this machine before the desk's listener; without it the desk serves loopback.
-    Security keys are bound to its host: whoever changes it has every key registered anew.
+    Security keys are bound to its host: whoever changes it has every key registered anew. `kept_days` is how old a
+    partner's backup may be for what we delivered to be fetched again, `kept_mib` how much is kept for that.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -125,6 +126,8 @@ class Config(BaseModel):
     internal_leaf_seconds: Annotated[int, Field(ge=10, le=86400)] = 3600
     skew_seconds: Annotated[int, Field(ge=1, le=300)] = 300
     transit_days: Annotated[int, Field(ge=1, le=30)] = 7
+    kept_days: Annotated[int, Field(ge=0, le=90)] = 35
+    kept_mib: Annotated[int, Field(ge=0, le=1 << 20)] = 2048
     reminders: Reminders = Reminders()
 
     @property

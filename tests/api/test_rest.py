@@ -169,6 +169,14 @@ def test_a_malformed_body_names_every_field(world: DeskWorld) -> None:
     assert "Benjelloun" not in str(facts)
 
 
+@pytest.mark.parametrize("category", [None, "", "unknown", "person"])
+def test_a_request_names_the_category_of_the_person(world: DeskWorld, category: str | None) -> None:
+    body = json.dumps({**REQUEST, "subject_category": category})
+    told = system(world, Scope.REQUEST).post("/api/1/cases", body, "application/json")
+    assert (told.status_code, told.json()["code"]) == (400, "api.malformed")
+    assert "subject_category" in told.json()["facts"]["field"]
+
+
 def test_a_refusal_speaks_the_language_that_was_asked_for(world: DeskWorld) -> None:
     client = system(world, Scope.READ_CASES, **{"accept-language": "fr"})
     told = client.get("/api/1/evidence").json()

@@ -15,6 +15,7 @@ from tests.identification.cast import PERSON, hold, person, prints, said
 from tests.web.softkey import SoftKey
 from tests.web.test_answer import asked
 from tests.web.test_identification import ELS, JAN, memorandum, work
+from tests.web.test_persons import person_and_breach
 from tests.web.world import OPERATOR, SECRET, DeskWorld, make_desk_world, sign_between_desks
 
 from comity.core.codes.exchange import Regime
@@ -47,6 +48,7 @@ class Scene:
     returning: str
     account: Officer
     plan: str
+    rights: dict[str, str]
 
 
 def make_scene(home: Path, language: str) -> Scene:
@@ -72,7 +74,8 @@ def make_scene(home: Path, language: str) -> Scene:
     said_ = {"text": "زيارة مقبلة, -2 (+32 2 555 12 12)", "owner": MA, "due": "2026-12-01"}
     enter(world.partner, OPERATOR, plan, entry="decision", **said_)
     world.deliver()
-    return Scene(world, thread, described, returning, account, plan)
+    rights = person_and_breach(world.desk)
+    return Scene(world, thread, described, returning, account, plan, rights)
 
 
 def _identification(world: DeskWorld) -> str:
@@ -228,6 +231,7 @@ def at(address: str) -> Callable[[Page, Scene], None]:
                 agreement=scene.world.agreement,
                 returning=scene.returning,
                 plan=scene.plan,
+                **scene.rights,
             )
         )
 
@@ -282,6 +286,14 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "evidence": _verified,
     "oversight": at("/oversight/"),
     "replay": _replayed,
+    "persons": at("/persons/"),
+    "persons-new": at("/persons/new/"),
+    "persons-ledger": at("/persons/ledger/"),
+    "person-asks": at("/persons/{number}/"),
+    "person-decide": at("/persons/{number}/decide/"),
+    "breaches": at("/breaches/"),
+    "breach-new": at("/breaches/new/"),
+    "breach": at("/breaches/{breach}/"),
     "people": at("/people/"),
     "person": at("/people/officers/third.officer/"),
     "person-roles": at("/people/officers/third.officer/roles/"),

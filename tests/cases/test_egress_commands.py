@@ -85,6 +85,9 @@ def test_a_case_ends(desks: tuple[World, str]) -> None:
         run("be", *words, "nadia", "--subject", "f" * 32)
 
 
+DONE = ("erased; thread", "recalled; message")
+
+
 @pytest.mark.parametrize(
     ("module", "words"),
     [

@@ -20,6 +20,11 @@ def note(node: Node, message: Message) -> None:
     effects.write(node, message)
 
 
+@handler("test.timed", ANY)
+def timed(node: Node, message: Message) -> None:
+    effects.write(node, message)
+
+
 @handler("test.poison", ANY)
 def poison(node: Node, message: Message) -> None:
     effects.write(node, message)

@@ -17,10 +17,10 @@ from comity.services.exchange.submit import submit_many
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["be", "ma", "third"])
 
-SUBMIT, DELIVER, RECEIVE, LOCK = 7, 11, 7, 1
+SUBMIT, DELIVER, RECEIVE, LOCK = 7, 12, 7, 1
 """Statements for one batch; the recipient needs one more on PostgreSQL, the lock."""
 
-FOLLOWING = 9
+FOLLOWING = 10
 """Statements of the sender for each further batch under the same claim."""
 
 

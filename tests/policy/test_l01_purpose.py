@@ -19,6 +19,18 @@ from comity.services.protection.consent import ask_consent, decide_consent, with
 from comity.services.protection.onward import use_for
 from comity.services.protection.restrict import restrict_received
 
+RULE = {
+    "enforced": (
+        "core/policy/law.py:_repurposed_without_consent",
+        "services/protection/onward.py:use_for",
+    ),
+    "core": ("policy/test_l17_onward.py::test_the_policy_itself",),
+    "desk": (
+        "test_without_consent",
+        "cases/test_thread_commands.py::test_consent_and_use",
+    ),
+}
+
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 
 

@@ -41,6 +41,20 @@ from comity.services.exchange.submit import Outgoing, submit
 from comity.services.protection.correct import correct, correct_words, propose_correction
 from comity.services.protection.outstanding import Waiting, outstanding, take_note
 
+RULE = {
+    "enforced": (
+        "services/protection/received.py:replace",
+        "services/protection/received.py:receive_rectification",
+        "core/policy/law.py:_DECIDED_WITH_DATA",
+    ),
+    "core": ("test_the_law_looks_at_a_correction_on_both_sides",),
+    "wire": ("test_a_correction_is_no_way_in",),
+    "desk": (
+        "test_the_recipient_holds_the_right_text_only",
+        "web/test_protection.py::test_a_correction_from_the_register",
+    ),
+}
+
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 WRONG = ProtectionGround.INACCURATE
 

@@ -30,6 +30,17 @@ from comity.services.register.erase import erase
 from comity.services.register.state import lift_restriction, quarantine, restrict
 from comity.storage.models.protection import Notice
 
+RULE = {
+    "enforced": (
+        "services/protection/owe.py:chase_due",
+        "services/protection/received.py:take_back",
+        "services/cases/recall.py:_empty",
+    ),
+    "wire": ("test_a_recall_outlives_its_message",),
+    "api": ("api/test_threads.py::test_what_is_outstanding_and_what_a_system_never_does",),
+    "desk": ("web/test_recall.py::test_a_request_is_recalled",),
+}
+
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 
 

@@ -21,6 +21,20 @@ from comity.services.cases.thread.acknowledge import acknowledge
 from comity.services.cases.views import show_case
 from comity.services.exchange.submit import Outgoing, submit
 
+RULE = {
+    "enforced": (
+        "core/cases/thread.py:needs_acknowledgement",
+        "services/protection/passages.py:readable",
+        "core/policy/law.py:_court_without_permission",
+    ),
+    "core": ("policy/test_l18_emergency.py::test_in_the_core_only_h0_goes_to_a_court_unasked",),
+    "wire": ("test_other_conditions_are_not_acknowledged",),
+    "desk": (
+        "test_the_words_open_with_the_acknowledgement",
+        "web/test_protection.py::test_conditions_are_acknowledged",
+    ),
+}
+
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 CONDITION = "not to be shown to the person before the trial"
 

@@ -36,6 +36,24 @@ from comity.services.protection.restrict import (
 )
 from comity.storage.transaction import atomic
 
+RULE = {
+    "enforced": (
+        "services/protection/passages.py:readable",
+        "services/protection/passages.py:require_usable",
+        "services/protection/received.py:receive_lifting",
+        "core/policy/law.py:PROHIBITIONS",
+    ),
+    "core": ("policy/test_decide.py::test_protected_origin_and_status_never_leave",),
+    "wire": (
+        "test_malicious_restrictions",
+        "test_what_we_restricted_the_partner_does_not_give_free",
+    ),
+    "desk": (
+        "test_a_restricted_request_is_not_answered",
+        "web/test_protection.py::test_a_restriction_shows_its_ground_and_no_words",
+    ),
+}
+
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 CONTESTED = ProtectionGround.CONTESTED
 

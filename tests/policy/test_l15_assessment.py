@@ -29,6 +29,16 @@ from comity.services.exchange.deliver import deliver_due
 from comity.services.exchange.submit import Outgoing, submit
 from comity.storage.agreements import agreement_rows
 
+RULE = {
+    "enforced": (
+        "core/agreement/model.py:Agreement",
+        "core/policy/transfer.py:gate",
+    ),
+    "core": ("test_the_policy_refuses_what_slipped_through",),
+    "wire": ("test_a_partner_that_proposes_one_is_refused",),
+    "desk": ("test_a_source_without_a_reference_is_not_drafted",),
+}
+
 SAYS_NOTHING = ["", "   ", "-", "?", "…"]
 
 

@@ -38,6 +38,17 @@ from comity.services.protection.restrict import lift_sent, restrict_sent
 from comity.storage.models.protection import Consent
 from comity.storage.transaction import atomic
 
+RULE = {
+    "enforced": (
+        "core/policy/law.py:_onward_without_consent",
+        "services/protection/consent.py:_ask_back",
+        "services/protection/onward.py:pass_on",
+    ),
+    "core": ("test_the_policy_itself",),
+    "wire": ("test_a_hostile_partner_gets_no_consent",),
+    "desk": ("test_nothing_moves_without_consent",),
+}
+
 pytestmark = pytest.mark.django_db(databases=["be", "ma", "third"])
 LIES = officer("lies", Role.OFFICER, Role.APPROVER)
 BELGIAN_DPO = officer("bram", Role.DATA_PROTECTION_OFFICER)

@@ -38,6 +38,14 @@ from comity.services.cases.answer import answer
 from comity.services.exchange.submit import submit
 from comity.storage.cases import decisions, find_case
 
+RULE = {
+    "enforced": ("core/policy/transfer.py:gate",),
+    "core": ("test_without_a_ground_nothing_goes_but_the_other_direction_is_open",),
+    "wire": ("test_it_is_neither_sent_nor_taken",),
+    "api": ("api/test_transfers.py::test_what_is_closed_and_why_and_the_request_is_refused",),
+    "desk": ("web/test_transfers.py::test_a_change_closes_a_direction_and_its_reason_is_sealed",),
+}
+
 
 def test_both_directions_rest_on_the_sender_s_own_ground() -> None:
     assert permitted_on(plan(), TO_MA) is TransferGround.LED_INSTRUMENT

@@ -38,6 +38,17 @@ from comity.services.transfers.records import Period, report
 from comity.storage.models.exchange import ExchangedMessage
 from comity.storage.models.protection import Notice
 
+RULE = {
+    "enforced": (
+        "core/policy/law.py:_override_beyond",
+        "services/transfers/emergency.py:pass_on_at_once",
+    ),
+    "core": ("test_in_the_core_it_is_one_narrow_act_of_which_the_owner_is_told",),
+    "wire": ("test_a_hostile_notice_is_refused",),
+    "api": ("api/test_transfers.py::test_neither_emergency_nor_court_is_a_system_s",),
+    "desk": ("web/test_transfers.py::test_s9_an_emergency_leaves_with_its_notice_and_not_without_the_code",),
+}
+
 wired = pytest.mark.django_db(databases=["be", "ma", "third"])
 LIES = officer("lies", Role.OFFICER, Role.APPROVER)
 BELGIAN_DPO = officer("bram", Role.DATA_PROTECTION_OFFICER)

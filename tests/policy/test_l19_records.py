@@ -26,6 +26,16 @@ from comity.services.transfers.records import Period, Record, report, transfer_r
 from comity.storage.models.evidence import EvidenceEntry
 from comity.storage.models.exchange import Direction, ExchangedMessage
 
+RULE = {
+    "enforced": (
+        "services/exchange/submit.py:_record",
+        "services/exchange/accept.py:_judge",
+    ),
+    "wire": ("test_the_log_proves_each_record",),
+    "api": ("api/test_transfers.py::test_the_report_of_the_regime",),
+    "desk": ("web/test_transfers.py::test_the_report_shows_ground_authority_and_proof",),
+}
+
 pytestmark = pytest.mark.django_db(databases=["be", "ma", "third"])
 BELGIAN_DPO = officer("bram", Role.DATA_PROTECTION_OFFICER)
 AUDITOR = officer("anna", Role.AUDITOR)

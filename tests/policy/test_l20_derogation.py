@@ -38,6 +38,16 @@ from comity.services.exchange.submit import submit, submit_many
 from comity.services.transfers.records import Period, report
 from comity.storage.models.exchange import ExchangedMessage
 
+RULE = {
+    "enforced": (
+        "core/policy/transfer.py:_against",
+        "services/exchange/trust.py:_counted",
+    ),
+    "core": ("test_up_to_its_cap_and_no_further",),
+    "wire": ("test_both_nodes_count_and_the_cap_frees_itself_with_time",),
+    "desk": ("test_the_report_shows_the_counter",),
+}
+
 wired = pytest.mark.django_db(databases=["be", "ma", "third"])
 CAPPED = stating("BE", grounds=(DEROGATION,))
 PART = "transfers.BE.grounds.led-38-1-c"

@@ -40,6 +40,17 @@ from comity.services.cases.answer import answer
 from comity.services.cases.views import show_case
 from comity.services.exchange.submit import submit
 
+RULE = {
+    "enforced": (
+        "core/policy/transfer.py:assured",
+        "core/policy/transfer.py:unassured_offence",
+        "services/cases/answer.py:_block",
+    ),
+    "core": ("test_a_capital_offence_needs_both_on_that_day",),
+    "wire": ("test_it_is_neither_sent_nor_taken_while_confidentiality_does_not_hold",),
+    "desk": ("test_the_desk_blocks_and_keeps_n2_for_the_data_protection_officer_only",),
+}
+
 wired = pytest.mark.django_db(databases=["be", "ma", "third"])
 YESTERDAY = TODAY.date() - timedelta(days=1)
 

@@ -31,6 +31,19 @@ from comity.services.register.read import consult
 from comity.storage.models.cases import Case, CaseDecision, CaseNote
 from comity.storage.models.register import RegisterSubject
 
+RULE = {
+    "enforced": (
+        "core/policy/law.py:PROHIBITIONS",
+        "services/egress/examine.py:examine",
+    ),
+    "core": ("test_in_the_core_by_mark",),
+    "api": ("api/test_threads.py::test_a_protected_value_is_refused_over_rest_too",),
+    "desk": (
+        "test_a_strong_value_is_blocked_in_every_text",
+        "web/test_egress.py::test_the_block_is_told_in_four_languages",
+    ),
+}
+
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 
 PASTED = [

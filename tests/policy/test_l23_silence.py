@@ -37,6 +37,21 @@ from comity.storage.models.exchange import ExchangedMessage, OutboxRow
 from comity.storage.models.probe import ProbeReference
 from comity.storage.models.register import RegisterSubject
 
+RULE = {
+    "enforced": (
+        "core/policy/law.py:PROHIBITIONS",
+        "services/cases/refuse.py:refuse",
+        "services/egress/examine.py:examine",
+        "services/protection/follow.py:follow_register",
+    ),
+    "core": ("policy/test_decide.py::test_the_public_ground_is_the_same_whatever_the_status",),
+    "wire": (
+        "test_a_refusal_looks_the_same",
+        "test_a_recall_looks_the_same",
+    ),
+    "desk": ("web/test_refuse.py::test_a_protected_ground_reaches_the_partner_as_an_ordinary_one",),
+}
+
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 
 OTHER, OTHER_REFERENCE = "6" * 32, "8" * 32

@@ -48,6 +48,27 @@ from comity.services.identification import request as asking
 from comity.storage.models.cases import Attachment, Case
 from comity.storage.models.exchange import ExchangedMessage
 
+RULE = {
+    "enforced": (
+        "core/policy/law.py:_return_beyond",
+        "core/policy/returning.py:identification_grounds",
+        "core/policy/returning.py:form_grounds",
+    ),
+    "core": (
+        "test_core_fields_persons_and_purpose",
+        "test_each_condition_is_asked",
+    ),
+    "wire": (
+        "test_wire_the_recipient_asks_for_itself",
+        "test_wire_free_text_is_not_taken",
+    ),
+    "api": ("api/test_identification.py::test_a_system_asks_for_no_identification",),
+    "desk": (
+        "test_here_nothing_leaves",
+        "web/test_identification.py::test_what_the_law_and_the_list_refuse",
+    ),
+}
+
 MEMORANDUM = in_force(shipped("memorandum_2016"))
 ACT = ProposedAct(
     act=Act.REQUEST,

@@ -19,6 +19,15 @@ from comity.services.protection.outstanding import outstanding
 from comity.services.protection.owe import chase_due
 from comity.storage.models.register import RegisterSubject
 
+RULE = {
+    "enforced": ("services/protection/follow.py:_follow",),
+    "core": ("policy/test_decide.py::test_protected_origin_and_status_never_leave",),
+    "desk": (
+        "test_what_was_sent_is_recalled",
+        "test_what_waits_does_not_leave",
+    ),
+}
+
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 
 

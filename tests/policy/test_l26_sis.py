@@ -24,6 +24,18 @@ from comity.services.cases.thread.clarify import ask_clarification, clarify
 from comity.services.cases.thread.inform import inform
 from comity.services.register.read import consult
 
+RULE = {
+    "enforced": (
+        "core/policy/law.py:PROHIBITIONS",
+        "services/egress/examine.py:examine",
+    ),
+    "core": ("test_in_the_core",),
+    "desk": (
+        "test_by_value_over_the_wire",
+        "test_the_entry_itself_is_not_released",
+    ),
+}
+
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 
 

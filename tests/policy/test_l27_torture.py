@@ -38,6 +38,15 @@ from comity.services.cases.thread.inform import inform
 from comity.services.egress.grounds import true_grounds as read_grounds
 from comity.services.register.read import consult
 
+RULE = {
+    "enforced": (
+        "core/policy/law.py:PROHIBITIONS",
+        "services/cases/refuse.py:refuse",
+    ),
+    "core": ("test_in_the_core",),
+    "desk": ("test_after_a_hit_the_answer_is_blocked_and_refused_without_a_reason",),
+}
+
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 AUDITOR = officer("aicha", Role.AUDITOR)
 

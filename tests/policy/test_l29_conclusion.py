@@ -25,6 +25,11 @@ from comity.services.protection.owe import chase_due
 from comity.storage.models.cases import CaseNote
 from comity.storage.models.register import RegisterSubject
 
+RULE = {
+    "enforced": ("services/cases/conclude.py:_gone",),
+    "desk": ("test_everything_exchanged_for_the_case_goes_on_both_sides",),
+}
+
 pytestmark = pytest.mark.django_db(databases=["be", "ma", "third"])
 ACQUITTED, DROPPED = CaseOutcome.ACQUITTED, CaseOutcome.DROPPED
 

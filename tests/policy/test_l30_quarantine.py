@@ -29,6 +29,17 @@ from comity.services.register.read import consult, stream_findable
 from comity.services.register.search import search
 from comity.services.register.state import lift_restriction, quarantine
 
+RULE = {
+    "enforced": (
+        "core/policy/law.py:PROHIBITIONS",
+        "services/register/accountable.py:may_see",
+        "core/register/findable.py:findable",
+        "services/protection/subject.py:tell_recipients",
+    ),
+    "core": ("test_in_the_core",),
+    "desk": ("test_nobody_finds_it_and_it_stays_so",),
+}
+
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 
 

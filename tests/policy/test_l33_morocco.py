@@ -20,6 +20,15 @@ from comity.core.agreement.source import compile_source
 from comity.core.codes.transfer import TransferGround
 from comity.errors import InputError, PeerError
 
+RULE = {
+    "enforced": (
+        "core/agreement/profile.py:_check",
+        "core/policy/transfer.py:_against",
+    ),
+    "core": ("test_without_a_ground_the_moroccan_side_sends_nothing",),
+    "desk": ("test_neither_draft_nor_proposal_is_without_it",),
+}
+
 PART = "transfers.MA.grounds"
 
 

@@ -41,6 +41,16 @@ from comity.services.transfers.status import end_again, flows, note_change
 from comity.storage.cases import find_case
 from comity.storage.models.agreements import TransferStatus
 
+RULE = {
+    "enforced": (
+        "core/policy/transfer.py:_treaties_hold",
+        "services/transfers/status.py:_withdraw",
+    ),
+    "core": ("test_the_recipient_s_state_must_be_party_on_that_day",),
+    "wire": ("test_the_recipient_refuses_by_what_it_knows_itself",),
+    "desk": ("test_a_change_binds_at_once_and_withdraws_what_waits",),
+}
+
 wired = pytest.mark.django_db(databases=["be", "ma", "third"])
 C108 = Treaty.CONVENTION_108
 RESTING = stating("BE", grounds=(ground_of("BE", rests_on=(C108,)),))

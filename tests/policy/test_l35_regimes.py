@@ -52,6 +52,22 @@ from comity.services.identification.read import files_of, open_file
 from comity.services.identification.request import propose
 from comity.storage.models.cases import Case
 
+RULE = {
+    "enforced": (
+        "core/policy/decide.py:_frame",
+        "core/policy/returning.py:form_grounds",
+        "services/cases/access.py:known_case",
+        "services/identification/request.py:propose",
+    ),
+    "core": ("test_core_the_memorandum_serves_no_other_regime",),
+    "wire": ("test_wire_a_request_for_identification_of_another_regime",),
+    "api": ("api/test_clocks.py::test_an_account_of_another_regime_reads_no_statistics_of_this_one",),
+    "desk": (
+        "test_people_of_another_regime_see_nothing",
+        "web/test_inbox.py::test_a_case_of_another_regime_does_not_exist",
+    ),
+}
+
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 
 

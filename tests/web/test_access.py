@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from tests.web.conftest import browser_of
+from tests.web.test_persons import person_and_breach
 from tests.web.world import ASKING, OPERATOR, DeskWorld, sign_between_desks
 
 from comity.core.codes.exchange import Regime
@@ -57,6 +58,14 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/plans/{plan}/": PROOF,
     "/plans/{plan}/print/": PROOF,
     "/oversight/": frozenset({Role.DATA_PROTECTION_OFFICER, Role.AUDITOR}),
+    "/persons/": frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER}),
+    "/persons/new/": frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER}),
+    "/persons/ledger/": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "/persons/{number}/": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "/persons/{number}/decide/": frozenset({Role.DATA_PROTECTION_OFFICER}),
+    "/breaches/": frozenset({Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR}),
+    "/breaches/new/": frozenset({Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR}),
+    "/breaches/{breach}/": frozenset({Role.DATA_PROTECTION_OFFICER, Role.ADMINISTRATOR}),
     "/people/": ADMINISTRATORS,
     "/people/new/": ADMINISTRATORS,
     "/people/officers/{officer}/": ADMINISTRATORS,
@@ -98,6 +107,8 @@ def test_every_page_stands_in_the_matrix() -> None:
         "officer": "name",
         "system": "name",
         "standing": "name",
+        "number": "number",
+        "breach": "breach",
     }
     written = {place: f"<str:{name}>" for place, name in places.items()}
     known = {each.lstrip("/").format(**written) for each in (*MATRIX, *POSTED_ONLY)}
@@ -117,6 +128,7 @@ def test_each_role_opens_its_pages_and_no_other(moroccan: DeskWorld, role: Role)
         "plan": plan,
         "officer": "another.officer",
         "system": "case-system",
+        **person_and_breach(moroccan.desk),
     }
     browser = browser_of(moroccan, role)
     moroccan.hold_persons(moroccan.partner)
@@ -148,9 +160,8 @@ def test_signing_in_leads_to_a_page_that_the_role_opens(moroccan: DeskWorld, rol
 
 def test_nobody_opens_nothing(moroccan: DeskWorld) -> None:
     for address in (*MATRIX, *POSTED_ONLY):
-        page = Client().get(
-            address.format(thread="x", agreement="y", plan="p", officer="z", system="s", standing="0")
-        )
+        named = dict.fromkeys(("thread", "agreement", "plan", "officer", "system", "number", "breach"), "x")
+        page = Client().get(address.format(standing="0", **named))
         assert page.status_code in (302, 405), address
         if page.status_code == 302:
             assert page.headers["Location"].startswith("/account/sign-in/")

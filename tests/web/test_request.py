@@ -11,6 +11,7 @@ from tests.web.world import DeskWorld
 from comity.core.codes.marks import Role
 from comity.services.people import desk
 from comity.services.people.actors import officer
+from comity.storage.models.cases import Case
 from comity.storage.models.people import Draft
 
 FIELDS = {
@@ -60,6 +61,14 @@ def test_neither_reference_nor_description_is_refused(world: DeskWorld) -> None:
     browser = browser_of(world, Role.OFFICER)
     page = browser.post("/requests/new/", {**FIELDS, "ground": ground(browser), "about": ""})
     assert "describe the person" in page.content.decode()
+
+
+def test_a_category_of_person_is_chosen(world: DeskWorld) -> None:
+    browser = browser_of(world, Role.OFFICER)
+    for category in ("", "unknown"):
+        form = {**FIELDS, "ground": ground(browser), "subject_category": category}
+        assert browser.post("/requests/new/", form).status_code != 302
+    assert not Case.objects.using(world.desk.alias).exists()
 
 
 def test_a_category_outside_the_clause_is_not_offered_and_not_taken(world: DeskWorld) -> None:

@@ -17,7 +17,9 @@ from comity.api.answers import answers
 from comity.api.bearer import bearer
 from comity.core.cases.statistics import days
 from comity.core.instant import Instant, write_instant
+from comity.errors import Refused
 from comity.services.agreements.standing import find_agreement
+from comity.services.breaches.shown import breaches_of
 from comity.services.clocks.statistics import figures_document, figures_of, statements_of
 from comity.services.evidence.alarms import open_alarms
 from comity.services.evidence.verify import log_status
@@ -25,6 +27,7 @@ from comity.services.oversight import shown
 from comity.services.oversight.look import bundle, replay
 from comity.services.oversight.packed import pack
 from comity.services.people.service_accounts import Scope
+from comity.services.rights.requests import lines_of
 from comity.services.serving import current_node
 from comity.services.transfers.records import report_of
 
@@ -122,6 +125,44 @@ def bundled(request: HttpRequest, look: LookIn) -> BundleOut:
     account = bearer(request, Scope.OVERSEE)
     octets = pack(bundle(current_node(), account.actor, look.subject, look.reason))
     return BundleOut(file=f"{look.subject.strip()}.zip", zip=base64.b64encode(octets).decode())
+
+
+@router.get(
+    "/persons", response=answers(list[dict[str, Any]]), summary="Requests of persons, and when each is due"
+)
+def persons(request: HttpRequest) -> list[dict[str, Any]]:
+    """List the requests of the account's regime; who asks, and what was found, a person reads at the desk."""
+    account = bearer(request, Scope.READ_EVIDENCE)
+    return [each.document() for each in lines_of(current_node(), [account.regime])]
+
+
+@router.get("/breaches", response=answers(list[dict[str, Any]]), summary="Breaches, and who was told")
+def breaches(request: HttpRequest) -> list[dict[str, Any]]:
+    """List the breaches of the account's regime with their 72-hour clock, counts and notices; no words."""
+    account = bearer(request, Scope.READ_EVIDENCE)
+    return breaches_of(current_node(), [account.regime])
+
+
+@router.post(
+    "/persons",
+    response=answers(dict[str, Any]),
+    summary="Always refused: a person writes down who asks, and answers at the desk",
+)
+def refuse_person(request: HttpRequest) -> dict[str, Any]:
+    """Refuse with ``service-account.release``."""
+    bearer(request, Scope.READ_EVIDENCE)
+    raise Refused("service-account.release")
+
+
+@router.post(
+    "/breaches",
+    response=answers(dict[str, Any]),
+    summary="Always refused: a person writes a breach down and tells of it",
+)
+def refuse_breach(request: HttpRequest) -> dict[str, Any]:
+    """Refuse with ``service-account.release``."""
+    bearer(request, Scope.READ_EVIDENCE)
+    raise Refused("service-account.release")
 
 
 def _moment(value: Instant | None) -> str | None:

@@ -15,6 +15,9 @@ from comity.errors import InputError
 
 if TYPE_CHECKING:
     from comity.core.envelope.shown import Acknowledged
+    from comity.services.exchange.fetch import Fetched
+    from comity.services.exchange.kept import KeptSum
+    from comity.services.exchange.missing import RecoveryView
     from comity.services.exchange.status import LaneStatus, StatusView
 
 app = typer.Typer(
@@ -28,19 +31,28 @@ def status(home: HomeOption, as_json: JsonOption = False) -> None:
     """Show each queue and why it waits, and the messages that are unacknowledged or disputed."""
     node = opened(home)
     from comity.services.exchange import status as exchange
+    from comity.services.exchange.kept import kept_sums
+    from comity.services.exchange.missing import recoveries
 
     lanes, late, disputed = exchange.lanes(node), exchange.unacknowledged(node), exchange.disputed(node)
-    counts = exchange.counts(node)
+    counts, kept, recovering = exchange.counts(node), kept_sums(node), recoveries(node)
     value = {
         "messages": counts,
         "queues": [_lane(lane) for lane in lanes],
         "unacknowledged": [_message(one) for one in late],
         "disputed": [_message(one) for one in disputed],
+        "kept": [_kept(one) for one in kept],
+        "missing": [_recovery(one) for one in recovering],
     }
     lines = [f"{name}: {count}" for name, count in sorted(counts.items())]
     lines += [_lane_line(lane) for lane in lanes]
     lines += [f"unacknowledged: {_line(one)}" for one in late]
     lines += [f"disputed: {_line(one)}" for one in disputed]
+    lines += [
+        f"kept for {one.partner}: {one.parts} parts, {one.octets} bytes, since {write_instant(one.oldest_at)}"
+        for one in kept
+    ]
+    lines += [_recovery_line(one) for one in recovering if one.asked_at is None or one.missing]
     emit(value, lines or ["no message yet"], as_json)
 
 
@@ -70,20 +82,31 @@ def missing(
         datetime,
         typer.Option(help="When the backup was made, in UTC.", formats=["%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%d"]),
     ],
+    fetch: Annotated[
+        bool, typer.Option("--fetch", help="Fetch them again, as far as the partner kept them.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """After a restore: name the messages that this node acknowledged to a partner and no longer holds."""
+    """After a restore: name, or fetch, the messages that this node acknowledged to a partner and no longer holds."""
     node = opened(home)
     from comity.cli.home import channels
-    from comity.services.exchange.missing import find_missing
+    from comity.services.exchange.fetch import fetch_missing
+    from comity.services.exchange.missing import find_missing, note_missing
     from comity.services.partners.add import common_regimes
     from comity.services.partners.directory import find_partner, partner
 
-    service, ways = find_partner(node, who), channels(node)
+    service, ways, backup = find_partner(node, who), channels(node), since.replace(tzinfo=UTC)
     lines: list[str] = []
     value: dict[str, Any] = {"messages": [], "batches": 0, "unproven": 0}
+    value |= {"fetched": [], "gone": [], "refused": []} if fetch else {}
     for regime in common_regimes(node, partner(node, service).card):
-        found = find_missing(node, ways, service, Regime(regime), since.replace(tzinfo=UTC))
+        if fetch:
+            fetched = fetch_missing(node, ways, service, Regime(regime), backup)
+            lines += _tell_fetched(fetched, value)
+            found = fetched.left
+        else:
+            found = find_missing(node, ways, service, Regime(regime), backup)
+            note_missing(node, service, Regime(regime), backup, found)
         value["messages"] += [_acknowledged(one) for one in found.messages]
         value["batches"] += found.batches
         value["unproven"] += found.unproven
@@ -95,8 +118,45 @@ def missing(
     if value["unproven"]:
         lines.append(f"{value['unproven']} batches bear no receipt of this node's keys and count for nothing")
     if value["messages"]:
-        lines.append(f"Ask {service} to send them again, as new messages.")
+        again = "" if fetch else "Fetch them with --fetch; what does not come, "
+        lines.append(f"{again or 'What is missing still, '}ask {service} to send again, as new messages.")
     emit(value, lines, as_json)
+
+
+def _tell_fetched(found: Fetched, value: dict[str, Any]) -> list[str]:
+    """Add what came of fetching to the value, and return its lines."""
+    value["fetched"] += [_acknowledged(one) for one in found.taken]
+    value["gone"] += [{**_acknowledged(one), "why": why.value} for one, why in found.gone]
+    value["refused"] += [{**_acknowledged(one), "code": code} for one, code in found.refused]
+    return [
+        *(f"{one.header.id} {one.header.kind}: fetched" for one in found.taken),
+        *(f"{one.header.id} {one.header.kind}: gone ({why.value})" for one, why in found.gone),
+        *(f"{one.header.id} {one.header.kind}: refused ({code})" for one, code in found.refused),
+    ]
+
+
+def _kept(one: KeptSum) -> dict[str, Any]:
+    return {
+        "partner": one.partner,
+        "parts": one.parts,
+        "bytes": one.octets,
+        "oldest_at": write_instant(one.oldest_at),
+    }
+
+
+def _recovery(one: RecoveryView) -> dict[str, Any]:
+    return {
+        "partner": one.partner,
+        "regime": one.regime,
+        "since": write_instant(one.since),
+        "asked_at": _instant(one.asked_at),
+        "missing": one.missing,
+    }
+
+
+def _recovery_line(one: RecoveryView) -> str:
+    told = "not asked yet what is missing" if one.asked_at is None else f"{one.missing} messages missing"
+    return f"{one.partner} ({one.regime}), since the backup of {write_instant(one.since)}: {told}"
 
 
 def _acknowledged(one: Acknowledged) -> dict[str, Any]:

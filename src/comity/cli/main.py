@@ -13,6 +13,7 @@ from comity.errors import ComityError
 
 GROUPS = (
     "agreement",
+    "breach",
     "case",
     "demo",
     "evidence",
@@ -22,6 +23,7 @@ GROUPS = (
     "partner",
     "plan",
     "register",
+    "rights",
     "transfer",
     "user",
 )
@@ -34,6 +36,7 @@ SINGLES = {
     "backup": "running.backup",
     "restore": "running.backup",
     "probe": "probe",
+    "scenario": "running.scenario",
 }
 """Command at the top level -> module whose `app` adds it."""
 

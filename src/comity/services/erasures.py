@@ -9,7 +9,7 @@ at the latest by a restore.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 from comity.errors import NodeError
@@ -152,6 +152,21 @@ def lines_after(home: Path, count: int) -> list[file.JournalLine]:
         NodeError: ``journal.missing``, ``journal.damaged``.
     """
     return [line for line in file.lines(journal_file(home)) if line.number >= count]
+
+
+def carry_out_again(node: Node, kind: str, ids: Sequence[str]) -> None:
+    """Erase or restrict again, in the running transaction, what has come back although the journal names it."""
+    _replays[kind](node, ids)
+
+
+def lines_of(node: Node, kinds: Collection[str]) -> list[file.JournalLine]:
+    """Return the lines of some kinds, in order; none where there is no journal.
+
+    Raises:
+        NodeError: ``journal.damaged``.
+    """
+    path = journal_file(node.config.home)
+    return [line for line in file.lines(path) if line.kind in kinds] if path.exists() else []
 
 
 def position(home: Path) -> tuple[int, str]:

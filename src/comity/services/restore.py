@@ -21,7 +21,7 @@ from comity.config import FILE_NAME, Config, load_config
 from comity.core.crypto.derive import Label, derive
 from comity.core.crypto.stream import CHUNK_BYTES, SALT_BYTES, TAG_BYTES, open_stream
 from comity.core.evidence.event import Event, Internal
-from comity.core.instant import write_instant
+from comity.core.instant import read_instant, write_instant
 from comity.errors import InputError, NodeError
 from comity.services import erasures
 from comity.services.context import Actor, Node
@@ -95,6 +95,7 @@ def restore(
     from comity.services.custody import withdrawn  # needs the database set up, as the next ones
     from comity.services.custody.restored import take_back
     from comity.services.evidence.record import record
+    from comity.services.exchange.missing import expect_missing
     from comity.storage.evidence import entries
 
     # 1. What was erased, recalled or stopped after the backup is so again.
@@ -106,6 +107,7 @@ def restore(
         told = withdrawn.read(node, manifest["journal"][0])
     with atomic(node.alias):
         closed = take_back(node, actor, told)
+        expect_missing(node, read_instant(manifest["made_at"]))
         doubted = entries.doubt_all(node.alias)
         facts: dict[str, str | int] = {
             "backup": manifest["made_at"],

@@ -15,6 +15,7 @@ HANDLER_MODULES = (
     "comity.services.cases.thread.clarify",
     "comity.services.cases.thread.inform",
     "comity.services.evidence.handlers",
+    "comity.services.exchange.kept",
     "comity.services.exchange.missing",
     "comity.services.identification.attach",
     "comity.services.identification.handlers",
@@ -29,6 +30,10 @@ HANDLER_MODULES = (
     "comity.services.protection.subject",
     "comity.services.register.erase",
     "comity.services.register.state",
+    "comity.services.breaches.notices",
+    "comity.services.breaches.owed",
+    "comity.services.rights.keeping",
+    "comity.services.rights.partners",
     "comity.services.transfers.emergency",
     "comity.services.transfers.status",
 )

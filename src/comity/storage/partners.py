@@ -106,6 +106,13 @@ def remembered_keys(alias: str, service: str, regime: Regime) -> dict[str, bytes
     return {kid: bytes(public) for kid, public in rows.values_list("kid", "public")}
 
 
+def keys_that_held(alias: str, service: str, regime: Regime, at: Instant) -> dict[str, bytes]:
+    """Return the signing keys of a partner's confirmed cards that held at an instant."""
+    rows = PartnerKey.objects.using(alias).filter(service=service, regime=regime.value)
+    held = rows.filter(not_before__lte=at, not_after__gt=at)
+    return {kid: bytes(public) for kid, public in held.values_list("kid", "public")}
+
+
 def add_own_key(alias: str, regime: Regime, held: HeldKeys, not_before: Instant, not_after: Instant) -> None:
     """Insert one of this node's own pairs."""
     OwnKey.objects.using(alias).create(

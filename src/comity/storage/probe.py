@@ -274,8 +274,8 @@ def answered_anywhere(alias: str, rid: str) -> ProbeAnswered | None:
 def lock_count(alias: str, partner: str, agreement: str, group: str, day: date) -> int:
     """Lock the day's counter until the end of the transaction and return it."""
     key: dict[str, Any] = {"partner": partner, "agreement": agreement, "group": group, "day": day}
-    ProbeCount.objects.using(alias).get_or_create(**key)
-    return ProbeCount.objects.using(alias).select_for_update().get(**key).count
+    row, _ = ProbeCount.objects.using(alias).select_for_update().get_or_create(**key)
+    return row.count
 
 
 def counted_today(alias: str, partner: str, agreement: str, day: date) -> int:

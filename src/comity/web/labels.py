@@ -21,6 +21,7 @@ from comity.core.codes.marks import (
     Urgency,
 )
 from comity.web import isolation, spoken
+from comity.web.persons import words as concerned
 from comity.web.transfers import words as transferred
 
 Words = Promise | str
@@ -189,7 +190,8 @@ ACTS: dict[Act, Words] = {
     Act.CONSENT: _("decide on consent"),
     Act.WITHDRAW_CONSENT: _("withdraw consent"),
     Act.ATTACH: _("attach a file"),
-    Act.NOTIFY: _("tell of an emergency"),
+    Act.NOTIFY: _("tell of an emergency or a breach"),
+    Act.RIGHTS: _("serve a person concerned"),
 }
 DELAY_GROUNDS: dict[DelayGround, Words] = {
     DelayGround.JUDICIAL_AUTHORISATION: _("a judicial authorisation is needed"),
@@ -297,6 +299,7 @@ _NAMED: dict[str, Mapping[Any, Words]] = {
     "look": LOOKS,
     **spoken.NAMED,
     **transferred.NAMED,
+    **concerned.NAMED,
 }
 
 

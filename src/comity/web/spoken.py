@@ -57,6 +57,7 @@ USES: dict[str, Words] = {
     Use.PURPOSE: _("use for another purpose"),
     Use.ONWARD: _("passing on to another service"),
     Use.COURT: _("use before a court"),
+    Use.PERSON: _("telling the person concerned"),
 }
 CONSENTS: dict[str, Words] = {
     "open": _("not decided yet"),

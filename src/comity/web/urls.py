@@ -35,6 +35,8 @@ urlpatterns = [
     path("cases/", include(information.case_patterns)),
     path("agreements/", include("comity.web.agreements.urls")),
     path("plans/", include("comity.web.plans.urls")),
+    path("persons/", include("comity.web.persons.urls")),
+    path("breaches/", include("comity.web.breaches.urls")),
     path("people/", include("comity.web.people.urls")),
     path("evidence/", include("comity.web.evidence.urls")),
     path("oversight/", include("comity.web.oversight.urls")),

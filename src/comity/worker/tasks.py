@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from comity.services.breaches.owed import send_due
+from comity.services.breaches.shown import watch_breaches
 from comity.services.calls import forget_calls
 from comity.services.cases import erase as cases
 from comity.services.clocks.compare import compare_clocks
@@ -14,6 +16,7 @@ from comity.services.erasures import keep
 from comity.services.evidence.checkpoint import exchange_checkpoints
 from comity.services.evidence.sequence import leaf, sequence
 from comity.services.evidence.unshown import watch_shown
+from comity.services.exchange.kept import drop_kept
 from comity.services.identification.attach import send_parts
 from comity.services.identification.overdue import compare_overdue
 from comity.services.partners.add import refresh_cards
@@ -35,6 +38,8 @@ from comity.services.protection.follow import follow_register
 from comity.services.protection.owe import chase_due
 from comity.services.register import erase as register
 from comity.services.register.finding import snapshot
+from comity.services.rights.keeping import erase_requests, watch_requests
+from comity.services.rights.partners import confirm_due
 from comity.worker.loop import Task
 
 INDEXED_AT_ONCE = 20_000
@@ -78,7 +83,13 @@ def tasks(node: Node) -> tuple[Task, ...]:
         Task("keep-journal", 3600.0, lambda n, _: keep(n)),
         Task("follow-register", 10.0, lambda n, _: follow_register(n)),
         Task("chase-notices", 5.0, lambda n, _: chase_due(n)),
+        Task("send-breach-notices", 5.0, lambda n, _: send_due(n)),
+        Task("watch-breaches", 60.0, lambda n, _: watch_breaches(n)),
+        Task("confirm-rights-searches", 60.0, lambda n, _: confirm_due(n)),
+        Task("watch-rights", 300.0, lambda n, _: watch_requests(n)),
+        Task("erase-rights", 600.0, lambda n, _: erase_requests(n)),
         Task("drop-drafts", 3600.0, lambda n, _: drop_old_drafts(n)),
         Task("drop-blocked-drafts", 3600.0, lambda n, _: drop_old_blocked(n)),
+        Task("drop-kept-parts", 60.0, lambda n, _: drop_kept(n)),
         Task("forget-calls", 300.0, lambda n, _: forget_calls(n)),
     )

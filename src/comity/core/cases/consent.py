@@ -29,6 +29,7 @@ class Use(StrEnum):
     PURPOSE = "other-purpose"
     ONWARD = "onward-transfer"
     COURT = "judicial-use"
+    PERSON = "answer-to-person"
 
 
 class ConsentRequestBody(Body):

@@ -102,6 +102,7 @@ class Act(StrEnum):
     CONSENT = "consent"
     WITHDRAW_CONSENT = "withdraw-consent"
     NOTIFY = "notify"
+    RIGHTS = "rights"
 
 
 ALWAYS_PERMITTED: frozenset[Act] = frozenset(
@@ -117,6 +118,7 @@ ALWAYS_PERMITTED: frozenset[Act] = frozenset(
         Act.TERMINATE,
         Act.WITHDRAW_CONSENT,
         Act.NOTIFY,
+        Act.RIGHTS,
     }
 )
 """Permitted towards a known partner whatever the state of the agreement: they only protect."""

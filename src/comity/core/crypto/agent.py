@@ -27,6 +27,7 @@ class TokenType(StrEnum):
     MANIFEST = "comity-manifest+jws"
     CARD = "comity-card+jws"
     PLAN = "comity-plan+jws"
+    LETTER = "comity-letter+jws"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from pydantic import Field
 from comity.core import canonical
 from comity.core.codes.exchange import Regime, ServiceId
 from comity.core.crypto.encoding import from_text
-from comity.core.envelope.batch import Manifest
+from comity.core.envelope.batch import Manifest, payload_of
 from comity.core.envelope.fields import Document, One, WireInstant, read_document
 from comity.core.envelope.header import Header
 from comity.core.envelope.limits import CALL_BYTES, CALL_DEPTH, MANIFEST_BYTES, MANIFEST_DEPTH, RECEIPT_BYTES
@@ -57,10 +57,30 @@ class ReceiptsShown(Document):
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """A message that a receipt of one's own acknowledges."""
+    """A message that a receipt of one's own acknowledges; `sealed` is the SHA-256 of its sealed part, in hex."""
 
     header: Header
     received_at: Instant
+    sealed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A batch that a receipt of one's own proves.
+
+    Args:
+        batch: its identifier.
+        digest: of its manifest.
+        receipt: the very payload that was signed.
+        received_at: when it was accepted, as the receipt says.
+        messages: those that were accepted, in order.
+    """
+
+    batch: str
+    digest: str
+    receipt: bytes
+    received_at: Instant
+    messages: tuple[Acknowledged, ...]
 
 
 def read_asked(body: Any) -> ReceiptsAsked:
@@ -95,8 +115,8 @@ def read_shown(body: Any, after: int) -> ReceiptsShown:
 
 def verify_shown(
     shown: ShownBatch, keys: Mapping[str, bytes], *, sender: ServiceId, recipient: ServiceId, regime: Regime
-) -> list[Acknowledged]:
-    """Return the messages of a shown batch that its receipt acknowledges.
+) -> Proven:
+    """Return a shown batch as far as its receipt acknowledges it.
 
     Args:
         shown: hostile.
@@ -127,8 +147,9 @@ def verify_shown(
     )
     receipt = verify_receipt(shown.receipt, sent, keys)
     # 3. What was refused was never taken.
-    return [
-        Acknowledged(header, receipt.received_at)
-        for header, outcome in zip(headers, receipt.outcomes, strict=True)
+    messages = tuple(
+        Acknowledged(entry.header, receipt.received_at, entry.sealed)
+        for entry, outcome in zip(manifest.messages, receipt.outcomes, strict=True)
         if outcome.outcome is Verdict.ACCEPTED
-    ]
+    )
+    return Proven(sent.batch, sent.digest, payload_of(shown.receipt), receipt.received_at, messages)

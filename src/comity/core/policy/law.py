@@ -117,6 +117,11 @@ def _return_beyond(act: ProposedAct) -> bool:
     return returning and not (act.data <= RETURN_FIELDS and act.subjects <= persons)
 
 
+def _told_by_asking(act: ProposedAct) -> bool:
+    """Whether asking a partner to serve a person would tell it who lives here under protection."""
+    return act.act is Act.RIGHTS and bool(act.taints & (NOT_FINDABLE - {Taint.RESTRICTED}))
+
+
 def _anothers(act: ProposedAct) -> bool:
     return act.owner is not None and act.owner != act.sender
 
@@ -173,7 +178,13 @@ PROHIBITIONS: tuple[Prohibition, ...] = (
         "LED Art. 11; Reg. 2024/982 Art. 47(6)",
         lambda a, g, c: _undecided(a),
     ),
-    Prohibition("L13", "law.protected", "LED Art. 16(3)", lambda a, g, c: Taint.RESTRICTED in a.taints),
+    Prohibition("L11", "law.protected", "LED Art. 13(3), 15(1)", lambda a, g, c: _told_by_asking(a)),
+    Prohibition(
+        "L13",
+        "law.protected",
+        "LED Art. 16(3)",
+        lambda a, g, c: Taint.RESTRICTED in a.taints and a.act is not Act.RIGHTS,
+    ),
     Prohibition(
         "L22",
         "law.protected",

@@ -83,10 +83,26 @@ def check_node(node: Node) -> list[Problem]:
     disputed = late_clock(node)
     if disputed:
         found.append(Problem(Level.ERROR, "check.clock", "system clock", {"messages": disputed}))
+    found += _exchange(node)
     moved = keys_of_other_addresses(node)
     if moved:
         found.append(Problem(Level.WARNING, "check.security-keys-moved", "desk_url", {"keys": moved}))
     return [*found, *(Problem(Level.ERROR, alarm.code, alarm.origin) for alarm in open_alarms(node))]
+
+
+def _exchange(node: Node) -> Iterator[Problem]:
+    """What is missing since a restore, and whether what is kept for the partners' takes too much room."""
+    from comity.services.exchange.kept import kept_is_full
+    from comity.services.exchange.missing import recoveries
+
+    for one in recoveries(node):
+        key = f"{one.partner} {one.regime}"
+        if one.asked_at is None:
+            yield Problem(Level.WARNING, "check.missing-unasked", key)
+        elif one.missing:
+            yield Problem(Level.WARNING, "check.missing-messages", key, {"messages": one.missing})
+    if kept_is_full(node):
+        yield Problem(Level.WARNING, "check.kept-full", "kept_mib")
 
 
 def _expiring(key: str, end: Instant, now: Instant) -> Problem | None:

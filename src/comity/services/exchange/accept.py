@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from comity.core.codes.exchange import ServiceId
@@ -47,7 +47,7 @@ class Candidate:
     code: str | None
 
 
-class _Failed(Exception):
+class HandlerFailed(Exception):
     """A handler failed while messages shared one transaction; all was rolled back."""
 
 
@@ -62,7 +62,7 @@ def accept(node: Node, verified: VerifiedEnvelope, candidates: Sequence[Candidat
     """
     try:
         return _transact(node, verified, candidates, careful=False)
-    except (_Failed, NodeError):
+    except (HandlerFailed, NodeError):
         return _transact(node, verified, candidates, careful=True)
 
 
@@ -80,7 +80,7 @@ def _transact(
                 raise PeerError("batch.replayed")
             return known.batch.receipt
         # 2. Each message for itself, in the order of the manifest.
-        work = _Acceptance(node, manifest.sender, manifest.id, now, careful)
+        work = Acceptance(node, manifest.sender, manifest.id, now, careful)
         outcomes = work.judge_all(candidates)
         # 3. Messages, evidence and receipt together.
         receipt = write_receipt(manifest, verified.digest, now, outcomes).octets()
@@ -111,14 +111,22 @@ def _transact(
 
 
 @dataclass
-class _Acceptance:
-    """The work on one batch inside its transaction."""
+class Acceptance:
+    """The work on one batch inside its transaction.
+
+    Args:
+        now: of this node.
+        careful: a savepoint for each message.
+        received_at: when the batch was accepted, if that was before and it is taken in again after a restore: what was
+            decided then is decided as then, and what runs from the receipt runs from that one. None: now.
+    """
 
     node: Node
     partner: ServiceId
     batch: str
     now: Instant
     careful: bool
+    received_at: Instant | None = None
     rows: list[MessageRow] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     known: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -126,7 +134,9 @@ class _Acceptance:
     grounds: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.decider = Decider(self.node)
+        then = self.at = self.received_at or self.now
+        again = self.received_at is not None
+        self.decider = Decider(replace(self.node, clock=lambda: then) if again else self.node)
 
     def judge_all(self, candidates: Sequence[Candidate]) -> list[Outcome]:
         """Return the outcome of each message, having handled those that are accepted."""
@@ -173,7 +183,7 @@ class _Acceptance:
         if code is not None:
             return code
         # 4. Its effect.
-        message = make_message(header, candidate.body or {}, self.now)
+        message = make_message(header, candidate.body or {}, self.at)
         try:
             if self.careful:
                 with inbox.isolated(self.node.alias):
@@ -191,7 +201,7 @@ class _Acceptance:
 
     def _failed(self, code: str) -> str:
         if not self.careful:
-            raise _Failed
+            raise HandlerFailed
         return code
 
     def _decide(self, header: Header) -> str | None:
@@ -212,30 +222,32 @@ class _Acceptance:
         header = candidate.header
         if header.act in CHANGES_STANDING:
             self.decider.forget()
-        thread = header.thread or header.id
-        self.opened.setdefault(thread, header.sent_at)
+        self.opened.setdefault(header.thread or header.id, header.sent_at)
         self.known[header.id] = (header.digest, candidate.sealed)
-        self.rows.append(
-            MessageRow(
-                direction=Direction.IN.value,
-                partner=self.partner,
-                message=header.id,
-                regime=header.regime.value,
-                kind=header.kind,
-                act=header.act.value,
-                agreement=header.agreement,
-                clause=header.clause,
-                purpose=header.purpose,
-                thread=thread,
-                sent_at=header.sent_at,
-                stored_at=self.now,
-                received_at=self.now,
-                state=MessageState.ACCEPTED.value,
-                header=header.written,
-                digest=header.digest,
-                sealed=candidate.sealed,
-                batch=self.batch,
-                content=candidate.token,
-                ground=self.grounds.get(header.id),
-            )
+        self.rows.append(self.row(candidate, candidate.token, self.grounds.get(header.id)))
+
+    def row(self, candidate: Candidate, content: str | None, ground: str | None = None) -> MessageRow:
+        """Return the row of an accepted message, with its signed content or, where that is gone, without."""
+        header = candidate.header
+        return MessageRow(
+            direction=Direction.IN.value,
+            partner=self.partner,
+            message=header.id,
+            regime=header.regime.value,
+            kind=header.kind,
+            act=header.act.value,
+            agreement=header.agreement,
+            clause=header.clause,
+            purpose=header.purpose,
+            thread=header.thread or header.id,
+            sent_at=header.sent_at,
+            stored_at=self.now,
+            received_at=self.at,
+            state=MessageState.ACCEPTED.value,
+            header=header.written,
+            digest=header.digest,
+            sealed=candidate.sealed,
+            batch=self.batch,
+            content=content,
+            ground=ground,
         )

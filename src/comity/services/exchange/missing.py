@@ -6,7 +6,8 @@ database does not hold was lost with the node that was restored. Nothing is chan
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from comity.core.codes.exchange import Regime, ServiceId
 from comity.core.crypto.encoding import to_text
@@ -14,6 +15,7 @@ from comity.core.envelope.limits import KIB
 from comity.core.envelope.shown import (
     MAX_BATCHES,
     Acknowledged,
+    Proven,
     ReceiptsAsked,
     ReceiptsShown,
     ShownBatch,
@@ -21,14 +23,18 @@ from comity.core.envelope.shown import (
     read_shown,
     verify_shown,
 )
+from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant
 from comity.errors import PeerError
 from comity.services.calls import Call, call, call_handler
 from comity.services.context import Node
 from comity.services.evidence.keyring import own_keys
+from comity.services.evidence.record import record
 from comity.services.exchange.deliver import CLAIM
 from comity.services.exchange.trust import skew
-from comity.storage.exchange import inbox, outbox
+from comity.services.partners.directory import all_partners
+from comity.storage.exchange import inbox, outbox, recovery
+from comity.storage.transaction import atomic
 from comity.transport.channel import Channels
 
 CALL = "receipts"
@@ -48,11 +54,13 @@ class Missing:
         messages: acknowledged by this node and not held by it.
         batches: how many batches were shown.
         unproven: how many of them no receipt of this node proves; they count for nothing.
+        lost: the batches of the messages, each with those that are missing only, in the order of their receipts.
     """
 
     messages: tuple[Acknowledged, ...]
     batches: int
     unproven: int
+    lost: tuple[Proven, ...] = field(default=(), compare=False, repr=False)
 
 
 def find_missing(
@@ -74,7 +82,7 @@ def find_missing(
     """
     from_then = since - skew(node) - CLAIM
     keys = own_keys(node, regime)
-    missing: list[Acknowledged] = []
+    lost: list[Proven] = []
     batches = unproven = after = 0
     for _ in range(MAX_ANSWERS):
         asked = ReceiptsAsked(after=after, since=from_then)
@@ -87,17 +95,67 @@ def find_missing(
             except PeerError:
                 unproven += 1
                 continue
-            missing += _not_held(node, partner, found)
+            missing = not_held(node, partner, found.messages)
+            if missing:
+                lost.append(replace(found, messages=missing))
         if not shown.more:
-            return Missing(tuple(missing), batches, unproven)
+            # A partner's places order what it shows, not what we accepted: that our own receipts tell.
+            lost.sort(key=lambda one: one.received_at)
+            messages = tuple(message for one in lost for message in one.messages)
+            return Missing(messages, batches, unproven, tuple(lost))
     raise PeerError("return.malformed")
 
 
-def _not_held(node: Node, partner: ServiceId, found: list[Acknowledged]) -> list[Acknowledged]:
+def not_held(node: Node, partner: ServiceId, found: Sequence[Acknowledged]) -> tuple[Acknowledged, ...]:
+    """Return those of a partner's messages that this node does not hold byte for byte."""
     if not found:
-        return []
+        return ()
     held = inbox.known_messages(node.alias, partner, [one.header.id for one in found])
-    return [one for one in found if held.get(one.header.id, ("", ""))[0] != one.header.digest]
+    return tuple(one for one in found if held.get(one.header.id, ("", ""))[0] != one.header.digest)
+
+
+def expect_missing(node: Node, since: Instant) -> None:
+    """Write down, in the transaction of a restore, that every partner has to be asked what is missing."""
+    lanes = [
+        (one.service, regime)
+        for one in all_partners(node)
+        for regime in one.card.regimes
+        if Regime(regime) in node.config.regimes
+    ]
+    recovery.expect(node.alias, lanes, since)
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryView:
+    """What was missing of a partner's messages when it was last asked; `asked_at` is None until it was."""
+
+    partner: str
+    regime: str
+    since: Instant
+    asked_at: Instant | None
+    missing: int
+
+
+def recoveries(node: Node) -> list[RecoveryView]:
+    """Return what the last restore left to be asked, or missing, for each partner and regime."""
+    return [
+        RecoveryView(row.partner, row.regime, row.since, row.asked_at, row.missing)
+        for row in recovery.all_rows(node.alias)
+    ]
+
+
+def note_missing(node: Node, partner: ServiceId, regime: Regime, since: Instant, found: Missing) -> None:
+    """Write down, with its evidence, how much is missing, so that a check tells it until it is not."""
+    now, missing = node.clock(), len(found.messages)
+    facts: dict[str, str | int] = {
+        "partner": partner,
+        "regime": regime.value,
+        "missing": missing,
+        "unproven": found.unproven,
+    }
+    with atomic(node.alias):
+        recovery.note(node.alias, partner, regime.value, since, now, missing=missing, unproven=found.unproven)
+        record(node, Internal(), Event("recovery.asked", now, facts))
 
 
 @call_handler(CALL, protective=True)

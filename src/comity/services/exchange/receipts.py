@@ -71,10 +71,11 @@ def settle_batch(
         False when the receipt had been stored before; then nothing is changed.
     """
     now = node.clock()
-    # 1. Once only, whoever comes twice.
-    if not outbox.close_dispatch(node.alias, sent.batch, token, now):
-        return False
+    # 1. Once only, whoever comes twice. What was accepted stays, sealed, for the partner's restore.
     delivered = [o.id for o in receipt.outcomes if o.outcome is Verdict.ACCEPTED]
+    kept = delivered if node.config.kept_days and node.config.kept_mib else ()
+    if not outbox.close_dispatch(node.alias, sent.batch, token, now, kept=kept):
+        return False
     refused = {o.id: o.code for o in receipt.outcomes if o.code is not None}
     # 2. The state of each message.
     outbox.settle(

@@ -19,6 +19,7 @@ from comity.core.codes.transfer import OverrideGround
 from comity.core.crypto.agent import TokenType
 from comity.core.envelope.content import seal_content, write_content
 from comity.core.envelope.header import Header, message_id
+from comity.core.identification.messages import IDENTIFICATION_REQUEST
 from comity.core.instant import Instant, write_duration
 from comity.core.policy.decide import Permit, ProposedAct, Refuse
 from comity.core.policy.law import PROTECTED
@@ -37,6 +38,8 @@ from comity.services.partners.directory import sealing_key
 from comity.storage.exchange import inbox, outbox
 from comity.storage.exchange.written import MessageRow, OutboxEntry
 from comity.storage.models.exchange import Direction, MessageState
+from comity.storage.models.rights import Disclosure
+from comity.storage.rights import disclosures
 from comity.storage.transaction import atomic
 
 
@@ -55,7 +58,8 @@ class Outgoing:
         decision: digest of the named person's decision, for acts that release an identity.
         owner, collected_for, consent, consented_for: of what belongs to another service; they decide here.
         override: emergency in which it goes without consent; its owner's notice must be submitted with it.
-        subject: entry of our register that is released; its values are looked for too, and it never leaves.
+        subject: entry of our register that is released, for the ledger of disclosures; its values are looked for too, and
+            it never leaves.
     """
 
     partner: ServiceId
@@ -80,6 +84,13 @@ class Outgoing:
     consented_for: Purpose | None = None
     override: OverrideGround | None = None
     subject: str = ""
+
+
+TELLING = frozenset({Act.REPLY, Act.INFORM, Act.RECTIFY, Act.RIGHTS, Act.ATTACH})
+"""Acts whose messages tell something of a person when they carry data; each stands in the ledger (LED Art. 14(c))."""
+
+TELLING_KINDS = frozenset({IDENTIFICATION_REQUEST})
+"""Kinds that tell too, though their act only asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +154,7 @@ def submit_many(
         outbox.store_written(
             node.alias, [_message_row(w, now) for w in written], [_outbox_row(w) for w in written], now
         )
+        disclosures.add_disclosures(node.alias, _disclosed(outgoing, written, now))
         _record(node, written, actor, now)
         if within is not None:
             within(identifiers)
@@ -305,6 +317,15 @@ def _outbox_row(written: _Written) -> OutboxEntry:
         size=len(written.sealed),
         expires_at=header.expires_at,
     )
+
+
+def _disclosed(outgoing: Sequence[Outgoing], written: Sequence[_Written], now: Instant) -> list[Disclosure]:
+    """Return what the ledger holds of messages that tell something of a person."""
+    return [
+        Disclosure(partner=made.header.recipient, message=made.header.id, subject=each.subject, at=now)
+        for each, made in zip(outgoing, written, strict=True)
+        if made.header.data and (made.header.act in TELLING or made.header.kind in TELLING_KINDS)
+    ]
 
 
 def _record(node: Node, written: Sequence[_Written], actor: Actor, now: Instant) -> None:

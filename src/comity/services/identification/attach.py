@@ -130,6 +130,7 @@ def send_parts(node: Node, limit: int = AT_ONCE) -> int:
 
 def _send(node: Node, case: Case, part: AttachmentPart) -> None:
     row = part.attachment
+    told = passages.passage(node.alias, row.partner, row.declared)
     body = part_body(row.declared, row.number, part.number, part.octets)
     outgoing = Outgoing(
         partner=ServiceId(row.partner),
@@ -145,6 +146,7 @@ def _send(node: Node, case: Case, part: AttachmentPart) -> None:
         subjects=frozenset({SubjectCategory.TO_BE_IDENTIFIED}),
         taints=_marks(node, row),
         decision=row.decision,
+        subject="" if told is None else told.subject,
     )
 
     def within(message: str) -> None:

@@ -204,8 +204,7 @@ def supplement(
             or the policy's ground.
     """
     row = known_case(node, actor, thread)
-    standing = stored_standing(node, row.agreement)
-    _require_person(actor, standing)
+    _require_person(actor, stored_standing(node, row.agreement))
     if row.side != rows.ASKED:
         raise Refused("case.not-asked")
     if row.closing is not None:
@@ -239,6 +238,7 @@ def supplement(
         subjects=PERSONS,
         taints=frozenset(entry.marks.taints),
         decision=made.digest,
+        subject=told.subject,
     )
 
     def within(message: str) -> None:

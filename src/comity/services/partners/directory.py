@@ -120,6 +120,17 @@ def remembered_keys(node: Node, service: ServiceId, regime: Regime) -> Mapping[s
     return partners.remembered_keys(node.alias, service, regime)
 
 
+def keys_of_then(node: Node, service: ServiceId, regime: Regime, at: Instant) -> Mapping[str, bytes]:
+    """Return the signing keys of a partner that held at an instant, those of its earlier cards too.
+
+    Raises:
+        PeerError: ``partner.unknown``.
+        Refused: ``partner.unconfirmed``, ``partner.suspended``, ``partner.revoked``.
+    """
+    present = signing_keys(node, service, regime, at)
+    return {**partners.keys_that_held(node.alias, service, regime, at), **present}
+
+
 def sealing_key(
     node: Node, service: ServiceId, regime: Regime, *, protective: bool = False
 ) -> tuple[str, bytes]:

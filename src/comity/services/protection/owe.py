@@ -32,11 +32,13 @@ from comity.core.instant import Instant
 from comity.errors import ComityError
 from comity.services.context import SYSTEM, Actor, Node
 from comity.services.evidence.record import record
+from comity.services.exchange.kept import forget_kept_thread
 from comity.services.exchange.receipts import on_receipt
 from comity.services.exchange.submit import Outgoing, submit
 from comity.storage import cases
 from comity.storage.models.protection import Notice, Passage
 from comity.storage.protection import notices as rows
+from comity.storage.protection import passages
 from comity.storage.transaction import atomic
 
 KINDS: dict[Act, str] = {
@@ -120,6 +122,8 @@ def owe(node: Node, actor: Actor, owed: Owed, *, cause: Notice | None = None) ->
     now = node.clock()
     overtaken = _OVERTAKEN[owed.act]
     rows.overtake(node.alias, owed.partner, owed.thread, owed.target, [a.value for a in overtaken], now)
+    if owed.act in (Act.RECALL, Act.ERASE):
+        forget_kept_thread(node, owed.partner, owed.thread)
     known = rows.open_for(node.alias, owed.partner, owed.thread, owed.target, owed.act.value)
     if known is not None and owed.act is not Act.NOTIFY:
         return known
@@ -238,8 +242,15 @@ def _outgoing(node: Node, row: Notice) -> Outgoing:
         handling=None if handling is None else Handling(handling),
         decision=content.get("decision"),
         taints=frozenset(Taint(each) for each in content.get("taints", ())),
+        subject=_concerned(node, row),
         **(_under(node, row) if act is Act.LIFT else {}),
     )
+
+
+def _concerned(node: Node, row: Notice) -> str:
+    """Return the entry of our register that a correction tells of."""
+    told = None if row.target is None else passages.passage(node.alias, row.partner, row.target)
+    return "" if told is None else told.subject
 
 
 def _under(node: Node, row: Notice) -> dict[str, Any]:

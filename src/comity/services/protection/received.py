@@ -34,6 +34,7 @@ from comity.services import erasures
 from comity.services.context import SYSTEM, Node
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
+from comity.services.exchange.kept import forget_kept_parts
 from comity.services.protection.owe import Correction, Owed, owe, owed_on
 from comity.services.protection.passages import put_words, words
 from comity.storage import cases
@@ -137,6 +138,8 @@ def replace(
     carried = passages.sent_kinds(node.alias, row.partner, row.thread, row.direction, RECTIFICATION)
     gone = [row.message, *(each for each in carried if each != notice)]
     passages.forget_content(node.alias, row.partner, gone)
+    if row.direction == Direction.OUT:
+        forget_kept_parts(node, row.partner, gone)
     erasures.journal(node, "passage-corrected", [_name(row, str(row.corrections))])
 
 

@@ -12,6 +12,7 @@ from comity.core.codes.exchange import PURPOSE_GROUPS
 from comity.core.instant import Instant
 from comity.core.register.formats.reading import Defaults, Fault, Reading, Reason, Record, Refusal, Warned
 from comity.core.register.subject import Subject, SubjectState
+from comity.core.register.supplementary import kept_a_year
 from comity.core.register.words import subject_words
 from comity.services.context import Node
 from comity.services.register.followed import tell_watchers
@@ -106,7 +107,7 @@ class Store:
             seen_in=self.job,
             created_at=now,
             changed_at=now,
-            **columns(subject),
+            **columns(kept_a_year(subject, now.date())),
         )
 
     def _insert(self, fresh: Iterable[tuple[RegisterSubject, Subject]]) -> None:
@@ -123,6 +124,7 @@ class Store:
         if marks.erase_at == _default_end(self.defaults) and found.erase_at is not None:
             marks = marks.model_copy(update={"erase_at": found.erase_at})
         kept = subject.model_copy(update={"marks": marks})
+        kept = kept_a_year(kept, now.date(), found.erase_at)
         rows.change_subject(
             self.node.alias,
             found.pk,

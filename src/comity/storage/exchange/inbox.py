@@ -12,10 +12,12 @@ from typing import NamedTuple
 
 from django.db import DataError, IntegrityError
 
+from comity.core.envelope.fetched import Gone
 from comity.core.instant import Instant
 from comity.errors import NodeError
 from comity.storage.backends.rows import insert_rows
 from comity.storage.backends.statements import fetch, instant, marks, moment
+from comity.storage.exchange.kept import drop_thread
 from comity.storage.models.exchange import AcceptedBatch, AnsweredCall, Direction, ExchangedMessage
 from comity.storage.transaction import alone, atomic
 
@@ -104,6 +106,8 @@ def add_batch(alias: str, row: BatchRow) -> None:
 
 def known_messages(alias: str, partner: str, messages: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Return header digest and sealed digest of those messages that were accepted before."""
+    if not messages:
+        return {}
     rows = fetch(alias, _KNOWN.format(marks(messages)), (Direction.IN.value, partner, *messages))
     return {message: (digest, sealed) for message, digest, sealed in rows}
 
@@ -152,4 +156,6 @@ def forget_contents(alias: str, partner: str, thread: str, direction: str | None
         rows = rows.filter(direction=direction)
     found = list(rows.values_list("message", flat=True))
     rows.update(content=None)
+    if direction != Direction.IN:
+        drop_thread(alias, partner, thread, Gone.ERASED)
     return found

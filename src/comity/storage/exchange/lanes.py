@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from django.db import connections
 
+from comity.core.codes.exchange import ALWAYS_PERMITTED
 from comity.core.instant import Instant
-from comity.storage.backends.statements import change, fetch, moment
+from comity.storage.backends.statements import change, fetch, marks, moment
 from comity.storage.models.exchange import Lane
 
 
@@ -33,9 +34,16 @@ class Claimed:
 _DUE = """
 SELECT partner, regime, failures FROM storage_lane AS lane
 WHERE (locked_until IS NULL OR locked_until <= %s) AND next_attempt <= %s
-AND EXISTS (SELECT 1 FROM storage_outboxrow AS kept WHERE kept.partner = lane.partner AND kept.regime = lane.regime)
+AND EXISTS (
+    SELECT 1 FROM storage_outboxrow AS kept WHERE kept.partner = lane.partner AND kept.regime = lane.regime
+    AND (kept.act IN ({}) OR kept.dispatch IS NOT NULL OR NOT EXISTS (
+        SELECT 1 FROM storage_partner AS closed
+        WHERE closed.service = lane.partner AND closed.state IN ('suspended', 'revoked')
+    ))
+)
 ORDER BY id
 """
+_PROTECTIVE = sorted(act.value for act in ALWAYS_PERMITTED)
 _CLAIM = """
 UPDATE storage_lane SET claim = %s, locked_until = %s
 WHERE partner = %s AND regime = %s AND (locked_until IS NULL OR locked_until <= %s) AND next_attempt <= %s
@@ -69,9 +77,13 @@ def open_lanes(alias: str, lanes: set[tuple[str, str]], now: Instant) -> None:
 
 
 def due_lanes(alias: str, now: Instant) -> list[LaneView]:
-    """Return the lanes that have something to send, may try now and are not being worked on."""
+    """Return the lanes that have something to send, may try now and are not being worked on.
+
+    That of a suspended or revoked partner is due for what protects only, and to take a batch under way apart.
+    """
     at = moment(alias, now)
-    return [LaneView(*row) for row in fetch(alias, _DUE, (at, at))]
+    due = _DUE.format(marks(_PROTECTIVE))
+    return [LaneView(*row) for row in fetch(alias, due, (at, at, *_PROTECTIVE))]
 
 
 def claim_lane(alias: str, lane: LaneView, claim: str, now: Instant, until: Instant) -> Claimed | None:

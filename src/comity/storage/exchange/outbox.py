@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from comity.core.instant import Instant
 from comity.storage.backends.statements import change, fetch, instant, marks, moment
+from comity.storage.exchange.kept import keep_parts
 from comity.storage.exchange.lanes import LaneView, open_lanes
 from comity.storage.exchange.written import (
     DispatchRow,
@@ -177,10 +178,19 @@ def dissolve_dispatch(alias: str, batch: str, now: Instant) -> None:
         OutboxRow.objects.using(alias).filter(dispatch=batch).update(dispatch=None)
 
 
-def close_dispatch(alias: str, batch: str, receipt: str, now: Instant) -> bool:
-    """Keep the receipt of a dispatch and empty its outbox rows; False when that was done already."""
+def close_dispatch(alias: str, batch: str, receipt: str, now: Instant, *, kept: Collection[str] = ()) -> bool:
+    """Keep the receipt of a dispatch and empty its outbox rows; False when that was done already.
+
+    Args:
+        alias: database.
+        batch: of the dispatch.
+        receipt: as it came.
+        now: when it came.
+        kept: messages whose sealed parts stay for the partner's restore.
+    """
     if change(alias, _CLOSE, (moment(alias, now), receipt, batch)) != 1:
         return False
+    keep_parts(alias, batch, kept, now)
     change(alias, _EMPTY, (batch,))
     return True
 

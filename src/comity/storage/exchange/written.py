@@ -31,7 +31,7 @@ class MessageRow(NamedTuple):
     digest: str
     sealed: str
     batch: str | None
-    content: str
+    content: str | None
     disputed: bool = False
     ground: str | None = None
 

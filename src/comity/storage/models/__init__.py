@@ -13,6 +13,7 @@ from comity.storage.models import (
     probe,
     protection,
     register,
+    rights,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "probe",
     "protection",
     "register",
+    "rights",
 ]

@@ -159,6 +159,56 @@ class Dispatch(models.Model):
         return self.batch
 
 
+class KeptPart(models.Model):
+    """A sealed part whose receipt came, kept for the partner's restore; this node cannot open it.
+
+    `sealed` is NULL as soon as the words may not come back; `gone` then says why.
+    """
+
+    message = models.CharField(max_length=32, unique=True)
+    partner = models.CharField(max_length=PARTY)
+    regime = models.CharField(max_length=32)
+    thread = models.CharField(max_length=64)
+    act = models.CharField(max_length=32)
+    batch = models.CharField(max_length=32)
+    sealed = models.BinaryField(null=True)
+    size = models.PositiveIntegerField()
+    kept_at = models.DateTimeField(db_index=True)
+    gone = models.CharField(max_length=16, null=True)
+
+    class Meta:
+        app_label = "storage"
+        indexes: ClassVar = [
+            models.Index(fields=["partner", "batch"], name="kept_batch"),
+            models.Index(fields=["thread"], name="kept_thread"),
+        ]
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class Recovery(models.Model):
+    """What a partner's receipts told after a restore: one row a partner and regime.
+
+    `since` is when the backup was made; `asked_at` is NULL until the partner was asked; `missing` counts what this node
+    acknowledged and still did not hold then.
+    """
+
+    partner = models.CharField(max_length=PARTY)
+    regime = models.CharField(max_length=32)
+    since = models.DateTimeField()
+    asked_at = models.DateTimeField(null=True)
+    missing = models.PositiveIntegerField(default=0)
+    unproven = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        app_label = "storage"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["partner", "regime"], name="recovery_once")]
+
+    def __str__(self) -> str:
+        return f"{self.partner} {self.regime}"
+
+
 class AcceptedBatch(models.Model):
     """A batch that was received, with the receipt fixed in the same transaction."""
 

@@ -91,7 +91,7 @@ def count_correction(alias: str, row: Passage, at: Instant, **values: Any) -> No
 
 
 def forget_content(alias: str, partner: str, messages: Collection[str]) -> None:
-    """Empty the signed contents of messages."""
+    """Empty the signed contents of messages that were corrected; `forget_kept_parts` empties what is kept of them."""
     rows = ExchangedMessage.objects.using(alias).filter(partner=partner, message__in=list(messages))
     rows.update(content=None)
 

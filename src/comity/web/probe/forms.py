@@ -52,10 +52,11 @@ class ProbeForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["ground"].choices = grouped(found)  # type: ignore[attr-defined]  # fields are typed as plain ones
         for column in COLUMNS:
-            self.fields[column] = self._column(column)
+            self.fields[column] = self.column(column)
 
     @staticmethod
-    def _column(column: str) -> forms.Field:
+    def column(column: str) -> forms.Field:
+        """Return the field of one column."""
         if column == "sex":
             return forms.ChoiceField(label=_LABELS[column], choices=_SEXES, required=False)
         direction = (

@@ -1,0 +1,42 @@
+"""Requests that scenarios open: on a fictitious person whom words describe."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from comity.core.cases.messages import UrgencyGround
+from comity.core.codes.exchange import Purpose
+from comity.core.codes.marks import DataCategory, SubjectCategory, Urgency
+from comity.demo.scenario.databases import MA
+from comity.demo.scenario.world import LOTTE, World
+from comity.services.cases.request import open_request
+
+
+def asked(
+    world: World,
+    about: str = "the driver of the lorry, called Youssef",
+    *,
+    case: str = "BE-2026-117",
+    urgent: bool = False,
+    categories: Collection[DataCategory] = (),
+) -> str:
+    """Let the Belgian officer ask the Moroccan service about a person, and return the thread; nothing is delivered yet."""
+    return open_request(
+        world.be,
+        LOTTE,
+        MA,
+        world.agreement,
+        Purpose.TERRORISM,
+        case,
+        None,
+        "a lorry loaded at night",
+        offence="participation in a terrorist group",
+        reasons="he telephoned to Tangier that night",
+        link="named by a witness as the driver",
+        subject_category=SubjectCategory.SUSPECT,
+        urgency=Urgency.URGENT_DIRECT if urgent else Urgency.ORDINARY,
+        urgency_ground=UrgencyGround.LIFE if urgent else None,
+        urgency_reason="an attack is expected tonight" if urgent else None,
+        categories=categories,
+        about=about,
+    )

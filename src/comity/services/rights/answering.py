@@ -1,0 +1,226 @@
+"""Decide what a person is told, write the answer, and hand it out at its time.
+
+Implements docs/protocol/rights.md §4; rules L11, L32. Source: LED Art. 14-17; Regulation (EU) 2018/1862 Art. 67(2) (who
+entered it is consulted before its content is told). Rules:
+    - the data-protection officer decides, on a search of everything, and documents why something is left out (Art. 15(4));
+    - what a partner said is told only after it was asked and has agreed (consent to `answer-to-person`);
+    - what the law protects, and what is restricted, no letter tells: those are for the supervisory authority;
+    - "restricted" and "nothing held" make the same letter, in the same size class, that leaves at the same time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from comity.core import canonical
+from comity.core.cases.consent import Use
+from comity.core.codes.exchange import Regime
+from comity.core.crypto.agent import TokenType
+from comity.core.evidence.event import Event, Internal
+from comity.core.instant import Instant, read_instant, write_instant
+from comity.core.register.release import releasable, release
+from comity.core.register.subject import SubjectState
+from comity.core.rights.clock import release_at
+from comity.core.rights.codes import Outcome, RestrictionReason, RightsKind, SearchPlace
+from comity.core.rights.letter import code_of, verify_outcome, write_letter
+from comity.errors import InputError, Refused
+from comity.services.agreements.standing import all_standings
+from comity.services.context import Actor, Node
+from comity.services.evidence.record import record
+from comity.services.register.read import held
+from comity.services.rights.access import known_request
+from comity.storage import cases
+from comity.storage.protection import consents
+from comity.storage.rights import requests as rows
+from comity.storage.transaction import atomic
+
+NONCE_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the officer decides.
+
+    Args:
+        told: keys of findings that the answer tells, or on which was done what the person asked.
+        others: keys of findings that concern somebody else.
+        reasons, reasoning: why the remaining ones are left out; none when nothing is.
+    """
+
+    outcome: Outcome
+    told: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    reasons: tuple[RestrictionReason, ...] = ()
+    reasoning: str = ""
+
+
+def decide(node: Node, actor: Actor, number: str, decision: Decision) -> Instant:
+    """Decide a request, write its answer, and return when it leaves.
+
+    Raises:
+        InputError: ``rights.unknown``, ``rights.finding``, ``rights.outcome``, ``rights.reasons``, ``rights.too-large``.
+        Refused: ``actor.person``, ``actor.role``, ``rights.unsearched``, ``rights.closed``, ``rights.owner``,
+            ``register.not-releasable``, ``rights.not-done``.
+    """
+    row = known_request(node, actor, number)
+    with atomic(node.alias):
+        found = rows.locked_request(node.alias, row.number)
+        if found is None or found.decided_at is not None or found.content is None:
+            raise Refused("rights.closed")
+        if found.search is None:
+            raise Refused("rights.unsearched")
+        told = _chosen(found.search["found"], decision)
+        concerning = [each for each in found.search["found"] if each["key"] not in decision.others]
+        verify_outcome(decision.outcome, len(concerning), len(told), decision.reasons, decision.reasoning)
+        _require_owners(node, told)
+        kind, now = RightsKind(found.kind), node.clock()
+        _require_done(node, kind, told, read_instant(found.search["at"]))
+        leaves = release_at(found.received_at, now)
+        payload = write_letter(
+            service=node.service,
+            supervisor=_supervisor(node, Regime(found.regime)),
+            number=found.number,
+            kind=kind,
+            code=code_of(kind, decision.outcome),
+            received=found.received_at,
+            leaves=leaves,
+            told=[_shown(node, each) for each in told] if kind is RightsKind.ACCESS else (),
+            recipients=_recipients(found.search, told) if kind is RightsKind.ACCESS else (),
+        )
+        (letter,) = node.keys.sign(Regime(found.regime), TokenType.LETTER, [payload])
+        content = _content(node, actor, decision, now)
+        rows.change_request(
+            node.alias, found, decided_at=now, release_at=leaves, decision=content, letter=letter
+        )
+        # The facts are the same whatever was decided; the size class stands for itself.
+        facts: dict[str, str | int] = {"request": found.number}
+        committed = canonical.encode(content)
+        record(node, Internal(), Event("rights.decided", now, facts, committed, erase_key=found.number))
+    return leaves
+
+
+def hand_out(node: Node, actor: Actor, number: str) -> str:
+    """Return the signed answer for the person, once its time has come; the first time is recorded as answered.
+
+    Raises:
+        InputError: ``rights.unknown``.
+        Refused: ``actor.person``, ``actor.role``, ``rights.undecided``, ``rights.not-yet``.
+    """
+    row = known_request(node, actor, number)
+    now = node.clock()
+    if row.letter is None or row.release_at is None:
+        raise Refused("rights.undecided")
+    if now < row.release_at:
+        raise Refused("rights.not-yet", at=write_instant(row.release_at))
+    if row.answered_at is None:
+        with atomic(node.alias):
+            rows.change_request(node.alias, row, answered_at=now)
+            facts: dict[str, str | int] = {"request": row.number, "size": len(row.letter)}
+            committed = canonical.encode({"actor": actor.name})
+            record(node, Internal(), Event("rights.answered", now, facts, committed, erase_key=row.number))
+    return str(row.letter)
+
+
+def _chosen(found: Sequence[dict[str, Any]], decision: Decision) -> list[dict[str, Any]]:
+    """Return the findings that are told.
+
+    Raises:
+        InputError: ``rights.finding``: one that was not found, or both told and another's.
+    """
+    known = {each["key"] for each in found}
+    named = {*decision.told, *decision.others}
+    if not named <= known or set(decision.told) & set(decision.others):
+        raise InputError("rights.finding")
+    return [each for each in found if each["key"] in decision.told]
+
+
+def _require_owners(node: Node, told: Collection[dict[str, Any]]) -> None:
+    """Refuse to tell what another service owns before it was asked and has agreed (rule L32).
+
+    Raises:
+        Refused: ``rights.owner``.
+    """
+    for each in told:
+        if each["owner"] == node.service:
+            continue
+        row = cases.find_case(node.alias, each["thread"], each["partner"]) if each["thread"] else None
+        agreed = None
+        if row is not None and each["owner"] == row.partner:
+            agreed = consents.given_for(
+                node.alias, row.partner, each["name"], Use.PERSON.value, row.purpose, None
+            )
+        if agreed is None:
+            raise Refused("rights.owner", owner=each["owner"])
+
+
+def _require_done(node: Node, kind: RightsKind, told: Collection[dict[str, Any]], searched: Instant) -> None:
+    """Refuse to say that entries were restricted or corrected that were not (LED Art. 16).
+
+    Raises:
+        Refused: ``rights.not-done``.
+    """
+    if kind is RightsKind.ACCESS:
+        return
+    for each in told:
+        if each["place"] != SearchPlace.REGISTER:
+            continue
+        entry = held(node, each["name"])
+        restricted = entry.state is SubjectState.RESTRICTED
+        corrected = entry.changed_at >= searched or entry.state is SubjectState.ERASED
+        if not (restricted if kind is RightsKind.RESTRICTION else corrected):
+            raise Refused("rights.not-done")
+
+
+def _shown(node: Node, each: dict[str, Any]) -> dict[str, Any]:
+    """Return what the answer tells of a finding (LED Art. 14(a)-(d), (g)).
+
+    Raises:
+        Refused: ``register.not-releasable``.
+    """
+    shown: dict[str, Any] = {"place": each["place"], "origin": each["owner"]}
+    if each["place"] != SearchPlace.REGISTER:
+        return {**shown, "partner": each["partner"], "purpose": each["purpose"], "at": each["at"]}
+    subject = held(node, each["name"]).subject
+    if subject is None:
+        return shown
+    marks = subject.marks
+    return {
+        **shown,
+        "content": release(subject, releasable(subject)),
+        "purposes": sorted(purpose.value for purpose in marks.purposes),
+        "kept_until": None if marks.erase_at is None else marks.erase_at.isoformat(),
+    }
+
+
+def _recipients(search: dict[str, Any], told: Collection[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return who was told something of the entries that the answer tells (LED Art. 14(c))."""
+    named = {each["name"] for each in told if each["place"] == SearchPlace.REGISTER}
+    return [
+        {name: each[name] for name in ("recipient", "third_country", "at", "purpose", "categories")}
+        for each in search["recipients"]
+        if each["subject"] in named and each["kind"] != "index"
+    ]
+
+
+def _content(node: Node, actor: Actor, decision: Decision, now: Instant) -> dict[str, Any]:
+    return {
+        "by": actor.name,
+        "at": write_instant(now),
+        "outcome": decision.outcome.value,
+        "told": list(decision.told),
+        "others": list(decision.others),
+        "reasons": sorted(reason.value for reason in decision.reasons),
+        "reasoning": decision.reasoning.strip(),
+        "nonce": node.random(NONCE_BYTES).hex(),
+    }
+
+
+def _supervisor(node: Node, regime: Regime) -> str:
+    """Return the authority with which the person may complain, as our own agreements name it."""
+    for each in all_standings(node):
+        profile = each.agreement.profile(node.service)
+        if each.agreement.regime == regime and profile is not None:
+            return str(profile.supervisor)
+    return ""

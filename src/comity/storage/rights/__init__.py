@@ -1,0 +1,1 @@
+"""Queries on requests of persons concerned, on disclosures and on breaches."""

@@ -1,0 +1,1 @@
+"""Breaches at the desk: written down, told to authority and partners, closed."""

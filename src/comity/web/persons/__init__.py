@@ -1,0 +1,1 @@
+"""Persons concerned at the desk: their requests, what was found, the decision, the ledger of disclosures."""

@@ -1,0 +1,141 @@
+"""State machine of cases on two real nodes: asked, answered, refused, recalled, erased; a line that breaks; years that pass."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import invariant, rule
+from tests.cases.cast import DPO, SALMA, UID, ask, make_desks, with_suspect
+from tests.federation.world import BE, MA
+from tests.machines.played import Rolled, play
+from tests.policy.scene import OLD, everything
+
+from comity.core.cases.clock import ClockState
+from comity.core.codes.marks import RefusalGround
+from comity.errors import ComityError
+from comity.services.cases.answer import answer
+from comity.services.cases.clock import clock
+from comity.services.cases.erase import erase_due
+from comity.services.cases.recall import recall
+from comity.services.cases.refuse import refuse
+from comity.services.exchange.deliver import deliver_due
+from comity.services.protection.outstanding import outstanding
+from comity.services.protection.owe import chase_due
+from comity.storage.models.cases import Case
+
+pytestmark = pytest.mark.django_db(databases=["be", "ma"])
+YEARS = 1096
+PLACES = st.integers(0, 3)
+
+
+class CaseMachine(Rolled):
+    """Two desks; `asked` are the threads, `recalled` those that Morocco asked back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world, self.agreement = make_desks()
+        with_suspect(self.world)
+        self.asked: list[str] = []
+        self.recalled: set[str] = set()
+        self.closings: dict[str, str] = {}
+
+    def thread(self, place: int) -> str | None:
+        return self.asked[place] if place < len(self.asked) else None
+
+    def case(self, node: Any, thread: str) -> Case | None:
+        return Case.objects.using(node.alias).filter(thread=thread).first()
+
+    @rule()
+    def ask(self) -> None:
+        if len(self.asked) < 4:
+            with suppress(ComityError):  # the plan may have ended
+                self.asked.append(ask(self.world, self.agreement, reference=None, about="the driver"))
+
+    @rule(place=PLACES)
+    def answer(self, place: int) -> None:
+        self.close(place, lambda thread: answer(self.world.ma, SALMA, thread, UID))
+
+    @rule(place=PLACES)
+    def refuse(self, place: int) -> None:
+        self.close(
+            place, lambda thread: refuse(self.world.ma, SALMA, thread, RefusalGround.F2, reason="a source")
+        )
+
+    def close(self, place: int, act: Any) -> None:
+        thread = self.thread(place)
+        if thread is None:
+            return
+        before = self.case(self.world.ma, thread)
+        try:
+            act(thread)
+        except ComityError:
+            after = self.case(self.world.ma, thread)
+            assert (after and after.closing) == (before and before.closing), "a refused act changes nothing"
+            return
+        assert before is not None
+        assert before.closing is None, "a case is closed once"
+
+    @rule(place=PLACES)
+    def recall(self, place: int) -> None:
+        thread = self.thread(place)
+        if thread is not None:
+            with suppress(ComityError):
+                recall(self.world.ma, SALMA, thread)
+                self.recalled.add(thread)
+
+    @rule(down=st.booleans())
+    def line(self, down: bool) -> None:
+        self.world.network.cut_off = {BE, MA} if down else set()
+
+    @rule(hours=st.sampled_from([0.01, 6, 9, 200]))
+    def work(self, hours: float) -> None:
+        for _ in range(2):
+            self.world.clock.forward(hours=hours / 2)
+            for node in (self.world.be, self.world.ma):
+                chase_due(node)
+                deliver_due(node, self.world.network.channels)
+
+    @invariant()
+    def a_closing_is_never_exchanged(self) -> None:
+        for thread in self.asked:
+            row = self.case(self.world.ma, thread)
+            if row is not None and row.closing is not None and not row.closing_rejected:
+                assert self.closings.setdefault(thread, row.closing) == row.closing
+
+    @invariant()
+    def what_is_recalled_and_receipted_is_gone(self) -> None:
+        owed = {line.thread for line in outstanding(self.world.ma, DPO)}
+        for thread in self.recalled - owed:
+            row = self.case(self.world.be, thread)
+            assert row is None or OLD not in str(row.reply)
+
+    def finish(self) -> None:
+        self.line(down=False)
+        for _ in range(3):
+            self.work(hours=3)
+        assert outstanding(self.world.ma, DPO) == []
+        for thread in self.asked:
+            ours, theirs = clock(self.world.be, thread), self.case(self.world.ma, thread)
+            if theirs is not None and ours.state is not ClockState.REJECTED:
+                assert ours.state is clock(self.world.ma, thread).state
+                row = self.case(self.world.be, thread)
+                assert row is not None
+                if thread not in self.recalled and not theirs.closing_rejected:
+                    assert row.closing == theirs.closing, "what was answered has arrived, once"
+                if thread in self.recalled:
+                    assert OLD not in str(row.reply)
+        # Three years after the last answer nothing is left of what was closed.
+        self.world.clock.forward(days=YEARS)
+        open_ones = [t for t in self.asked if (row := self.case(self.world.be, t)) and row.closing is None]
+        for node in (self.world.be, self.world.ma):
+            while erase_due(node):
+                pass
+            if not open_ones:
+                assert OLD not in everything(node)
+
+
+def test_cases() -> None:
+    play(CaseMachine, 8, 14)

@@ -1,0 +1,59 @@
+"""A partner whose own node does not ask the law: it signs what it likes, and ours decides alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from tests.cases.cast import SALMA, deliver
+from tests.federation.world import BE, World
+from tests.policy.scene import code_of
+
+from comity.core.codes.exchange import Act, Purpose, Regime
+from comity.core.codes.marks import DataCategory, Handling, SubjectCategory
+from comity.services.exchange.submit import Outgoing, submit
+
+CLAUSE = "terrorism.request"
+
+
+@contextmanager
+def lawless() -> Iterator[None]:
+    """Let the nodes of this process submit without the statutory prohibitions."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("comity.core.policy.decide.prohibited", lambda act, agreement, clause: ())
+        yield
+
+
+def telling(agreement: str, body: dict[str, Any] | None = None, **header: Any) -> Outgoing:
+    """Return information on a suspect from the Moroccan node, lawful unless body or header are changed."""
+    content = {
+        "matter": "a driver on his way",
+        "reasons": "he booked a passage to Ostend",
+        "subject": {"fields": {"names": []}},
+        "handling": "H1",
+        "evaluation": "B2",
+        "subject_category": "suspect",
+        **(body or {}),
+    }
+    claims: dict[str, Any] = {
+        "act": Act.INFORM,
+        "data": frozenset({DataCategory.NAMES}),
+        "subjects": frozenset({SubjectCategory.SUSPECT}),
+        "handling": Handling.H1,
+        "decision": "0" * 64,
+        "agreement": agreement,
+        "clause": CLAUSE,
+        "purpose": Purpose.TERRORISM,
+        **header,
+    }
+    return Outgoing(BE, Regime.POLICE, "information", body=content, **claims)
+
+
+def sent_lawless(world: World, outgoing: Outgoing) -> tuple[str, str | None]:
+    """Let the Moroccan node send without asking the law; return how it ended at the Belgian one."""
+    with lawless():
+        message = submit(world.ma, outgoing, SALMA)
+    deliver(world)
+    return code_of(world.ma, message)
