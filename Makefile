@@ -8,10 +8,11 @@ ONLY ?=
 DATA ?= ../shared/data
 NAME_BENCH ?=
 SIZE ?= 100000
+MINUTES ?=
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint soak bench bench-match bench-probe lock openapi rules translations run-venv dev-venv system
+.PHONY: help demo test check lint soak bench bench-match bench-probe mutation lock openapi rules translations run-venv dev-venv system
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
@@ -48,6 +49,9 @@ bench-match: dev-venv ## Measure the matcher beside others (DATA=folder NAME_BEN
 
 bench-probe: dev-venv ## Measure the private search between two nodes (SIZE=persons)
 	$(PY) -m bench.probe --persons $(SIZE)
+
+mutation: dev-venv ## Put faults into the policy and count those that its tests notice (MINUTES=at most)
+	$(PY) -m bench.mutation $(MINUTES)
 
 lock: dev-venv ## Resolve the dependencies anew
 	tools/lock.sh

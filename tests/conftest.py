@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 settings.register_profile(
     "ci", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow], print_blob=True
@@ -17,7 +17,14 @@ settings.register_profile(
 settings.register_profile(
     "soak", parent=settings.get_profile("ci"), max_examples=3000, suppress_health_check=list(HealthCheck)
 )
-settings.register_profile("few", parent=settings.get_profile("ci"), max_examples=15, derandomize=True)
+settings.register_profile(
+    "few",
+    parent=settings.get_profile("ci"),
+    max_examples=15,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 NODES = ("be", "ma", "third")
