@@ -10,6 +10,7 @@ import pytest
 from tests.cases.cast import DPO, HEAD, LOTTE, OPERATOR, SALMA, ask, deliver, make_desks, with_suspect
 from tests.egress.scene import enter, protected
 from tests.federation.world import World
+from tests.policy.scene import case
 from typer.testing import CliRunner
 
 from comity.cli import case as case_commands
@@ -82,3 +83,36 @@ def test_a_case_ends(desks: tuple[World, str]) -> None:
     assert made == {"threads": [thread], "subjects": []}
     with pytest.raises(InputError, match=r"register\.unknown"):
         run("be", *words, "nadia", "--subject", "f" * 32)
+
+
+DONE = ("erased; thread", "recalled; message")
+
+
+@pytest.mark.parametrize(
+    ("module", "words"),
+    [
+        (
+            protect,
+            ("conclude", "BE-2026-117", "--outcome", "dropped", "--reason", "dropped", "--as", "nadia"),
+        ),
+        (case_commands, ("recall", "{}", "--erase", "--as", "lotte")),
+    ],
+)
+def test_what_does_not_come_back_is_asked_first_at_a_terminal(
+    desks: tuple[World, str], monkeypatch: pytest.MonkeyPatch, module: Any, words: tuple[str, ...]
+) -> None:
+    world, agreement = desks
+    thread = ask(world, agreement)
+    deliver(world)
+    monkeypatch.setattr(case_commands, "opened", lambda home: world.be)
+    monkeypatch.setattr(case_commands, "acting", lambda _, name: OFFICERS[name])
+    monkeypatch.setattr(module, "at_terminal", lambda: True)
+    typed = [each.format(thread) for each in words]
+    refused = CliRunner().invoke(case_commands.app, [*typed, "--home", "be"], input="n\n")
+    assert (refused.exit_code, f"as {typed[-1]}?" in refused.output) == (1, True)
+    deliver(world)
+    assert case(world.ma, thread).request is not None
+    agreed = CliRunner().invoke(case_commands.app, [*typed, "--home", "be"], input="y\n")
+    assert agreed.exit_code == 0, agreed.output
+    assert [done in agreed.output for done in DONE] != [False, False]
+    assert [done in refused.output for done in DONE] == [False, False]

@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 
 from comity.cli import clocks
-from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
+from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, at_terminal, opened
 from comity.cli.show import emit, fields
 from comity.cli.thread.shown import case_lines, case_shown, clock_line, show_sent
 from comity.cli.thread.written import categories, read_request, read_text
+from comity.core.cases.number import case_number
 from comity.core.cases.protection import ProtectionGround
 from comity.core.codes.exchange import Purpose
 from comity.core.codes.marks import RefusalGround, SubjectCategory, Urgency
@@ -213,13 +214,20 @@ def recall(
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask back what this service sent in a case; also from a partner or an agreement that is suspended."""
+    """Ask back what this service sent in a case; also from a partner or an agreement that is suspended.
+
+    At a terminal it asks first.
+    """
     node = opened(home)
     from comity.services.cases.access import find_thread
     from comity.services.cases.recall import recall as ask_back
 
     name = find_thread(node, thread)
-    message = ask_back(node, acting(node, officer), name, erase=erase, ground=ground)
+    actor = acting(node, officer)
+    if at_terminal() and not as_json:
+        what = "Ask back, and erase here too," if erase else "Ask back"
+        typer.confirm(f"{what} what we sent in case {case_number(name)}, as {actor.name}?", abort=True)
+    message = ask_back(node, actor, name, erase=erase, ground=ground)
     show_sent(name, message, "recalled", as_json)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import getpass
 import os
+import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +19,16 @@ HomeOption = Annotated[
     Path,
     typer.Option(
         "--home", envvar="COMITY_HOME", help="Home of the node.", file_okay=False, show_default=False
+    ),
+]
+FirstDay = Annotated[
+    datetime | None,
+    typer.Option("--from", formats=["%Y-%m-%d"], help="First day (UTC); without it, the first of the year."),
+]
+LastDay = Annotated[
+    datetime | None,
+    typer.Option(
+        "--to", formats=["%Y-%m-%d"], help="Last day (UTC), counted; without it, the last of the year."
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
@@ -68,3 +80,8 @@ def operator() -> Actor:
     except (KeyError, OSError):
         login = str(os.getuid())
     return Actor(name=f"os:{login}", kind=ActorKind.OPERATOR)
+
+
+def at_terminal() -> bool:
+    """Tell whether somebody can answer."""
+    return sys.stdin.isatty()

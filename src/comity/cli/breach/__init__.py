@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +15,7 @@ from comity.cli.show import emit, table
 from comity.cli.thread.words import text_of
 from comity.cli.thread.written import read_text
 from comity.core.codes.exchange import Regime
+from comity.core.instant import end_of
 from comity.core.rights.codes import BreachNature
 
 app = typer.Typer(
@@ -58,7 +59,7 @@ def open_(
         nature=nature,
         aware_at=aware.replace(tzinfo=UTC),
         first=first.replace(tzinfo=UTC),
-        before=last.replace(tzinfo=UTC) + timedelta(days=1),
+        before=end_of(last.date()),
         happened=text_of(happened),
         consequences=read_text(consequences),
         measures=read_text(measures),

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
-from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
+from comity.cli.home import FirstDay, HomeOption, JsonOption, LastDay, OfficerOption, acting, opened
 from comity.cli.show import emit, table
 
 app = typer.Typer()
 
-DAY = ["%Y-%m-%d"]
 FIGURES = {
     "requests": "requests received",
     "answered": "answered",
@@ -32,14 +30,8 @@ FIGURES = {
 def statistics(
     home: HomeOption,
     agreement: Annotated[str, typer.Option(help="Code or beginning of the hash.")],
-    first: Annotated[
-        datetime | None,
-        typer.Option("--from", formats=DAY, help="First day (UTC); without it, the first of the year."),
-    ] = None,
-    last: Annotated[
-        datetime | None,
-        typer.Option("--to", formats=DAY, help="Last day (UTC), counted; without it, the last of the year."),
-    ] = None,
+    first: FirstDay = None,
+    last: LastDay = None,
     state: Annotated[
         bool, typer.Option("--state", help="State them to the partner, who recomputes them.")
     ] = False,

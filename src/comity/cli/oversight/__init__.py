@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
+from comity.cli.home import FirstDay, HomeOption, JsonOption, LastDay, OfficerOption, acting, opened
 from comity.cli.show import emit
 from comity.core.codes.exchange import Regime
 from comity.core.instant import write_instant
@@ -21,7 +20,6 @@ Subject = Annotated[
     typer.Argument(metavar="ID", help="Number of a case (3f9a-07c2), its thread, or identifier of a search."),
 ]
 Reason = Annotated[str, typer.Option("--reason", help="Why you look; kept sealed for three years.")]
-DAY = ["%Y-%m-%d"]
 
 
 @app.command()
@@ -73,14 +71,8 @@ def sample(
     home: HomeOption,
     count: Annotated[int, typer.Option(help="How many searches.")],
     reason: Reason,
-    first: Annotated[
-        datetime | None,
-        typer.Option("--from", formats=DAY, help="First day (UTC); without it, the first of the year."),
-    ] = None,
-    last: Annotated[
-        datetime | None,
-        typer.Option("--to", formats=DAY, help="Last day (UTC), counted; without it, the last of the year."),
-    ] = None,
+    first: FirstDay = None,
+    last: LastDay = None,
     regime: Annotated[Regime, typer.Option(help="Regime of the searches.")] = Regime.POLICE,
     officer: OfficerOption = None,
     as_json: JsonOption = False,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
+from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, at_terminal, opened
 from comity.cli.probe.index import GroupOption, PartnerOption, RegimeOption
 from comity.cli.probe.progress import bar
 from comity.cli.show import emit
@@ -52,8 +51,3 @@ def rotate(
     )
     lines = [f"Epoch {made.epoch - 1} {old}; epoch {made.epoch} published, version {made.version}."]
     emit({"partner": service, "compromised": compromised, **asdict(made)}, lines, as_json)
-
-
-def at_terminal() -> bool:
-    """Tell whether somebody can answer."""
-    return sys.stdin.isatty()

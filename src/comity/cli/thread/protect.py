@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from comity.cli.case import Thread, app
-from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
-from comity.cli.show import emit, fields, table
+from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, at_terminal, opened
+from comity.cli.show import emit, fields, plain, table
 from comity.cli.thread.shown import show_sent
 from comity.cli.thread.written import read_text
 from comity.core.cases.number import case_number
@@ -179,11 +179,18 @@ def conclude(
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Erase here and at every partner what was exchanged for a case that ended without a conviction (rule L29)."""
+    """Erase here and at every partner what was exchanged for a case that ended without a conviction (rule L29).
+
+    At a terminal it asks first: what is erased does not come back.
+    """
     node = opened(home)
     from comity.services.cases.conclude import conclude as end
 
-    made = end(node, acting(node, officer), case, CaseOutcome(outcome), reason, subjects=subject or ())
+    actor = acting(node, officer)
+    if at_terminal() and not as_json:
+        what = f"Erase here and at every partner what was exchanged for case {plain(case)}"
+        typer.confirm(f"{what}, as {actor.name}?", abort=True)
+    made = end(node, actor, case, CaseOutcome(outcome), reason, subjects=subject or ())
     lines = [f"erased; thread {each}" for each in made.threads]
     lines += [f"erased; subject {each}" for each in made.subjects]
     emit({"threads": list(made.threads), "subjects": list(made.subjects)}, lines, as_json)

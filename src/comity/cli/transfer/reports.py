@@ -7,28 +7,19 @@ from typing import Annotated, Any
 
 import typer
 
-from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
+from comity.cli.home import FirstDay, HomeOption, JsonOption, LastDay, OfficerOption, acting, opened
 from comity.cli.show import emit
 
 app = typer.Typer()
 
-DAY = ["%Y-%m-%d"]
-First = Annotated[
-    datetime | None,
-    typer.Option("--from", formats=DAY, help="First day (UTC); without it, the first of the year."),
-]
-Last = Annotated[
-    datetime | None,
-    typer.Option("--to", formats=DAY, help="Last day (UTC), counted; without it, the last of the year."),
-]
 Agreement = Annotated[str | None, typer.Option(help="Code or beginning of the hash; without it, all.")]
 
 
 @app.command()
 def report(
     home: HomeOption,
-    first: First = None,
-    last: Last = None,
+    first: FirstDay = None,
+    last: LastDay = None,
     agreement: Agreement = None,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
@@ -48,8 +39,8 @@ def report(
 @app.command()
 def records(
     home: HomeOption,
-    first: First = None,
-    last: Last = None,
+    first: FirstDay = None,
+    last: LastDay = None,
     agreement: Agreement = None,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
