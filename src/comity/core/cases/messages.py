@@ -24,8 +24,11 @@ ERASE = "erase"
 MAX_LINE = 200
 MAX_TEXT = 8_000
 
-Line = Annotated[str, Field(min_length=1, max_length=MAX_LINE)]
-Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+Line = Annotated[str, Field(min_length=1, max_length=MAX_LINE, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
+Text = Annotated[
+    str, Field(min_length=1, max_length=MAX_TEXT, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")
+]
+"""No control characters but line ends and tabs: what is read on a terminal gives it no orders."""
 
 
 class UrgencyGround(StrEnum):
