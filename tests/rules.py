@@ -69,7 +69,10 @@ RULES: dict[str, tuple[str, str]] = {
         "Reg. 2024/982 Art. 33, 40, 45",
         "the justification of a search is traceable, and erased after three years",
     ),
-    "L32": ("Reg. 2018/1862 Art. 63(3), 64, 67(2)", "links show only where both ends may be seen"),
+    "L32": (
+        "Reg. 2018/1862 Art. 63(3), 64, 67(2)",
+        "the owner is asked before the person is told; supplements stay a year; links need both ends",
+    ),
     "L33": ("Moroccan law 09-08 Art. 12, 43, 44", "the same gate on the Moroccan side"),
     "L34": (
         "Convention 108+ Art. 14; LED recital 68",
@@ -82,7 +85,6 @@ RULES: dict[str, tuple[str, str]] = {
 NOT_BUILT = {
     "L5": "not built: no mark on a statement tells an assessment from a fact; they look alike everywhere",
     "L28": "not built: the register holds no links between persons, so nothing of a contact's contact can be stored",
-    "L32": "not built: there are no links, and no file of supplementary facts beside the case",
 }
 """What no module shows because the thing that the rule bounds does not exist here."""
 

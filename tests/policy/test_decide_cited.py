@@ -27,6 +27,7 @@ RULES = {
     "L8": "law.court",
     "L9": "law.special",
     "L10": "law.decision",
+    "L11": "law.protected",
     "L13": "law.protected",
     "L13-27": "law.protected",
     "L17": "law.consent",

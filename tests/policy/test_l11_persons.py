@@ -66,6 +66,25 @@ from comity.storage.models.evidence import EvidenceAlarm, EvidenceEntry
 from comity.storage.models.exchange import ExchangedMessage
 from comity.storage.models.rights import RightsAsked, RightsRequest
 
+RULE = {
+    "enforced": (
+        "core/rights/letter.py:write_letter",
+        "core/rights/letter.py:code_of",
+        "core/rights/clock.py:release_at",
+        "core/policy/law.py:PROHIBITIONS",
+    ),
+    "core": (
+        "test_in_the_core_a_partner_is_not_told_of_the_protected",
+        "test_in_the_core_a_letter_has_a_size_class_and_three_codes",
+    ),
+    "wire": ("test_a_hostile_partner_is_refused",),
+    "api": ("api/test_persons.py::test_a_system_answers_nobody",),
+    "desk": (
+        "test_restricted_reads_like_nothing_held",
+        "web/test_persons.py::test_a_request_from_its_receipt_to_its_answer",
+    ),
+}
+
 wired = pytest.mark.django_db(databases=["be", "ma"])
 NEITHER = Decision(Outcome.NEITHER, reasons=(RestrictionReason.INQUIRY,), reasoning=REASONING)
 NOTHING = Decision(Outcome.NEITHER)

@@ -35,6 +35,15 @@ from comity.services.rights.ledger import differences, ledger, verify_ledger
 from comity.storage.models.exchange import ExchangedMessage
 from comity.storage.models.rights import Disclosure
 
+RULE = {
+    "enforced": ("services/exchange/submit.py:_disclosed",),
+    "wire": ("test_whatever_is_done_the_ledger_equals_the_message_log",),
+    "desk": (
+        "test_only_the_officer_reads_it_and_it_goes_after_three_years",
+        "web/test_persons.py::test_the_ledger",
+    ),
+}
+
 wired = pytest.mark.django_db(databases=["be", "ma", "third"])
 EQUAL = ((), (), ())
 LIES = officer("lies", Role.OFFICER, Role.APPROVER)

@@ -39,7 +39,6 @@ RULE = {
         "test_the_log_is_no_source_of_figures",
         "web/test_oversight.py::test_a_look_without_a_reason_shows_nothing",
     ),
-    "lacks": "the four lawful uses of the log are bound by role and a stated reason, not by a code for the use",
 }
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])

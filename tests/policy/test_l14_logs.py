@@ -29,6 +29,17 @@ from comity.services.rights.logs import read_log
 from comity.storage.models.evidence import EvidenceEntry
 from comity.storage.models.register import RegisterSubject
 
+RULE = {
+    "enforced": (
+        "services/rights/logs.py:read_log",
+        "services/evidence/record.py:record",
+    ),
+    "desk": (
+        "test_it_is_read_for_four_uses_only",
+        "test_every_kind_of_processing_leaves_its_line",
+    ),
+}
+
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 AUDITOR = officer("ali", Role.AUDITOR)
 Desks = tuple[World, str, str]

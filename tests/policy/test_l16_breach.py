@@ -30,6 +30,20 @@ from comity.services.exchange.submit import Outgoing, submit
 from comity.storage.models.evidence import EvidenceAlarm
 from comity.storage.models.rights import Breach, BreachNotice
 
+RULE = {
+    "enforced": (
+        "services/breaches/owed.py:owe_notices",
+        "services/breaches/owed.py:send_due",
+        "core/rights/clock.py:breach_due_at",
+    ),
+    "wire": ("test_a_hostile_notice_is_refused",),
+    "api": ("api/test_persons.py::test_requests_and_breaches_without_words",),
+    "desk": (
+        "test_what_is_not_told_in_72_hours_is_an_alarm",
+        "web/test_persons.py::test_a_breach_is_written_down_told_and_closed",
+    ),
+}
+
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 Desks = tuple[World, str, str]
 ADMINISTRATOR = officer("root", Role.ADMINISTRATOR)

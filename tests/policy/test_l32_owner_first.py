@@ -32,6 +32,19 @@ from comity.services.register.order import Format, ImportFiles, ImportOrder
 from comity.services.rights.answering import Decision, decide, hand_out
 from comity.storage.models.register import RegisterSubject
 
+RULE = {
+    "enforced": (
+        "services/rights/answering.py:_require_owners",
+        "core/register/supplementary.py:kept_a_year",
+    ),
+    "core": ("test_in_the_core_no_list_keeps_it_longer",),
+    "desk": (
+        "test_what_a_partner_said_is_told_only_with_its_consent",
+        "test_an_import_keeps_it_a_year",
+    ),
+    "lacks": "links show only where both ends may be seen: not built, nothing links two entries",
+}
+
 wired = pytest.mark.django_db(databases=["be", "ma"])
 TODAY = date(2026, 11, 23)
 ROWS = "id,given,family,dob,taints\n1,Youssef,Benjelloun,1984-05-17,sis\n2,Salma,El Idrissi,1991-11-02,\n"
