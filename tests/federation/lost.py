@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from tests.federation.test_missing import endpoint
-from tests.federation.world import BE, OFFICER, World, make_world
+from tests.federation.world import BE, HOMES, OFFICER, World, make_world
 
 from comity.core.codes.exchange import Regime
 from comity.services.exchange.deliver import deliver_due
@@ -22,8 +24,15 @@ POLICE = Regime.POLICE
 
 
 def lossy_world() -> World:
-    """Return three nodes that take batches and calls."""
-    return make_world(third=True, endpoints=endpoint)
+    """Return three nodes that take batches and calls, each with a journal of its own.
+
+    Identifiers are the same in every world: a journal that other tests wrote would say that messages were erased.
+    """
+    world = make_world(third=True, endpoints=endpoint)
+    for node in world.nodes.values():
+        home = Path(tempfile.mkdtemp(dir=HOMES))
+        object.__setattr__(node, "config", node.config.model_copy(update={"home": home}))
+    return world
 
 
 def send(world: World, count: int, **changes: object) -> list[str]:

@@ -521,3 +521,26 @@ def test_overdue_is_an_alarm_and_what_was_answered_is_erased_after_three_years(
     assert (found.content, found.search, found.decision, found.letter) == (None, None, None, None)
     salted = EvidenceEntry.objects.using("ma").filter(erase_key=number, salt__isnull=False)
     assert not salted.exists()
+
+
+@wired
+def test_what_the_person_told_of_itself_goes_from_the_messages_of_both_nodes(
+    keyed: Desks, tmp_path: Path
+) -> None:
+    world, agreement, _ = keyed
+    number = registered(world.ma, MOROCCAN, STRANGER)
+    searched(world.ma, MOROCCAN, number, tmp_path)
+    ask_partner(world.ma, MOROCCAN, number, BE, agreement)
+    deliver(world)
+    [theirs] = requests(world.be, BELGIAN)
+    searched(world.be, BELGIAN, theirs.number, tmp_path)
+    for node, actor, which in ((world.ma, MOROCCAN, number), (world.be, BELGIAN, theirs.number)):
+        decide_request(node, actor, which, NOTHING)
+        assert ExchangedMessage.objects.using(node.alias).get(kind="rights-search").content is not None
+    world.clock.forward(days=21)
+    hand_out(world.ma, MOROCCAN, number)
+    hand_out(world.be, BELGIAN, theirs.number)
+    world.clock.forward(days=1096)
+    for node in (world.ma, world.be):
+        erase_requests(node)
+        assert ExchangedMessage.objects.using(node.alias).get(kind="rights-search").content is None

@@ -48,7 +48,7 @@ ENTRIES = (
     Entry("true-grounds", _("True grounds"), "g", access.OVERSEERS),
     Entry("evidence", _("Evidence"), "e", access.PROOF_READERS),
     Entry("oversight", _("Oversight"), "v", access.OVERSEERS),
-    Entry("persons", _("Persons"), "r", access.REQUEST_KEEPERS),
+    Entry("persons", _("Persons"), "c", access.REQUEST_KEEPERS),
     Entry("breaches", _("Breaches"), "b", access.BREACH_OPENERS),
     Entry("people", _("Accounts"), "u", access.ADMINISTRATORS),
 )

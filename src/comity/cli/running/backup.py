@@ -85,8 +85,8 @@ def restore(
         f"{made.service} restored to {made.made_at} in {home}",
         f"lines of the journal carried out again: {made.replayed}",
         f"logs that wait for the partner's word: {made.doubted} (comity evidence exchange, or by itself)",
-        "Messages acknowledged after the backup are not here; each partner can name them: comity exchange missing PARTNER"
-        f" --since {made.made_at} --home {shlex.quote(str(home))}",
+        "Messages acknowledged after the backup are not here; each partner keeps them: comity exchange missing PARTNER"
+        f" --since {made.made_at} --fetch --home {shlex.quote(str(home))}",
         "Publish the private indexes again once their partners are resumed: their seeds are in no backup.",
         *_closed(made, home),
     ]

@@ -19,6 +19,7 @@ from comity.services.evidence.erase import destroy_salt
 from comity.services.evidence.record import record
 from comity.services.rights import ledger
 from comity.storage.models.rights import RightsRequest
+from comity.storage.protection import passages
 from comity.storage.rights import disclosures
 from comity.storage.rights import requests as rows
 from comity.storage.transaction import atomic
@@ -61,6 +62,11 @@ def erase_requests_again(node: Node, numbers: Sequence[str]) -> None:
 def _gone(node: Node, row: RightsRequest) -> None:
     now = node.clock()
     rows.change_request(node.alias, row, content=None, search=None, decision=None, letter=None, erased_at=now)
+    # What the person told of itself stands in the signed messages between the services too.
+    sent = [(each.partner, each.message) for each in rows.asked(node.alias, row.number)]
+    for partner, message in [*sent, *([(row.partner, row.message)] if row.message else [])]:
+        passages.forget_content(node.alias, partner, [message])
+        destroy_salt(node, message)
     destroy_salt(node, row.number)
     facts: dict[str, str | int] = {"request": row.number, "ground": "retention"}
     record(node, Internal(), Event("rights.erased", now, facts))
