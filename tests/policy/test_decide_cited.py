@@ -318,3 +318,12 @@ def test_who_is_no_party_has_no_derogation() -> None:
     assert derogation_of(PLAN.agreement, BE) is None
     narrow = stating("BE", grounds=(DEROGATION,))
     assert derogation_of(narrow, BE) == DEROGATION
+
+
+def test_consent_is_given_and_names_the_purpose() -> None:
+    theirs = replace(
+        REPLY, owner=BE, collected_for=Purpose.DRUGS, consent="0", consented_for=Purpose.TERRORISM
+    )
+    assert prohibited(theirs, None, None) == ()
+    for change in ({"consent": None}, {"consented_for": Purpose.DRUGS}, {"consented_for": None}):
+        assert "L1" in [each.rule for each in prohibited(replace(theirs, **change), None, None)]
