@@ -12,13 +12,15 @@ from typing import Any
 import pytest
 from tests.agreement.samples import BE, MA, SIGNED, TODAY
 from tests.policy.test_decide import MEMORANDUM, PLAN, PROBE, REPLY, REQUEST, STOPPED
+from tests.policy.transfers import DEROGATION, stating
 
 from comity.core.codes.exchange import Act, Purpose, Regime
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint, Urgency
 from comity.core.codes.transfer import OverrideGround
 from comity.core.policy.decide import Permit, ProposedAct, Refuse, decide
 from comity.core.policy.law import NOT_FINDABLE, PROHIBITIONS, RELEASED_ONLY, RETURN_FIELDS, prohibited
-from comity.core.policy.transfer import BULK, TRANSFERS, TRUE_GROUNDS, UNCOUNTED
+from comity.core.policy.returning import form_grounds, person_fits
+from comity.core.policy.transfer import BULK, TRANSFERS, TRUE_GROUNDS, UNCOUNTED, derogation_of
 
 RULES = {
     "L1": "law.purpose",
@@ -27,6 +29,7 @@ RULES = {
     "L8": "law.court",
     "L9": "law.special",
     "L10": "law.decision",
+    "L11": "law.protected",
     "L13": "law.protected",
     "L13-27": "law.protected",
     "L17": "law.consent",
@@ -283,3 +286,44 @@ def test_return_has_its_regime_and_purpose() -> None:
     assert [each.rule for each in prohibited(replace(act, decision=None), None, None)] == ["L10"]
     plain = replace(act, decision=None, data=frozenset({DataCategory.NAMES}))
     assert prohibited(plain, None, None) == ()
+
+
+def test_a_form_under_the_wrong_regime_cites_its_rule() -> None:
+    for regime, kind in (
+        (Regime.RETURN_IDENTIFICATION, "request"),
+        (Regime.POLICE, "identification-request"),
+    ):
+        [ground] = form_grounds(regime, kind)
+        assert (ground.code, ground.clause, ground.rule) == ("law.return-form", "law", "L24")
+        other = Regime.POLICE if regime is Regime.RETURN_IDENTIFICATION else Regime.RETURN_IDENTIFICATION
+        assert form_grounds(other, kind) == ()
+
+
+def test_particulars_hold_what_is_named_and_lawful_and_nothing_else() -> None:
+    person: dict[str, Any] = {
+        "kind": "person",
+        "category": "to-be-identified",
+        "handling": "H1",
+        "evaluation": "X4",
+    }
+    named = frozenset({DataCategory.NAMES, DataCategory.PHONES})
+    assert person_fits({**person, "fields": {"names": []}}, named)
+    assert not person_fits({**person, "fields": {"phones": []}}, named), "named, and not lawful"
+    assert not person_fits({**person, "fields": {"birth": []}}, named), "lawful, and not named"
+    assert not person_fits({**person, "fields": {}, "category": "suspect"}, named)
+
+
+def test_who_is_no_party_has_no_derogation() -> None:
+    assert derogation_of(PLAN.agreement, "FR.dcpj") is None
+    assert derogation_of(PLAN.agreement, BE) is None
+    narrow = stating("BE", grounds=(DEROGATION,))
+    assert derogation_of(narrow, BE) == DEROGATION
+
+
+def test_consent_is_given_and_names_the_purpose() -> None:
+    theirs = replace(
+        REPLY, owner=BE, collected_for=Purpose.DRUGS, consent="0", consented_for=Purpose.TERRORISM
+    )
+    assert prohibited(theirs, None, None) == ()
+    for change in ({"consent": None}, {"consented_for": Purpose.DRUGS}, {"consented_for": None}):
+        assert "L1" in [each.rule for each in prohibited(replace(theirs, **change), None, None)]

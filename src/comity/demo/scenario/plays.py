@@ -41,4 +41,5 @@ SCENARIOS = (
     ),
     Scenario("S10", "the action plan ends at midnight", s10_expiry.play),
 )
-"""S2, S3, S4, S11 and S12 are shown by tests and by the demonstration; docs/rules.md says by which."""
+"""Not played: S2 (tests/processes/test_miss_residue.py), S3 (tests/services/probe), S4 (tests/identification), S11
+(tests/oversight) and S12 (tests/policy/test_l11_persons.py)."""
