@@ -234,7 +234,7 @@ def test_a_record_that_the_search_does_not_find_may_not_be_opened(
     patch.setattr(asking, "to_open", lambda found: (Candidate(key, 0, frozenset({"names-year"})),))
     outcome = land.ask(**SOMEBODY)
     with pytest.raises(PeerError, match=r"^probe\.audit-opened"):
-        audit(land.be, outcome.rid, officer_key, KEEPER)
+        audit(land.be, outcome.rid, officer_key, KEEPER, reason="yearly audit")
 
 
 def test_an_answer_that_was_not_given_is_no_excuse(
@@ -244,7 +244,7 @@ def test_an_answer_that_was_not_given_is_no_excuse(
     patch.setattr(asking, "answered_octets", lambda answer: bytes(24 * 32 + 2 * 64))
     outcome = land.ask(**KNOWN)
     with pytest.raises(PeerError, match=r"^probe\.(element|proof)"):
-        audit(land.be, outcome.rid, officer_key, KEEPER)
+        audit(land.be, outcome.rid, officer_key, KEEPER, reason="yearly audit")
 
 
 def test_an_index_that_is_gone_is_said_to_be(land: Land, officer_key: Path) -> None:
@@ -252,7 +252,7 @@ def test_an_index_that_is_gone_is_said_to_be(land: Land, officer_key: Path) -> N
     for path in parts.replica_folder(land.be).iterdir():
         path.unlink()
     replica._mapped.cache_clear()
-    assert not audit(land.be, outcome.rid, officer_key, KEEPER).looked_up
+    assert not audit(land.be, outcome.rid, officer_key, KEEPER, reason="yearly audit").looked_up
 
 
 def test_a_case_that_stands_for_another_is_found(
