@@ -8,6 +8,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
+from django.db import connections
 from tests.services.probe.land import BE, GROUP, MA, Land
 
 from comity.core.codes.exchange import Regime
@@ -31,6 +32,8 @@ def _at_once(act: Callable[[], object]) -> list[BaseException]:
             act()
         except (ComityError, OSError) as error:
             raised.append(error)
+        finally:
+            connections.close_all()  # those of this thread
 
     threads = [threading.Thread(target=run) for _ in range(2)]
     for thread in threads:
