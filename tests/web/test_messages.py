@@ -62,7 +62,9 @@ def test_nobody_else_fetches(moroccan: DeskWorld) -> None:
     head = browser_of(moroccan, Role.HEAD_OF_DESK)
     page = head.get("/messages/").content.decode()
     assert "An administrator fetches it" in page
-    answer = head.post("/messages/", {"partner": str(moroccan.partner.service), "regime": "police", "do": "fetch"})
+    answer = head.post(
+        "/messages/", {"partner": str(moroccan.partner.service), "regime": "police", "do": "fetch"}
+    )
     assert answer.status_code == 403
     assert "actor.role" in answer.content.decode()
     assert not Case.objects.using(moroccan.desk.alias).exists()
