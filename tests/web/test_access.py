@@ -30,6 +30,7 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/agreements/": EVERYONE,
     "/agreements/{agreement}/": EVERYONE,
     "/evidence/": PROOF,
+    "/messages/": frozenset({Role.HEAD_OF_DESK, Role.ADMINISTRATOR}),
     "/cases/{thread}/": READERS,
     "/cases/{thread}/answer/": frozenset({Role.APPROVER}),
     "/cases/{thread}/refuse/": frozenset({Role.APPROVER}),

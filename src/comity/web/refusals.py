@@ -39,6 +39,11 @@ def refusal(error: ComityError) -> Refusal:
     return Refusal(error.code, error.fault, text, act, tuple(facts_once(error).items()))
 
 
+def told(code: str) -> str:
+    """Return what a code says, in the language of the request."""
+    return sentence(code, (get_language() or "en")[:2])[0]
+
+
 def page(request: HttpRequest, error: ComityError) -> HttpResponse:
     """Return the page that shows an error."""
     return render(request, "parts/refused.html", {"refusal": refusal(error)}, status=STATUS[error.fault])

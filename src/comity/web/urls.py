@@ -39,6 +39,7 @@ urlpatterns = [
     path("persons/", include("comity.web.persons.urls")),
     path("breaches/", include("comity.web.breaches.urls")),
     path("people/", include("comity.web.people.urls")),
+    path("messages/", include("comity.web.exchange.urls")),
     path("evidence/", include("comity.web.evidence.urls")),
     path("oversight/", include("comity.web.oversight.urls")),
 ]
