@@ -119,7 +119,7 @@ class CaseMachine(Rolled):
         assert outstanding(self.world.ma, DPO) == []
         for thread in self.asked:
             ours, theirs = clock(self.world.be, thread), self.case(self.world.ma, thread)
-            if theirs is not None and ours.state is not ClockState.REJECTED:
+            if theirs is not None and ours.state not in (ClockState.REJECTED, ClockState.RECALLED):
                 assert ours.state is clock(self.world.ma, thread).state
                 row = self.case(self.world.be, thread)
                 assert row is not None

@@ -16,6 +16,8 @@ RECEIVED = "received"
 GAVE = "gave"
 TOLD = "told"
 """Sides of a thread: we asked, they asked; we informed them, they informed us."""
+RECALLED = "case.recalled"
+"""In `Case.rejected`: no node refused it, whoever asked took it back."""
 
 
 def add_case(alias: str, row: Case) -> None:
