@@ -33,6 +33,8 @@ STATUS = {
 """HTTP status by who is at fault."""
 MOST_FAULTS = 40
 """Greatest number of faults of one body that are told."""
+NOT_FOUND = frozenset({"case.unknown", "oversight.unknown"})
+"""Codes of what does not exist, or of which the account may not know: told alike."""
 UNAUTHENTICATED = frozenset({"service-account.unknown", "service-account.revoked", "service-account.expired"})
 
 interface = NinjaAPI(
@@ -58,6 +60,8 @@ def refused(request: HttpRequest, error: ComityError) -> HttpResponse:
     """Return an error as JSON."""
     document = refusal(error)
     status = HTTPStatus.UNAUTHORIZED if error.code in UNAUTHENTICATED else STATUS[error.fault]
+    if error.code in NOT_FOUND:
+        status = HTTPStatus.NOT_FOUND
     return interface.create_response(request, document, status=status)
 
 

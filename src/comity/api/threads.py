@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Router, Schema
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from comity.api.answers import answers
 from comity.api.bearer import bearer
@@ -32,12 +32,14 @@ Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
 class QuestionIn(Schema):
     """What the service that was asked needs to know."""
 
+    model_config = ConfigDict(extra="forbid")
     question: Text
 
 
 class ClarificationIn(Schema):
     """The requester's words on a question; without one, on the oldest that is open."""
 
+    model_config = ConfigDict(extra="forbid")
     answer: Text
     question: Annotated[str, Field(max_length=32)] | None = None
 
@@ -45,6 +47,7 @@ class ClarificationIn(Schema):
 class InformationIn(Schema):
     """Information that nobody asked for and that describes no person; a person releases the others at the desk."""
 
+    model_config = ConfigDict(extra="forbid")
     partner: Line
     agreement: Line
     purpose: Purpose
@@ -66,7 +69,7 @@ def ask(request: HttpRequest, thread: str, body: QuestionIn) -> dict[str, str]:
     """Ask the partner what its request means; the request stays open (Directive (EU) 2023/977 Art. 6(2))."""
     account = bearer(request, Scope.REQUEST)
     node = current_node()
-    name = find_thread(node, thread)
+    name = find_thread(node, thread, [account.regime])
     return {"thread": name, "message": ask_clarification(node, account.actor, name, body.question)}
 
 
@@ -77,7 +80,7 @@ def say(request: HttpRequest, thread: str, body: ClarificationIn) -> dict[str, s
     """Answer the partner's question on a request of ours."""
     account = bearer(request, Scope.REQUEST)
     node = current_node()
-    name = find_thread(node, thread)
+    name = find_thread(node, thread, [account.regime])
     return {"thread": name, "message": clarify(node, account.actor, name, body.answer, body.question)}
 
 

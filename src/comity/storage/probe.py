@@ -266,9 +266,11 @@ def answered(alias: str, partner: str, rid: str) -> ProbeAnswered | None:
     return ProbeAnswered.objects.using(alias).filter(partner=partner, rid=rid).first()
 
 
-def answered_anywhere(alias: str, rid: str) -> ProbeAnswered | None:
-    """Return a search that some partner asked of us."""
-    return ProbeAnswered.objects.using(alias).filter(rid=rid).order_by("id").first()
+def overseen(alias: str, rid: str, regimes: Collection[str]) -> ProbeAsked | ProbeAnswered | None:
+    """Return a search of these regimes, asked or answered; one of another is not read."""
+    wanted = {"rid": rid, "regime__in": regimes}
+    asked = ProbeAsked.objects.using(alias).filter(**wanted).first()
+    return asked or ProbeAnswered.objects.using(alias).filter(**wanted).order_by("id").first()
 
 
 def lock_count(alias: str, partner: str, agreement: str, group: str, day: date) -> int:
