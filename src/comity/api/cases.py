@@ -98,7 +98,7 @@ def case(request: HttpRequest, thread: str) -> dict[str, Any]:
     """Return a case with its request, answer, clock and timeline; the reading is recorded."""
     account = bearer(request, Scope.READ_CASES)
     node = current_node()
-    return show_case(node, account.actor, find_thread(node, thread))
+    return show_case(node, account.actor, find_thread(node, thread, [account.regime]))
 
 
 only_a_person(

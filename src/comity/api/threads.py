@@ -64,7 +64,7 @@ def ask(request: HttpRequest, thread: str, body: QuestionIn) -> dict[str, str]:
     """Ask the partner what its request means; the request stays open (Directive (EU) 2023/977 Art. 6(2))."""
     account = bearer(request, Scope.REQUEST)
     node = current_node()
-    name = find_thread(node, thread)
+    name = find_thread(node, thread, [account.regime])
     return {"thread": name, "message": ask_clarification(node, account.actor, name, body.question)}
 
 
@@ -75,7 +75,7 @@ def say(request: HttpRequest, thread: str, body: ClarificationIn) -> dict[str, s
     """Answer the partner's question on a request of ours."""
     account = bearer(request, Scope.REQUEST)
     node = current_node()
-    name = find_thread(node, thread)
+    name = find_thread(node, thread, [account.regime])
     return {"thread": name, "message": clarify(node, account.actor, name, body.answer, body.question)}
 
 
