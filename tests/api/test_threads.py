@@ -34,10 +34,17 @@ def test_a_question_is_read_and_clarified(world: DeskWorld) -> None:
     world.deliver()
     said = client.get(f"/api/1/cases/{thread}").json()["passages"]
     assert [each["kind"] for each in said] == ["request", "clarification-request"]
-    assert post(client, f"/api/1/cases/{thread}/clarification", {"answer": "the younger"})[0] == 200
+    assert (
+        post(client, f"/api/1/cases/{thread}/clarification", {"answer": "the younger", "assertion": "fact"})[
+            0
+        ]
+        == 200
+    )
     world.deliver()
     assert "the younger" in str(show_case(world.partner, THEIRS, thread)["passages"])
-    status, told = post(client, f"/api/1/cases/{thread}/clarification", {"answer": "again"})
+    status, told = post(
+        client, f"/api/1/cases/{thread}/clarification", {"answer": "again", "assertion": "fact"}
+    )
     assert (status, told["code"]) == (403, "case.not-asked")
 
 
@@ -56,6 +63,7 @@ def test_information_without_a_person(world: DeskWorld) -> None:
         "purpose": "drugs",
         "matter": "a new route",
         "reasons": "crates marked in red",
+        "assertions": {"matter": "fact", "reasons": "assessment"},
     }
     status, told = post(client, "/api/1/information", body)
     assert status == 200, told
@@ -85,8 +93,15 @@ def test_what_is_outstanding_and_what_a_system_never_does(world: DeskWorld) -> N
 )
 def test_another_scope_does_not_do(world: DeskWorld, method: str, address: str, scope: Scope) -> None:
     client = system(world, scope)
-    body = {"partner": "MA", "agreement": "x", "purpose": "drugs", "matter": "x", "reasons": "x"}
-    said = {**body, "answer": "x", "question": "x"}
+    body: dict[str, Any] = {
+        "partner": "MA",
+        "agreement": "x",
+        "purpose": "drugs",
+        "matter": "x",
+        "reasons": "x",
+    }
+    body["assertions"] = {"matter": "fact", "reasons": "fact"}
+    said = {**body, "answer": "x", "question": "x", "assertion": "fact"}
     answer = (
         client.get(address) if method == "get" else client.post(address, json.dumps(said), "application/json")
     )

@@ -30,7 +30,7 @@ from tests.policy.conftest import with_homes
 from tests.policy.scene import OLD, case, code_of, everything, leaves
 
 from comity.core.codes.exchange import Regime
-from comity.core.codes.marks import Taint
+from comity.core.codes.marks import Assertion, Taint
 from comity.errors import Refused
 from comity.services.cases.answer import answer
 from comity.services.cases.thread.clarify import ask_clarification, clarify
@@ -125,7 +125,7 @@ def test_s6_a_date_of_birth_of_eurodac_origin_is_pasted(desks: tuple[World, str]
         "selon la fiche consultée hier, né le 12 mars 85",
     ):
         with pytest.raises(Refused) as refused:
-            clarify(world.be, LOTTE, thread, text)
+            clarify(world.be, LOTTE, thread, text, assertion=Assertion.FACT)
         assert refused.value.code == "law.protected"
         assert "L22" not in str(refused.value)
         assert "eurodac" not in str(refused.value)
@@ -139,6 +139,6 @@ def test_s6_a_date_of_birth_of_eurodac_origin_is_pasted(desks: tuple[World, str]
     assert "L22" not in str(show_case(world.be, HEAD, thread))
     assert "L22" in str(show_case(world.be, DPO, thread)["decisions"])
     # Without the date the answer goes.
-    clarify(world.be, LOTTE, thread, "he is about forty")
+    clarify(world.be, LOTTE, thread, "he is about forty", assertion=Assertion.FACT)
     deliver(world)
     assert "forty" in everything(world.ma)

@@ -34,7 +34,7 @@ from comity.storage.models.register import RegisterSubject
 
 RULE = {
     "enforced": (
-        "services/rights/answering.py:decide",
+        "services/rights/answering.py:_require_owners",
         "core/register/supplementary.py:kept_a_year",
         "services/register/chunk.py:Store",
     ),
@@ -43,22 +43,9 @@ RULE = {
         "test_what_a_partner_said_is_told_only_with_its_consent",
         "test_an_import_keeps_it_a_year",
     ),
-    "lacks": "links between entries do not exist, so none has to be hidden",
 }
 
 wired = pytest.mark.django_db(databases=["be", "ma"])
-RULE = {
-    "enforced": (
-        "services/rights/answering.py:_require_owners",
-        "core/register/supplementary.py:kept_a_year",
-    ),
-    "core": ("test_in_the_core_no_list_keeps_it_longer",),
-    "desk": (
-        "test_what_a_partner_said_is_told_only_with_its_consent",
-        "test_an_import_keeps_it_a_year",
-    ),
-    "lacks": "there are no links between entries, so none can be hidden (Art. 63(3))",
-}
 
 TODAY = date(2026, 11, 23)
 ROWS = "id,given,family,dob,taints\n1,Youssef,Benjelloun,1984-05-17,sis\n2,Salma,El Idrissi,1991-11-02,\n"

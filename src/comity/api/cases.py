@@ -12,7 +12,7 @@ from comity.api.answers import answers
 from comity.api.bearer import bearer
 from comity.core.cases.messages import MAX_LINE, MAX_TEXT, Language, UrgencyGround
 from comity.core.codes.exchange import Purpose
-from comity.core.codes.marks import DataCategory, SubjectCategory, Urgency
+from comity.core.codes.marks import Assertion, DataCategory, SubjectCategory, Urgency
 from comity.errors import Refused
 from comity.services.agreements.standing import find_agreement
 from comity.services.cases.access import find_thread
@@ -42,6 +42,10 @@ class RequestIn(Schema):
     offence: Line
     reasons: Text
     link: Text
+    assertions: Annotated[
+        dict[str, Assertion],
+        Field(description="Of each of facts, reasons, link and about that is given: fact or assessment."),
+    ]
     subject_category: SubjectCategory
     categories: list[DataCategory] = []
     urgency: Urgency = Urgency.ORDINARY

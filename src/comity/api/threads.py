@@ -12,6 +12,7 @@ from comity.api.answers import answers
 from comity.api.bearer import bearer
 from comity.core.cases.messages import MAX_LINE, MAX_TEXT
 from comity.core.codes.exchange import Purpose
+from comity.core.codes.marks import Assertion
 from comity.errors import Refused
 from comity.services.agreements.standing import find_agreement
 from comity.services.cases.access import find_thread
@@ -39,6 +40,7 @@ class ClarificationIn(Schema):
     """The requester's words on a question; without one, on the oldest that is open."""
 
     answer: Text
+    assertion: Annotated[Assertion, Field(description="What the answer is.")]
     question: Annotated[str, Field(max_length=32)] | None = None
 
 
@@ -50,6 +52,9 @@ class InformationIn(Schema):
     purpose: Purpose
     matter: Line
     reasons: Text
+    assertions: Annotated[
+        dict[str, Assertion], Field(description="Of matter and of reasons: fact or assessment.")
+    ]
 
 
 class MessageOut(Schema):
@@ -78,7 +83,8 @@ def say(request: HttpRequest, thread: str, body: ClarificationIn) -> dict[str, s
     account = bearer(request, Scope.REQUEST)
     node = current_node()
     name = find_thread(node, thread)
-    return {"thread": name, "message": clarify(node, account.actor, name, body.answer, body.question)}
+    message = clarify(node, account.actor, name, body.answer, body.question, assertion=body.assertion)
+    return {"thread": name, "message": message}
 
 
 @router.post("/information", response=answers(MessageOut), summary="Inform a partner unasked")
@@ -94,6 +100,7 @@ def tell(request: HttpRequest, body: InformationIn) -> dict[str, str]:
         body.purpose,
         body.matter,
         body.reasons,
+        assertions=body.assertions,
     )
     return {"thread": thread, "message": thread}
 

@@ -11,6 +11,9 @@ from typing import Any
 
 from rich.cells import cell_len
 
+from comity.core.codes.assertions import ASSERTIONS
+from comity.core.codes.marks import SILENT_ASSERTION, Assertion
+
 FURTHER_LINE = "    | "
 """Before each further line of a text that has several, so that none can pass for a line of the node."""
 
@@ -65,13 +68,22 @@ def _closed(line: str) -> str:
     return "".join(kept) + _END * depth
 
 
+def told(text: object, mark: object) -> str:
+    """Return a statement with its mark: a fact bare, an assessment behind a sign of its own (LED Art. 7(1)).
+
+    Args:
+        mark: of the statement; where there is none, it counts as silent.
+    """
+    return f"{text} [{Assertion.FACT}]" if mark == Assertion.FACT else f"~ {text} [{SILENT_ASSERTION}]"
+
+
 def fields(released: Mapping[str, Any]) -> list[str]:
     """Return the lines of a released document's fields."""
-    lines = []
+    lines, marks = [], released.get(ASSERTIONS) or {}
     for name, values in released.get("fields", {}).items():
         for value in values:
             text = ", ".join(str(v) for v in value.values() if v) if isinstance(value, dict) else str(value)
-            lines.append(f"  {name:<18} {text}")
+            lines.append(f"  {name:<18} {told(text, marks.get(name))}")
     return lines
 
 
