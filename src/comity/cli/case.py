@@ -170,7 +170,6 @@ def answer(
             return
         shown = shown or proposal.digest
         typer.confirm(f"Release this to the partner, as {actor.name}?", abort=True)
-    seconded = acting(node, second) if second else None
     message = release(
         node,
         actor,
@@ -180,7 +179,7 @@ def answer(
         note=None if note is None else read_text(note),
         assertion=note_is,
         conditions=None if conditions is None else read_text(conditions),
-        second=seconded,
+        second=acting(node, second) if second else None,
         shown=shown,
         final=not part,
     )
