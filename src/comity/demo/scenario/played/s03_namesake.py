@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import partial
 
 from comity.core.cases.thread import NegativeResult
+from comity.core.codes.marks import Assertion
 from comity.core.probe.opening import Strength
 from comity.demo.scenario.asking import asked
 from comity.demo.scenario.looked import case, holds, knows, logged
