@@ -13,14 +13,23 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
 
 from comity.core.codes.assertions import ASSERTIONS, assertions_of
 from comity.core.codes.marks import DataCategory, SubjectCategory, Taint
-from comity.core.register.subject import PlaceRole, Subject, SubjectState
+from comity.core.register.subject import (
+    Account,
+    Name,
+    Paper,
+    Place,
+    PlaceRole,
+    Subject,
+    SubjectState,
+    Vehicle,
+)
 from comity.errors import Refused
 
 NEVER_RELEASED = frozenset(
@@ -48,6 +57,14 @@ _IDENTITY = frozenset(
 _REACHABLE = _IDENTITY | {DataCategory.PHONES, DataCategory.ADDRESSES}
 _LINKED = _REACHABLE | {DataCategory.VEHICLES, DataCategory.ORGANISATIONS}
 _ALL = frozenset(DataCategory)
+
+_RELEASED = frozenset({"kind", "category", "handling", "evaluation", "fields", ASSERTIONS})
+"""Members of a released subject."""
+
+_MEMBERS = frozenset({"date", "precision"}).union(
+    *(part.model_fields for part in (Name, Place, Paper, Vehicle, Account))
+) - {"split"}
+"""Members of a released value."""
 
 MAIN = ("text", "date", "number")
 """Members that hold the value itself, whichever is there first; the others explain it."""
@@ -105,6 +122,37 @@ def release(subject: Subject, categories: frozenset[DataCategory]) -> dict[str, 
         "fields": fields,
         ASSERTIONS: assertions_of(granted, marks.facts),
     }
+
+
+def is_as_released(
+    document: Mapping[str, Any], named: Collection[DataCategory], category: SubjectCategory | None
+) -> bool:
+    """Whether what came of a subject is what `release` gives: no other member, no other field, nothing deeper.
+
+    What the policy decided on is the header; a member beside the fields would go past it.
+
+    Args:
+        document: hostile, of any form. named: categories of the header. category: of the person, as the message says.
+    """
+    fields = document.get("fields")
+    if (
+        frozenset(document) != _RELEASED
+        or not isinstance(fields, Mapping)
+        or document["category"] != category
+    ):
+        return False
+    if frozenset(fields) - {each.value for each in named}:
+        return False
+    return all(isinstance(values, list) and all(map(_is_value, values)) for values in fields.values())
+
+
+def _is_value(value: object) -> bool:
+    """Whether it is a text, or a text with what explains it, member by member."""
+    if isinstance(value, Mapping):
+        return frozenset(value) <= _MEMBERS and all(
+            each is None or isinstance(each, str) for each in value.values()
+        )
+    return isinstance(value, str)
 
 
 def in_order(value: Mapping[str, Any]) -> list[tuple[str, Any]]:

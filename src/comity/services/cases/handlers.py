@@ -24,6 +24,7 @@ from comity.core.codes.exchange import Act
 from comity.core.codes.marks import Urgency
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.instant import Instant
+from comity.core.register.release import is_as_released
 from comity.errors import PeerError
 from comity.services.agreements.standing import standing
 from comity.services.cases.erase import erase_at
@@ -93,9 +94,7 @@ def _reply(node: Node, message: Message) -> tuple[ReplyBody, Case]:
     row = asked_case(node, message)
     asked = RequestBody.model_validate(row.request)
     # 1. No more than was asked, and no field that the header does not name.
-    fields = body.subject.get("fields")
-    named = frozenset(category.value for category in message.data)
-    if not isinstance(fields, dict) or frozenset(fields) - named or not message.data:
+    if not message.data or not is_as_released(body.subject, message.data, body.subject_category):
         raise PeerError("case.header")
     if not message.data <= frozenset(asked.categories):
         raise PeerError("case.beyond-request")

@@ -17,12 +17,16 @@ from comity.core.egress.finding import Hit, Texts, found_in
 from comity.core.egress.inherit import Inheritance, Source, SourceKind, derived, open_inheritance
 from comity.core.egress.reading import MAX_CHARACTERS, Reading, read, texts_in
 from comity.core.egress.values import phrases_of
+from comity.core.plan.followup import PLAN_ENTRY, PLAN_SIGNATURE
 from comity.errors import InputError
 from comity.services.context import Actor, Node
 from comity.services.egress.touched import Carried, Consulted, known_subjects, touched
 from comity.storage import cases
 from comity.storage.models.protection import PassageState
 from comity.storage.protection import passages
+
+WORDED = frozenset({PLAN_ENTRY, PLAN_SIGNATURE})
+"""Kinds that hold words though other messages of their act carry none."""
 
 EXAMINED = frozenset(Act) - {
     Act.PROPOSE,
@@ -40,7 +44,8 @@ EXAMINED = frozenset(Act) - {
     Act.ATTACH,
 }
 """Acts whose bodies can hold words; the others carry codes, digests and blinded points from closed lists, or files, which
-no node opens: those bear the marks of the person as the register holds them when each part leaves."""
+no node opens: those bear the marks of the person as the register holds them when each part leaves. Agreements are law
+that both services sign, and are not looked through."""
 
 
 class Leaving(Protocol):
@@ -65,6 +70,10 @@ class Leaving(Protocol):
     @property
     def body(self) -> Mapping[str, Any]:
         """What it says."""
+
+    @property
+    def said(self) -> Mapping[str, Any] | None:
+        """What the body says, where it is encoded there."""
 
     @property
     def thread(self) -> str | None:
@@ -115,9 +124,9 @@ def examine(node: Node, together: Sequence[Leaving], actor: Actor) -> list[Exami
 
 def _read(leaving: Leaving) -> Reading | None:
     """Return what a message says; None where nothing in it can hold a value."""
-    if leaving.act not in EXAMINED:
+    if leaving.act not in EXAMINED and leaving.kind not in WORDED:
         return None
-    reading = read(texts_in(leaving.body))
+    reading = read(texts_in(leaving.body if leaving.said is None else leaving.said))
     if reading.length > MAX_CHARACTERS:
         raise InputError("content.too-large", limit=MAX_CHARACTERS)
     return reading if _says_something(reading) else None

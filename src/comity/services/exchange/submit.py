@@ -59,6 +59,7 @@ class Outgoing:
         override: emergency in which it goes without consent; its owner's notice must be submitted with it.
         subject: entry of our register that is released, for the ledger of disclosures; its values are looked for too, and
             it never leaves.
+        said: what the body says, where it is encoded there; looked through in its place.
     """
 
     partner: ServiceId
@@ -83,6 +84,7 @@ class Outgoing:
     consented_for: Purpose | None = None
     override: OverrideGround | None = None
     subject: str = ""
+    said: Mapping[str, Any] | None = None
 
 
 TELLING = frozenset({Act.REPLY, Act.INFORM, Act.RECTIFY, Act.RIGHTS, Act.ATTACH})

@@ -30,6 +30,7 @@ from comity.core.codes.exchange import Act, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.instant import Instant
+from comity.core.register.release import is_as_released
 from comity.errors import PeerError
 from comity.services import erasures
 from comity.services.context import SYSTEM, Node
@@ -200,10 +201,9 @@ def _check_header(node: Node, message: Message, row: Passage, corrected: Body) -
     if not isinstance(corrected, ReplyBody | InformationBody):
         _require(message, frozenset(), frozenset(), None)
         return
-    fields = (corrected.subject or {}).get("fields", {})
-    if not isinstance(fields, dict) or frozenset(fields) - {each.value for each in message.data}:
-        raise PeerError("case.header")
     person = corrected.subject_category
+    if corrected.subject is not None and not is_as_released(corrected.subject, message.data, person):
+        raise PeerError("case.header")
     persons = frozenset() if person is None else frozenset({person})
     _require(message, message.data, persons, corrected.handling)
     if message.data and message.decision is None:

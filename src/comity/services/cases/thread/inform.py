@@ -31,7 +31,7 @@ from comity.core.evidence.event import Bilateral, Event
 from comity.core.faults import named, read_faults
 from comity.core.instant import Instant
 from comity.core.policy.law import SPECIAL_CATEGORIES
-from comity.core.register.release import releasable
+from comity.core.register.release import is_as_released, releasable
 from comity.core.register.subject import Subject
 from comity.errors import InputError, PeerError, Refused
 from comity.services.agreements.standing import standing, stored_standing
@@ -231,10 +231,11 @@ def receive_information(node: Node, message: Message) -> None:
     if found is None or clause is None:
         raise PeerError("case.header")
     # 2. The header, on which both policies decided, says what the body says.
-    fields = (body.subject or {}).get("fields", {})
+    subject = body.subject
     persons = frozenset() if body.subject_category is None else frozenset({body.subject_category})
-    named = {each.value for each in message.data}
-    if not isinstance(fields, dict) or frozenset(fields) - named or bool(message.data) != bool(fields):
+    if subject is not None and not is_as_released(subject, message.data, body.subject_category):
+        raise PeerError("case.header")
+    if bool(message.data) != bool(subject and subject["fields"]):
         raise PeerError("case.header")
     if message.subjects != persons or message.handling != body.handling:
         raise PeerError("case.header")
