@@ -18,6 +18,12 @@ def document(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {"fields": dict(fields), "assertions": dict.fromkeys(fields, "fact")}
 
 
+def released(fields: Mapping[str, Any], category: str = "suspect") -> dict[str, Any]:
+    """Return all of a released subject with such fields."""
+    codes = {"kind": "person", "category": category, "handling": "H1", "evaluation": "X4"}
+    return {**codes, **document(fields)}
+
+
 def asked(texts: Mapping[str, Any]) -> dict[str, Assertion]:
     """Return the marks of those texts of a request that are there."""
     written = (name for name in RequestBody.STATEMENTS if str(texts.get(name) or "").strip())
@@ -28,5 +34,6 @@ def marked(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return information as a partner would write it, its words and its fields told apart where they are not yet."""
     subject = body.get("subject")
     if isinstance(subject, dict) and isinstance(subject.get("fields"), dict):
-        subject = {**document(subject["fields"]), **subject}
+        category = body.get("subject_category") or "suspect"
+        subject = {**released(subject["fields"], category), **subject}
     return {"assertions": dict(FACTS), **body, **({"subject": subject} if "subject" in body else {})}

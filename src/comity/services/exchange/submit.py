@@ -15,7 +15,7 @@ from comity.core import canonical
 from comity.core.cases.consent import OVERRIDE_NOTICE
 from comity.core.codes.exchange import ALWAYS_PERMITTED, Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint, Urgency
-from comity.core.codes.transfer import OverrideGround
+from comity.core.codes.transfer import DEROGATIONS, OverrideGround
 from comity.core.crypto.agent import TokenType
 from comity.core.envelope.content import seal_content, write_content
 from comity.core.envelope.header import Header, message_id
@@ -32,7 +32,7 @@ from comity.services.egress.blocked import keep_block
 from comity.services.egress.examine import Examined, examine
 from comity.services.evidence.alarms import require_unbroken
 from comity.services.evidence.record import Bilateral, Event, record_many
-from comity.services.exchange.trust import Decider, transit
+from comity.services.exchange.trust import Decider, require_within_caps, transit
 from comity.services.partners.directory import sealing_key
 from comity.storage.exchange import inbox, outbox
 from comity.storage.exchange.written import MessageRow, OutboxEntry
@@ -154,6 +154,14 @@ def submit_many(
     with atomic(node.alias):
         outbox.store_written(
             node.alias, [_message_row(w, now) for w in written], [_outbox_row(w) for w in written], now
+        )
+        require_within_caps(
+            node,
+            (
+                (each.partner, each.agreement)
+                for each, permit in zip(outgoing, permits, strict=True)
+                if each.agreement is not None and permit.obligations.ground in DEROGATIONS
+            ),
         )
         disclosures.add_disclosures(node.alias, _disclosed(outgoing, written, now))
         _record(node, written, actor, now)
