@@ -38,6 +38,7 @@ from comity.core.probe.query import Query
 from comity.core.probe.recalled import MoreRequest
 from comity.core.probe.rules.tokens import query_tokens
 from comity.core.probe.wire import put_together, take_apart
+from comity.core.texts import typed
 from comity.errors import ComityError, DeliveryError, InputError, PeerError, Refused
 from comity.services.agreements.standing import stored_standing
 from comity.services.calls import call
@@ -143,10 +144,10 @@ def search_of(
     standing = stored_standing(node, agreement)
     regime = standing.agreement.regime
     actor.require(regime, Role.OFFICER, Role.HEAD_OF_DESK, Role.APPROVER)
-    if not case.strip() or len(case) > MAX_CASE or len(reason) > MAX_REASON:
-        raise InputError("probe.case")
+    number = typed(case, "probe.case", most=MAX_CASE, line=True)
+    why = typed(reason, "probe.case", least=0, most=MAX_REASON)
     trusted_partner(node, partner)
-    return Search(partner, regime, purpose, standing, case.strip(), query, reason, actor)
+    return Search(partner, regime, purpose, standing, number, query, why, actor)
 
 
 def begin(node: Node, channels: Channels, search: Search) -> Begun | None:

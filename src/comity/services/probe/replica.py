@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from comity.core.codes.exchange import Act, PurposeGroup, Regime, ServiceId
+from comity.core.codes.marks import Role
 from comity.core.crypto.agent import TokenType
 from comity.core.crypto.signature import verify_jws
 from comity.core.instant import read_instant
@@ -38,6 +39,8 @@ from comity.storage.models.probe import ProbeMirror, ProbeReplica
 from comity.storage.transaction import atomic
 from comity.transport.channel import Channels
 
+FETCHERS = (Role.OFFICER, Role.APPROVER, Role.HEAD_OF_DESK, Role.ADMINISTRATOR)
+"""May have an index fetched at once; a search and the worker fetch it by themselves."""
 CHUNK_BYTES = 960 * 1024
 """Bytes of a part in one return: with its signature it fits the frame of one MiB."""
 
