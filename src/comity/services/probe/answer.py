@@ -217,8 +217,9 @@ def _count(node: Node, search: _Search, decider: Decider, evaluated: _Evaluated)
     counted = rows.count(node.alias, counter, request.case, request.rid)
     if counted.known:
         raise _CountedMeanwhileError
-    # 2. The agreement, at the signed time of the call, with our own counts.
-    _permit(node, search, decider, counted.today - 1, counted.in_case)
+    # 2. The agreement, at the signed time of the call, with our own counts, unless it was decided with these already.
+    if (counted.today - 1, counted.in_case) != (search.asked.today, search.asked.in_case):
+        _permit(node, search, decider, counted.today - 1, counted.in_case)
     # 3. Keep what is answered: a lost answer is fetched again, byte for byte.
     made = _written(search, evaluated, counter.day, counted.today, counted.in_case + 1)
     row = ProbeAnswered(
