@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from comity.core.cases.messages import UrgencyGround
 from comity.core.codes.exchange import Act, Purpose, Regime
 from comity.core.codes.marks import (
+    Assertion,
     DataCategory,
     DelayGround,
     Handling,
@@ -88,6 +89,10 @@ GROUNDS: dict[RefusalGround, Words] = {
     RefusalGround.N2: _("no assurance against the death penalty"),
     RefusalGround.N3: _("a political, military, religious or racial matter"),
 }
+ASSERTIONS: dict[Assertion, Words] = {
+    Assertion.FACT: _("fact"),
+    Assertion.ASSESSMENT: _("assessment"),
+}
 ROLES: dict[Role, Words] = {
     Role.OFFICER: _("officer"),
     Role.APPROVER: _("approver"),
@@ -130,6 +135,7 @@ STATES: dict[str, Words] = {
     "answered-in-time": _("answered in time"),
     "answered-late": _("answered late"),
     "rejected": _("not accepted by the partner's node"),
+    "recalled": _("recalled"),
     "awaited": _("the other party is counting"),
     "confirmed": _("confirmed"),
     "disputed-figures": _("disputed"),
@@ -261,6 +267,7 @@ _TABLES: tuple[dict[Any, Words], ...] = (
     CATEGORIES,
     SUBJECTS,
     GROUNDS,
+    ASSERTIONS,
     ROLES,
     URGENCIES,
     HANDLINGS,
@@ -286,6 +293,7 @@ _NAMED: dict[str, Mapping[Any, Words]] = {
     "category": CATEGORIES,
     "subject": SUBJECTS,
     "ground": GROUNDS,
+    "assertion": ASSERTIONS,
     "urgency": URGENCIES,
     "urgency-ground": URGENCY_GROUNDS,
     "handling": HANDLINGS,

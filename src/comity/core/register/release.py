@@ -3,7 +3,8 @@
 Rules:
 - only the data categories permitted, cut down further to those allowed for the category of data subject
   (Directive (EU) 2016/680 Art. 6; Regulation (EU) 2016/794 Annex II.B): nothing of a witness's accounts;
-- handling code, evaluation and category always travel with it (Regulation (EU) 2016/794 Art. 29);
+- handling code, evaluation and category always travel with it (Regulation (EU) 2016/794 Art. 29), and of each field
+  whether it is a fact or an assessment (Directive (EU) 2016/680 Art. 7(1));
 - a category of which the register holds nothing is not offered and does not stand in it;
 - taints never stand in it, and the shape depends only on the categories and on what is held: their absence says
   nothing either (Regulation (EU) 2024/1358 Art. 49(4); Regulation (EU) 2018/1860 Art. 15(4));
@@ -12,11 +13,12 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
 
+from comity.core.codes.assertions import ASSERTIONS, assertions_of
 from comity.core.codes.marks import DataCategory, SubjectCategory, Taint
 from comity.core.register.subject import PlaceRole, Subject, SubjectState
 from comity.errors import Refused
@@ -47,6 +49,9 @@ _REACHABLE = _IDENTITY | {DataCategory.PHONES, DataCategory.ADDRESSES}
 _LINKED = _REACHABLE | {DataCategory.VEHICLES, DataCategory.ORGANISATIONS}
 _ALL = frozenset(DataCategory)
 
+MAIN = ("text", "date", "number")
+"""Members that hold the value itself, whichever is there first; the others explain it."""
+
 ALLOWED: dict[SubjectCategory, frozenset[DataCategory]] = {
     SubjectCategory.SUSPECT: _ALL,
     SubjectCategory.CONVICTED: _ALL,
@@ -68,6 +73,11 @@ def releasable(subject: Subject) -> frozenset[DataCategory]:
     Whether anything may be told of this very person, `release` decides.
     """
     return frozenset(each for each in ALLOWED[subject.marks.category] if _values(subject, each))
+
+
+def told_apart(subject: Subject) -> dict[str, str]:
+    """Return, of every category of which something is held, whether it is a fact or an assessment."""
+    return assertions_of((each for each in DataCategory if _values(subject, each)), subject.marks.facts)
 
 
 def release(subject: Subject, categories: frozenset[DataCategory]) -> dict[str, Any]:
@@ -93,7 +103,16 @@ def release(subject: Subject, categories: frozenset[DataCategory]) -> dict[str, 
         "handling": marks.handling.value,
         "evaluation": marks.source_evaluation.value + marks.information_evaluation.value,
         "fields": fields,
+        ASSERTIONS: assertions_of(granted, marks.facts),
     }
+
+
+def in_order(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the members of a released value as they are read: the value first, then what explains it.
+
+    The same for what would leave and for what came, whose members were sorted on the way (RFC 8785).
+    """
+    return sorted(value.items(), key=lambda each: (each[0] not in MAIN, each[0]))
 
 
 def _places(subject: Subject, role: PlaceRole) -> list[Any]:
