@@ -47,7 +47,7 @@ def play(scene: Scene) -> None:
     scene.day("Morocco's register now says: return suspended.")
     world.hold(world.ma, Taint.RETURN_SUSPENDED.value)
     world.work()
-    [owed] = outstanding(world.ma, DPO)
+    owed = scene.one(outstanding(world.ma, DPO), "Morocco waits for one receipt")
     scene.shows(
         (owed.act, owed.thread) == ("recall", first),
         "the node itself recalls what was sent; its data-protection officer sees that Belgium has not complied yet",
