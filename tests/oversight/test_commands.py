@@ -137,7 +137,7 @@ def test_a_plan_from_draft_to_successor(world: tuple[World, str], run: Run, tmp_
     ask(both, agreement)
     deliver(both)
     run(plan.app, "ma", "enter", name, "state", "--measure", "desk-of-morocco", "--state", "under-way")
-    decided = ("decision", "--text", "A liaison officer", "--owner", "MA.dgsn", "--due", "2026-12-01")
+    decided = ("decision", "--text", "A liaison officer", "--owner", "ma", "--due", "2026-12-01")
     made = json.loads(run(plan.app, "be", "enter", name, *decided, "--json"))["message"]
     deliver(both)
     run(plan.app, "ma", "enter", name, "agreed", "--of", made)
