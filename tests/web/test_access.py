@@ -26,6 +26,7 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/probe/": ASKERS,
     "/probe/standing/": ASKERS,
     "/register/": ASKERS,
+    "/register/review/": frozenset({Role.HEAD_OF_DESK}),
     "/requests/new/": ASKERS,
     "/agreements/": EVERYONE,
     "/agreements/{agreement}/": EVERYONE,
@@ -209,5 +210,5 @@ def test_a_fault_of_the_node_tells_nothing_but_whom_to_ask(
     browser.raise_request_exception = False
     page = browser.get("/")
     assert page.status_code == 500
-    assert "Ce nœud est en défaut" in page.content.decode()
+    assert "Ce nœud est en panne" in page.content.decode()
     assert "Benjelloun" not in page.content.decode()

@@ -39,6 +39,7 @@ ABSENT = frozenset(
         "agreement.not-found",
         "case.unknown",
         "egress.draft-unknown",
+        "oversight.unknown",
         "plan.not-found",
         "probe.standing-unknown",
         "register.no-import",

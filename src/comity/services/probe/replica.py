@@ -29,7 +29,7 @@ from comity.services.exchange.handlers import Message, handler
 from comity.services.partners.directory import signing_keys
 from comity.services.probe import parts
 from comity.services.probe.index import KIND, stored_manifest
-from comity.services.probe.layers.chain import chain_of, verify_lies_on
+from comity.services.probe.layers.chain import chain_of, tokens_of, verify_lies_on
 from comity.services.probe.mirror.chosen import MirroredShards
 from comity.services.probe.mirror.place import fetch_part
 from comity.services.probe.permit import bases
@@ -164,12 +164,13 @@ def open_replica(node: Node, row: ProbeReplica) -> Replica:
         NodeError: ``probe.part-missing``: the files were removed; fetch again.
         PeerError: ``probe.manifest-chain``.
     """
-    folder, chain = parts.replica_folder(node), chain_of(node, row)
-    mirror = mirrors.mirror(node.alias, (row.partner, row.regime, row.group))
-    later = tuple(_mapped(folder, layer.manifest) for layer in chain[1:])
+    scope = (row.partner, row.regime, row.group)
+    folder, (base, *deltas) = parts.replica_folder(node), tokens_of(node.alias, scope, row.digest)
+    mirror = mirrors.mirror(node.alias, scope)
+    later = tuple(_mapped(folder, token) for token in deltas)
     if mirror is None or not mirror.lazy:
-        return replace(_mapped(folder, chain[0].manifest), later=later)
-    manifest = stored_manifest(chain[0].manifest)
+        return replace(_mapped(folder, base), later=later)
+    manifest = stored_manifest(base)
     try:
         table = _table(folder, manifest)
     except (OSError, ValueError):
