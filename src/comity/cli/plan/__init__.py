@@ -112,7 +112,9 @@ def enter(
     measure: Annotated[str | None, typer.Option(help="Identifier of the measure.")] = None,
     state: Annotated[MeasureState | None, typer.Option(help="How the measure stands.")] = None,
     text: Annotated[str | None, typer.Option(help="The decision, or a word on a state.")] = None,
-    owner: Annotated[str | None, typer.Option(help="Service that carries the decision out: identifier or country code.")] = None,
+    owner: Annotated[
+        str | None, typer.Option(help="Service that carries the decision out: identifier or country code.")
+    ] = None,
     due: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="By when.")] = None,
     of: Annotated[str | None, typer.Option(help="Message of the decision or appointment spoken of.")] = None,
     function: Annotated[str | None, typer.Option(help="Office of a point of contact.")] = None,
