@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Annotated, Any, Protocol
 
 import typer
@@ -42,10 +42,17 @@ def show_sent(thread: str, message: str, done: str, as_json: bool) -> None:
     emit({"thread": thread, "message": message}, [f"{done}; message {message}"], as_json)
 
 
-def show_proposal(proposal: Proposal, as_json: bool) -> None:
-    """Print what would leave, with the digest by which it is confirmed."""
-    lines = [*fields(proposal.document), f"  {'digest':<18} {proposal.digest}"]
-    emit({**proposal.document, "digest": proposal.digest}, lines, as_json)
+def show_proposal(proposal: Proposal, as_json: bool, chosen: Collection[str] | None = None) -> None:
+    """Print what would leave, with the digest by which it is confirmed.
+
+    Args:
+        chosen: categories that were chosen of what is proposed; None: all of it.
+    """
+    held = proposal.document.get("fields", {})
+    kept = {name: values for name, values in held.items() if chosen is None or name in chosen}
+    document = {**proposal.document, "fields": kept}
+    lines = [*fields(document), f"  {'digest':<18} {proposal.digest}"]
+    emit({**document, "digest": proposal.digest}, lines, as_json)
 
 
 def case_lines(found: Sequence[dict[str, Any]], none: str) -> list[str]:

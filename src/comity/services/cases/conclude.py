@@ -58,8 +58,9 @@ class Foreseen:
 def foresee(node: Node, actor: Actor, case: str) -> list[Foreseen]:
     """Return what a conclusion of a case of ours would erase, the oldest first; nothing is erased or recorded.
 
+    None where nothing was exchanged for it: entries of the register may still be held for that case only.
+
     Raises:
-        InputError: ``case.unknown``: nothing was exchanged for it.
         Refused: ``case.person``, ``actor.role``.
     """
     if actor.kind is not ActorKind.OFFICER:
@@ -67,8 +68,6 @@ def foresee(node: Node, actor: Actor, case: str) -> list[Foreseen]:
     found = _exchanged_for(node, actor, case)
     for row in found:
         actor.require(Regime(row.regime), *CONCLUDERS)
-    if not found:
-        raise InputError("case.unknown")
     lines = [Foreseen(row.thread, row.partner, row.purpose, row.opened_at) for row in found]
     return sorted(lines, key=lambda each: (each.opened_at, each.thread))
 
