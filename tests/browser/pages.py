@@ -230,6 +230,14 @@ def _asked_for(page: Page, scene: Scene) -> None:
     page.locator("form.sheet button").first.click()
 
 
+def _concluding(page: Page, scene: Scene) -> None:
+    """From the number of a case to what its end would erase."""
+    scene.world.request(scene.world.desk, about="يوسف بنجلون")
+    page.goto("/conclude/")
+    page.fill("#id_case", "B-2026-117")
+    page.locator("form.sheet button").first.click()
+
+
 def at(address: str) -> Callable[[Page, Scene], None]:
     """Return a step that opens an address."""
 
@@ -276,6 +284,8 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "inform-choose": _telling,
     "inform-preview": _told,
     "outstanding": at("/outstanding/"),
+    "conclude": at("/conclude/"),
+    "conclude-choose": _concluding,
     "emergency": at("/cases/{thread}/emergency/"),
     "court": at("/cases/{thread}/court/"),
     "transfers": at("/transfers/?first=2026-11-01&last=2026-11-30"),

@@ -48,6 +48,7 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/cases/{thread}/pass-on/": frozenset({Role.APPROVER}),
     "/information/new/": ASKERS,
     "/outstanding/": frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER}),
+    "/conclude/": WITHDRAWERS,
     "/not-sent/": ASKERS,
     "/true-grounds/": frozenset({Role.DATA_PROTECTION_OFFICER, Role.AUDITOR}),
     "/statistics/": PROOF,

@@ -11,6 +11,8 @@ from typing import Any
 
 from rich.cells import cell_len
 
+from comity.core.register.release import in_order
+
 FURTHER_LINE = "    | "
 """Before each further line of a text that has several, so that none can pass for a line of the node."""
 
@@ -68,11 +70,25 @@ def _closed(line: str) -> str:
 def fields(released: Mapping[str, Any]) -> list[str]:
     """Return the lines of a released document's fields."""
     lines = []
-    for name, values in released.get("fields", {}).items():
+    for name, values in sorted(released.get("fields", {}).items()):
         for value in values:
-            text = ", ".join(str(v) for v in value.values() if v) if isinstance(value, dict) else str(value)
+            parts = (
+                [str(each) for _, each in in_order(value) if each]
+                if isinstance(value, dict)
+                else [str(value)]
+            )
+            text = ", ".join(parts)
             lines.append(f"  {name:<18} {text}")
     return lines
+
+
+def due(found: Mapping[str, Any], letters: int) -> str:
+    """Return by when something is due, and whether that has passed.
+
+    Args:
+        found: with `due_at` and `overdue`. letters: of the instant: 10 for a day, 16 for a minute.
+    """
+    return f"{found['due_at'][:letters]}{' OVERDUE' if found['overdue'] else ''}"
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, none: str) -> list[str]:

@@ -130,6 +130,7 @@ STATES: dict[str, Words] = {
     "answered-in-time": _("answered in time"),
     "answered-late": _("answered late"),
     "rejected": _("not accepted by the partner's node"),
+    "recalled": _("recalled"),
     "awaited": _("the other party is counting"),
     "confirmed": _("confirmed"),
     "disputed-figures": _("disputed"),

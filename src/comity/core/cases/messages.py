@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from comity.core.codes.marks import DataCategory, Handling, RefusalGround, SubjectCategory, Urgency
-from comity.errors import PeerError
+from comity.core.faults import opened
+from comity.core.texts import PlainLine, PlainText
 
 REQUEST = "request"
 REPLY = "reply"
@@ -24,11 +25,8 @@ ERASE = "erase"
 MAX_LINE = 200
 MAX_TEXT = 8_000
 
-Line = Annotated[str, Field(min_length=1, max_length=MAX_LINE, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
-Text = Annotated[
-    str, Field(min_length=1, max_length=MAX_TEXT, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")
-]
-"""No control characters but line ends and tabs: what is read on a terminal gives it no orders."""
+Line = Annotated[PlainLine, Field(min_length=1, max_length=MAX_LINE)]
+Text = Annotated[PlainText, Field(min_length=1, max_length=MAX_TEXT)]
 
 
 class UrgencyGround(StrEnum):
@@ -136,7 +134,7 @@ class RefusalBody(Body):
         return self
 
 
-B = TypeVar("B", bound=Body)
+B = TypeVar("B", bound=BaseModel)
 
 
 def open_body(model: type[B], body: Mapping[str, Any]) -> B:
@@ -145,9 +143,4 @@ def open_body(model: type[B], body: Mapping[str, Any]) -> B:
     Raises:
         PeerError: ``case.message-malformed``, naming the field.
     """
-    try:
-        return model.model_validate(dict(body))
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        field = "body" if first["type"] == "extra_forbidden" else ".".join(map(str, first["loc"]))[:64]
-        raise PeerError("case.message-malformed", field=field or "body") from None
+    return opened(model, body, "case.message-malformed")
