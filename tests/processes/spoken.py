@@ -168,9 +168,8 @@ def judge(node: Node, peer: Node, journal: Path) -> Counter[str]:
         .filter(direction="out", act="recall")
         .values_list("thread", flat=True)
     )
-    kept = set(
-        KeptPart.objects.using(node.alias).filter(sealed__isnull=False).values_list("thread", flat=True)
-    )
+    parts = KeptPart.objects.using(node.alias).filter(sealed__isnull=False, act__in=["inform", "rectify"])
+    kept = set(parts.values_list("thread", flat=True))
     ours = {
         p.thread: p for p in Passage.objects.using(node.alias).filter(direction="out", kind="information")
     }
