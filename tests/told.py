@@ -13,9 +13,13 @@ FACTS = dict.fromkeys(InformationBody.STATEMENTS, Assertion.FACT)
 """Of information, both statements."""
 
 
+UNDATED = {"as_of": None, "completeness": "not-stated"}
+"""What nobody dates."""
+
+
 def document(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return a released subject with such fields, each told apart."""
-    return {"fields": dict(fields), "assertions": dict.fromkeys(fields, "fact")}
+    return {"fields": dict(fields), "assertions": dict.fromkeys(fields, "fact"), **UNDATED}
 
 
 def asked(texts: Mapping[str, Any]) -> dict[str, Assertion]:
@@ -29,4 +33,9 @@ def marked(body: Mapping[str, Any]) -> dict[str, Any]:
     subject = body.get("subject")
     if isinstance(subject, dict) and isinstance(subject.get("fields"), dict):
         subject = {**document(subject["fields"]), **subject}
-    return {"assertions": dict(FACTS), **body, **({"subject": subject} if "subject" in body else {})}
+    return {
+        "assertions": dict(FACTS),
+        **UNDATED,
+        **body,
+        **({"subject": subject} if "subject" in body else {}),
+    }

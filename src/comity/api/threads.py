@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 
 from django.http import HttpRequest
@@ -12,7 +13,7 @@ from comity.api.answers import answers
 from comity.api.bearer import bearer
 from comity.core.cases.messages import MAX_LINE, MAX_TEXT
 from comity.core.codes.exchange import Purpose
-from comity.core.codes.marks import Assertion
+from comity.core.codes.marks import SILENT_COMPLETENESS, Assertion, Completeness
 from comity.errors import Refused
 from comity.services.agreements.standing import find_agreement
 from comity.services.cases.access import find_thread
@@ -55,6 +56,10 @@ class InformationIn(Schema):
     assertions: Annotated[
         dict[str, Assertion], Field(description="Of matter and of reasons: fact or assessment.")
     ]
+    as_of: Annotated[date | None, Field(description="Day of which they speak; null: not known.")] = None
+    completeness: Annotated[Completeness, Field(description="Whether that is all that is known here.")] = (
+        SILENT_COMPLETENESS
+    )
 
 
 class MessageOut(Schema):
@@ -101,6 +106,8 @@ def tell(request: HttpRequest, body: InformationIn) -> dict[str, str]:
         body.matter,
         body.reasons,
         assertions=body.assertions,
+        as_of=body.as_of,
+        completeness=body.completeness,
     )
     return {"thread": thread, "message": thread}
 

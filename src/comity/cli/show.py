@@ -12,6 +12,7 @@ from typing import Any
 from rich.cells import cell_len
 
 from comity.core.codes.assertions import ASSERTIONS
+from comity.core.codes.dated import AS_OF, COMPLETENESS
 from comity.core.codes.marks import SILENT_ASSERTION, Assertion
 
 FURTHER_LINE = "    | "
@@ -84,7 +85,14 @@ def fields(released: Mapping[str, Any]) -> list[str]:
         for value in values:
             text = ", ".join(str(v) for v in value.values() if v) if isinstance(value, dict) else str(value)
             lines.append(f"  {name:<18} {told(text, marks.get(name))}")
-    return lines
+    return [*lines, *dated(released)]
+
+
+def dated(told_of: Mapping[str, Any]) -> list[str]:
+    """Return the line that says as of when, and how complete, something is told; none where it says neither."""
+    if COMPLETENESS not in told_of:
+        return []
+    return [f"  {'as of':<18} {told_of.get(AS_OF) or 'not stated'}, {told_of[COMPLETENESS]}"]
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, none: str) -> list[str]:

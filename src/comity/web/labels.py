@@ -13,6 +13,7 @@ from comity.core.cases.messages import UrgencyGround
 from comity.core.codes.exchange import Act, Purpose, Regime
 from comity.core.codes.marks import (
     Assertion,
+    Completeness,
     DataCategory,
     DelayGround,
     Handling,
@@ -92,6 +93,11 @@ GROUNDS: dict[RefusalGround, Words] = {
 ASSERTIONS: dict[Assertion, Words] = {
     Assertion.FACT: _("fact"),
     Assertion.ASSESSMENT: _("assessment"),
+}
+COMPLETENESS: dict[Completeness, Words] = {
+    Completeness.COMPLETE: _("all that its source knows"),
+    Completeness.PARTIAL: _("known to be incomplete"),
+    Completeness.UNKNOWN: _("not stated"),
 }
 ROLES: dict[Role, Words] = {
     Role.OFFICER: _("officer"),
@@ -267,6 +273,7 @@ _TABLES: tuple[dict[Any, Words], ...] = (
     SUBJECTS,
     GROUNDS,
     ASSERTIONS,
+    COMPLETENESS,
     ROLES,
     URGENCIES,
     HANDLINGS,
@@ -293,6 +300,7 @@ _NAMED: dict[str, Mapping[Any, Words]] = {
     "subject": SUBJECTS,
     "ground": GROUNDS,
     "assertion": ASSERTIONS,
+    "completeness": COMPLETENESS,
     "urgency": URGENCIES,
     "urgency-ground": URGENCY_GROUNDS,
     "handling": HANDLINGS,
