@@ -70,7 +70,7 @@ def test_information_without_a_person(world: DeskWorld) -> None:
     world.deliver()
     shown = show_case(world.partner, THEIRS, told["thread"])
     assert shown["passages"][0]["words"]["matter"] == "a new route"
-    assert post(client, "/api/1/information", {**body, "subject": "5" * 32})[0] in (200, 400)
+    assert post(client, "/api/1/information", {**body, "subject": "5" * 32})[0] == 400
 
 
 def test_what_is_outstanding_and_what_a_system_never_does(world: DeskWorld) -> None:
@@ -83,28 +83,33 @@ def test_what_is_outstanding_and_what_a_system_never_does(world: DeskWorld) -> N
 
 
 @pytest.mark.parametrize(
-    ("method", "address", "scope"),
+    ("address", "scope", "body"),
     [
-        ("post", "/api/1/information", Scope.READ_CASES),
-        ("post", "/api/1/cases/x/clarification", Scope.READ_CASES),
-        ("post", "/api/1/cases/x/clarification-request", Scope.READ_CASES),
-        ("get", "/api/1/outstanding", Scope.REQUEST),
+        (
+            "/api/1/information",
+            Scope.READ_CASES,
+            {
+                "partner": "MA",
+                "agreement": "x",
+                "purpose": "drugs",
+                "matter": "x",
+                "reasons": "x",
+                "assertions": {"matter": "fact", "reasons": "fact"},
+            },
+        ),
+        ("/api/1/cases/x/clarification", Scope.READ_CASES, {"answer": "x", "assertion": "fact"}),
+        ("/api/1/cases/x/clarification-request", Scope.READ_CASES, {"question": "x"}),
+        ("/api/1/outstanding", Scope.REQUEST, None),
     ],
 )
-def test_another_scope_does_not_do(world: DeskWorld, method: str, address: str, scope: Scope) -> None:
+def test_another_scope_does_not_do(
+    world: DeskWorld, address: str, scope: Scope, body: dict[str, Any] | None
+) -> None:
     client = system(world, scope)
-    body: dict[str, Any] = {
-        "partner": "MA",
-        "agreement": "x",
-        "purpose": "drugs",
-        "matter": "x",
-        "reasons": "x",
-    }
-    body["assertions"] = {"matter": "fact", "reasons": "fact"}
-    said = {**body, "answer": "x", "question": "x", "assertion": "fact"}
-    answer = (
-        client.get(address) if method == "get" else client.post(address, json.dumps(said), "application/json")
-    )
+    if body is None:
+        answer = client.get(address)
+    else:
+        answer = client.post(address, json.dumps(body), "application/json")
     assert (answer.status_code, answer.json()["code"]) == (403, "service-account.scope")
 
 

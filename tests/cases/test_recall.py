@@ -130,7 +130,7 @@ def test_a_recalled_request_is_answered_no_more(desks: tuple[World, str]) -> Non
     ):
         with pytest.raises(Refused, match=r"case\.recalled"):
             act()
-    assert {clock(node, thread).state for node in (world.be, world.ma)} == {ClockState.REJECTED}
+    assert {clock(node, thread).state for node in (world.be, world.ma)} == {ClockState.RECALLED}
 
 
 def test_a_reply_that_crosses_the_recall_of_its_request_is_refused(desks: tuple[World, str]) -> None:

@@ -27,7 +27,8 @@ def typed(*words: str) -> subprocess.CompletedProcess[str]:
 def test_they_are_named() -> None:
     done = typed("--list", "--json")
     assert done.returncode == 0, done.stderr
-    assert {"S1", "S5", "S6", "S9", "S10"} <= {each["scenario"] for each in json.loads(done.stdout)}
+    named = [each["scenario"] for each in json.loads(done.stdout)]
+    assert named == ["S1", "S2", "S3", "S4", "S5", "S6", "S9", "S10", "S11", "S12"]
 
 
 def test_one_is_told_sentence_by_sentence() -> None:
@@ -36,6 +37,14 @@ def test_one_is_told_sentence_by_sentence() -> None:
     assert "Midnight." in done.stdout
     assert done.stdout.count("✓") >= 8
     assert "played to its end" in done.stdout.splitlines()[-1]
+
+
+def test_the_partner_of_a_miss_is_a_process_whose_memory_is_looked_through() -> None:
+    done = typed("S2", "--verbose")
+    assert done.returncode == 0, done.stderr
+    assert "a process of its own" in done.stdout
+    if os.geteuid() == 0:
+        assert "all of it was looked through" in done.stdout
 
 
 def test_one_that_does_not_exist() -> None:

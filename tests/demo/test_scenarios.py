@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from comity.demo.command import BrokenPromise
+from comity.demo.scenario.people import LOTTE
 from comity.demo.scenario.plays import SCENARIOS, Scenario
 from comity.demo.scenario.scene import Scene
-from comity.demo.scenario.world import LOTTE, make_world
+from comity.demo.scenario.world import make_world
 from comity.services.cases.recall import recall
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma", "third"])

@@ -59,6 +59,10 @@ RULE = {
     ),
     "core": ("test_in_the_core", "test_no_entry_without_a_date", "test_how_far_a_review_carries"),
     "wire": ("test_three_years_after_the_answer_the_words_are_gone",),
+    "api": (
+        "api/test_reading.py::test_after_three_years_a_system_reads_nothing",
+        "api/test_reading.py::test_what_is_erased_from_the_register_is_not_found_over_rest",
+    ),
     "desk": (
         "test_after_its_date_an_entry_is_gone",
         "test_what_is_erased_is_not_answered",

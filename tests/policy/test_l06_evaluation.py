@@ -50,7 +50,11 @@ RULE = {
     ),
     "core": ("test_silence_is_x4", "test_silence_is_no_date", "test_a_row_says_of_which_day_it_speaks"),
     "wire": ("test_from_a_hostile_partner", "test_undated_from_a_hostile_partner"),
-    "api": ("api/test_assertions.py::test_information_says_as_of_when",),
+    "api": (
+        "api/test_assertions.py::test_information_says_as_of_when",
+        "api/test_reading.py::test_the_evaluation_is_read_as_it_came",
+        "api/test_law.py::test_a_system_tells_of_no_person",
+    ),
     "desk": (
         "test_it_travels_as_the_register_has_it",
         "test_it_says_as_of_when_and_how_complete",

@@ -36,7 +36,6 @@ from tests.policy.scene import code_of, leaves
 
 from comity.core.codes.exchange import Act, Regime
 from comity.core.codes.marks import DataCategory, Taint
-from comity.core.evidence.event import verify_commitment
 from comity.core.policy.decide import Permit, ProposedAct, Refuse, decide
 from comity.core.register.birth import read_birth
 from comity.core.rights.clock import due_at, release_at
@@ -64,30 +63,7 @@ from comity.services.rights.requests import requests, show_request
 from comity.services.rights.search import proof_of_search, search_everything
 from comity.storage.models.evidence import EvidenceAlarm, EvidenceEntry
 from comity.storage.models.exchange import ExchangedMessage
-from comity.storage.models.rights import RightsAsked, RightsRequest
-
-RULE = {
-    "enforced": (
-        "core/rights/letter.py:write_letter",
-        "core/rights/letter.py:verify_outcome",
-        "core/rights/clock.py:release_at",
-        "core/policy/law.py:PROHIBITIONS",
-        "services/rights/partners.py:confirm_due",
-    ),
-    "core": (
-        "test_in_the_core_a_letter_has_a_size_class_and_three_codes",
-        "test_in_the_core_a_partner_is_not_told_of_the_protected",
-    ),
-    "wire": (
-        "test_a_hostile_partner_is_refused",
-        "test_s12_the_confirmation_is_the_same_whether_somebody_was_found",
-    ),
-    "api": ("api/test_persons.py::test_a_system_answers_nobody",),
-    "desk": (
-        "test_restricted_reads_like_nothing_held",
-        "web/test_persons.py::test_a_request_from_its_receipt_to_its_answer",
-    ),
-}
+from comity.storage.models.rights import RightsRequest
 
 wired = pytest.mark.django_db(databases=["be", "ma"])
 RULE = {
@@ -103,6 +79,10 @@ RULE = {
         "test_in_the_core_a_partner_is_not_told_of_the_protected",
     ),
     "wire": ("test_a_hostile_partner_is_refused",),
+    "api": (
+        "api/test_persons.py::test_a_system_answers_nobody",
+        "api/test_persons.py::test_requests_and_breaches_without_words",
+    ),
     "desk": (
         "test_restricted_reads_like_nothing_held",
         "test_only_a_named_officer_keeps_the_register",
@@ -380,53 +360,6 @@ def test_the_head_of_desk_sees_that_it_is_due_and_never_what_was_found(keyed: De
 
 
 # --- both nodes
-
-
-@wired
-def test_s12_both_nodes_answer_in_one_shape_and_prove_that_they_searched(
-    keyed: Desks, tmp_path: Path
-) -> None:
-    world, agreement, thread = keyed
-    number = registered(world.ma, MOROCCAN)
-    searched(world.ma, MOROCCAN, number, tmp_path)
-    ask_partner(world.ma, MOROCCAN, number, BE, agreement)
-    with pytest.raises(Refused, match=r"rights\.asked"):
-        ask_partner(world.ma, MOROCCAN, number, BE, agreement)
-    deliver(world)
-    # 1. The partner has a request of its own, with its own month.
-    [theirs] = requests(world.be, BELGIAN)
-    assert (theirs.origin, theirs.partner, theirs.state) == ("partner", MA, "open")
-    search = searched(world.be, BELGIAN, theirs.number, tmp_path)
-    assert {(each["thread"], each["owner"]) for each in search["found"]} == {(thread, MA)}
-    decide_request(world.be, BELGIAN, theirs.number, NEITHER)
-    # 2. Nothing leaves before its time, and then only that everything was searched.
-    assert confirm_due(world.be) == 0
-    world.clock.forward(days=21)
-    assert confirm_due(world.be) == 1
-    deliver(world)
-    asked = RightsAsked.objects.using("ma").get(number=number)
-    assert asked.searched_at is not None
-    confirmation = ExchangedMessage.objects.using("be").get(kind="rights-searched")
-    assert thread not in str(letter_of(confirmation.content))
-    # 3. The authority of each side verifies the search of each side.
-    proof = proof_of_search(world.be, BELGIAN, theirs.number)
-    assert proof["entry"]["commitment"] == asked.record
-    assert proof["full"]
-    mine = proof_of_search(world.ma, MOROCCAN, number)
-    assert mine["partners"][0]["record"] == asked.record
-    from comity.core import canonical
-    from comity.core.crypto.encoding import from_text
-
-    verify_commitment(asked.record, from_text(proof["salt"]), canonical.encode(proof["record"]))
-    # 4. Both letters have one shape.
-    decide_request(world.ma, MOROCCAN, number, NEITHER)
-    world.clock.forward(days=21)
-    letters = [hand_out(world.ma, MOROCCAN, number), hand_out(world.be, BELGIAN, theirs.number)]
-    shapes = [
-        {**letter_of(one), "number": "", "service": "", "supervisor": "", "padding": ""} for one in letters
-    ]
-    assert {(one["code"], str(one["told"])) for one in shapes} == {("verified", "[]")}
-    assert len({len(one) for one in letters}) == 1
 
 
 @wired

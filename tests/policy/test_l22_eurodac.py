@@ -8,11 +8,13 @@ by value: without `examine(...)` in `services/exchange/submit.py` the pasted val
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from tests.cases.cast import DPO, LOTTE, MA, SALMA, UID, YOUSSEF, ask, deliver, hold, officer, subject
 from tests.egress.scene import HIDDEN, drafts, enter, protected, sent, true_grounds
 from tests.federation.world import BE, World
+from tests.policy.looking import ONLY_THE_NEIGHBOUR, found_before_and_after
 from tests.policy.scene import everything, leaves
 from tests.told import FACTS
 
@@ -34,11 +36,13 @@ from comity.storage.models.register import RegisterSubject
 
 RULE = {
     "enforced": (
+        "core/register/findable.py:hidden_by",
         "core/policy/law.py:PROHIBITIONS",
         "services/egress/examine.py:examine",
     ),
     "core": ("test_in_the_core_by_mark",),
-    "api": ("api/test_threads.py::test_a_protected_value_is_refused_over_rest_too",),
+    "wire": ("test_a_partner_s_search_finds_nobody",),
+    "api": ("api/test_protected.py::test_no_value_of_the_protected_leaves_over_rest",),
     "desk": (
         "test_a_strong_value_is_blocked_in_every_text",
         "web/test_egress.py::test_the_block_is_told_in_four_languages",
@@ -95,6 +99,12 @@ def test_in_the_core_by_mark() -> None:
     )
     assert [ground.rule for ground in prohibited(act, None, None)] == ["L22"]
     assert prohibited(replace(act, sender=MA, recipient=BE), None, None) == ()
+
+
+@pytest.mark.django_db(databases=["be", "ma", "third"])
+def test_a_partner_s_search_finds_nobody(tmp_path: Path) -> None:
+    """Also where the partner had been given the index before the mark."""
+    assert found_before_and_after(tmp_path, Taint.EURODAC) == ONLY_THE_NEIGHBOUR
 
 
 @pytest.mark.parametrize("text", PASTED)

@@ -7,11 +7,13 @@ Enforced by the row ``L26`` of `PROHIBITIONS` in `core/policy/law.py`: without i
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from tests.cases.cast import LOTTE, SALMA, ask, deliver
 from tests.egress.scene import HIDDEN, enter, protected, true_grounds
 from tests.federation.world import BE, MA, World
+from tests.policy.looking import ONLY_THE_NEIGHBOUR, found_before_and_after
 from tests.policy.scene import everything
 from tests.told import FACTS
 
@@ -27,10 +29,13 @@ from comity.services.register.read import consult
 
 RULE = {
     "enforced": (
+        "core/register/findable.py:hidden_by",
         "core/policy/law.py:PROHIBITIONS",
         "services/egress/examine.py:examine",
     ),
     "core": ("test_in_the_core",),
+    "wire": ("test_a_partner_s_search_finds_nobody",),
+    "api": ("api/test_protected.py::test_no_value_of_the_protected_leaves_over_rest",),
     "desk": (
         "test_by_value_over_the_wire",
         "test_the_entry_itself_is_not_released",
@@ -56,6 +61,12 @@ def test_in_the_core(act: Act) -> None:
     assert "L26" not in [g.rule for g in prohibited(replace(proposed, sender=MA, recipient=BE), None, None)]
     within = replace(proposed, recipient="FR.police")
     assert "L26" not in [ground.rule for ground in prohibited(within, None, None)]
+
+
+@pytest.mark.django_db(databases=["be", "ma", "third"])
+def test_a_partner_s_search_finds_nobody(tmp_path: Path) -> None:
+    """Also where the partner had been given the index before the mark."""
+    assert found_before_and_after(tmp_path, Taint.SIS) == ONLY_THE_NEIGHBOUR
 
 
 def test_by_value_over_the_wire(desks: tuple[World, str]) -> None:

@@ -8,10 +8,13 @@ Enforced by the row ``L30`` of `PROHIBITIONS` in `core/policy/law.py` (without i
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tests.cases.cast import DPO, HEAD, SALMA, UID, ask, deliver, subject
 from tests.egress.scene import enter, true_grounds
 from tests.federation.world import BE, MA, World
+from tests.policy.looking import ONLY_THE_NEIGHBOUR, found_before_and_after
 from tests.policy.scene import OLD, case, everything
 from tests.told import FACTS
 
@@ -38,6 +41,8 @@ RULE = {
         "services/protection/subject.py:tell_recipients",
     ),
     "core": ("test_in_the_core",),
+    "wire": ("test_a_partner_s_search_finds_nobody",),
+    "api": ("api/test_protected.py::test_no_value_of_the_protected_leaves_over_rest",),
     "desk": ("test_nobody_finds_it_and_it_stays_so",),
 }
 
@@ -76,6 +81,12 @@ def test_in_the_core() -> None:
     scope = {"service": MA, "regime": Regime.POLICE, "group": PurposeGroup.SERIOUS_CRIME, "today": today}
     assert findable(subject(), **scope)
     assert not findable(entry, **scope)
+
+
+@pytest.mark.django_db(databases=["be", "ma", "third"])
+def test_a_partner_s_search_finds_nobody(tmp_path: Path) -> None:
+    """Also where the partner had been given the index before the mark."""
+    assert found_before_and_after(tmp_path, Taint.QUARANTINED) == ONLY_THE_NEIGHBOUR
 
 
 def test_nobody_finds_it_and_it_stays_so(held: tuple[World, str]) -> None:

@@ -84,6 +84,18 @@ def test_a_change_is_noted_and_shown(three: Scene, run: Run) -> None:
     assert "CLOSED: transfer.assurance (L21, transfers.MA.assurances)" in text
 
 
+def test_a_change_that_nobody_knows_lists_what_is_known(run: Run) -> None:
+    change = ["--country", "ma", "--kind", "assurance", "--effect", "ended"]
+    for given, field, known in (
+        ([*change, "--name", "kindness"], "name", "confidentiality"),
+        ([*change, "--country", "fr", "--name", "confidentiality"], "country", "BE, MA"),
+    ):
+        with pytest.raises(InputError, match=r"transfer\.change-unknown") as told:
+            run("be", "note", "BE-MA-2025", *given, "--as", "bram", text="by note verbale")
+        assert told.value.facts["field"] == field
+        assert known in str(told.value.facts["allowed"])
+
+
 def with_codes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the officers an authenticator: accounts live in the desk's database, which these nodes have not."""
     monkeypatch.setattr(factor.actors, "officer", lambda node, name: name)
@@ -98,7 +110,11 @@ def test_an_emergency_needs_the_right_code(three: Scene, run: Run, monkeypatch: 
     typed = ["emergency", thread, message, "--partner", THIRD, "--agreement", "BE-TN-2025"]
     typed += ["--ground", "threat-to-life", "--matter", "a driver", "--matter-is", "fact", "--is", "fact"]
     wrong = "1" * 6 if code != "1" * 6 else "2" * 6
-    for given in ([*typed, "--as", "lies", "--code", wrong], [*typed, "--code", code]):
+    for given in (
+        [*typed, "--as", "lies", "--code", wrong],
+        [*typed, "--code", code],
+        [*typed, "--as", "lies"],
+    ):
         with pytest.raises(Refused, match=r"override\.unconfirmed"):
             run("be", *given, text=REASON)
     assert len(leaves(world.be, "officer.code-refused")) == 1

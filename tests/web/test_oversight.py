@@ -34,7 +34,7 @@ def test_the_auditor_replays_and_the_officer_reads_who_looked(moroccan: DeskWorl
     looked = protector.get("/oversight/").content.decode()
     assert "an.officer" in looked
     assert WHY in looked
-    assert "أُعيد القرار في" in looked
+    assert "أُعيد البتّ في" in looked
 
 
 def test_a_difference_is_told_in_the_readers_language(moroccan: DeskWorld, thread: str) -> None:

@@ -17,6 +17,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from comity.api.bearer import ServiceToken
+from comity.api.contract.parameters import require_known
 from comity.core.faults import read_faults
 from comity.errors import ComityError, InputError, NodeError, Refused
 from comity.services.sentences import sentence
@@ -33,9 +34,21 @@ STATUS = {
 """HTTP status by who is at fault."""
 MOST_FAULTS = 40
 """Greatest number of faults of one body that are told."""
+ABSENT = frozenset(
+    {
+        "agreement.not-found",
+        "case.unknown",
+        "egress.draft-unknown",
+        "oversight.unknown",
+        "plan.not-found",
+        "probe.standing-unknown",
+        "register.no-import",
+    }
+)
+"""Codes of what is not there: where the address names it, the answer is 404; where the body or a parameter does, 400."""
 UNAUTHENTICATED = frozenset({"service-account.unknown", "service-account.revoked", "service-account.expired"})
 
-interface = NinjaAPI(
+interface: NinjaAPI = NinjaAPI(
     title="Comity",
     version=VERSION,
     description=(
@@ -44,7 +57,7 @@ interface = NinjaAPI(
     ),
     urls_namespace="api-1",
     docs_url=None,
-    auth=ServiceToken(),
+    auth=ServiceToken(lambda request: require_known(interface, request)),
 )
 
 
@@ -57,8 +70,14 @@ def refusal(error: ComityError) -> dict[str, Any]:
 def refused(request: HttpRequest, error: ComityError) -> HttpResponse:
     """Return an error as JSON."""
     document = refusal(error)
-    status = HTTPStatus.UNAUTHORIZED if error.code in UNAUTHENTICATED else STATUS[error.fault]
-    return interface.create_response(request, document, status=status)
+    return interface.create_response(request, document, status=_status(request, error))
+
+
+def _status(request: HttpRequest, error: ComityError) -> HTTPStatus:
+    if error.code in UNAUTHENTICATED:
+        return HTTPStatus.UNAUTHORIZED
+    named = request.resolver_match is not None and bool(request.resolver_match.kwargs)
+    return HTTPStatus.NOT_FOUND if named and error.code in ABSENT else STATUS[error.fault]
 
 
 @interface.exception_handler(ComityError)

@@ -11,10 +11,10 @@ from pydantic import Field
 
 from comity.api.answers import answers
 from comity.api.bearer import bearer
-from comity.core.cases.messages import MAX_LINE, MAX_TEXT
+from comity.api.contract.bodies import Agreement, Body, Line, Partner, Text
+from comity.api.contract.person import only_a_person
 from comity.core.codes.exchange import Purpose
 from comity.core.codes.marks import SILENT_COMPLETENESS, Assertion, Completeness
-from comity.errors import Refused
 from comity.services.agreements.standing import find_agreement
 from comity.services.cases.access import find_thread
 from comity.services.cases.thread.clarify import ask_clarification, clarify
@@ -27,17 +27,15 @@ from comity.services.protection.outstanding import outstanding_of
 from comity.services.serving import current_node
 
 router = Router(tags=["threads"])
-Line = Annotated[str, Field(min_length=1, max_length=MAX_LINE)]
-Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
 
 
-class QuestionIn(Schema):
+class QuestionIn(Body):
     """What the service that was asked needs to know."""
 
     question: Text
 
 
-class ClarificationIn(Schema):
+class ClarificationIn(Body):
     """The requester's words on a question; without one, on the oldest that is open."""
 
     answer: Text
@@ -45,11 +43,11 @@ class ClarificationIn(Schema):
     question: Annotated[str, Field(max_length=32)] | None = None
 
 
-class InformationIn(Schema):
+class InformationIn(Body):
     """Information that nobody asked for and that describes no person; a person releases the others at the desk."""
 
-    partner: Line
-    agreement: Line
+    partner: Partner
+    agreement: Agreement
     purpose: Purpose
     matter: Line
     reasons: Text
@@ -76,7 +74,7 @@ def ask(request: HttpRequest, thread: str, body: QuestionIn) -> dict[str, str]:
     """Ask the partner what its request means; the request stays open (Directive (EU) 2023/977 Art. 6(2))."""
     account = bearer(request, Scope.REQUEST)
     node = current_node()
-    name = find_thread(node, thread)
+    name = find_thread(node, thread, [account.regime])
     return {"thread": name, "message": ask_clarification(node, account.actor, name, body.question)}
 
 
@@ -87,7 +85,7 @@ def say(request: HttpRequest, thread: str, body: ClarificationIn) -> dict[str, s
     """Answer the partner's question on a request of ours."""
     account = bearer(request, Scope.REQUEST)
     node = current_node()
-    name = find_thread(node, thread)
+    name = find_thread(node, thread, [account.regime])
     message = clarify(node, account.actor, name, body.answer, body.question, assertion=body.assertion)
     return {"thread": name, "message": message}
 
@@ -128,28 +126,6 @@ def identifications(request: HttpRequest) -> list[dict[str, Any]]:
     return [each.document() for each in overview(current_node(), account.actor)]
 
 
-@router.post(
-    "/identifications",
-    response=answers(dict[str, Any]),
-    summary="Always refused: a person asks for an identification at the desk",
-)
-def identify(request: HttpRequest) -> dict[str, Any]:
-    """Refuse with ``service-account.release``: fingerprints and particulars leave by named persons' decisions."""
-    bearer(request, Scope.REQUEST)
-    raise Refused("service-account.release")
-
-
-@router.get(
-    "/cases/{thread}/files/{number}",
-    response=answers(dict[str, Any]),
-    summary="Always refused: a file is handed out to a person, who says why",
-)
-def file(request: HttpRequest, thread: str, number: int) -> dict[str, Any]:
-    """Refuse with ``service-account.release``; how far each file has come stands in the case."""
-    bearer(request, Scope.READ_CASES)
-    raise Refused("service-account.release")
-
-
 @router.get("/reminders", response=answers(list[dict[str, Any]]), summary="Cases whose time runs out")
 def reminders(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the open cases of the account's regime of which somebody was reminded, with the last step reached."""
@@ -157,12 +133,29 @@ def reminders(request: HttpRequest) -> list[dict[str, Any]]:
     return [each.document() for each in reminders_of(current_node(), account.regime)]
 
 
-@router.post(
-    "/cases/{thread}/{act}",
-    response=answers(dict[str, Any]),
-    summary="Always refused: a person corrects, restricts, recalls, acknowledges and consents at the desk",
+only_a_person(
+    router,
+    "POST",
+    "/identifications",
+    Scope.REQUEST,
+    "threads_identify",
+    "a person asks for an identification at the desk",
+    "fingerprints and particulars leave by named persons' decisions",
 )
-def refuse(request: HttpRequest, thread: str, act: str) -> dict[str, Any]:
-    """Refuse with ``service-account.release``."""
-    bearer(request, Scope.READ_CASES)
-    raise Refused("service-account.release")
+only_a_person(
+    router,
+    "GET",
+    "/cases/{thread}/files/{number}",
+    Scope.READ_CASES,
+    "threads_file",
+    "a file is handed out to a person, who says why",
+    "how far each file has come stands in the case",
+)
+only_a_person(
+    router,
+    "POST",
+    "/cases/{thread}/{act}",
+    Scope.READ_CASES,
+    "threads_refuse",
+    "a person corrects, restricts, recalls, acknowledges and consents at the desk",
+)

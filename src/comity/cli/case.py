@@ -10,8 +10,16 @@ import typer
 
 from comity.cli import clocks
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, at_terminal, opened
-from comity.cli.show import emit, fields
-from comity.cli.thread.shown import case_lines, case_shown, clock_line, show_sent
+from comity.cli.show import emit
+from comity.cli.thread.shown import (
+    Digest,
+    Preview,
+    case_lines,
+    case_shown,
+    clock_line,
+    show_proposal,
+    show_sent,
+)
 from comity.cli.thread.written import categories, read_request, read_text
 from comity.core.cases.number import case_number
 from comity.core.cases.protection import ProtectionGround
@@ -141,10 +149,8 @@ def answer(
             "--note-is", help="What the note is: a fact, or somebody's assessment; needed with one."
         ),
     ] = None,
-    preview: Annotated[bool, typer.Option("--preview", help="Only show what would be released.")] = False,
-    shown: Annotated[
-        str | None, typer.Option(help="Digest that a preview gave; refused if the entry changed since.")
-    ] = None,
+    preview: Preview = False,
+    shown: Digest = None,
     part: Annotated[
         bool, typer.Option("--part", help="Part of the answer: the request stays open, its clock runs on.")
     ] = False,
@@ -164,8 +170,7 @@ def answer(
     actor, name, chosen = acting(node, officer), find_thread(node, thread), categories(data)
     if preview or (sys.stdin.isatty() and not as_json):
         proposal = propose_answer(node, actor, name, subject)
-        lines = [*fields(proposal.document), f"  {'digest':<18} {proposal.digest}"]
-        emit({**proposal.document, "digest": proposal.digest}, lines, as_json)
+        show_proposal(proposal, as_json)
         if preview:
             return
         shown = shown or proposal.digest

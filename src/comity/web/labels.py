@@ -22,6 +22,7 @@ from comity.core.codes.marks import (
     SubjectCategory,
     Urgency,
 )
+from comity.core.register.links.model import LinkKind
 from comity.web import isolation, spoken
 from comity.web.persons import words as concerned
 from comity.web.transfers import words as transferred
@@ -99,6 +100,18 @@ COMPLETENESS: dict[Completeness, Words] = {
     Completeness.PARTIAL: _("known to be incomplete"),
     Completeness.UNKNOWN: _("not stated"),
 }
+LINKS: dict[LinkKind, Words] = {
+    LinkKind.FAMILY: _("family"),
+    LinkKind.ACQUAINTANCE: _("acquaintance"),
+    LinkKind.ACCOMPLICE: _("accomplice"),
+    LinkKind.EMPLOYMENT: _("employment"),
+    LinkKind.MEMBERSHIP: _("membership"),
+    LinkKind.TRAVELLED: _("travelled together"),
+    LinkKind.COMMUNICATED: _("communicated"),
+    LinkKind.FINANCED: _("financed"),
+    LinkKind.USES: _("uses"),
+    LinkKind.OWNS: _("owns"),
+}
 ROLES: dict[Role, Words] = {
     Role.OFFICER: _("officer"),
     Role.APPROVER: _("approver"),
@@ -141,6 +154,7 @@ STATES: dict[str, Words] = {
     "answered-in-time": _("answered in time"),
     "answered-late": _("answered late"),
     "rejected": _("not accepted by the partner's node"),
+    "recalled": _("recalled"),
     "awaited": _("the other party is counting"),
     "confirmed": _("confirmed"),
     "disputed-figures": _("disputed"),
@@ -274,6 +288,7 @@ _TABLES: tuple[dict[Any, Words], ...] = (
     GROUNDS,
     ASSERTIONS,
     COMPLETENESS,
+    LINKS,
     ROLES,
     URGENCIES,
     HANDLINGS,
@@ -301,6 +316,7 @@ _NAMED: dict[str, Mapping[Any, Words]] = {
     "ground": GROUNDS,
     "assertion": ASSERTIONS,
     "completeness": COMPLETENESS,
+    "link": LINKS,
     "urgency": URGENCIES,
     "urgency-ground": URGENCY_GROUNDS,
     "handling": HANDLINGS,

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 
 from comity.errors import ComityError, Fact
-from comity.services.sentences import sentence
+from comity.services.sentences import facts_once, sentence
 
 STATUS = {
     "peer": HTTPStatus.BAD_GATEWAY,
@@ -20,6 +20,9 @@ STATUS = {
     "node": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """HTTP status by who is at fault."""
+
+NOT_FOUND = frozenset({"case.unknown", "oversight.unknown"})
+"""Codes of what does not exist, or of which whoever asks may not know: told alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,15 @@ class Refusal:
 def refusal(error: ComityError) -> Refusal:
     """Return an error in the language of the request."""
     text, act = sentence(error.code, (get_language() or "en")[:2])
-    return Refusal(error.code, error.fault, text, act, tuple(error.facts.items()))
+    return Refusal(error.code, error.fault, text, act, tuple(facts_once(error).items()))
+
+
+def told(code: str) -> str:
+    """Return what a code says, in the language of the request."""
+    return sentence(code, (get_language() or "en")[:2])[0]
 
 
 def page(request: HttpRequest, error: ComityError) -> HttpResponse:
     """Return the page that shows an error."""
-    return render(request, "parts/refused.html", {"refusal": refusal(error)}, status=STATUS[error.fault])
+    status = HTTPStatus.NOT_FOUND if error.code in NOT_FOUND else STATUS[error.fault]
+    return render(request, "parts/refused.html", {"refusal": refusal(error)}, status=status)

@@ -3,12 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any, Protocol
+
+import typer
 
 from comity.cli.show import dated, emit, fields, table, told
 from comity.core.cases.number import case_number
 from comity.core.codes.assertions import ASSERTIONS
 from comity.core.codes.exchange import Regime
+
+Preview = Annotated[bool, typer.Option("--preview", help="Only show what would be told.")]
+Digest = Annotated[
+    str | None, typer.Option(help="Digest that a preview gave; refused if the entry changed since.")
+]
+Seconded = Annotated[
+    str | None, typer.Option(help="Second person, an approver: for files and what rests on fingerprints.")
+]
+
+
+class Proposal(Protocol):
+    """What the machine proposes and a person decides on."""
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """As it would leave."""
+
+    @property
+    def digest(self) -> str:
+        """Of what was shown."""
 
 
 def show_sent(thread: str, message: str, done: str, as_json: bool) -> None:
@@ -18,6 +40,12 @@ def show_sent(thread: str, message: str, done: str, as_json: bool) -> None:
         done: what that did, in one word: ``asked``, ``corrected``.
     """
     emit({"thread": thread, "message": message}, [f"{done}; message {message}"], as_json)
+
+
+def show_proposal(proposal: Proposal, as_json: bool) -> None:
+    """Print what would leave, with the digest by which it is confirmed."""
+    lines = [*fields(proposal.document), f"  {'digest':<18} {proposal.digest}"]
+    emit({**proposal.document, "digest": proposal.digest}, lines, as_json)
 
 
 def case_lines(found: Sequence[dict[str, Any]], none: str) -> list[str]:

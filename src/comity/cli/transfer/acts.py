@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
+from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, at_terminal, opened
 from comity.cli.show import emit, fields
 from comity.cli.thread.words import MatterIs, TextIs, Words, text_of
 from comity.core.agreement.profile import ChangeEffect, ChangeKind
@@ -74,7 +74,8 @@ def emergency(
     ] = None,
     officer: OfficerOption = None,
     code: Annotated[
-        str, typer.Option(prompt="Code of the second factor", hide_input=True, help="Else asked for.")
+        str,
+        typer.Option(help="Code of the second factor; at a terminal it is asked for.", show_default=False),
     ] = "",
     as_json: JsonOption = False,
 ) -> None:
@@ -87,8 +88,10 @@ def emergency(
     from comity.services.transfers.emergency import pass_on_at_once
 
     actor = acting(node, officer)
-    if officer is None:
-        raise Refused("override.unconfirmed")
+    if not code and at_terminal():
+        code = str(typer.prompt("Code of the second factor", hide_input=True))
+    if officer is None or not code:
+        raise Refused("override.unconfirmed", missing="--as" if officer is None else "--code")
     sent = pass_on_at_once(
         node,
         actor,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -11,6 +13,7 @@ from comity.cli.home import FirstDay, HomeOption, JsonOption, LastDay, OfficerOp
 from comity.cli.show import emit
 
 app = typer.Typer()
+T = TypeVar("T")
 
 Agreement = Annotated[str | None, typer.Option(help="Code or beginning of the hash; without it, all.")]
 
@@ -28,11 +31,9 @@ def report(
 
     Without days: of the last calendar year that is over.
     """
-    node = opened(home)
     from comity.services.transfers.records import report as made
 
-    actor = acting(node, officer)
-    found = made(node, actor, _period(node, first, last), agreement=_named(node, agreement))
+    found = _over(made, home, first, last, agreement, officer)
     emit(found, _report_lines(found), as_json)
 
 
@@ -49,12 +50,9 @@ def records(
 
     Without days: of the last calendar year that is over.
     """
-    node = opened(home)
     from comity.services.transfers.records import transfer_records
 
-    actor = acting(node, officer)
-    found = transfer_records(node, actor, _period(node, first, last), agreement=_named(node, agreement))
-    documents = [each.document() for each in found]
+    documents = [each.document() for each in _over(transfer_records, home, first, last, agreement, officer)]
     emit(documents, [_record_line(each) for each in documents] or ["no transfer in this period"], as_json)
 
 
@@ -74,16 +72,22 @@ def status(
     emit(found, _status_lines(found), as_json)
 
 
-def _period(node: Any, first: datetime | None, last: datetime | None) -> Any:
+def _over(
+    read: Callable[..., T],
+    home: Path,
+    first: datetime | None,
+    last: datetime | None,
+    agreement: str | None,
+    officer: str | None,
+) -> T:
+    """Return what a service reads of a period, of one agreement or all, for who acts."""
+    node = opened(home)
     from comity.core.cases.statistics import days
-
-    return days(first and first.date(), last and last.date(), node.clock().date())
-
-
-def _named(node: Any, agreement: str | None) -> str | None:
     from comity.services.agreements.standing import find_agreement
 
-    return None if agreement is None else find_agreement(node, agreement)
+    period = days(first and first.date(), last and last.date(), node.clock().date())
+    named = None if agreement is None else find_agreement(node, agreement)
+    return read(node, acting(node, officer), period, agreement=named)
 
 
 def _report_lines(found: dict[str, Any]) -> list[str]:

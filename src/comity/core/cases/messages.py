@@ -17,6 +17,8 @@ from pydantic_core import PydanticCustomError
 from comity.core.codes.assertions import ASSERTIONS, is_document_told_apart, is_told_apart
 from comity.core.codes.dated import AS_OF, COMPLETENESS, is_dated, read_as_of
 from comity.core.codes.marks import Assertion, DataCategory, Handling, RefusalGround, SubjectCategory, Urgency
+from comity.core.faults import opened
+from comity.core.texts import PlainLine, PlainText
 from comity.errors import PeerError
 
 REQUEST = "request"
@@ -28,11 +30,8 @@ ERASE = "erase"
 MAX_LINE = 200
 MAX_TEXT = 8_000
 
-Line = Annotated[str, Field(min_length=1, max_length=MAX_LINE, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
-Text = Annotated[
-    str, Field(min_length=1, max_length=MAX_TEXT, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")
-]
-"""No control characters but line ends and tabs: what is read on a terminal gives it no orders."""
+Line = Annotated[PlainLine, Field(min_length=1, max_length=MAX_LINE)]
+Text = Annotated[PlainText, Field(min_length=1, max_length=MAX_TEXT)]
 
 
 class UrgencyGround(StrEnum):
@@ -206,7 +205,7 @@ def _unsaid(fault: Mapping[str, Any]) -> str | None:
     return None
 
 
-B = TypeVar("B", bound=Body)
+B = TypeVar("B", bound=BaseModel)
 
 
 def open_body(model: type[B], body: Mapping[str, Any]) -> B:
@@ -220,9 +219,7 @@ def open_body(model: type[B], body: Mapping[str, Any]) -> B:
         return model.model_validate(dict(body))
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False)
-        # What is no body at all is said first.
-        first = next((each for each in found if _unsaid(each) is None), None)
-        if first is None:
-            raise PeerError(_unsaid(found[0]) or "case.assertion") from None
-        field = "body" if first["type"] == "extra_forbidden" else ".".join(map(str, first["loc"]))[:64]
-        raise PeerError("case.message-malformed", field=field or "body") from None
+        codes = [_unsaid(each) for each in found]
+        if all(codes):
+            raise PeerError(codes[0] or "case.assertion") from None
+    return opened(model, body, "case.message-malformed")

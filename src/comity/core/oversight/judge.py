@@ -321,7 +321,8 @@ def _clock(
     course = Course(
         deadline=request.span,
         received_at=shown.received_at if shown.state not in _NEVER_STOOD else None,
-        rejected=shown.state in _NEVER_STOOD or (taken_back and last is None),
+        rejected=shown.state in _NEVER_STOOD,
+        recalled=taken_back and last is None,
         closing_sent_at=None if last is None else last[0].sent_at,
         closing_received_at=None if last is None else last[1].received_at,
         refused=last is not None and last[0].kind == REFUSAL,

@@ -14,7 +14,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -50,6 +50,9 @@ _IDENTITY = frozenset(
 _REACHABLE = _IDENTITY | {DataCategory.PHONES, DataCategory.ADDRESSES}
 _LINKED = _REACHABLE | {DataCategory.VEHICLES, DataCategory.ORGANISATIONS}
 _ALL = frozenset(DataCategory)
+
+MAIN = ("text", "date", "number")
+"""Members that hold the value itself, whichever is there first; the others explain it."""
 
 ALLOWED: dict[SubjectCategory, frozenset[DataCategory]] = {
     SubjectCategory.SUSPECT: _ALL,
@@ -106,6 +109,14 @@ def release(subject: Subject, categories: frozenset[DataCategory]) -> dict[str, 
         AS_OF: None if marks.as_of is None else marks.as_of.isoformat(),
         COMPLETENESS: marks.completeness.value,
     }
+
+
+def in_order(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the members of a released value as they are read: the value first, then what explains it.
+
+    The same for what would leave and for what came, whose members were sorted on the way (RFC 8785).
+    """
+    return sorted(value.items(), key=lambda each: (each[0] not in MAIN, each[0]))
 
 
 def _places(subject: Subject, role: PlaceRole) -> list[Any]:

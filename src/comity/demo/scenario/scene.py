@@ -22,10 +22,12 @@ class Scene:
 
     Args:
         world: fresh nodes. say: takes a line. shown: how many facts were looked at.
+        own: the databases belong to this play alone, so that a node can be put into a process of its own.
     """
 
     world: World
     say: Say = silent
+    own: bool = False
     shown: int = field(default=0)
 
     def day(self, text: str) -> None:
@@ -47,8 +49,8 @@ class Scene:
         self.shown += 1
         self.say(f"    ✓ {text}")
 
-    def refused(self, code: str, act: Callable[[], object], text: str) -> None:
-        """Say that an act is refused with this code, after it was tried.
+    def refused(self, code: str, act: Callable[[], object], text: str) -> ComityError:
+        """Say that an act is refused with this code, after it was tried, and return the refusal.
 
         Raises:
             BrokenPromise: it was done, or refused for another reason.
@@ -57,5 +59,5 @@ class Scene:
             act()
         except ComityError as error:
             self.shows(error.code == code, f"{text} ({code})")
-            return
+            return error
         raise BrokenPromise(text, "it was done")

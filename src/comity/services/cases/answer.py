@@ -17,7 +17,7 @@ from typing import Any
 
 from comity.core import canonical
 from comity.core.agreement.model import Clause
-from comity.core.cases.messages import REPLY, ReplyBody, RequestBody
+from comity.core.cases.messages import MAX_TEXT, REPLY, ReplyBody, RequestBody
 from comity.core.cases.thread import PARTIAL_REPLY, needs_acknowledgement
 from comity.core.codes.assertions import require_told_apart
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
@@ -29,6 +29,7 @@ from comity.core.policy.law import SPECIAL_CATEGORIES
 from comity.core.policy.returning import form_grounds
 from comity.core.register.release import releasable
 from comity.core.register.subject import Subject
+from comity.core.texts import typed
 from comity.errors import InputError, Refused
 from comity.services.agreements.standing import stored_standing
 from comity.services.cases.access import case_to_answer, require_approver
@@ -337,4 +338,4 @@ def _stricter(one: Handling, other: Handling) -> Handling:
 
 
 def _text(value: str | None) -> str | None:
-    return value.strip() or None if value is not None else None
+    return None if value is None else typed(value, "case.text", least=0, most=MAX_TEXT) or None

@@ -17,6 +17,7 @@ from comity.core.cases.protection import CaseOutcome, ProtectionGround
 from comity.core.codes.exchange import Act, Regime, ServiceId
 from comity.core.codes.marks import Role
 from comity.core.evidence.event import Event, Internal
+from comity.core.instant import Instant
 from comity.core.register.words import fold
 from comity.errors import InputError, Refused
 from comity.services.cases.access import regimes_of
@@ -42,6 +43,34 @@ class Concluded:
 
     threads: tuple[str, ...]
     subjects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """One thread that a conclusion would erase; nothing in it describes a person."""
+
+    thread: str
+    partner: str
+    purpose: str
+    opened_at: Instant
+
+
+def foresee(node: Node, actor: Actor, case: str) -> list[Foreseen]:
+    """Return what a conclusion of a case of ours would erase, the oldest first; nothing is erased or recorded.
+
+    Raises:
+        InputError: ``case.unknown``: nothing was exchanged for it.
+        Refused: ``case.person``, ``actor.role``.
+    """
+    if actor.kind is not ActorKind.OFFICER:
+        raise Refused("case.person")
+    found = _exchanged_for(node, actor, case)
+    for row in found:
+        actor.require(Regime(row.regime), *CONCLUDERS)
+    if not found:
+        raise InputError("case.unknown")
+    lines = [Foreseen(row.thread, row.partner, row.purpose, row.opened_at) for row in found]
+    return sorted(lines, key=lambda each: (each.opened_at, each.thread))
 
 
 def conclude(

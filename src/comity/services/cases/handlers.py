@@ -53,36 +53,12 @@ def receive_request(node: Node, message: Message) -> None:
         message.data != frozenset(body.categories)
         or message.subjects != frozenset({body.subject_category})
         or message.urgency != body.urgency
-        or message.purpose is None
-        or message.agreement is None
-        or message.clause is None
     ):
         raise PeerError("case.header")
-    # 2. A request opens its thread, which nobody has used before.
-    if message.thread != message.id or rows.find_case(node.alias, message.thread) is not None:
-        raise PeerError("case.thread")
-    # 3. The deadline is the clause's for that urgency: neither side chooses another.
-    deadline = clause_deadline(node, message, body.urgency)
-    row = Case(
-        thread=message.thread,
-        partner=message.partner,
-        side=rows.RECEIVED,
-        regime=message.regime.value,
-        agreement=message.agreement,
-        clause=message.clause,
-        purpose=message.purpose.value,
-        urgency=body.urgency.value,
-        deadline_hours=int(deadline.total_seconds()) // 3600,
-        opened_at=message.sent_at,
-        received_at=message.received_at,
-        changed_at=message.received_at,
-        by_hit=body.reference is not None,
-        request=body.json_body(),
-    )
-    row.due_at = due_at(node, row)
-    rows.add_case(node.alias, row)
+    # 2. It opens its thread, for the clause's time.
+    open_received(node, message, body.urgency, body.json_body(), by_hit=body.reference is not None)
     keep_received(node, message)
-    _witness(node, message, "case.received")
+    witness(node, message, "case.received")
 
 
 @handler(REPLY, {Act.REPLY})
@@ -107,7 +83,7 @@ def receive_partial_reply(node: Node, message: Message) -> None:
     body, row = _reply(node, message)
     keep_received(node, message, body.json_body(), conditions_open=needs_acknowledgement(message.body))
     rows.update_case(node.alias, row, message.received_at)
-    _witness(node, message, "case.answered-in-part")
+    witness(node, message, "case.answered-in-part")
 
 
 def _reply(node: Node, message: Message) -> tuple[ReplyBody, Case]:
@@ -221,6 +197,42 @@ def closing_receipted(node: Node, message: str, received_at: Instant | None, cod
     rows.update_case(node.alias, row, node.clock(), **values)
 
 
+def open_received(
+    node: Node, message: Message, urgency: Urgency, request: dict[str, Any], *, by_hit: bool = False
+) -> Case:
+    """Store the case of a request that has come, and return it; its clock starts with this message's receipt.
+
+    Raises:
+        PeerError: ``case.header``, ``case.deadline``, ``case.thread``.
+    """
+    if message.purpose is None or message.agreement is None or message.clause is None:
+        raise PeerError("case.header")
+    # 1. A request opens its thread, which nobody has used before.
+    if message.thread != message.id or rows.find_case(node.alias, message.thread) is not None:
+        raise PeerError("case.thread")
+    # 2. The deadline is the clause's for that urgency: neither side chooses another.
+    deadline = clause_deadline(node, message, urgency)
+    row = Case(
+        thread=message.thread,
+        partner=message.partner,
+        side=rows.RECEIVED,
+        regime=message.regime.value,
+        agreement=message.agreement,
+        clause=message.clause,
+        purpose=message.purpose.value,
+        urgency=urgency.value,
+        deadline_hours=int(deadline.total_seconds()) // 3600,
+        opened_at=message.sent_at,
+        received_at=message.received_at,
+        changed_at=message.received_at,
+        by_hit=by_hit,
+        request=request,
+    )
+    row.due_at = due_at(node, row)
+    rows.add_case(node.alias, row)
+    return row
+
+
 def clause_deadline(node: Node, message: Message, urgency: Urgency) -> timedelta:
     """Return the clause's time to answer, having checked that the header names it.
 
@@ -269,10 +281,11 @@ def close_by(node: Node, message: Message, row: Case, values: Mapping[str, Any],
     }
     if not rows.close_case(node.alias, row, message.received_at, {**times, **values}):
         raise PeerError("case.already-closed")
-    _witness(node, message, kind)
+    witness(node, message, kind)
     purge_sent(node, row)
 
 
-def _witness(node: Node, message: Message, kind: str) -> None:
+def witness(node: Node, message: Message, kind: str) -> None:
+    """Write into the log that both sides countersign that a message has come, and which."""
     facts: dict[str, str | int] = {"thread": message.thread, "message": message.id}
     record(node, Bilateral(message.partner, message.regime), Event(kind, message.received_at, facts))

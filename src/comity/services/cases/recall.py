@@ -40,7 +40,7 @@ from comity.storage.models.protection import Passage
 from comity.storage.protection import consents, notices, passages
 from comity.storage.transaction import atomic
 
-RECALLED = "case.recalled"
+RECALLED = rows.RECALLED
 JOURNAL = "withdrawal"
 
 _RELEASERS = (Role.APPROVER, Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER)

@@ -23,14 +23,15 @@ from comity.core.cases.delay import (
     MAX_REASON,
     ExtensionBody,
     LatenessBody,
-    open_notice,
 )
+from comity.core.cases.messages import open_body
 from comity.core.codes.exchange import Act, Regime, ServiceId
 from comity.core.codes.marks import DelayGround, Role
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.faults import named
 from comity.core.instant import Instant
-from comity.errors import InputError, PeerError, Refused
+from comity.core.texts import typed
+from comity.errors import PeerError, Refused
 from comity.services.cases.access import known_case
 from comity.services.cases.clock import clock_of, signed_at
 from comity.services.cases.thread.say import in_thread
@@ -130,7 +131,7 @@ def receive_extension(node: Node, message: Message) -> None:
     Raises:
         PeerError: ``case.message-malformed``, ``case.header``, ``case.unknown-thread``, ``clock.*``.
     """
-    body = open_notice(ExtensionBody, message.body)
+    body = open_body(ExtensionBody, message.body)
     row = _asked(node, message)
     against = against_extension(course(node, row), body.ground, body.span, message.received_at)
     if against is not None:
@@ -146,7 +147,7 @@ def receive_lateness(node: Node, message: Message) -> None:
     Raises:
         PeerError: ``case.message-malformed``, ``case.header``, ``case.unknown-thread``.
     """
-    body = open_notice(LatenessBody, message.body)
+    body = open_body(LatenessBody, message.body)
     row = _asked(node, message)
     _keep(node, message, row, body.ground, timedelta(0))
     rows.update_case(node.alias, row, message.received_at)
@@ -256,7 +257,4 @@ def _turn(
 
 
 def _reason(text: str) -> str:
-    plain = text.strip()
-    if not 0 < len(plain) <= MAX_REASON:
-        raise InputError("case.reason", limit=MAX_REASON)
-    return plain
+    return typed(text, "case.reason", most=MAX_REASON)

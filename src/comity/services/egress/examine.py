@@ -7,7 +7,7 @@ no (`comity.core.policy.decide`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -19,7 +19,7 @@ from comity.core.egress.reading import MAX_CHARACTERS, Reading, read, texts_in
 from comity.core.egress.values import phrases_of
 from comity.errors import InputError
 from comity.services.context import Actor, Node
-from comity.services.egress.touched import Consulted, known_subjects, touched
+from comity.services.egress.touched import Carried, Consulted, known_subjects, touched
 from comity.storage import cases
 from comity.storage.models.protection import PassageState
 from comity.storage.protection import passages
@@ -92,30 +92,46 @@ class Examined:
         return self.inheritance.taints
 
 
-def examine(node: Node, leaving: Leaving, actor: Actor, consulted: Consulted) -> Examined:
-    """Return the marks that a message carries: those given, those of its values, those of texts that it repeats.
+def examine(node: Node, together: Sequence[Leaving], actor: Actor) -> list[Examined]:
+    """Return the marks that messages carry: those given, those of their values, those of texts that they repeat.
+
+    Args:
+        together: messages of one submission, for which the register is asked once.
 
     Raises:
         InputError: ``content.too-large``: more words than are looked through.
     """
-    given = Inheritance(leaving.taints)
+    readings = [_read(each) for each in together]
+    consulted, carried = Consulted(node), Carried(node, (one for one in readings if one is not None))
+    found = []
+    for each, reading in zip(together, readings, strict=True):
+        if reading is None:
+            found.append(Examined(Inheritance(each.taints)))
+            continue
+        uids = touched(node, actor, each.partner, each.thread, (each.subject,), consulted)
+        found.append(_examined(node, each, reading, uids, carried))
+    return found
+
+
+def _read(leaving: Leaving) -> Reading | None:
+    """Return what a message says; None where nothing in it can hold a value."""
     if leaving.act not in EXAMINED:
-        return Examined(given)
+        return None
     reading = read(texts_in(leaving.body))
     if reading.length > MAX_CHARACTERS:
         raise InputError("content.too-large", limit=MAX_CHARACTERS)
-    if not _says_something(reading):
-        return Examined(given)
+    return reading if _says_something(reading) else None
+
+
+def _examined(node: Node, leaving: Leaving, reading: Reading, uids: set[str], carried: Carried) -> Examined:
     texts = Texts(reading)
-    named = (leaving.subject,) if leaving.subject else ()
-    uids = touched(node, actor, leaving.partner, leaving.thread, named, consulted)
     # 1. Values of subjects.
     said = _said_by(node, leaving) if leaving.act is Act.CLARIFY and uids else None
-    hits = found_in(texts, known_subjects(node, reading, uids), said, leaving.subject)
+    hits = found_in(texts, known_subjects(node, reading, uids, carried), said, leaving.subject)
     from_values = (Inheritance(hit.taints, frozenset({Source(SourceKind.REGISTER, hit.uid)})) for hit in hits)
     # 2. Passages of texts that carry marks themselves.
     from_texts = _repeated(node, leaving, texts)
-    return Examined(derived([given, *from_values, *from_texts]), hits)
+    return Examined(derived([Inheritance(leaving.taints), *from_values, *from_texts]), hits)
 
 
 def examine_text(
@@ -125,10 +141,8 @@ def examine_text(
     reading = read(texts_in(text))
     if not _says_something(reading) or reading.length > MAX_CHARACTERS:
         return Inheritance()
-    hits = found_in(
-        Texts(reading),
-        known_subjects(node, reading, touched(node, actor, partner, thread, (), Consulted(node))),
-    )
+    uids = touched(node, actor, partner, thread, (), Consulted(node))
+    hits = found_in(Texts(reading), known_subjects(node, reading, uids, Carried(node, [reading])))
     return derived(Inheritance(hit.taints, frozenset({Source(SourceKind.REGISTER, hit.uid)})) for hit in hits)
 
 

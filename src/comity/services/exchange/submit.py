@@ -30,7 +30,6 @@ from comity.services.context import Actor, ActorKind, Node
 from comity.services.crashpoint import reach
 from comity.services.egress.blocked import keep_block
 from comity.services.egress.examine import Examined, examine
-from comity.services.egress.touched import Consulted
 from comity.services.evidence.alarms import require_unbroken
 from comity.services.evidence.record import Bilateral, Event, record_many
 from comity.services.exchange.trust import Decider, transit
@@ -164,19 +163,19 @@ def submit_many(
 
 
 def _permitted(node: Node, outgoing: Sequence[Outgoing], actor: Actor, now: Instant) -> list[Permit]:
-    decider, consulted = Decider(node), Consulted(node)
+    decider = Decider(node)
     opened: dict[tuple[str, str, str], Instant] = {}
     for key in {(o.partner, o.regime, o.thread) for o in outgoing if o.thread is not None}:
         found = inbox.threads_opened(node.alias, key[0], key[1], [key[2]])
         opened.update({(key[0], key[1], thread): at for thread, at in found.items()})
-    permits = []
     for each in outgoing:
         if each.regime not in node.config.regimes:
             raise Refused("envelope.regime", regime=each.regime.value)
         for ground in form_grounds(each.regime, each.kind):
             raise Refused(ground.code)
+    permits = []
+    for each, examined in zip(outgoing, examine(node, outgoing, actor), strict=True):
         since = None if each.thread is None else opened.get((each.partner, each.regime, each.thread))
-        examined = examine(node, each, actor, consulted)
         act = _proposed(node, each, examined.taints, since)
         if each.override is not None:
             act = replace(act, override=each.override, notified=_told(each, outgoing))

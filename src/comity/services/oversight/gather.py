@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from comity.core.agreement.profile import ChangeEffect, ChangeKind
 from comity.core.agreement.standing import StopKind
@@ -99,14 +99,14 @@ def gather_search(node: Node, row: ProbeAsked | ProbeAnswered) -> Dossier:
     return _dossier(node, partner, regime, row.rid, shown, entries).model_copy(update={"search": search})
 
 
-def find_search(node: Node, rid: str) -> ProbeAsked | ProbeAnswered | None:
-    """Return a search that this node asked or answered."""
-    return probe.asked(node.alias, rid) or probe.answered_anywhere(node.alias, rid)
+def find_search(node: Node, rid: str, regimes: Collection[Regime]) -> ProbeAsked | ProbeAnswered | None:
+    """Return a search of these regimes that this node asked or answered; another is not read."""
+    return probe.overseen(node.alias, rid, sorted(regimes))
 
 
-def find_messages(node: Node, thread: str) -> list[ExchangedMessage]:
-    """Return the messages of a thread."""
-    return status.thread(node.alias, thread)
+def find_messages(node: Node, thread: str, regimes: Collection[Regime]) -> list[ExchangedMessage]:
+    """Return the messages of a thread of these regimes; others are neither read nor opened."""
+    return status.thread(node.alias, thread, sorted(regimes))
 
 
 def _dossier(

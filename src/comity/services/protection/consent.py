@@ -29,6 +29,7 @@ from comity.core.cases.protection import ProtectionGround
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.instant import Instant
+from comity.core.texts import typed
 from comity.errors import InputError, PeerError, Refused
 from comity.services import erasures
 from comity.services.cases.access import ASKERS, known_case, require_approver
@@ -78,11 +79,8 @@ def ask_consent(
     require_usable(passage)
     if (recipient is not None) != (use is Use.ONWARD):
         raise InputError("consent.recipient")
-    if not 0 < len(reasons.strip()) <= MAX_TEXT:
-        raise InputError("case.text", limit=MAX_TEXT)
-    body = ConsentRequestBody(
-        message=message, use=use, purpose=purpose, recipient=recipient, reasons=reasons.strip()
-    )
+    said = typed(reasons, "case.text", most=MAX_TEXT)
+    body = ConsentRequestBody(message=message, use=use, purpose=purpose, recipient=recipient, reasons=said)
 
     def within(asked: str) -> None:
         _keep(node, rows.ASKED_BY_US, row, asked, body, node.clock())

@@ -45,8 +45,10 @@ from comity.storage.protection import notices, passages
 
 
 @handler(RECTIFICATION, {Act.RECTIFY})
-def receive_rectification(node: Node, message: Message) -> None:
+def receive_rectification(node: Node, message: Message) -> bool:
     """Replace the words of a message by the corrected ones: nothing of the old text stays, both are committed to.
+
+    Of what was recalled, erased or concluded nothing is corrected, and what the correction says is not kept either.
 
     Raises:
         PeerError: ``case.message-malformed``, ``case.header``, ``case.correction-widens``, ``case.beyond-request``.
@@ -57,7 +59,7 @@ def receive_rectification(node: Node, message: Message) -> None:
     former = None if row is None else words(node, row)
     if row is None or former is None:
         _note(node, message, body.message, body.ground)
-        return
+        return True
     # 2. It corrects and does not widen; header and body say the same.
     corrected = open_correction(row.kind, former, body.corrected)
     _check_header(node, message, row, corrected)
@@ -74,6 +76,7 @@ def receive_rectification(node: Node, message: Message) -> None:
     for each in passages.passed_on(node.alias, row):
         owed = owed_on(each, Act.RECTIFY, body.ground)
         _pass_correction(node, each, owed, corrected, message, notice)
+    return False
 
 
 @handler(RESTRICTION, {Act.RESTRICT})

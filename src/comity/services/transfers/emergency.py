@@ -26,7 +26,8 @@ from comity.core.codes.marks import Assertion
 from comity.core.codes.transfer import OverrideGround
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.instant import Instant, write_instant
-from comity.errors import InputError, PeerError, Refused
+from comity.core.texts import typed
+from comity.errors import PeerError, Refused
 from comity.services.agreements.standing import stored_standing
 from comity.services.cases.access import require_approver
 from comity.services.cases.decision import INFORM, Decided, decided, keep_decision
@@ -91,9 +92,7 @@ def pass_on_at_once(
     now = node.clock()
     if confirmed_at is None or not now - CONFIRMED_WITHIN <= confirmed_at <= now:
         raise Refused("override.unconfirmed")
-    reason = reason.strip()
-    if not MIN_REASON <= len(reason) <= MAX_TEXT:
-        raise InputError("override.reason", least=MIN_REASON, limit=MAX_TEXT)
+    reason = typed(reason, "override.reason", least=MIN_REASON, most=MAX_TEXT)
     # 2. The purpose for which it came, and a clause of the agreement with the recipient.
     purpose = Purpose(theirs.row.purpose)
     standing = stored_standing(node, agreement)

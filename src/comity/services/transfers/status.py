@@ -22,9 +22,11 @@ from comity.core.codes.exchange import Act, Regime, ServiceId
 from comity.core.codes.marks import Role
 from comity.core.codes.transfer import Assurance, TransferGround, Treaty
 from comity.core.evidence.event import Event, Internal
+from comity.core.faults import named
 from comity.core.instant import Instant, read_instant, write_instant
 from comity.core.policy.model import ProposedAct, Refuse
 from comity.core.policy.transfer import gate
+from comity.core.texts import typed
 from comity.errors import InputError
 from comity.services import erasures
 from comity.services.agreements import store
@@ -83,10 +85,13 @@ def note_change(
     found = stored_standing(node, agreement)
     roles = (Role.DATA_PROTECTION_OFFICER, Role.HEAD_OF_DESK, Role.ADMINISTRATOR)
     actor.require(found.agreement.regime, *roles)
-    if country not in (found.agreement.transfers or {}) or name not in _NAMES[kind]:
-        raise InputError("transfer.change-unknown")
-    if not 0 < len(reason.strip()) <= MAX_REASON:
-        raise InputError("transfer.change-reason", limit=MAX_REASON)
+    for field, said, known in (
+        ("country", country, found.agreement.transfers or {}),
+        ("name", name, _NAMES[kind]),
+    ):
+        if said not in known:
+            raise InputError("transfer.change-unknown", field=field, allowed=named(sorted(known)))
+    reason = typed(reason, "transfer.change-reason", most=MAX_REASON)
     now = node.clock()
     if at > now:
         raise InputError("transfer.change-early")
@@ -103,7 +108,7 @@ def note_change(
                 effect=effect.value,
                 at=at,
                 noted_at=now,
-                reason=reason.strip(),
+                reason=reason,
             )
             _bind(node, actor, row)
             withdrawn += _withdraw(node, each, now)

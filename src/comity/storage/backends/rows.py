@@ -39,6 +39,19 @@ def insert_rows(
             cursor.executemany(statement, made)
 
 
+def opened(alias: str, model: type[models.Model], name: str, value: Any) -> Any:
+    """Return the value of a sealed column that a statement written out has read.
+
+    Raises:
+        NodeError: ``storage.sealed`` when the bytes were altered or moved to another column.
+        TypeError: the field is not sealed (a bug of the caller).
+    """
+    field = model._meta.get_field(name)
+    if not isinstance(field, SealedField):
+        raise TypeError(f"{name} is not sealed")
+    return field.unseal(alias, value)
+
+
 def column_of(model: type[models.Model], name: str) -> str:
     """Return the column in which a field is kept.
 
@@ -70,6 +83,8 @@ def _writer(field: Any, alias: str) -> Callable[[Any], Any] | None:
         return lambda value: field.seal(alias, value)
     if isinstance(field, models.DateTimeField):
         return lru_cache(maxsize=256)(lambda value: None if value is None else moment(alias, value))
+    if isinstance(field, models.DateField):
+        return lambda value: connections[alias].ops.adapt_datefield_value(value)
     if isinstance(
         field,
         models.CharField | models.TextField | models.IntegerField | models.BooleanField | models.BinaryField,

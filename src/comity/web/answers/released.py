@@ -14,10 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from comity.core.codes.assertions import ASSERTIONS
 from comity.core.codes.marks import SILENT_ASSERTION, Assertion, DataCategory
+from comity.core.register.release import MAIN, in_order
 from comity.web import labels
 
-MAIN = ("text", "date", "number")
-"""Members that hold the value itself, whichever is there first; the others explain it."""
 SILENT = frozenset({"script"})
 """Members that repeat what can be seen."""
 MAX_VALUES = 200
@@ -106,7 +105,7 @@ def _value(value: Any) -> Value:
     main = next((name for name in MAIN if name in value), None)
     details = tuple(
         _words(each)
-        for name, each in value.items()
+        for name, each in in_order(value)
         if name != main and name not in SILENT and each not in (None, "")
     )
     return Value("" if main is None else str(value[main]), details)

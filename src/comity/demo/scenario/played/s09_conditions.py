@@ -12,8 +12,9 @@ from comity.core.codes.transfer import OverrideGround
 from comity.demo.scenario.asking import asked
 from comity.demo.scenario.databases import TN
 from comity.demo.scenario.looked import FAMILY, case, ended, knows, logged
+from comity.demo.scenario.people import DPO, LIES, LOTTE, SALMA
 from comity.demo.scenario.scene import Scene
-from comity.demo.scenario.world import DPO, LIES, LOTTE, SALMA, sign_with_third
+from comity.demo.scenario.world import sign_with_third
 from comity.services.cases.answer import answer
 from comity.services.cases.recall import recall
 from comity.services.protection.consent import ask_consent, decide_consent, withdraw_consent

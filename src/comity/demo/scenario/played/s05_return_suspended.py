@@ -9,9 +9,9 @@ from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Taint
 from comity.demo.scenario.asking import asked
 from comity.demo.scenario.databases import BE
-from comity.demo.scenario.looked import case, ended, kept, knows, logged
+from comity.demo.scenario.looked import FAMILY, case, ended, holds, kept, knows, logged
+from comity.demo.scenario.people import DPO, HEAD, LOTTE, SALMA
 from comity.demo.scenario.scene import Scene
-from comity.demo.scenario.world import DPO, HEAD, LOTTE, SALMA
 from comity.services.cases.answer import answer
 from comity.services.cases.thread.notes import note_channel
 from comity.services.cases.views import show_case
@@ -71,10 +71,13 @@ def play(scene: Scene) -> None:
 
 def _gone(scene: Scene, first: str, second: str, pending: str) -> None:
     world = scene.world
-    scene.shows(ended(world.ma, pending)[0] == "withdrawn", "the second answer was cancelled and never left")
+    scene.shows(
+        ended(world.ma, pending) == ("withdrawn", "law.protected"),
+        "the second answer was cancelled and never left",
+    )
     scene.shows(case(world.be, second).reply is None, "Belgium has nothing of it")
     scene.shows(case(world.be, first).reply is None, "the first answer is gone in Belgium")
-    scene.shows(not knows(world.be, first), "the name stands nowhere in that thread any more")
+    scene.shows(not holds(world.be, FAMILY), "the name stands nowhere in Belgium's database any more")
     scene.shows(outstanding(world.ma, DPO) == [], "Belgium's signed receipt is here; nobody owes anything")
     scene.shows(len(logged(world.ma, "protection.complied")) == 1, "that it complied stands in the log")
     notes = str(show_case(world.be, LOTTE, first))
@@ -91,8 +94,13 @@ def _silence(scene: Scene, first: str, second: str) -> None:
     )
     seen = [str(show_case(world.be, who, first)) for who in (LOTTE, HEAD)]
     seen += [str(show_case(world.ma, SALMA, first))]
-    seen += [kept(world.be, first), kept(world.be, second)]
     scene.shows(
         not any(word in each for each in seen for word in (RULE, "suspended")),
-        "nobody else can read it: not Belgium, not Morocco's own officers",
+        "nobody else is shown it: not Belgium, not Morocco's own officers",
+    )
+    seen = [kept(world.be, each) for each in (first, second)]
+    scene.shows(
+        not any(word in each for each in seen for word in (RULE, "suspended"))
+        and not holds(world.be, Taint.RETURN_SUSPENDED.value),
+        "and it stands nowhere in Belgium's database",
     )
