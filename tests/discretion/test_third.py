@@ -103,7 +103,11 @@ def kinds(named: Theirs) -> dict[str, tuple[Act, dict[str, Any], dict[str, Any]]
         "negative-reply": (Act.REPLY, {"result": "not-held"}, {"decision": "0" * 64}),
         "refusal": (Act.REFUSE, {"ground": "a"}, {"decision": "0" * 64}),
         "clarification-request": (Act.CLARIFY, {"question": "who?"}, {}),
-        "clarification": (Act.CLARIFY, {"question": named.message, "answer": "x"}, {}),
+        "clarification": (
+            Act.CLARIFY,
+            {"question": named.message, "answer": "x", "assertions": {"answer": "fact"}},
+            {},
+        ),
         "consent-request": (
             Act.ASK_CONSENT,
             {**at, "use": "person", "purpose": "terrorism", "reasons": "x"},
