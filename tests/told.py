@@ -13,9 +13,13 @@ FACTS = dict.fromkeys(InformationBody.STATEMENTS, Assertion.FACT)
 """Of information, both statements."""
 
 
+UNDATED = {"as_of": None, "completeness": "not-stated"}
+"""What nobody dates."""
+
+
 def document(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return a released subject with such fields, each told apart."""
-    return {"fields": dict(fields), "assertions": dict.fromkeys(fields, "fact")}
+    return {"fields": dict(fields), "assertions": dict.fromkeys(fields, "fact"), **UNDATED}
 
 
 def released(fields: Mapping[str, Any], category: str = "suspect") -> dict[str, Any]:
@@ -36,4 +40,9 @@ def marked(body: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(subject, dict) and isinstance(subject.get("fields"), dict):
         category = body.get("subject_category") or "suspect"
         subject = {**released(subject["fields"], category), **subject}
-    return {"assertions": dict(FACTS), **body, **({"subject": subject} if "subject" in body else {})}
+    return {
+        "assertions": dict(FACTS),
+        **UNDATED,
+        **body,
+        **({"subject": subject} if "subject" in body else {}),
+    }

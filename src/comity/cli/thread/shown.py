@@ -7,7 +7,7 @@ from typing import Annotated, Any, Protocol
 
 import typer
 
-from comity.cli.show import emit, fields, table, told
+from comity.cli.show import dated, emit, fields, table, told
 from comity.core.cases.number import case_number
 from comity.core.codes.assertions import ASSERTIONS
 from comity.core.codes.exchange import Regime
@@ -197,7 +197,7 @@ def _passage(found: dict[str, Any]) -> str:
         if said.get(name) and (name != "question" or "answer" not in said)
     ]
     words += said.get("grounds") or ()
-    released = "; ".join(line.strip() for line in fields(said.get("subject") or {}))
+    released = "; ".join(line.strip() for line in [*dated(said), *fields(said.get("subject") or {})])
     return (
         f"said       {found['message']}  {found['kind']:<22} {state}  {', '.join(words)} {released}".rstrip()
     )

@@ -4,7 +4,8 @@ Rules:
 - only the data categories permitted, cut down further to those allowed for the category of data subject
   (Directive (EU) 2016/680 Art. 6; Regulation (EU) 2016/794 Annex II.B): nothing of a witness's accounts;
 - handling code, evaluation and category always travel with it (Regulation (EU) 2016/794 Art. 29), and of each field
-  whether it is a fact or an assessment (Directive (EU) 2016/680 Art. 7(1));
+  whether it is a fact or an assessment; as of when, and whether it is all that its source knows (Directive (EU)
+  2016/680 Art. 7(1)-(2));
 - a category of which the register holds nothing is not offered and does not stand in it;
 - taints never stand in it, and the shape depends only on the categories and on what is held: their absence says
   nothing either (Regulation (EU) 2024/1358 Art. 49(4); Regulation (EU) 2018/1860 Art. 15(4));
@@ -19,6 +20,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from comity.core.codes.assertions import ASSERTIONS, assertions_of
+from comity.core.codes.dated import AS_OF, COMPLETENESS
 from comity.core.codes.marks import DataCategory, SubjectCategory, Taint
 from comity.core.register.subject import (
     Account,
@@ -58,7 +60,7 @@ _REACHABLE = _IDENTITY | {DataCategory.PHONES, DataCategory.ADDRESSES}
 _LINKED = _REACHABLE | {DataCategory.VEHICLES, DataCategory.ORGANISATIONS}
 _ALL = frozenset(DataCategory)
 
-_RELEASED = frozenset({"kind", "category", "handling", "evaluation", "fields", ASSERTIONS})
+_RELEASED = frozenset({"kind", "category", "handling", "evaluation", "fields", ASSERTIONS, AS_OF, COMPLETENESS})
 """Members of a released subject."""
 
 _MEMBERS = frozenset({"date", "precision"}).union(
@@ -121,6 +123,8 @@ def release(subject: Subject, categories: frozenset[DataCategory]) -> dict[str, 
         "evaluation": marks.source_evaluation.value + marks.information_evaluation.value,
         "fields": fields,
         ASSERTIONS: assertions_of(granted, marks.facts),
+        AS_OF: None if marks.as_of is None else marks.as_of.isoformat(),
+        COMPLETENESS: marks.completeness.value,
     }
 
 

@@ -23,7 +23,7 @@ from comity.core.cases.consent import Use
 from comity.core.cases.information import INFORMATION, InformationBody, Origin
 from comity.core.codes.assertions import ASSERTIONS, only, require_told_apart
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
-from comity.core.codes.marks import Assertion, DataCategory, Handling, SubjectCategory
+from comity.core.codes.marks import SILENT_COMPLETENESS, Assertion, DataCategory, Handling, SubjectCategory
 from comity.core.evidence.event import Event, Internal
 from comity.core.faults import read_faults
 from comity.core.policy.law import FIELD_CEILING, prohibited
@@ -274,6 +274,9 @@ def onward_body(
             handling=handling,
             evaluation=said["evaluation"],
             subject_category=category,
+            # Our own words on it are of today and claim nothing; the subject keeps what its owner said of it.
+            as_of=None,
+            completeness=SILENT_COMPLETENESS,
             conditions=said.get("conditions"),
             origin=origin,
         )
