@@ -136,7 +136,8 @@ def owe(node: Node, actor: Actor, owed: Owed, *, cause: Notice | None = None) ->
     if owed.act in (Act.RECALL, Act.ERASE):
         forget_kept_thread(node, owed.partner, owed.thread)
         said = passages.standing(node.alias, owed.partner, owed.thread)
-        hold_back(node, owed.partner, owed.regime, dict.fromkeys([*said, *corrections], rows.OVERTAKEN))
+        codes = dict.fromkeys(corrections, rows.OVERTAKEN) | dict.fromkeys(said, cases.RECALLED)
+        hold_back(node, owed.partner, owed.regime, codes)
         withhold(node, owed.partner, owed.thread)
     if owed.act is Act.RESTRICT:
         hold_back(node, owed.partner, owed.regime, dict.fromkeys(corrections, RESTRICTED))
