@@ -1,7 +1,7 @@
 """The table of docs/rules.md: each rule of law, where it is enforced, and the tests that show it.
 
-Each module ``tests/policy/test_lNN_*.py`` declares in ``RULE`` what it shows; this file reads those declarations, and
-writes the table (``python -m tests.rules > docs/rules.md``, or ``make rules``). `tests/house/test_rules.py` fails when the
+Each module ``tests/policy/test_lNN_*.py`` declares in ``RULE`` what it shows: for each level its tests, or in one string
+why the rule has no such way in (``not applicable: ...``). This file reads those declarations, and writes the table (``python -m tests.rules > docs/rules.md``, or ``make rules``). `tests/house/test_rules.py` fails when the
 table is not what the modules say, or when a place or a test that is named does not exist. A rule that no module shows
 stands in the table as such, with what is known to be missing.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,9 @@ ROOT = Path(__file__).resolve().parents[1]
 POLICY = ROOT / "tests" / "policy"
 LEVELS = ("core", "wire", "api", "desk")
 """Where a violation is tried: in the core, by a hostile partner, over REST, at the desk (services and pages)."""
+
+NOT_APPLICABLE = "not applicable: "
+"""How the declaration begins of a level at which a rule has no way in; the reason follows."""
 
 RULES: dict[str, tuple[str, str]] = {
     "L1": ("LED Art. 4(1)(b), 4(2)", "one purpose; another one only with the owner's consent"),
@@ -82,10 +85,7 @@ RULES: dict[str, tuple[str, str]] = {
 }
 """Rule -> source, and what it says in a few words. The numbers are those of docs/law.md."""
 
-NOT_BUILT = {
-    "L5": "not built: no mark on a statement tells an assessment from a fact; they look alike everywhere",
-    "L28": "not built: the register holds no links between persons, so nothing of a contact's contact can be stored",
-}
+NOT_BUILT: dict[str, str] = {}
 """What no module shows because the thing that the rule bounds does not exist here."""
 
 
@@ -96,6 +96,7 @@ class Shown:
     Args:
         module: its path under ``tests``. rule: number. enforced: ``file.py:function`` under ``src/comity``.
         tests: level -> tests, of the module or ``folder/file.py::test``.
+        beside: level -> why the rule has no way in there.
         lacks: what of the rule is not built or not shown, in words; empty when nothing is known.
     """
 
@@ -104,6 +105,7 @@ class Shown:
     enforced: tuple[str, ...]
     tests: dict[str, tuple[str, ...]]
     lacks: str = ""
+    beside: dict[str, str] = field(default_factory=dict)
 
 
 def rule_of(path: Path) -> str:
@@ -121,12 +123,17 @@ def declared(path: Path) -> Shown:
     unknown = set(found) - {"enforced", "lacks", *LEVELS}
     if unknown:
         raise ValueError(f"{path.name} declares {sorted(unknown)}")
+    said = {level: found[level] for level in LEVELS if found.get(level)}
+    beside = {level: each for level, each in said.items() if isinstance(each, str)}
+    if wrong := [each for each in beside.values() if not each.startswith(NOT_APPLICABLE)]:
+        raise ValueError(f"{path.name} declares {wrong}")
     return Shown(
         str(path.relative_to(ROOT / "tests")),
         rule_of(path),
         tuple(found.get("enforced", ())),
-        {level: tuple(found[level]) for level in LEVELS if found.get(level)},
+        {level: tuple(each) for level, each in said.items() if level not in beside},
         found.get("lacks", ""),
+        beside,
     )
 
 
@@ -177,8 +184,8 @@ def table() -> str:
         "",
         "Written by `make rules` from what the modules `tests/policy/test_l*.py` declare; a test fails when it is not so.",
         "Sources of the rules: [law.md](law.md). Where a rule is said to be enforced, the modules say in words what goes",
-        "wrong without that line. A dash: not tried at that level, because the rule has no such way in, or because nobody",
-        "has written it yet. Where a level names no test of a hostile partner, that a partner is refused is not shown.",
+        "wrong without that line. Wire: tried by a hostile partner over two nodes. Where a level names no test, the module",
+        "says why the rule has no way in there; a test fails where it says neither.",
         "",
         "| rule | says | source | enforced in | core | wire | REST | desk |",
         "|---|---|---|---|---|---|---|---|",
@@ -193,7 +200,9 @@ def table() -> str:
             )
         if not every[rule]:
             why = NOT_BUILT.get(rule, "no module shows it")
-            lines.append(f"| {rule} | {says} | {source} | {why} | – | – | – | – |")
+            lines.append(
+                f"| {rule} | {says} | {source} | {why} | {' | '.join(['not built'] * len(LEVELS))} |"
+            )
     lacks = [(rule, one) for rule in RULES for one in every[rule] if one.lacks]
     if lacks:
         lines += ["", "## What is known to be missing", ""]
@@ -208,7 +217,7 @@ def table() -> str:
 
 def _cell(one: Shown, level: str) -> str:
     tests = one.tests.get(level, ())
-    return "<br>".join(f"`{each}`" for each in tests) or "–"
+    return "<br>".join(f"`{each}`" for each in tests) or one.beside.get(level, "nothing said")
 
 
 if __name__ == "__main__":

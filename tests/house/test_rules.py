@@ -19,6 +19,20 @@ def test_what_a_module_names_exists(path: Path) -> None:
     assert list(rules.missing(rules.declared(path))) == []
 
 
+@pytest.mark.parametrize("path", rules.modules(), ids=lambda path: path.stem)
+def test_each_level_is_tried_or_has_no_way_in(path: Path) -> None:
+    """No level is left open: a module names its tests, or says why there is none to write."""
+    one = rules.declared(path)
+    assert [level for level in rules.LEVELS if level not in {**one.tests, **one.beside}] == []
+    assert not [why for why in one.beside.values() if len(why) < len(rules.NOT_APPLICABLE) + 10]
+
+
+def test_a_module_declares_once() -> None:
+    """A second declaration would silently replace the first."""
+    for path in rules.modules():
+        assert path.read_text(encoding="utf-8").count("\nRULE = ") == 1, path.name
+
+
 def test_a_rule_without_a_module_is_listed() -> None:
     """Nothing is left out of the table, and what is said not to be built has no module either."""
     for rule in rules.RULES:

@@ -1,4 +1,10 @@
-"""State machine of cases on two real nodes: asked, answered, refused, recalled, erased; a line that breaks; years that pass."""
+"""State machine of cases on two real nodes: asked, answered, refused, restricted, given free, recalled, erased; a line that
+breaks; years that pass.
+
+Tried by putting faults into the product, each of which it must notice: a recall that leaves the words of the case, of the passage or of
+the signed message; a restriction that is ignored on arrival, when the reply is shown, or when a request is answered; a partner that
+gives free by lifting what it did not restrict; a closing that replaces another; a retention that erases nothing.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +14,13 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
-from tests.cases.cast import DPO, SALMA, UID, ask, make_desks, with_suspect
+from tests.cases.cast import DPO, LOTTE, SALMA, UID, ask, make_desks, with_suspect
 from tests.federation.world import BE, MA
 from tests.machines.played import Rolled, play
-from tests.policy.scene import OLD, everything
+from tests.policy.scene import OLD, decoded, everything
 
 from comity.core.cases.clock import ClockState
+from comity.core.cases.protection import ProtectionGround
 from comity.core.codes.marks import RefusalGround
 from comity.errors import ComityError
 from comity.services.cases.answer import answer
@@ -21,18 +28,26 @@ from comity.services.cases.clock import clock
 from comity.services.cases.erase import erase_due
 from comity.services.cases.recall import recall
 from comity.services.cases.refuse import refuse
+from comity.services.cases.views import show_case
 from comity.services.exchange.deliver import deliver_due
 from comity.services.protection.outstanding import outstanding
 from comity.services.protection.owe import chase_due
+from comity.services.protection.restrict import lift_received, lift_sent, restrict_received, restrict_sent
 from comity.storage.models.cases import Case
+from comity.storage.models.exchange import ExchangedMessage
+from comity.storage.models.protection import Passage
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 YEARS = 1096
 PLACES = st.integers(0, 3)
+CONTESTED = ProtectionGround.CONTESTED
 
 
 class CaseMachine(Rolled):
-    """Two desks; `asked` are the threads, `recalled` those that Morocco asked back."""
+    """Two desks; `asked` are the threads, `recalled` those that Morocco asked back.
+
+    Morocco restricts what it answered (`restricted`), and the request itself (`untouchable`).
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,6 +55,8 @@ class CaseMachine(Rolled):
         with_suspect(self.world)
         self.asked: list[str] = []
         self.recalled: set[str] = set()
+        self.restricted: set[str] = set()
+        self.untouchable: set[str] = set()
         self.closings: dict[str, str] = {}
 
     def thread(self, place: int) -> str | None:
@@ -77,6 +94,7 @@ class CaseMachine(Rolled):
             return
         assert before is not None
         assert before.closing is None, "a case is closed once"
+        assert thread not in self.untouchable, "a restricted request is not answered"
 
     @rule(place=PLACES)
     def recall(self, place: int) -> None:
@@ -85,6 +103,35 @@ class CaseMachine(Rolled):
             with suppress(ComityError):
                 recall(self.world.ma, SALMA, thread)
                 self.recalled.add(thread)
+                self.restricted.discard(thread)
+
+    @rule(place=PLACES, free=st.booleans())
+    def restrict(self, place: int, free: bool) -> None:
+        """Morocco restricts what it answered, or gives it free again."""
+        thread = self.thread(place)
+        if thread is None or thread in self.recalled:
+            return
+        with suppress(ComityError):
+            if free:
+                lift_sent(self.world.ma, DPO, thread)
+                self.restricted.discard(thread)
+            else:
+                restrict_sent(self.world.ma, DPO, thread, CONTESTED)
+                self.restricted.add(thread)
+
+    @rule(place=PLACES, free=st.booleans())
+    def touch(self, place: int, free: bool) -> None:
+        """Morocco restricts the request that it got, or gives it free again."""
+        thread = self.thread(place)
+        if thread is None:
+            return
+        with suppress(ComityError):
+            if free:
+                lift_received(self.world.ma, DPO, thread)
+                self.untouchable.discard(thread)
+            else:
+                restrict_received(self.world.ma, DPO, thread, CONTESTED)
+                self.untouchable.add(thread)
 
     @rule(down=st.booleans())
     def line(self, down: bool) -> None:
@@ -107,16 +154,43 @@ class CaseMachine(Rolled):
 
     @invariant()
     def what_is_recalled_and_receipted_is_gone(self) -> None:
-        owed = {line.thread for line in outstanding(self.world.ma, DPO)}
-        for thread in self.recalled - owed:
+        for thread in self.recalled - self.owed():
+            assert OLD not in self.told(thread)
+
+    @invariant()
+    def what_is_restricted_and_receipted_is_withheld_and_kept(self) -> None:
+        for thread in self.restricted - self.owed():
             row = self.case(self.world.be, thread)
-            assert row is None or OLD not in str(row.reply)
+            if row is not None and row.reply is not None:
+                assert show_case(self.world.be, LOTTE, thread)["reply"] is None
+                assert OLD in self.told(thread)
+
+    @invariant()
+    def what_is_neither_is_shown(self) -> None:
+        for thread in set(self.asked) - self.restricted - self.recalled - self.owed():
+            row = self.case(self.world.be, thread)
+            if row is not None and row.reply is not None:
+                assert OLD in str(show_case(self.world.be, LOTTE, thread)["reply"])
+
+    def owed(self) -> set[str]:
+        """Return the threads of which Belgium has something to comply with."""
+        return {line.thread for line in outstanding(self.world.ma, DPO)}
+
+    def told(self, thread: str) -> str:
+        """Return all words that Belgium holds of what Morocco said in a thread."""
+        row = self.case(self.world.be, thread)
+        said = [] if row is None else [row.reply]
+        mine = {"thread": thread, "direction": "in"}
+        said += [each.body for each in Passage.objects.using("be").filter(**mine)]
+        messages = ExchangedMessage.objects.using("be").filter(**mine)
+        return str(said + [decoded(each.content) for each in messages if each.content])
 
     def finish(self) -> None:
         self.line(down=False)
         for _ in range(3):
             self.work(hours=3)
-        assert outstanding(self.world.ma, DPO) == []
+        # What gives free again needs an agreement, which may have ended meanwhile; all the rest has been complied with.
+        assert [line for line in outstanding(self.world.ma, DPO) if line.act != "lift"] == []
         for thread in self.asked:
             ours, theirs = clock(self.world.be, thread), self.case(self.world.ma, thread)
             if theirs is not None and ours.state not in (ClockState.REJECTED, ClockState.RECALLED):

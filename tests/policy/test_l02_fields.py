@@ -28,6 +28,7 @@ RULE = {
     "enforced": ("core/policy/law.py:_fields_beyond", "core/register/release.py:releasable"),
     "core": ("test_in_the_core", "test_no_agreement_raises_the_ceiling"),
     "wire": ("test_from_a_hostile_partner",),
+    "api": ("api/test_law.py::test_no_field_beyond_the_category_is_asked_for",),
     "desk": (
         "test_an_answer_holds_no_field_beyond",
         "web/test_answer.py::test_a_category_that_was_not_asked_for_is_not_offered",

@@ -35,6 +35,10 @@ RULE = {
     ),
     "core": ("test_silence_is_x4",),
     "wire": ("test_from_a_hostile_partner",),
+    "api": (
+        "api/test_reading.py::test_the_evaluation_is_read_as_it_came",
+        "api/test_law.py::test_a_system_tells_of_no_person",
+    ),
     "desk": ("test_it_travels_as_the_register_has_it", "test_the_receiver_changes_nothing"),
     "lacks": "an as-of date and a statement of completeness do not travel as marks of their own",
 }

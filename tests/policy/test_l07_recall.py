@@ -36,6 +36,7 @@ RULE = {
         "services/protection/received.py:take_back",
         "services/cases/recall.py:_empty",
     ),
+    "core": ("policy/test_decide.py::test_protective_acts_always",),
     "wire": ("test_a_recall_outlives_its_message",),
     "api": ("api/test_threads.py::test_what_is_outstanding_and_what_a_system_never_does",),
     "desk": ("web/test_recall.py::test_a_request_is_recalled",),

@@ -29,6 +29,7 @@ RULE = {
     ),
     "core": ("policy/test_l18_emergency.py::test_in_the_core_only_h0_goes_to_a_court_unasked",),
     "wire": ("test_other_conditions_are_not_acknowledged",),
+    "api": ("api/test_reading.py::test_sealed_until_a_person_has_acknowledged",),
     "desk": (
         "test_the_words_open_with_the_acknowledgement",
         "web/test_protection.py::test_conditions_are_acknowledged",

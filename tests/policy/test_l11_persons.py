@@ -65,29 +65,6 @@ from comity.storage.models.evidence import EvidenceAlarm, EvidenceEntry
 from comity.storage.models.exchange import ExchangedMessage
 from comity.storage.models.rights import RightsRequest
 
-RULE = {
-    "enforced": (
-        "core/rights/letter.py:write_letter",
-        "core/rights/letter.py:verify_outcome",
-        "core/rights/clock.py:release_at",
-        "core/policy/law.py:PROHIBITIONS",
-        "services/rights/partners.py:confirm_due",
-    ),
-    "core": (
-        "test_in_the_core_a_letter_has_a_size_class_and_three_codes",
-        "test_in_the_core_a_partner_is_not_told_of_the_protected",
-    ),
-    "wire": (
-        "test_a_hostile_partner_is_refused",
-        "test_s12_the_confirmation_is_the_same_whether_somebody_was_found",
-    ),
-    "api": ("api/test_persons.py::test_a_system_answers_nobody",),
-    "desk": (
-        "test_restricted_reads_like_nothing_held",
-        "web/test_persons.py::test_a_request_from_its_receipt_to_its_answer",
-    ),
-}
-
 wired = pytest.mark.django_db(databases=["be", "ma"])
 RULE = {
     "enforced": (
@@ -102,6 +79,10 @@ RULE = {
         "test_in_the_core_a_partner_is_not_told_of_the_protected",
     ),
     "wire": ("test_a_hostile_partner_is_refused",),
+    "api": (
+        "api/test_persons.py::test_a_system_answers_nobody",
+        "api/test_persons.py::test_requests_and_breaches_without_words",
+    ),
     "desk": (
         "test_restricted_reads_like_nothing_held",
         "test_only_a_named_officer_keeps_the_register",

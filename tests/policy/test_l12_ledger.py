@@ -7,6 +7,7 @@ transaction that stores it. Without that call `test_whatever_is_done_the_ledger_
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.cases.cast import HEAD, LOTTE, OPERATOR, SALMA, UID, ask, deliver, officer
 from tests.federation.world import BE, MA, THIRD, World
+from tests.policy.hostile import sent_unbound, telling
 from tests.policy.persons import MOROCCAN
 from tests.policy.scene import put_right
 from tests.policy.test_l17_onward import rounds
+from tests.told import FACTS
 
 from comity.core.cases.consent import Use
 from comity.core.cases.protection import ProtectionGround
@@ -35,19 +38,12 @@ from comity.services.rights.ledger import differences, ledger, verify_ledger
 from comity.storage.models.exchange import ExchangedMessage
 from comity.storage.models.rights import Disclosure
 
-RULE = {
-    "enforced": ("services/exchange/submit.py:submit_many", "services/rights/ledger.py:differences"),
-    "desk": (
-        "test_whatever_is_done_the_ledger_equals_the_message_log",
-        "test_what_is_missing_invented_or_altered_shows",
-        "web/test_persons.py::test_the_ledger",
-    ),
-    "lacks": "what a court was given is in the evidence and not on the ledger; whether an index was hit only the partner knows",
-}
-
 wired = pytest.mark.django_db(databases=["be", "ma", "third"])
 RULE = {
     "enforced": ("services/exchange/submit.py:_disclosed",),
+    "core": "not applicable: the ledger is rows, written with the message that tells; the core writes none",
+    "wire": ("test_a_partner_that_denies_it_takes_nothing_off_the_ledger",),
+    "api": ("api/test_law.py::test_what_a_system_sends_stands_on_no_ledger_since_it_tells_of_nobody",),
     "desk": (
         "test_whatever_is_done_the_ledger_equals_the_message_log",
         "test_what_is_missing_invented_or_altered_shows",
@@ -77,7 +73,16 @@ def test_a_reply_its_correction_and_what_a_third_country_got(three: tuple[World,
     decide_consent(world.ma, SALMA, thread, asked, given=True)
     rounds(world)
     sent = pass_on(
-        world.be, LIES, thread, message, THIRD, beyond, Purpose.TERRORISM, "a driver", "his brother"
+        world.be,
+        LIES,
+        thread,
+        message,
+        THIRD,
+        beyond,
+        Purpose.TERRORISM,
+        "a driver",
+        "his brother",
+        assertions=FACTS,
     )
     rounds(world)
     told = ledger(world.ma, MOROCCAN, Regime.POLICE, UID)
@@ -132,6 +137,22 @@ def test_only_the_officer_reads_it_and_it_goes_after_three_years(three: tuple[Wo
     world.clock.forward(days=1096)
     erase_requests(world.ma)
     assert not Disclosure.objects.using("ma").exists()
+    assert compared(world)[1] == EQUAL
+
+
+@wired
+def test_a_partner_that_denies_it_takes_nothing_off_the_ledger(desks: tuple[World, str]) -> None:
+    """Its node refuses what it got: what left has left, and stands on the ledger with how it ended. Nothing it sends does."""
+    world, agreement = desks
+    thread = ask(world, agreement)
+    deliver(world)
+    recall(world.be, LOTTE, thread)
+    message = answer(world.ma, SALMA, thread)
+    deliver(world)
+    [told] = [each for each in ledger(world.ma, MOROCCAN, Regime.POLICE, UID) if each.kind == "reply"]
+    assert (told.message, told.state) == (message, "refused")
+    assert sent_unbound(world, world.be, replace(telling(agreement), partner=MA))[0] == "delivered"
+    assert Disclosure.objects.using("ma").count() == 1
     assert compared(world)[1] == EQUAL
 
 

@@ -70,6 +70,11 @@ RULE = {
         "test_malicious_restrictions",
         "test_what_we_restricted_the_partner_does_not_give_free",
     ),
+    "api": (
+        "api/test_reading.py::test_what_is_restricted_is_neither_read_nor_used",
+        "api/test_reading.py::test_a_restricted_question_is_not_clarified",
+        "api/test_protected.py::test_no_value_of_the_protected_leaves_over_rest",
+    ),
     "desk": (
         "test_a_restricted_request_is_not_answered",
         "test_recipients_of_a_restricted_entry_keep_what_they_have",

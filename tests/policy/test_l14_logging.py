@@ -2,7 +2,8 @@
 
 Enforced by `stated` in `services/register/accountable.py` (without its check of the reason
 `test_nothing_is_read_without_a_reason` fails), by `record(...)` in `consult` and `search` of the register (without it
-`test_each_act_leaves_its_entry` fails), and by `leave` in `services/oversight/look.py`, which no look into the log passes by.
+`test_each_act_leaves_its_entry` fails), and by `leave` in `services/oversight/look.py`, which no look into the log passes by. What a partner tries is entered in `_judge` of
+`services/exchange/accept.py`, refused or not.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import pytest
 from tests.cases.cast import DPO, HEAD, LOTTE, SALMA, UID, officer, subject
 from tests.egress.scene import enter
 from tests.federation.world import World
+from tests.policy.hostile import sent_lawless, telling
 from tests.policy.scene import leaves
 
 from comity.core.codes.exchange import Regime
@@ -31,8 +33,14 @@ RULE = {
         "services/register/read.py:consult",
         "services/register/search.py:search",
         "services/oversight/look.py:leave",
+        "services/exchange/accept.py:_judge",
     ),
-    "api": ("api/test_rest.py::test_each_address_needs_its_scope",),
+    "core": ("core/evidence/test_event.py::test_a_leaf_shows_nothing_of_what_it_commits_to",),
+    "wire": ("test_what_a_hostile_partner_tries_leaves_its_entry",),
+    "api": (
+        "api/test_rest.py::test_each_address_needs_its_scope",
+        "api/test_reading.py::test_no_search_without_a_reason_over_rest",
+    ),
     "desk": (
         "test_nothing_is_read_without_a_reason",
         "test_each_act_leaves_its_entry",
@@ -80,6 +88,22 @@ def test_each_act_leaves_its_entry(desks: tuple[World, str]) -> None:
         assert RegisterAct.objects.using("ma").count() == before + 1
         statement = RegisterAct.objects.using("ma").latest("pk").statement
         assert (statement["by"], statement["reason"]) in {("salma", WHY), ("driss", WHY)}
+
+
+def test_what_a_hostile_partner_tries_leaves_its_entry(desks: tuple[World, str]) -> None:
+    """Taken or refused, and why; in the log that both countersign, without a word of what it said."""
+    world, agreement = desks
+    assert (
+        sent_lawless(world, telling(agreement, {"reasons": "said of nobody"}, decision=None))[0] == "refused"
+    )
+    [refused] = leaves(world.be, "message.refused")
+    assert '"code":"law.decision"' in refused
+    assert leaves(world.be, "message.accepted") == []
+    assert sent_lawless(world, telling(agreement, {"reasons": "said of nobody"}))[0] == "delivered"
+    [taken] = leaves(world.be, "message.accepted")
+    for entry in (refused, taken):
+        assert "said of nobody" not in entry
+        assert "suspect" not in entry
 
 
 def test_the_log_is_no_source_of_figures(answered: tuple[World, str, str]) -> None:

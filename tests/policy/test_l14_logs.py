@@ -7,9 +7,11 @@ shown by `verify` (docs/protocol/evidence.md).
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from tests.cases.cast import HEAD, LOTTE, OPERATOR, SYSTEM_ACCOUNT, UID, officer
-from tests.federation.world import World
+from tests.federation.world import BE, World
 from tests.policy.persons import MOROCCAN, intact
 from tests.policy.scene import leaves
 from tests.policy.test_l32_owner_first import ROWS, brought
@@ -18,8 +20,10 @@ from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
 from comity.core.probe.query import read_query
 from comity.core.rights.codes import LogUse
-from comity.errors import InputError, Refused
+from comity.errors import ComityError, InputError, Refused
+from comity.services import calls
 from comity.services.context import Actor
+from comity.services.evidence.sequence import sequence
 from comity.services.register.erase import erase
 from comity.services.register.finding.find import find
 from comity.services.register.read import consult
@@ -31,6 +35,9 @@ from comity.storage.models.register import RegisterSubject
 
 RULE = {
     "enforced": ("services/rights/logs.py:read_log", "services/evidence/record.py:record_many"),
+    "core": "not applicable: the core reads no log; the four uses are its type `LogUse`",
+    "wire": ("test_a_partner_reads_no_log_but_its_own",),
+    "api": ("api/test_reading.py::test_no_operation_reads_the_log_of_processing",),
     "desk": (
         "test_every_kind_of_processing_leaves_its_line",
         "test_it_is_read_for_four_uses_only",
@@ -109,6 +116,35 @@ def test_who_reads_says_why_and_is_logged(answered: Desks) -> None:
         read_log(
             world.ma, elsewhere, Regime.RETURN_IDENTIFICATION, UID, LogUse.LAWFULNESS, "not of this regime"
         )
+
+
+def test_a_partner_reads_no_log_but_its_own(answered: Desks) -> None:
+    """All that a partner can call: no answer holds a line of the internal log, or of the log with another."""
+    world = answered[0]
+    consult(world.ma, LOTTE, UID, "file 12 and its reason")
+    sequence(world.ma)
+    internal = [bytes(row.leaf) for row in EvidenceEntry.objects.using("ma").filter(scope="internal")]
+    assert internal
+    asked: list[Any] = [
+        None,
+        {},
+        {"scope": "internal"},
+        {"log": "internal"},
+        {"epoch": 1, "old": 0, "proof": []},
+    ]
+    names = sorted(calls._handlers)
+    assert len(names) >= 10
+    for name in names:
+        for body in asked:
+            made = calls.Call("c" * 32, BE, Regime.POLICE, world.clock(), body, b"")
+            try:
+                answer = calls._handlers[name].function(world.ma, made)
+            except ComityError as error:
+                answer = (error.code, b"")
+            for leaf in internal:
+                assert leaf not in answer[1], name
+                assert leaf.decode() not in str(answer[0]), name
+            assert "file 12 and its reason" not in str(answer), name
 
 
 def test_a_line_that_was_altered_or_taken_out_shows(answered: Desks) -> None:

@@ -36,6 +36,7 @@ RULE = {
     ),
     "core": ("test_the_policy_refuses_what_slipped_through",),
     "wire": ("test_a_partner_that_proposes_one_is_refused",),
+    "api": ("api/test_law.py::test_no_operation_makes_an_agreement",),
     "desk": ("test_a_source_without_a_reference_is_not_drafted",),
 }
 

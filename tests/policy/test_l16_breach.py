@@ -8,10 +8,12 @@ Enforced by `owe_notices` and `send_due` in `services/breaches/owed.py`, by `bre
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.cases.cast import HEAD, LOTTE, OPERATOR, SALMA, SYSTEM_ACCOUNT, deliver, officer
 from tests.federation.world import BE, MA, World, set_state
 from tests.policy.persons import BELGIAN, MOROCCAN, letter_of
@@ -36,6 +38,7 @@ RULE = {
         "services/breaches/owed.py:owe_notices",
         "services/breaches/shown.py:watch_breaches",
     ),
+    "core": ("test_in_the_core_seventy_two_hours_from_being_aware",),
     "wire": ("test_a_hostile_notice_is_refused", "test_the_partner_is_told_whatever_its_state"),
     "api": ("api/test_persons.py::test_a_system_answers_nobody",),
     "desk": (
@@ -92,6 +95,13 @@ def test_a_leak_is_known_to_both_officers_within_the_clock(answered: Desks) -> N
     take_note(world.ma, MOROCCAN, number)
     world.clock.forward(days=4)
     assert (watch_breaches(world.be), watch_breaches(world.ma)) == (0, 0)
+
+
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)))
+def test_in_the_core_seventy_two_hours_from_being_aware(aware: datetime) -> None:
+    """From being aware, not from what happened or from being written down; no feast, night or zone makes it longer."""
+    assert breach_due_at(aware) - aware == timedelta(hours=72)
+    assert breach_due_at(aware.astimezone(timezone(timedelta(hours=1)))) == breach_due_at(aware)
 
 
 def test_what_is_not_told_in_72_hours_is_an_alarm(answered: Desks) -> None:

@@ -6,19 +6,23 @@ Enforced by the fact ``ground`` in `_record` of `services/exchange/submit.py` an
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.agreement.samples import between, shipped
+from tests.agreement.samples import TODAY, between, shipped
 from tests.cases.cast import DPO, LOTTE, OPERATOR, SALMA, deliver, officer
 from tests.federation.world import BE, MA, World
 from tests.policy.scene import leaves
-from tests.policy.transfers import telling
+from tests.policy.test_l02_fields import wide
+from tests.policy.transfers import TO_BE, TO_MA, permitted_on, telling
 
 from comity.core.cases.protection import ProtectionGround
-from comity.core.codes.exchange import ServiceId
+from comity.core.codes.exchange import Act, ServiceId
 from comity.core.codes.marks import Role
+from comity.core.codes.transfer import TransferGround
+from comity.core.policy.transfer import TRANSFERS
 from comity.errors import InputError, Refused
 from comity.services.exchange.submit import submit
 from comity.services.protection.restrict import restrict_sent
@@ -30,7 +34,9 @@ RULE = {
     "enforced": (
         "services/exchange/submit.py:_record",
         "services/exchange/accept.py:_judge",
+        "core/policy/decide.py:_obligations",
     ),
+    "core": ("test_in_the_core_each_transfer_names_its_ground",),
     "wire": ("test_the_log_proves_each_record",),
     "api": ("api/test_transfers.py::test_the_report_of_the_regime",),
     "desk": ("web/test_transfers.py::test_the_report_shows_ground_authority_and_proof",),
@@ -75,6 +81,18 @@ def test_both_sides_have_the_same_record(answered: Scene) -> None:
     same = ("at", "message", "authority", "categories", "ground", "reference", "justification", "decision")
     assert [getattr(ours, name) for name in same] == [getattr(theirs, name) for name in same]
     assert theirs.proven
+
+
+@pytest.mark.parametrize("act", sorted(TRANSFERS - {Act.ATTACH}))
+def test_in_the_core_each_transfer_names_its_ground(act: Act) -> None:
+    """A permit of a transfer says on which of the sender's grounds it rests, in either direction; of what only protects, none."""
+    every = tuple(clause.model_copy(update={"acts": tuple(sorted(Act))}) for clause in wide().clauses)
+    agreement = wide().model_copy(update={"clauses": every})
+    clarifying = {"data": frozenset(), "subjects": frozenset(), "decision": None, "thread_opened_at": TODAY}
+    changes = clarifying if act is Act.CLARIFY else {}
+    for usual, ground in ((TO_MA, TransferGround.LED_INSTRUMENT), (TO_BE, TransferGround.MA_AGREEMENT)):
+        assert permitted_on(agreement, replace(usual, act=act, **changes)) is ground
+        assert permitted_on(agreement, replace(usual, act=Act.RECALL, **clarifying)) is None
 
 
 def test_the_log_proves_each_record(answered: Scene) -> None:

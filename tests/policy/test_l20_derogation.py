@@ -45,6 +45,7 @@ RULE = {
     ),
     "core": ("test_up_to_its_cap_and_no_further",),
     "wire": ("test_both_nodes_count_and_the_cap_frees_itself_with_time",),
+    "api": ("api/test_law.py::test_a_derogation_is_counted_over_rest_too",),
     "desk": ("test_the_report_shows_the_counter",),
 }
 

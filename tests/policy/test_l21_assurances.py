@@ -48,6 +48,7 @@ RULE = {
     ),
     "core": ("test_a_capital_offence_needs_both_on_that_day",),
     "wire": ("test_it_is_neither_sent_nor_taken_while_confidentiality_does_not_hold",),
+    "api": ("api/test_law.py::test_without_assurances_nothing_goes_over_rest",),
     "desk": ("test_the_desk_blocks_and_keeps_n2_for_the_data_protection_officer_only",),
 }
 

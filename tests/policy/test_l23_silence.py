@@ -49,6 +49,10 @@ RULE = {
         "test_a_refusal_looks_the_same",
         "test_a_recall_looks_the_same",
     ),
+    "api": (
+        "api/test_protected.py::test_no_value_of_the_protected_leaves_over_rest",
+        "api/test_threads.py::test_a_protected_value_is_refused_over_rest_too",
+    ),
     "desk": ("web/test_refuse.py::test_a_protected_ground_reaches_the_partner_as_an_ordinary_one",),
 }
 

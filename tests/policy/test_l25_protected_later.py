@@ -9,10 +9,12 @@ without `hold_one(...)` what still waits leaves first. What a worker has tried t
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from tests.cases.cast import DPO, HEAD, LOTTE, SALMA, UID, ask, deliver, hold, tainted
 from tests.federation.world import BE, World
+from tests.policy.looking import ONLY_THE_NEIGHBOUR, found_before_and_after
 from tests.policy.scene import NEW, OLD, case, code_of, everything, leaves, passage, put_right
 
 from comity.core.cases.protection import ProtectionGround
@@ -37,12 +39,15 @@ from comity.transport.memory import Fault
 
 RULE = {
     "enforced": (
+        "core/register/findable.py:hidden_by",
         "services/protection/follow.py:_follow",
         "services/protection/owe.py:ask_back",
         "services/exchange/back/hold.py:hold_back",
         "services/exchange/deliver.py:_may_leave",
     ),
     "core": ("policy/test_decide.py::test_protected_origin_and_status_never_leave",),
+    "wire": ("test_a_partner_s_search_finds_nobody",),
+    "api": ("api/test_protected.py::test_no_value_of_the_protected_leaves_over_rest",),
     "desk": (
         "test_what_was_sent_is_recalled",
         "test_what_waits_does_not_leave",
@@ -76,6 +81,12 @@ def test_what_was_sent_is_recalled(answered: tuple[World, str, str], taint: Tain
     assert OLD not in everything(world.be)
     assert taint.value not in everything(world.be)
     assert follow_register(world.ma) == 0
+
+
+@pytest.mark.django_db(databases=["be", "ma", "third"])
+def test_a_partner_s_search_finds_nobody(tmp_path: Path) -> None:
+    """Also where the partner had been given the index before the mark."""
+    assert found_before_and_after(tmp_path, Taint.RETURN_SUSPENDED) == ONLY_THE_NEIGHBOUR
 
 
 def test_the_true_ground_is_the_data_protection_officers(answered: tuple[World, str, str]) -> None:

@@ -7,15 +7,18 @@ Enforced by the row ``L26`` of `PROHIBITIONS` in `core/policy/law.py`: without i
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from tests.cases.cast import LOTTE, SALMA, ask, deliver
 from tests.egress.scene import HIDDEN, enter, protected, true_grounds
 from tests.federation.world import BE, MA, World
+from tests.policy.looking import ONLY_THE_NEIGHBOUR, found_before_and_after
 from tests.policy.scene import everything
+from tests.told import FACTS
 
 from comity.core.codes.exchange import Act, Purpose, Regime
-from comity.core.codes.marks import DataCategory, SubjectCategory, Taint
+from comity.core.codes.marks import Assertion, DataCategory, SubjectCategory, Taint
 from comity.core.policy.law import prohibited
 from comity.core.policy.model import ProposedAct
 from comity.errors import Refused
@@ -26,10 +29,13 @@ from comity.services.register.read import consult
 
 RULE = {
     "enforced": (
+        "core/register/findable.py:hidden_by",
         "core/policy/law.py:PROHIBITIONS",
         "services/egress/examine.py:examine",
     ),
     "core": ("test_in_the_core",),
+    "wire": ("test_a_partner_s_search_finds_nobody",),
+    "api": ("api/test_protected.py::test_no_value_of_the_protected_leaves_over_rest",),
     "desk": (
         "test_by_value_over_the_wire",
         "test_the_entry_itself_is_not_released",
@@ -57,6 +63,12 @@ def test_in_the_core(act: Act) -> None:
     assert "L26" not in [ground.rule for ground in prohibited(within, None, None)]
 
 
+@pytest.mark.django_db(databases=["be", "ma", "third"])
+def test_a_partner_s_search_finds_nobody(tmp_path: Path) -> None:
+    """Also where the partner had been given the index before the mark."""
+    assert found_before_and_after(tmp_path, Taint.SIS) == ONLY_THE_NEIGHBOUR
+
+
 def test_by_value_over_the_wire(desks: tuple[World, str]) -> None:
     world, agreement = desks
     found = protected(Taint.SIS)
@@ -72,9 +84,9 @@ def test_by_value_over_the_wire(desks: tuple[World, str]) -> None:
         "came to the reception centre at Fedasil with his sister",
     ):
         with pytest.raises(Refused, match=r"law\.protected"):
-            clarify(world.be, LOTTE, thread, text)
+            clarify(world.be, LOTTE, thread, text, assertion=Assertion.FACT)
     with pytest.raises(Refused, match=r"law\.protected"):
-        inform(world.be, LOTTE, MA, agreement, Purpose.TERRORISM, "TAZI Karim", "a hit")
+        inform(world.be, LOTTE, MA, agreement, Purpose.TERRORISM, "TAZI Karim", "a hit", assertions=FACTS)
     assert true_grounds(world.be) == ["L26"] * 4
     deliver(world)
     assert "Tazi" not in everything(world.ma)

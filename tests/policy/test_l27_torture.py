@@ -7,6 +7,8 @@ bears what the officer chose.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tests.cases.cast import (
     DPO,
@@ -24,7 +26,9 @@ from tests.cases.cast import (
 )
 from tests.egress.scene import HIDDEN, drafts, enter, protected, true_grounds
 from tests.federation.world import BE, MA, World
+from tests.policy.looking import ONLY_THE_NEIGHBOUR, found_before_and_after
 from tests.policy.scene import case, everything, leaves
+from tests.told import FACTS
 
 from comity.core.codes.exchange import Act, Purpose, Regime
 from comity.core.codes.marks import RefusalGround, Role, Taint
@@ -40,10 +44,13 @@ from comity.services.register.read import consult
 
 RULE = {
     "enforced": (
+        "core/register/findable.py:hidden_by",
         "core/policy/law.py:PROHIBITIONS",
         "services/cases/refuse.py:refuse",
     ),
     "core": ("test_in_the_core",),
+    "wire": ("test_a_partner_s_search_finds_nobody",),
+    "api": ("api/test_protected.py::test_no_value_of_the_protected_leaves_over_rest",),
     "desk": ("test_after_a_hit_the_answer_is_blocked_and_refused_without_a_reason",),
 }
 
@@ -62,6 +69,12 @@ def test_in_the_core() -> None:
             decision="0",
         )
         assert [ground.rule for ground in prohibited(act, None, None)] == ["L27"]
+
+
+@pytest.mark.django_db(databases=["be", "ma", "third"])
+def test_a_partner_s_search_finds_nobody(tmp_path: Path) -> None:
+    """Also where the partner had been given the index before the mark."""
+    assert found_before_and_after(tmp_path, Taint.TORTURE_RISK) == ONLY_THE_NEIGHBOUR
 
 
 def test_after_a_hit_the_answer_is_blocked_and_refused_without_a_reason(desks: tuple[World, str]) -> None:
@@ -95,7 +108,17 @@ def test_a_person_who_is_described_is_refused_as_not_available_too(desks: tuple[
     deliver(world)
     assert case(world.be, thread).ground == "a"
     with pytest.raises(Refused, match=r"law\.protected"):
-        inform(world.ma, SALMA, BE, agreement, Purpose.TERRORISM, "a tip", "may be of use", subject=UID)
+        inform(
+            world.ma,
+            SALMA,
+            BE,
+            agreement,
+            Purpose.TERRORISM,
+            "a tip",
+            "may be of use",
+            subject=UID,
+            assertions=FACTS,
+        )
     assert true_grounds(world.ma) == ["L27", "L27"]
     assert [row.content for row in drafts(world.ma)] == [{"matter": "a tip", "reasons": "may be of use"}]
 

@@ -7,19 +7,25 @@ Enforced in `services/cases/conclude.py`: without `owe(...)` in `_gone` the part
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from tests.cases.cast import DPO, HEAD, LOTTE, OPERATOR, SALMA, UID, ask, deliver
 from tests.federation.world import BE, World
+from tests.policy.hostile import sent_unbound
 from tests.policy.scene import OLD, away, case, everything, leaves
 from tests.policy.test_l17_onward import at_third, consented, onward, rounds
+from tests.told import FACTS
 
 from comity.core.cases.protection import CaseOutcome
-from comity.core.codes.exchange import Purpose
+from comity.core.codes.exchange import Act, Purpose, Regime
+from comity.core.codes.marks import DataCategory, Handling, SubjectCategory
 from comity.errors import InputError, Refused
 from comity.services.cases.conclude import conclude
 from comity.services.cases.thread.clarify import ask_clarification
 from comity.services.cases.thread.inform import inform
 from comity.services.cases.thread.notes import note_channel
+from comity.services.exchange.submit import Outgoing
 from comity.services.protection.outstanding import outstanding
 from comity.services.protection.owe import chase_due
 from comity.storage.models.cases import CaseNote
@@ -27,6 +33,9 @@ from comity.storage.models.register import RegisterSubject
 
 RULE = {
     "enforced": ("services/cases/conclude.py:_gone",),
+    "core": "not applicable: a person says how a case ended; what goes is found among the rows",
+    "wire": ("test_a_hostile_partner_brings_nothing_back",),
+    "api": ("api/test_reading.py::test_after_an_acquittal_a_system_reads_nothing",),
     "desk": ("test_everything_exchanged_for_the_case_goes_on_both_sides",),
 }
 
@@ -78,6 +87,36 @@ def test_a_partner_that_is_away_is_chased(answered: tuple[World, str, str]) -> N
     assert outstanding(world.be, DPO) == []
 
 
+def test_a_hostile_partner_brings_nothing_back(answered: tuple[World, str, str]) -> None:
+    """Answered anew, in part, corrected, or said by the way: of a concluded case nothing is taken in again."""
+    world, agreement, thread = answered
+    row = case(world.be, thread)
+    words, message = dict(row.reply or {}), row.closing
+    conclude(world.be, HEAD, "BE-2026-117", ACQUITTED, "judgment")
+    deliver(world)
+    header: dict[str, Any] = {
+        "data": frozenset(DataCategory(each) for each in words["subject"]["fields"]),
+        "subjects": frozenset({SubjectCategory.SUSPECT}),
+        "handling": Handling.H1,
+        "decision": "0" * 64,
+        "agreement": agreement,
+        "clause": row.clause,
+        "purpose": Purpose.TERRORISM,
+        "thread": thread,
+    }
+    for kind in ("reply", "partial-reply"):
+        again = Outgoing(BE, Regime.POLICE, kind, Act.REPLY, words, **header)
+        assert sent_unbound(world, world.ma, again)[0] == "refused"
+    body = {"message": message, "ground": "inaccurate", "corrected": words}
+    corrected = Outgoing(BE, Regime.POLICE, "rectification", Act.RECTIFY, body, **header)
+    assert sent_unbound(world, world.ma, corrected)[0] == "delivered", "taken note of, and its words not kept"
+    asking = {"question": f"do you mean {OLD}?"}
+    bare = {**header, "data": frozenset(), "subjects": frozenset(), "handling": None, "decision": None}
+    asked = Outgoing(BE, Regime.POLICE, "clarification-request", Act.CLARIFY, asking, **bare)
+    assert sent_unbound(world, world.ma, asked)[0] == "refused"
+    assert OLD not in everything(world.be)
+
+
 def test_an_open_question_ends(desks: tuple[World, str]) -> None:
     world, agreement = desks
     thread = ask(world, agreement)
@@ -93,7 +132,17 @@ def test_an_open_question_ends(desks: tuple[World, str]) -> None:
 
 def test_what_was_released_of_an_entry_of_the_case_goes_everywhere(answered: tuple[World, str, str]) -> None:
     world, agreement, thread = answered
-    told = inform(world.ma, SALMA, BE, agreement, Purpose.TERRORISM, "a tip", "may be of use", subject=UID)
+    told = inform(
+        world.ma,
+        SALMA,
+        BE,
+        agreement,
+        Purpose.TERRORISM,
+        "a tip",
+        "may be of use",
+        subject=UID,
+        assertions=FACTS,
+    )
     deliver(world)
     assert OLD in everything(world.be)
     made = conclude(world.ma, HEAD, "MA-1", ACQUITTED, "final acquittal", subjects=[UID])

@@ -19,7 +19,9 @@ from tests.egress.scene import enter, true_grounds
 from tests.federation.world import BE, MA, World
 from tests.identification import cast as identification
 from tests.policy.conftest import with_homes
+from tests.policy.looking import ONLY_THE_NEIGHBOUR, found_before_and_after
 from tests.policy.scene import OLD, case, everything
+from tests.told import FACTS
 
 from comity.core.codes.exchange import Act, Purpose, PurposeGroup, Regime
 from comity.core.codes.marks import Taint
@@ -47,6 +49,8 @@ RULE = {
         "services/identification/attach.py:_marks",
     ),
     "core": ("test_in_the_core",),
+    "wire": ("test_a_partner_s_search_finds_nobody",),
+    "api": ("api/test_protected.py::test_no_value_of_the_protected_leaves_over_rest",),
     "desk": ("test_nobody_finds_it_and_it_stays_so", "test_files_of_a_request_stay_here"),
 }
 
@@ -87,6 +91,12 @@ def test_in_the_core() -> None:
     assert not findable(entry, **scope)
 
 
+@pytest.mark.django_db(databases=["be", "ma", "third"])
+def test_a_partner_s_search_finds_nobody(tmp_path: Path) -> None:
+    """Also where the partner had been given the index before the mark."""
+    assert found_before_and_after(tmp_path, Taint.QUARANTINED) == ONLY_THE_NEIGHBOUR
+
+
 def test_nobody_finds_it_and_it_stays_so(held: tuple[World, str]) -> None:
     world, _ = held
     assert (found_by(world), offered(world)) == ([UID], [UID])
@@ -114,7 +124,7 @@ def test_it_is_neither_told_nor_repeated(held: tuple[World, str]) -> None:
         with pytest.raises(Refused, match=r"law\.protected"):
             ask_clarification(world.ma, SALMA, thread, text)
         with pytest.raises((Refused, InputError), match=r"law\.protected"):
-            inform(world.ma, SALMA, BE, agreement, Purpose.TERRORISM, "a tip", text)
+            inform(world.ma, SALMA, BE, agreement, Purpose.TERRORISM, "a tip", text, assertions=FACTS)
     assert {"L30"} == {ground for ground in true_grounds(world.ma) if ground}
     deliver(world)
     assert OLD not in everything(world.be)

@@ -27,7 +27,9 @@ RULE = {
         "services/probe/upkeep.py:erase_searches",
         "services/register/erase.py:erase_searches",
     ),
+    "core": ("core/evidence/test_event.py::test_a_leaf_shows_nothing_of_what_it_commits_to",),
     "wire": ("oversight/test_search.py::test_a_search_whose_commitment_is_not_the_logged_one_is_named",),
+    "api": ("api/test_reading.py::test_the_reason_of_a_private_search_over_rest_is_committed_to",),
     "desk": (
         "test_after_three_years_the_chain_still_verifies",
         "oversight/test_search.py::test_an_opening_needs_a_role_and_leaves_its_reason",

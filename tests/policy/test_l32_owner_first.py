@@ -15,16 +15,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.cases.cast import LOTTE, OPERATOR, SALMA, deliver, subject, tainted
-from tests.federation.world import MA, World
+from tests.federation.world import BE, MA, THIRD, World
+from tests.policy.hostile import sent_unbound
 from tests.policy.persons import BELGIAN, REASONING, letter_of, registered, searched, with_keys
+from tests.policy.scene import case
 from tests.policy.test_l12_ledger import LIES
 
 from comity.core.cases.consent import Use
-from comity.core.codes.exchange import Purpose, Regime
+from comity.core.codes.exchange import Act, Purpose, Regime
 from comity.core.codes.marks import SubjectCategory, Taint
 from comity.core.register.supplementary import KEPT, kept_a_year
 from comity.core.rights.codes import Outcome, RestrictionReason
 from comity.errors import Refused
+from comity.services.exchange.submit import Outgoing
 from comity.services.protection.consent import ask_consent, decide_consent, withdraw_consent
 from comity.services.register.erase import erase_due
 from comity.services.register.import_ import import_register
@@ -32,32 +35,20 @@ from comity.services.register.order import Format, ImportFiles, ImportOrder
 from comity.services.rights.answering import Decision, decide, hand_out
 from comity.storage.models.register import RegisterSubject
 
-RULE = {
-    "enforced": (
-        "services/rights/answering.py:decide",
-        "core/register/supplementary.py:kept_a_year",
-        "services/register/chunk.py:Store",
-    ),
-    "core": ("test_in_the_core_no_list_keeps_it_longer",),
-    "desk": (
-        "test_what_a_partner_said_is_told_only_with_its_consent",
-        "test_an_import_keeps_it_a_year",
-    ),
-    "lacks": "links between entries do not exist, so none has to be hidden",
-}
-
 wired = pytest.mark.django_db(databases=["be", "ma"])
 RULE = {
     "enforced": (
         "services/rights/answering.py:_require_owners",
         "core/register/supplementary.py:kept_a_year",
+        "services/register/chunk.py:Store",
     ),
     "core": ("test_in_the_core_no_list_keeps_it_longer",),
+    "wire": ("test_only_its_owner_consents",),
+    "api": ("api/test_persons.py::test_a_system_answers_nobody",),
     "desk": (
         "test_what_a_partner_said_is_told_only_with_its_consent",
         "test_an_import_keeps_it_a_year",
     ),
-    "lacks": "there are no links between entries, so none can be hidden (Art. 63(3))",
 }
 
 TODAY = date(2026, 11, 23)
@@ -109,6 +100,37 @@ def test_consent_to_another_use_is_not_this_one(answered: tuple[World, str, str]
     deliver(world)
     with pytest.raises(Refused, match=r"rights\.owner"):
         decide(world.be, BELGIAN, number, Decision(Outcome.FULL, (reply["key"],)))
+
+
+@pytest.mark.django_db(databases=["be", "ma", "third"])
+def test_only_its_owner_consents(three: tuple[World, str, str, str], tmp_path: Path) -> None:
+    """Another partner, and the person's own node in its name, give nothing that counts."""
+    world, thread, message, beyond = three
+    with_keys(world, tmp_path)
+    number = registered(world.be, BELGIAN)
+    [reply] = searched(world.be, BELGIAN, number, tmp_path)["found"]
+    asked = ask_consent(world.be, LOTTE, thread, message, Use.PERSON, Purpose.TERRORISM, "what is held", None)
+    deliver(world)
+    row = case(world.be, thread)
+    given_by = {
+        "partner": BE,
+        "regime": Regime.POLICE,
+        "kind": "consent",
+        "act": Act.CONSENT,
+        "body": {"asked": asked, "given": True},
+        "clause": row.clause,
+        "purpose": Purpose.TERRORISM,
+        "thread": thread,
+    }
+    third = Outgoing(**given_by, agreement=beyond, decision="0" * 64)
+    assert sent_unbound(world, world.nodes[THIRD], third)[0] == "refused"
+    undecided = Outgoing(**given_by, agreement=row.agreement)
+    assert sent_unbound(world, world.ma, undecided)[0] == "refused"
+    with pytest.raises(Refused, match=r"rights\.owner"):
+        decide(world.be, BELGIAN, number, Decision(Outcome.FULL, (reply["key"],)))
+    owner = Outgoing(**given_by, agreement=row.agreement, decision="0" * 64)
+    assert sent_unbound(world, world.ma, owner) == ("delivered", None)
+    decide(world.be, BELGIAN, number, Decision(Outcome.FULL, (reply["key"],)))
 
 
 @given(st.integers(-400, 2000), st.none() | st.integers(-400, 2000), st.booleans())

@@ -12,13 +12,31 @@ from typing import Any
 
 import pytest
 from tests.agreement.samples import PARTIES, source
-from tests.policy.transfers import TO_BE, TO_MA, ground_of, grounds, permitted_on, plan, stating
+from tests.federation.world import BE, MA
+from tests.policy.hostile import sent_unbound
+from tests.policy.transfers import (
+    TO_BE,
+    TO_MA,
+    ground_of,
+    grounds,
+    permitted_on,
+    plan,
+    signed_world,
+    stating,
+    telling,
+)
 
 from comity.core import canonical
+from comity.core.agreement.messages import PROPOSAL
 from comity.core.agreement.model import open_agreement, write_agreement
 from comity.core.agreement.source import compile_source
+from comity.core.codes.exchange import Act, Regime
 from comity.core.codes.transfer import TransferGround
+from comity.core.crypto.encoding import to_text
 from comity.errors import InputError, PeerError
+from comity.services.exchange.submit import Outgoing
+from comity.storage.agreements import agreement_rows
+from comity.storage.models.cases import Case
 
 RULE = {
     "enforced": (
@@ -26,9 +44,15 @@ RULE = {
         "core/policy/transfer.py:_against",
     ),
     "core": ("test_without_a_ground_the_moroccan_side_sends_nothing",),
+    "wire": (
+        "test_a_partner_that_proposes_one_without_it_is_refused",
+        "test_the_recipient_refuses_what_the_moroccan_side_sends_without_one",
+    ),
+    "api": ("api/test_law.py::test_the_moroccan_side_needs_its_ground_over_rest_too",),
     "desk": ("test_neither_draft_nor_proposal_is_without_it",),
 }
 
+wired = pytest.mark.django_db(databases=["be", "ma", "third"])
 PART = "transfers.MA.grounds"
 
 
@@ -70,6 +94,28 @@ def test_neither_draft_nor_proposal_is_without_it(filing: str | None) -> None:
         compile_source(changed, parties=PARTIES, predecessor=None)
     assert refused.value.code == "agreement.source-field"
     assert "transfers.MA.grounds" in str(refused.value.facts["field"])
+
+
+@wired
+@pytest.mark.parametrize("filing", [None, "", " ", "--"])
+def test_a_partner_that_proposes_one_without_it_is_refused(filing: str | None) -> None:
+    world, _ = signed_world(plan())
+    before = len(agreement_rows("be"))
+    changed = json.loads(write_agreement(plan()))
+    changed["transfers"]["MA"]["grounds"][0]["filing"] = filing
+    body = {"document": to_text(canonical.encode(changed))}
+    hostile = Outgoing(BE, Regime.POLICE, PROPOSAL, Act.PROPOSE, body)
+    assert sent_unbound(world, world.ma, hostile) == ("refused", "agreement.malformed")
+    assert len(agreement_rows("be")) == before
+
+
+@wired
+def test_the_recipient_refuses_what_the_moroccan_side_sends_without_one() -> None:
+    """The Belgian node asks the law of the sender too: a Moroccan node that does not is refused."""
+    world, agreement = signed_world(stating("MA", grounds=()))
+    assert sent_unbound(world, world.ma, telling(MA, agreement)) == ("refused", "transfer.ground")
+    assert not Case.objects.using("be").exists()
+    assert sent_unbound(world, world.be, telling(BE, agreement)) == ("delivered", None)
 
 
 def test_a_state_of_which_nothing_is_said_is_named() -> None:

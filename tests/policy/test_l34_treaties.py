@@ -50,6 +50,7 @@ RULE = {
     ),
     "core": ("test_the_recipient_s_state_must_be_party_on_that_day",),
     "wire": ("test_the_recipient_refuses_by_what_it_knows_itself",),
+    "api": ("api/test_law.py::test_a_denounced_treaty_closes_the_way_over_rest",),
     "desk": ("test_a_change_binds_at_once_and_withdraws_what_waits",),
 }
 

@@ -3,7 +3,8 @@
 ``python -m tests.processes.kill --folder DIR --messages N --kills K --seed S`` prints one JSON document. Keys process
 and front are killed too. With ``--postgresql`` both nodes keep their data there, in databases of the run's own. The oracle is the
 journal of identifiers that the writers keep outside the nodes: each of them must have had exactly one effect at the
-partner's, in the order of its thread, and both nodes must prove it.
+partner's, in the order of its thread, and both nodes must prove it. Recalls, corrections and restrictions travel among them
+(`tests.processes.spoken`): nothing that was recalled or replaced may survive, nothing else may be lost.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.federation.source import SOURCE
+from tests.processes import spoken
 from tests.processes.chaos_proxy import ChaosProxy, Severing
-from tests.processes.effect import FAR
+from tests.processes.effect import FAR, KIND
 from tests.processes.pair import BE, MA, Place, Running, environment, free_port, prepare
 
 from comity.services.crashpoint import POINTS
@@ -160,7 +162,10 @@ class Kill:
 
         time.sleep(0.3)
         nodes = [open_node(side.place.home, alias=side.place.alias) for side in self.sides]
-        return all(sum(lane.waiting for lane in status.lanes(node)) == 0 for node in nodes)
+        return all(
+            sum(lane.waiting for lane in status.lanes(node)) == 0 and not spoken.unsettled(node)
+            for node in nodes
+        )
 
 
 def noted(journal: Path) -> int:
@@ -186,7 +191,7 @@ def judge(run: Kill) -> dict[str, Any]:
         effects = AnsweredCall.objects.using(peer.alias).filter(at=FAR).order_by("id")
         rows = [(row.digest[:32], row.digest[32:]) for row in effects]
         counted = Counter(message for message, _ in rows)
-        sent = ExchangedMessage.objects.using(node.alias).filter(direction="out").order_by("id")
+        sent = ExchangedMessage.objects.using(node.alias).filter(direction="out", kind=KIND).order_by("id")
         order = list(sent.values_list("message", "thread", "state"))
         found["acknowledged"] += len(journal)
         found["effects"] += len(rows)
@@ -204,6 +209,7 @@ def judge(run: Kill) -> dict[str, Any]:
                 cursor.execute("PRAGMA integrity_check")
                 findings += [row[0] for row in cursor.fetchall() if row[0] != "ok"]
         found["unacknowledged"] += len(status.unacknowledged(node))
+        found.update(spoken.judge(node, peer, side.journal.with_suffix(".spoken")))
     return {**found, "findings": findings}
 
 

@@ -1,4 +1,4 @@
-"""Nothing acknowledged is lost or has two effects, whatever is killed and whenever (invariant 8)."""
+"""Nothing acknowledged is lost or has two effects, nothing recalled survives, whatever is killed and whenever (invariants 7, 8)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from tests.processes.kill import PLAIN
 from tests.processes.pair import ROOT
+from tests.processes.spoken import WRONG
 
 from comity.services.crashpoint import POINTS
 
@@ -41,8 +42,9 @@ def kill(folder: Path, messages: int, kills: int, seed: int, *more: str) -> dict
 def judge(found: dict[str, Any], messages: int, kills: int) -> None:
     """Check every promise."""
     assert found["acknowledged"] >= messages
-    wrong = ("lost", "doubled", "unknown", "not_delivered", "out_of_order", "findings")
+    wrong = ("lost", "doubled", "unknown", "not_delivered", "out_of_order", "findings", *WRONG)
     assert {name: found[name] for name in wrong if found[name]} == {}
+    assert min(found[act] for act in ("spoken", "corrected", "restricted", "recalled")) > 0
     assert found["kills"] >= kills
     assert [point for point in (*POINTS, *PLAIN) if not found["coverage"][point]] == []
     assert set(found["faults"]) == {"drop", "duplicate", "cut", "reorder", "lose-reply"}

@@ -1,7 +1,8 @@
 """Submits messages to the partner and notes each identifier it was given in a journal of its own.
 
 ``python -m tests.processes.writer --agreement HASH --journal FILE --count N --seed S`` on the home of `COMITY_HOME`. The
-journal is forced to disk after each submission; it may be killed anywhere and started again.
+journal is forced to disk after each submission; it may be killed anywhere and started again. Among the messages it tells, corrects,
+restricts and recalls information (`tests.processes.spoken`), noted beside the journal.
 """
 
 from __future__ import annotations
@@ -36,8 +37,11 @@ def main() -> None:
     from comity.services.partners.directory import all_partners
 
     partner = all_partners(node)[0].service
+    from tests.processes.spoken import Speaker
+
     noted = chosen.journal.read_text().count("\n") if chosen.journal.exists() else 0
     draw = random.Random(chosen.seed + noted)
+    speaker = Speaker(node, chosen.agreement, chosen.journal.with_suffix(".spoken"), draw)
     with chosen.journal.open("a") as journal:
         while not (hurry := chosen.stop.exists()) or noted < chosen.count:
             size = draw.randint(1, 10)
@@ -60,6 +64,7 @@ def main() -> None:
             os.fsync(journal.fileno())
             noted += size
             if not hurry:
+                speaker.act()
                 time.sleep(PAUSE_SECONDS)
 
 

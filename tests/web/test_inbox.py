@@ -56,7 +56,7 @@ def test_a_case_of_another_regime_does_not_exist(moroccan: DeskWorld) -> None:
     browser = Client()
     browser.force_login(account)
     page = browser.get(f"/cases/{thread}/")
-    assert page.status_code == 400
+    assert page.status_code == 404
     assert "case.unknown" in page.content.decode()
     assert case_number(thread) not in browser.get("/").content.decode()
 

@@ -48,8 +48,8 @@ LastDay = Annotated[
 
 @router.get("", response=answers(dict[str, Any]), summary="Every log, and what is wrong")
 def evidence(request: HttpRequest) -> dict[str, Any]:
-    """Return each log with its size and cover, and the alarms that nobody has settled."""
-    bearer(request, Scope.READ_EVIDENCE)
+    """Return each log of the account's regime with its size and cover, and the alarms that nobody has settled."""
+    account = bearer(request, Scope.READ_EVIDENCE)
     node = current_node()
     logs = [
         {
@@ -61,11 +61,11 @@ def evidence(request: HttpRequest) -> dict[str, Any]:
             "waiting": each.pending,
             "uncovered_since": _moment(each.tail_since),
         }
-        for each in log_status(node)
+        for each in log_status(node, [account.regime])
     ]
     alarms = [
         {"code": each.code, "log": each.origin, "raised_at": write_instant(each.raised_at)}
-        for each in open_alarms(node)
+        for each in open_alarms(node, [account.regime])
     ]
     return {"logs": logs, "alarms": alarms}
 

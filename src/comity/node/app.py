@@ -22,6 +22,10 @@ from comity.services.health import NODE_TROUBLE, healthy, release_connections
 from comity.services.partners.own_card import own_card_octets
 
 Start = Callable[..., Any]
+NOT_TOLD = ("partner.", "signature.")
+UNKNOWN = "partner.unknown"
+"""Codes that depend on who the partners are; whoever speaks in another's name learns neither that nor how they stand."""
+
 _log = logging.getLogger("comity.node")
 _PHRASES = {
     200: "OK",
@@ -73,6 +77,8 @@ def _answer(node: Node, environ: dict[str, Any]) -> tuple[int, str, bytes]:
         if path == "/healthz" and method == "GET":
             return (200 if healthy(node) else 503), "text/plain", b""
     except (PeerError, Refused) as error:
+        if error.code.startswith(NOT_TOLD):
+            return 400, *_error(UNKNOWN)
         return (403 if isinstance(error, Refused) else 400), *_error(error.code)
     except ComityError as error:
         _log.error("partner endpoint: %s", error.code)

@@ -33,9 +33,20 @@ def find_case(alias: str, thread: str, partner: str | None = None) -> Case | Non
     return rows.first()
 
 
-def threads_named(alias: str, digits: str) -> list[str]:
-    """Return the threads whose identifier begins or ends so, at most three; one that is exactly so comes first."""
+def case_within(alias: str, thread: str, regimes: Collection[str]) -> Case | None:
+    """Return the case of a thread if it is of one of the regimes; another is neither read nor opened."""
+    return Case.objects.using(alias).filter(thread=thread, regime__in=sorted(regimes)).first()
+
+
+def threads_named(alias: str, digits: str, regimes: Collection[str] | None = None) -> list[str]:
+    """Return the threads whose identifier begins or ends so, at most three; one that is exactly so comes first.
+
+    Args:
+        regimes: of which they are; None for all.
+    """
     rows = Case.objects.using(alias).values_list("thread", flat=True)
+    if regimes is not None:
+        rows = rows.filter(regime__in=sorted(regimes))
     exact = list(rows.filter(thread=digits)[:1])
     named = rows.filter(Q(thread__startswith=digits) | Q(thread__endswith=digits))
     return exact or list(named.order_by("thread")[:3])

@@ -226,9 +226,11 @@ def asked_with_outcome(alias: str) -> Iterable[ProbeAsked]:
     return ProbeAsked.objects.using(alias).filter(state=AskedState.ANSWERED).order_by("-id").iterator(BATCH)
 
 
-def answered_anywhere(alias: str, rid: str) -> ProbeAnswered | None:
-    """Return a search that some partner asked of us."""
-    return ProbeAnswered.objects.using(alias).filter(rid=rid).order_by("id").first()
+def overseen(alias: str, rid: str, regimes: Collection[str]) -> ProbeAsked | ProbeAnswered | None:
+    """Return a search of these regimes, asked or answered; one of another is not read."""
+    wanted = {"rid": rid, "regime__in": regimes}
+    asked = ProbeAsked.objects.using(alias).filter(**wanted).first()
+    return asked or ProbeAnswered.objects.using(alias).filter(**wanted).order_by("id").first()
 
 
 def forget_answers(alias: str, before: Instant) -> int:

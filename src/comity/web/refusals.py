@@ -21,6 +21,9 @@ STATUS = {
 }
 """HTTP status by who is at fault."""
 
+NOT_FOUND = frozenset({"case.unknown", "oversight.unknown"})
+"""Codes of what does not exist, or of which whoever asks may not know: told alike."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -46,4 +49,5 @@ def told(code: str) -> str:
 
 def page(request: HttpRequest, error: ComityError) -> HttpResponse:
     """Return the page that shows an error."""
-    return render(request, "parts/refused.html", {"refusal": refusal(error)}, status=STATUS[error.fault])
+    status = HTTPStatus.NOT_FOUND if error.code in NOT_FOUND else STATUS[error.fault]
+    return render(request, "parts/refused.html", {"refusal": refusal(error)}, status=status)

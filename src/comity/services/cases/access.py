@@ -1,6 +1,12 @@
-"""Who may do what with cases. The operator at the console sees that a case exists, never what it says."""
+"""Who may do what with cases. The operator at the console sees that a case exists, never what it says.
+
+A case of a regime in which somebody does not work is looked for like one that does not exist, by the same statements, and told
+alike: neither answer nor work says that there is one.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 from comity.core.cases.number import LEAST, written_number
 from comity.core.codes.exchange import Regime
@@ -47,14 +53,18 @@ def regimes_of(node: Node, actor: Actor) -> frozenset[Regime]:
     return frozenset(regime for regime, role in actor.roles if role in READERS)
 
 
-def find_thread(node: Node, text: str) -> str:
+def find_thread(node: Node, text: str, regimes: Collection[Regime] | None = None) -> str:
     """Return the thread whose identifier begins or ends with the text; its short form (``3f9a-07c2``) is the end.
+
+    Args:
+        regimes: in which whoever asks works; None for the operator at the console, who sees that cases exist.
 
     Raises:
         InputError: ``case.unknown``, ``case.ambiguous``.
     """
     typed = written_number(text)
-    found = rows.threads_named(node.alias, typed) if len(typed) >= LEAST else []
+    within = None if regimes is None else [regime.value for regime in regimes]
+    found = rows.threads_named(node.alias, typed, within) if len(typed) >= LEAST else []
     if not found:
         raise InputError("case.unknown")
     if len(found) > 1 and typed not in found:
@@ -68,8 +78,8 @@ def known_case(node: Node, actor: Actor, thread: str) -> Case:
     Raises:
         InputError: ``case.unknown``, also for a case of another regime.
     """
-    row = rows.find_case(node.alias, thread)
-    if row is None or Regime(row.regime) not in regimes_of(node, actor):
+    row = rows.case_within(node.alias, thread, [regime.value for regime in regimes_of(node, actor)])
+    if row is None:
         raise InputError("case.unknown")
     return row
 

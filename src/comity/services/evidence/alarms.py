@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
 from comity.core.evidence.event import Bilateral, Event, Internal, scope_key
@@ -46,9 +48,14 @@ def raise_alarm(node: Node, code: str, origin: str, scope: Bilateral, proof: str
             record(node, Internal(), Event("evidence.alarm", now, facts, proof.encode()))
 
 
-def open_alarms(node: Node) -> list[EvidenceAlarm]:
-    """Return the alarms that nobody has settled, oldest first."""
-    return checkpoints.open_alarms(node.alias)
+def open_alarms(node: Node, regimes: Collection[Regime] | None = None) -> list[EvidenceAlarm]:
+    """Return the alarms that nobody has settled, oldest first.
+
+    Args:
+        regimes: whose alarms, which name cases; None for all.
+    """
+    found = checkpoints.open_alarms(node.alias)
+    return found if regimes is None else [each for each in found if Regime(each.regime) in regimes]
 
 
 def settle_alarm(node: Node, actor: Actor, alarm: int) -> None:

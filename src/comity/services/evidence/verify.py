@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from comity.core.codes.exchange import Regime
 from comity.core.evidence import note, tiles, tree
-from comity.core.evidence.event import read_leaf, read_scope
+from comity.core.evidence.event import Bilateral, read_leaf, read_scope
 from comity.core.evidence.export import INTERNAL_LEAF, ExportReport, open_export
 from comity.core.evidence.trust import Anchors
 from comity.core.instant import Instant
@@ -83,11 +84,20 @@ def verify(node: Node) -> Verification:
     return Verification((), report)
 
 
-def log_status(node: Node) -> list[LogStatus]:
-    """Return how far every current log is covered by a countersignature; also where nothing has a number yet."""
+def log_status(node: Node, regimes: Collection[Regime] | None = None) -> list[LogStatus]:
+    """Return how far every current log is covered by a countersignature; also where nothing has a number yet.
+
+    Args:
+        regimes: whose logs with partners are shown, beside the internal one; None for all.
+    """
     logs = {log.scope: log for log in entries.current_logs(node.alias)}
     scopes = sorted({*logs, *entries.pending_scopes(node.alias)})
-    return [_status(node, scope, logs.get(scope)) for scope in scopes]
+    return [_status(node, scope, logs.get(scope)) for scope in scopes if _within(scope, regimes)]
+
+
+def _within(scope: str, regimes: Collection[Regime] | None) -> bool:
+    found = read_scope(scope)
+    return regimes is None or not isinstance(found, Bilateral) or found.regime in regimes
 
 
 def _status(node: Node, scope: str, log: EvidenceLog | None) -> LogStatus:

@@ -187,16 +187,16 @@ class Acceptance:
         try:
             if self.careful:
                 with inbox.isolated(self.node.alias):
-                    handle(self.node, message)
+                    unkept = handle(self.node, message)
             else:
-                handle(self.node, message)
+                unkept = handle(self.node, message)
         except (PeerError, Refused) as error:
             return self._failed(error.code)
         except ComityError as error:
             return self._failed(UNPROCESSABLE if isinstance(error, NodeError) else error.code)
         except _BUGS:
             return self._failed(UNPROCESSABLE)
-        self._stored(candidate)
+        self._stored(candidate, None if unkept else candidate.token)
         return None
 
     def _failed(self, code: str) -> str:
@@ -210,7 +210,8 @@ class Acceptance:
         opened = None if header.thread is None else self.opened.get(header.thread)
         decision = self.decider.decide(proposed(header, opened), header.agreement, header.sent_at)
         if isinstance(decision, Refuse):
-            return decision.code
+            # Whether two others have signed an agreement is not told: it is unknown to this partner.
+            return "agreement.unknown" if decision.code == "agreement.parties" else decision.code
         if decision.obligations.ground is not None:
             self.grounds[header.id] = decision.obligations.ground.value
         due = decision.obligations.deadline
@@ -218,13 +219,13 @@ class Acceptance:
             return "envelope.deadline"
         return None
 
-    def _stored(self, candidate: Candidate) -> None:
+    def _stored(self, candidate: Candidate, content: str | None) -> None:
         header = candidate.header
         if header.act in CHANGES_STANDING:
             self.decider.forget()
         self.opened.setdefault(header.thread or header.id, header.sent_at)
         self.known[header.id] = (header.digest, candidate.sealed)
-        self.rows.append(self.row(candidate, candidate.token, self.grounds.get(header.id)))
+        self.rows.append(self.row(candidate, content, self.grounds.get(header.id)))
 
     def row(self, candidate: Candidate, content: str | None, ground: str | None = None) -> MessageRow:
         """Return the row of an accepted message, with its signed content or, where that is gone, without."""

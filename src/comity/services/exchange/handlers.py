@@ -42,7 +42,8 @@ class Message:
     decision: str | None = None
 
 
-Handler = Callable[[Node, Message], None]
+Handler = Callable[[Node, Message], bool | None]
+"""Has the effect of a message; returns True when nothing of what it says may be kept: it is stored by its header alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,16 @@ Reads only. Whoever calls has checked the role and records the look (`comity.ser
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import json
+from collections.abc import Collection, Iterable
 
 from comity.core.agreement.profile import ChangeEffect, ChangeKind
 from comity.core.agreement.standing import StopKind
+from comity.core.codes.assertions import assertions_in
 from comity.core.codes.exchange import Purpose, PurposeGroup, Regime, ServiceId
+from comity.core.codes.marks import Assertion
 from comity.core.crypto.encoding import to_text
+from comity.core.envelope.batch import payload_of
 from comity.core.evidence import tree
 from comity.core.evidence.event import Bilateral, scope_key
 from comity.core.oversight.dossier import (
@@ -95,14 +99,14 @@ def gather_search(node: Node, row: ProbeAsked | ProbeAnswered) -> Dossier:
     return _dossier(node, partner, regime, row.rid, shown, entries).model_copy(update={"search": search})
 
 
-def find_search(node: Node, rid: str) -> ProbeAsked | ProbeAnswered | None:
-    """Return a search that this node asked or answered."""
-    return probe.asked(node.alias, rid) or probe.answered_anywhere(node.alias, rid)
+def find_search(node: Node, rid: str, regimes: Collection[Regime]) -> ProbeAsked | ProbeAnswered | None:
+    """Return a search of these regimes that this node asked or answered; another is not read."""
+    return probe.overseen(node.alias, rid, sorted(regimes))
 
 
-def find_messages(node: Node, thread: str) -> list[ExchangedMessage]:
-    """Return the messages of a thread."""
-    return status.thread(node.alias, thread)
+def find_messages(node: Node, thread: str, regimes: Collection[Regime]) -> list[ExchangedMessage]:
+    """Return the messages of a thread of these regimes; others are neither read nor opened."""
+    return status.thread(node.alias, thread, sorted(regimes))
 
 
 def _dossier(
@@ -149,7 +153,15 @@ def _message(row: ExchangedMessage) -> ShownMessage:
         code=row.code,
         received_at=row.received_at,
         batch=row.batch,
+        told=_told(row),
     )
+
+
+def _told(row: ExchangedMessage) -> dict[str, Assertion]:
+    """Return what each statement of a message was said to be, while its content is held."""
+    if row.content is None:
+        return {}
+    return assertions_in(json.loads(payload_of(row.content))["body"])
 
 
 def _turns(node: Node, partner: ServiceId, thread: str) -> tuple[ShownTurn, ...]:

@@ -7,6 +7,7 @@ answered as one that does not exist.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from comity.core.codes.exchange import Regime, ServiceId
@@ -130,10 +131,10 @@ def _looked(node: Node, actor: Actor, subject: str, reason: str, act: str) -> Do
     if not regimes:
         raise Refused("actor.role")
     wanted = subject.strip()
-    search = find_search(node, wanted)
-    rows = [] if search else find_messages(node, wanted := _thread(node, wanted))
+    search = find_search(node, wanted, regimes)
+    rows = [] if search else find_messages(node, wanted := _thread(node, wanted, regimes), regimes)
     found = rows[0] if rows else search
-    if found is None or Regime(found.regime) not in regimes:
+    if found is None:
         raise InputError("oversight.unknown")
     regime, partner = Regime(found.regime), ServiceId(found.partner)
     leave(node, actor, regime, act, wanted, reason)
@@ -144,9 +145,9 @@ def _looked(node: Node, actor: Actor, subject: str, reason: str, act: str) -> Do
     return gather_thread(node, partner, regime, wanted)
 
 
-def _thread(node: Node, typed: str) -> str:
+def _thread(node: Node, typed: str, regimes: Collection[Regime]) -> str:
     try:
-        return find_thread(node, typed)
+        return find_thread(node, typed, regimes)
     except InputError as error:
         if error.code == "case.ambiguous":
             raise

@@ -80,9 +80,16 @@ def message(alias: str, direction: str, message_id: str) -> ExchangedMessage | N
     return rows.order_by("id").first()
 
 
-def thread(alias: str, thread_id: str) -> list[ExchangedMessage]:
-    """Return the messages of a thread, in the order in which they were stored here."""
-    return list(ExchangedMessage.objects.using(alias).filter(thread=thread_id).order_by("id"))
+def thread(alias: str, thread_id: str, regimes: Collection[str] | None = None) -> list[ExchangedMessage]:
+    """Return the messages of a thread, in the order in which they were stored here.
+
+    Args:
+        regimes: of which they are; None for all.
+    """
+    rows = ExchangedMessage.objects.using(alias).filter(thread=thread_id)
+    if regimes is not None:
+        rows = rows.filter(regime__in=regimes)
+    return list(rows.order_by("id"))
 
 
 def unacknowledged(alias: str, before: Instant) -> list[ExchangedMessage]:

@@ -15,7 +15,11 @@ from comity.web.access import PROOF_READERS, Visit, page
 @page(*PROOF_READERS, methods=("GET", "POST"))
 def evidence(visit: Visit) -> HttpResponse:
     """Show every log; on demand recompute the whole evidence from what is stored."""
-    context: dict[str, Any] = {"logs": log_status(visit.node), "alarms": open_alarms(visit.node)}
+    regimes = visit.regimes(*PROOF_READERS)
+    context: dict[str, Any] = {
+        "logs": log_status(visit.node, regimes),
+        "alarms": open_alarms(visit.node, regimes),
+    }
     if visit.request.method == "POST":
         context["verification"] = verify(visit.node)
     return render(visit.request, "evidence/status.html", context)
