@@ -63,6 +63,9 @@ _ALL = frozenset(DataCategory)
 _RELEASED = frozenset({"kind", "category", "handling", "evaluation", "fields", ASSERTIONS, AS_OF, COMPLETENESS})
 """Members of a released subject."""
 
+LONGEST_MARK = 40
+"""Signs of a mark beside the fields, all of which are codes or dates."""
+
 _MEMBERS = frozenset({"date", "precision"}).union(
     *(part.model_fields for part in (Name, Place, Paper, Vehicle, Account))
 ) - {"split"}
@@ -147,7 +150,13 @@ def is_as_released(
         return False
     if frozenset(fields) - {each.value for each in named}:
         return False
+    if not all(_is_text(value) for name, value in document.items() if name not in ("fields", ASSERTIONS)):
+        return False
     return all(isinstance(values, list) and all(map(_is_value, values)) for values in fields.values())
+
+
+def _is_text(value: object) -> bool:
+    return value is None or (isinstance(value, str) and len(value) <= LONGEST_MARK)
 
 
 def _is_value(value: object) -> bool:

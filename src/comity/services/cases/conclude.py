@@ -24,7 +24,7 @@ from comity.services.cases.access import regimes_of
 from comity.services.cases.recall import RECALLED, withdraw
 from comity.services.context import SYSTEM, Actor, ActorKind, Node
 from comity.services.evidence.record import record
-from comity.services.protection.owe import Owed, owe, owed_on
+from comity.services.protection.owe import Owed, ask_back, owe
 from comity.services.register.accountable import keep_statement, stated
 from comity.services.register.erase import erase
 from comity.storage import cases as rows
@@ -127,7 +127,7 @@ def _gone(node: Node, actor: Actor, row: Case) -> None:
     # 2. At those to whom we passed on what came.
     for passage in passages.in_thread(node.alias, row.partner, row.thread, Direction.IN.value):
         for each in passages.passed_on(node.alias, passage):
-            owe(node, SYSTEM, owed_on(each, Act.ERASE, _GROUND))
+            ask_back(node, SYSTEM, each, Act.ERASE, _GROUND, RECALLED)
     # 3. Here: what came, notes and texts that never left.
     withdraw(node, row.partner, row.thread, Direction.IN)
     rows.forget_notes(node.alias, row.partner, row.thread)

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
-from comity.core.codes.marks import DataCategory, Role
+from comity.core.codes.marks import DataCategory, Role, Taint
 from comity.core.egress.values import taints_of
 from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant, write_instant
@@ -81,12 +81,18 @@ def protecting(node: Node, row: Case) -> tuple[str, ...]:
 
 
 def rules_against(
-    node: Node, row: Case, subject: Subject, released: frozenset[DataCategory] = frozenset()
+    node: Node,
+    row: Case,
+    subject: Subject,
+    released: frozenset[DataCategory] = frozenset(),
+    *,
+    taints: frozenset[Taint] | None = None,
 ) -> tuple[str, ...]:
     """Return the rules by which the law protects a person in a case now; none when it does not.
 
     Args:
         released: categories that were released.
+        taints: marks that count; None: all, that of the entry's state too.
     """
     act = ProposedAct(
         act=Act.REPLY,
@@ -96,7 +102,7 @@ def rules_against(
         purpose=Purpose(row.purpose),
         data=released,
         subjects=frozenset({subject.marks.category}),
-        taints=taints_of(subject),
+        taints=taints_of(subject) if taints is None else taints,
         decision="0",
     )
     found = standing(node, row.agreement)

@@ -37,7 +37,7 @@ from comity.services.context import SYSTEM, Node
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.kept import forget_kept_parts
-from comity.services.protection.owe import Correction, Owed, owe, owed_on
+from comity.services.protection.owe import Correction, Owed, ask_back, owe, owed_on
 from comity.services.protection.passages import put_words, words
 from comity.storage import cases
 from comity.storage.models.exchange import Direction
@@ -181,7 +181,7 @@ def take_back(node: Node, message: Message, ground: ProtectionGround | None, act
     notice = _note(node, message, None, ground)
     for row in found:
         for each in passages.passed_on(node.alias, row):
-            owe(node, SYSTEM, owed_on(each, act, ground), cause=notice)
+            ask_back(node, SYSTEM, each, act, ground, cases.RECALLED, cause=notice)
     passages.empty_passages(node.alias, found, message.received_at, None if ground is None else ground.value)
 
 
