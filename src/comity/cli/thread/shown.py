@@ -43,8 +43,9 @@ def show_sent(thread: str, message: str, done: str, as_json: bool) -> None:
 
 def show_proposal(proposal: Proposal, as_json: bool) -> None:
     """Print what would leave, with the digest by which it is confirmed."""
-    lines = [*fields(proposal.document), f"  {'digest':<18} {proposal.digest}"]
-    emit({**proposal.document, "digest": proposal.digest}, lines, as_json)
+    document = proposal.document or {}
+    lines = [*fields(document), f"  {'digest':<18} {proposal.digest}"]
+    emit({**document, "digest": proposal.digest}, lines, as_json)
 
 
 def case_lines(found: Sequence[dict[str, Any]], none: str) -> list[str]:
