@@ -148,6 +148,8 @@ def _telling(page: Page, scene: Scene) -> None:
     choose_ground(page)
     page.fill("#id_matter", "طريق جديد, a new route")
     page.fill("#id_reasons", "crates marked in red")
+    page.select_option("#id_matter_is", "fact")
+    page.select_option("#id_reasons_is", "assessment")
     page.locator("form.sheet > button").click()
 
 
@@ -299,6 +301,7 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "standing": at("/probe/standing/"),
     "standing-findings": _findings,
     "register": _register,
+    "review": at("/register/review/"),
     "request": at("/requests/new/"),
     "agreements": at("/agreements/"),
     "agreement": at("/agreements/{agreement}/"),

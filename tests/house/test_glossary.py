@@ -34,6 +34,7 @@ CONCEPTS = [
     "Checkpoint",
     "HandlingCode",
     "Evaluation",
+    "Assertion",
     "Regime",
     "Purpose",
 ]
@@ -45,6 +46,7 @@ CODES = (
     marks.DataCategory,
     marks.SubjectCategory,
     marks.Taint,
+    marks.Assertion,
     marks.Urgency,
     marks.DelayGround,
     marks.Role,

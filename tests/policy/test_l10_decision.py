@@ -15,6 +15,7 @@ from tests.federation.world import BE, World
 from tests.policy.hostile import lawless, sent_lawless, telling
 from tests.policy.scene import case, code_of, leaves
 from tests.policy.transfers import TO_MA
+from tests.told import document
 
 from comity.core.codes.exchange import Act, Purpose, Regime
 from comity.core.codes.marks import DataCategory, Handling, RefusalGround, SubjectCategory
@@ -58,7 +59,8 @@ def test_a_hostile_reply_without_a_decision(desks: tuple[World, str], kind: str)
     thread = ask(world, agreement)
     deliver(world)
     released = {
-        "subject": {"fields": {"names": ["x"]}},
+        "subject": document({"names": ["x"]}),
+        "assertions": {},
         "handling": "H1",
         "evaluation": "X4",
         "subject_category": "suspect",

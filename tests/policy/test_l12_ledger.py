@@ -19,6 +19,7 @@ from tests.policy.hostile import sent_unbound, telling
 from tests.policy.persons import MOROCCAN
 from tests.policy.scene import put_right
 from tests.policy.test_l17_onward import rounds
+from tests.told import FACTS
 
 from comity.core.cases.consent import Use
 from comity.core.cases.protection import ProtectionGround
@@ -74,7 +75,16 @@ def test_a_reply_its_correction_and_what_a_third_country_got(three: tuple[World,
     decide_consent(world.ma, SALMA, thread, asked, given=True)
     rounds(world)
     sent = pass_on(
-        world.be, LIES, thread, message, THIRD, beyond, Purpose.TERRORISM, "a driver", "his brother"
+        world.be,
+        LIES,
+        thread,
+        message,
+        THIRD,
+        beyond,
+        Purpose.TERRORISM,
+        "a driver",
+        "his brother",
+        assertions=FACTS,
     )
     rounds(world)
     told = ledger(world.ma, MOROCCAN, Regime.POLICE, UID, WHY)

@@ -17,6 +17,7 @@ from tests.agreement.samples import TODAY, between, in_force, shipped
 from tests.cases.cast import DPO, LOTTE, OPERATOR, SALMA, YOUSSEF, deliver, officer
 from tests.federation.world import BE, MA, THIRD, World, set_state, sign_between
 from tests.policy.scene import NEW, OLD, case, code_of, everything, leaves, passage, put_right
+from tests.told import FACTS
 
 from comity.core.cases.consent import Use
 from comity.core.cases.protection import ProtectionGround
@@ -84,6 +85,7 @@ def onward(scene: Scene, **changes: Any) -> str:
         "purpose": Purpose.TERRORISM,
         "matter": "a driver",
         "reasons": "his brother is in your custody",
+        "assertions": FACTS,
     }
     return pass_on(world.be, thread=thread, message=message, **{**usual, **changes})
 

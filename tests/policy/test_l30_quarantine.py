@@ -16,6 +16,7 @@ from tests.egress.scene import enter, true_grounds
 from tests.federation.world import BE, MA, World
 from tests.policy.looking import ONLY_THE_NEIGHBOUR, found_before_and_after
 from tests.policy.scene import OLD, case, everything
+from tests.told import FACTS
 
 from comity.core.codes.exchange import Act, Purpose, PurposeGroup, Regime
 from comity.core.codes.marks import Taint
@@ -115,7 +116,7 @@ def test_it_is_neither_told_nor_repeated(held: tuple[World, str]) -> None:
         with pytest.raises(Refused, match=r"law\.protected"):
             ask_clarification(world.ma, SALMA, thread, text)
         with pytest.raises((Refused, InputError), match=r"law\.protected"):
-            inform(world.ma, SALMA, BE, agreement, Purpose.TERRORISM, "a tip", text)
+            inform(world.ma, SALMA, BE, agreement, Purpose.TERRORISM, "a tip", text, assertions=FACTS)
     assert {"L30"} == {ground for ground in true_grounds(world.ma) if ground}
     deliver(world)
     assert OLD not in everything(world.be)

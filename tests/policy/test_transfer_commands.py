@@ -108,7 +108,7 @@ def test_an_emergency_needs_the_right_code(three: Scene, run: Run, monkeypatch: 
     with_codes(monkeypatch)
     code = factor.totp(SECRET, int(world.clock().timestamp()))
     typed = ["emergency", thread, message, "--partner", THIRD, "--agreement", "BE-TN-2025"]
-    typed += ["--ground", "threat-to-life", "--matter", "a driver"]
+    typed += ["--ground", "threat-to-life", "--matter", "a driver", "--matter-is", "fact", "--is", "fact"]
     wrong = "1" * 6 if code != "1" * 6 else "2" * 6
     for given in (
         [*typed, "--as", "lies", "--code", wrong],

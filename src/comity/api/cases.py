@@ -14,7 +14,7 @@ from comity.api.contract.bodies import Agreement, Body, Line, Partner, Text
 from comity.api.contract.person import only_a_person
 from comity.core.cases.messages import Language, UrgencyGround
 from comity.core.codes.exchange import Purpose
-from comity.core.codes.marks import DataCategory, SubjectCategory, Urgency
+from comity.core.codes.marks import Assertion, DataCategory, SubjectCategory, Urgency
 from comity.services.agreements.standing import find_agreement
 from comity.services.cases.access import find_thread
 from comity.services.cases.inbox import list_cases
@@ -40,6 +40,10 @@ class RequestIn(Body):
     offence: Line
     reasons: Text
     link: Text
+    assertions: Annotated[
+        dict[str, Assertion],
+        Field(description="Of each of facts, reasons, link and about that is given: fact or assessment."),
+    ]
     subject_category: SubjectCategory
     categories: list[DataCategory] = []
     urgency: Urgency = Urgency.ORDINARY

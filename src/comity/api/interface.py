@@ -48,7 +48,7 @@ ABSENT = frozenset(
 """Codes of what is not there: where the address names it, the answer is 404; where the body or a parameter does, 400."""
 UNAUTHENTICATED = frozenset({"service-account.unknown", "service-account.revoked", "service-account.expired"})
 
-interface = NinjaAPI(
+interface: NinjaAPI = NinjaAPI(
     title="Comity",
     version=VERSION,
     description=(

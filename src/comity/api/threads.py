@@ -13,6 +13,7 @@ from comity.api.bearer import bearer
 from comity.api.contract.bodies import Agreement, Body, Line, Partner, Text
 from comity.api.contract.person import only_a_person
 from comity.core.codes.exchange import Purpose
+from comity.core.codes.marks import Assertion
 from comity.services.agreements.standing import find_agreement
 from comity.services.cases.access import find_thread
 from comity.services.cases.thread.clarify import ask_clarification, clarify
@@ -37,6 +38,7 @@ class ClarificationIn(Body):
     """The requester's words on a question; without one, on the oldest that is open."""
 
     answer: Text
+    assertion: Annotated[Assertion, Field(description="What the answer is.")]
     question: Annotated[str, Field(max_length=32)] | None = None
 
 
@@ -48,6 +50,9 @@ class InformationIn(Body):
     purpose: Purpose
     matter: Line
     reasons: Text
+    assertions: Annotated[
+        dict[str, Assertion], Field(description="Of matter and of reasons: fact or assessment.")
+    ]
 
 
 class MessageOut(Schema):
@@ -76,7 +81,8 @@ def say(request: HttpRequest, thread: str, body: ClarificationIn) -> dict[str, s
     account = bearer(request, Scope.REQUEST)
     node = current_node()
     name = find_thread(node, thread, [account.regime])
-    return {"thread": name, "message": clarify(node, account.actor, name, body.answer, body.question)}
+    message = clarify(node, account.actor, name, body.answer, body.question, assertion=body.assertion)
+    return {"thread": name, "message": message}
 
 
 @router.post("/information", response=answers(MessageOut), summary="Inform a partner unasked")
@@ -92,6 +98,7 @@ def tell(request: HttpRequest, body: InformationIn) -> dict[str, str]:
         body.purpose,
         body.matter,
         body.reasons,
+        assertions=body.assertions,
     )
     return {"thread": thread, "message": thread}
 

@@ -24,7 +24,7 @@ from comity.cli.thread.written import categories, read_request, read_text
 from comity.core.cases.number import case_number
 from comity.core.cases.protection import ProtectionGround
 from comity.core.codes.exchange import Purpose
-from comity.core.codes.marks import RefusalGround, SubjectCategory, Urgency
+from comity.core.codes.marks import Assertion, RefusalGround, SubjectCategory, Urgency
 from comity.errors import InputError
 
 app = typer.Typer(
@@ -39,7 +39,8 @@ FileOption = Annotated[
     typer.Option(
         "--from",
         help="TOML or JSON file with the texts, such as offence = '...': facts, offence, reasons, link; "
-        "about when there is no reference; urgency_ground and urgency_reason when urgent; restrictions, "
+        "about when there is no reference; [assertions] with facts = 'fact' or 'assessment' for each of "
+        "facts, reasons, link and about; urgency_ground and urgency_reason when urgent; restrictions, "
         "language. Without it, standard input or prompts.",
     ),
 ]
@@ -142,6 +143,12 @@ def answer(
     ] = "",
     second: Annotated[str | None, typer.Option(help="Second approver, for special categories.")] = None,
     note: Annotated[Path | None, typer.Option("--note-file", help="File with a note to the partner.")] = None,
+    note_is: Annotated[
+        Assertion | None,
+        typer.Option(
+            "--note-is", help="What the note is: a fact, or somebody's assessment; needed with one."
+        ),
+    ] = None,
     preview: Preview = False,
     shown: Digest = None,
     part: Annotated[
@@ -168,17 +175,16 @@ def answer(
             return
         shown = shown or proposal.digest
         typer.confirm(f"Release this to the partner, as {actor.name}?", abort=True)
-    seconded = acting(node, second) if second else None
-    words = None if note is None else read_text(note)
     message = release(
         node,
         actor,
         name,
         subject,
         chosen,
-        note=words,
+        note=None if note is None else read_text(note),
+        assertion=note_is,
         conditions=None if conditions is None else read_text(conditions),
-        second=seconded,
+        second=acting(node, second) if second else None,
         shown=shown,
         final=not part,
     )

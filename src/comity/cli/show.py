@@ -11,6 +11,8 @@ from typing import Any
 
 from rich.cells import cell_len
 
+from comity.core.codes.assertions import ASSERTIONS
+from comity.core.codes.marks import SILENT_ASSERTION, Assertion
 from comity.core.register.release import in_order
 
 FURTHER_LINE = "    | "
@@ -67,9 +69,18 @@ def _closed(line: str) -> str:
     return "".join(kept) + _END * depth
 
 
+def told(text: object, mark: object) -> str:
+    """Return a statement with its mark: a fact bare, an assessment behind a sign of its own (LED Art. 7(1)).
+
+    Args:
+        mark: of the statement; where there is none, it counts as silent.
+    """
+    return f"{text} [{Assertion.FACT}]" if mark == Assertion.FACT else f"~ {text} [{SILENT_ASSERTION}]"
+
+
 def fields(released: Mapping[str, Any]) -> list[str]:
     """Return the lines of a released document's fields."""
-    lines = []
+    lines, marks = [], released.get(ASSERTIONS) or {}
     for name, values in sorted(released.get("fields", {}).items()):
         for value in values:
             parts = (
@@ -77,8 +88,7 @@ def fields(released: Mapping[str, Any]) -> list[str]:
                 if isinstance(value, dict)
                 else [str(value)]
             )
-            text = ", ".join(parts)
-            lines.append(f"  {name:<18} {text}")
+            lines.append(f"  {name:<18} {told(', '.join(parts), marks.get(name))}")
     return lines
 
 

@@ -29,6 +29,7 @@ HANDLER_MODULES = (
     "comity.services.protection.received",
     "comity.services.protection.subject",
     "comity.services.register.erase",
+    "comity.services.register.links.join",
     "comity.services.register.state",
     "comity.services.breaches.notices",
     "comity.services.breaches.owed",

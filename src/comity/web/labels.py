@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from comity.core.cases.messages import UrgencyGround
 from comity.core.codes.exchange import Act, Purpose, Regime
 from comity.core.codes.marks import (
+    Assertion,
     DataCategory,
     DelayGround,
     Handling,
@@ -87,6 +88,10 @@ GROUNDS: dict[RefusalGround, Words] = {
     RefusalGround.N1: _("risk of torture or of return contrary to international law"),
     RefusalGround.N2: _("no assurance against the death penalty"),
     RefusalGround.N3: _("a political, military, religious or racial matter"),
+}
+ASSERTIONS: dict[Assertion, Words] = {
+    Assertion.FACT: _("fact"),
+    Assertion.ASSESSMENT: _("assessment"),
 }
 ROLES: dict[Role, Words] = {
     Role.OFFICER: _("officer"),
@@ -262,6 +267,7 @@ _TABLES: tuple[dict[Any, Words], ...] = (
     CATEGORIES,
     SUBJECTS,
     GROUNDS,
+    ASSERTIONS,
     ROLES,
     URGENCIES,
     HANDLINGS,
@@ -287,6 +293,7 @@ _NAMED: dict[str, Mapping[Any, Words]] = {
     "category": CATEGORIES,
     "subject": SUBJECTS,
     "ground": GROUNDS,
+    "assertion": ASSERTIONS,
     "urgency": URGENCIES,
     "urgency-ground": URGENCY_GROUNDS,
     "handling": HANDLINGS,

@@ -15,7 +15,7 @@ import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
 from comity.core.codes.exchange import Purpose, Regime
-from comity.core.codes.marks import Handling, SubjectCategory, Taint
+from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint
 from comity.errors import InputError
 
 if TYPE_CHECKING:
@@ -62,6 +62,12 @@ def import_(
     ] = SubjectCategory.SUSPECT,
     handling: Annotated[Handling, typer.Option("--handling")] = Handling.H0,
     evaluation: Annotated[Evaluation, typer.Option("--evaluation")] = Evaluation.X4,
+    fact: Annotated[
+        list[DataCategory] | None,
+        typer.Option(
+            "--fact", help="Data that the source states as facts, for rows that do not say; may be repeated."
+        ),
+    ] = None,
     taint: Annotated[
         list[Taint] | None, typer.Option("--taint", help="For every row; may be repeated.")
     ] = None,
@@ -90,6 +96,7 @@ def import_(
         handling=handling,
         source_evaluation=SourceEvaluation(evaluation.value[0]),
         information_evaluation=InformationEvaluation(evaluation.value[1]),
+        facts=tuple(sorted(set(fact or ()))),
         taints=tuple(taint or ()),
         retention_days=retain_days,
         ignore_unknown=ignore_unknown,

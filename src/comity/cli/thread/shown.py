@@ -7,8 +7,9 @@ from typing import Annotated, Any, Protocol
 
 import typer
 
-from comity.cli.show import emit, fields, table
+from comity.cli.show import emit, fields, table, told
 from comity.core.cases.number import case_number
+from comity.core.codes.assertions import ASSERTIONS
 from comity.core.codes.exchange import Regime
 
 Preview = Annotated[bool, typer.Option("--preview", help="Only show what would be told.")]
@@ -113,15 +114,18 @@ def case_shown(shown: dict[str, Any]) -> list[str]:
         lines.append(f"to do      {', '.join(f'comity case {each}' for each in _commands(shown))}")
     if shown["ground"]:
         lines.append(f"refused    ground {shown['ground']}")
-    for name, value in (shown["request"] or {"content": _unread(shown)}).items():
-        if value and name not in ("subject", "attachments"):
-            lines.append(f"  {name:<18} {_said(value)}")
+    asked = shown["request"] or {"content": _unread(shown)}
+    marks = asked.get(ASSERTIONS) or {}
+    for name, value in asked.items():
+        if value and name not in ("subject", "attachments", ASSERTIONS):
+            lines.append(f"  {name:<18} {told(value, marks[name]) if name in marks else _said(value)}")
     lines += fields((shown["request"] or {}).get("subject") or {})
     if shown["reply"]:
         reply = shown["reply"]
         lines.append(f"reply      handling {reply['handling']}, evaluation {reply['evaluation']}")
         lines += fields(reply["subject"])
-        lines += [f"  {name:<18} {reply[name]}" for name in ("conditions", "note") if reply[name]]
+        lines += [f"  {'conditions':<18} {reply['conditions']}"] if reply["conditions"] else []
+        lines += [f"  {'note':<18} {told(reply['note'], reply[ASSERTIONS]['note'])}"] if reply["note"] else []
     if shown["negative"]:
         lines.append(f"negative   {shown['negative']}")
     lines += [f"file       {file_line(each)}" for each in shown["files"]]
@@ -180,9 +184,14 @@ def _passage(found: dict[str, Any]) -> str:
     elif found["corrections"]:
         state += f", corrected {found['corrections']}x"
     said = found["words"] or {}
-    told = next(
-        (str(said[name]) for name in ("answer", "question", "matter", "result") if said.get(name)), ""
-    )
-    told += "".join(f", {ground}" for ground in said.get("grounds") or ())
+    marks = said.get(ASSERTIONS) or {}
+    words = [
+        told(said[name], marks[name]) if name in marks else str(said[name])
+        for name in ("answer", "question", "matter", "reasons", "note", "result")
+        if said.get(name) and (name != "question" or "answer" not in said)
+    ]
+    words += said.get("grounds") or ()
     released = "; ".join(line.strip() for line in fields(said.get("subject") or {}))
-    return f"said       {found['message']}  {found['kind']:<22} {state}  {told} {released}".rstrip()
+    return (
+        f"said       {found['message']}  {found['kind']:<22} {state}  {', '.join(words)} {released}".rstrip()
+    )

@@ -10,7 +10,7 @@ import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, at_terminal, opened
 from comity.cli.show import emit, fields
-from comity.cli.thread.words import Words, text_of
+from comity.cli.thread.words import MatterIs, TextIs, Words, text_of
 from comity.core.agreement.profile import ChangeEffect, ChangeKind
 from comity.core.codes.transfer import OverrideGround
 from comity.errors import Refused
@@ -67,6 +67,8 @@ def emergency(
     agreement: Annotated[str, typer.Option(help="Code or hash of the agreement with the recipient.")],
     ground: Annotated[OverrideGround, typer.Option(help="Nothing less than this.")],
     matter: Annotated[str, typer.Option(help="What it is about, one line without a person's name.")],
+    matter_is: MatterIs,
+    text_is: TextIs,
     words: Annotated[
         Path | None, typer.Option("--from", help="File with the objective reason; else standard input.")
     ] = None,
@@ -100,6 +102,7 @@ def emergency(
         ground,
         matter,
         text_of(words),
+        assertions={"matter": matter_is, "reasons": text_is},
         confirmed_at=confirm(node, officer, code),
     )
     emit({"thread": sent}, [f"passed on; thread {sent}; its owner is told"], as_json)

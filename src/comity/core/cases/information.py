@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from comity.core.cases.messages import Body, Line, Text
+from comity.core.cases.messages import Asserting, Body, Line, Released, Text
 from comity.core.codes.marks import Handling, SubjectCategory
 
 INFORMATION = "information"
@@ -39,7 +39,7 @@ class Origin(Body):
         return {name: value for name, value in write(self).items() if value is not None}
 
 
-class InformationBody(Body):
+class InformationBody(Asserting):
     """Information given unasked.
 
     Args:
@@ -48,9 +48,11 @@ class InformationBody(Body):
         origin: only when it is passed on for another service.
     """
 
+    STATEMENTS = ("matter", "reasons")
+
     matter: Line
     reasons: Text
-    subject: dict[str, Any] | None = None
+    subject: Released | None = None
     handling: Handling
     evaluation: Annotated[str, Field(pattern=r"^[ABCX][1-4]$")]
     subject_category: SubjectCategory | None = None

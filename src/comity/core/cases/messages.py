@@ -1,20 +1,24 @@
 """Bodies of requests, replies and refusals.
 
-Implements docs/protocol/cases.md §2 and §3. Source: Directive (EU) 2023/977 Art. 4 (request), 5 (urgency), 6
-(refusal); Regulation (EU) 2024/982 Art. 33(2) (justification); Regulation (EU) 2016/794 Art. 29 (evaluation).
+Implements docs/protocol/cases.md §2, §3 and §15. Source: Directive (EU) 2023/977 Art. 4 (request), 5 (urgency), 6
+(refusal); Regulation (EU) 2024/982 Art. 33(2) (justification); Regulation (EU) 2016/794 Art. 29 (evaluation);
+Directive (EU) 2016/680 Art. 7(1) (facts and assessments).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
-from comity.core.codes.marks import DataCategory, Handling, RefusalGround, SubjectCategory, Urgency
+from comity.core.codes.assertions import ASSERTIONS, is_document_told_apart, is_told_apart
+from comity.core.codes.marks import Assertion, DataCategory, Handling, RefusalGround, SubjectCategory, Urgency
 from comity.core.faults import opened
 from comity.core.texts import PlainLine, PlainText
+from comity.errors import PeerError
 
 REQUEST = "request"
 REPLY = "reply"
@@ -64,7 +68,45 @@ class Body(BaseModel):
         return self.model_dump(mode="json")
 
 
-class RequestBody(Body):
+_UNTOLD = "assertion"
+"""Type of the fault of a statement that is not told apart."""
+
+
+def _untold() -> PydanticCustomError:
+    return PydanticCustomError(_UNTOLD, "each statement is a fact or an assessment")
+
+
+class Asserting(Body):
+    """A body with words of a person: each of them is marked as a fact or an assessment, by whoever wrote it.
+
+    Args:
+        assertions: name of each statement that is there, and of no other, to its mark; no default.
+    """
+
+    STATEMENTS: ClassVar[tuple[str, ...]] = ()
+    """Members whose words state something of a person or a matter; the others are references, codes and conditions."""
+
+    assertions: dict[str, Assertion]
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> Self:
+        there = [name for name in self.STATEMENTS if getattr(self, name) is not None]
+        if not is_told_apart(there, self.assertions):
+            raise _untold()
+        return self
+
+
+def _released(document: dict[str, Any]) -> dict[str, Any]:
+    if not is_document_told_apart(document):
+        raise _untold()
+    return document
+
+
+Released = Annotated[dict[str, Any], AfterValidator(_released)]
+"""A subject as a register released it: ``{"fields": {category: [...]}, "assertions": {category: mark}, ...}``."""
+
+
+class RequestBody(Asserting):
     """A request for information (Directive (EU) 2023/977 Art. 4(5)).
 
     Args:
@@ -78,6 +120,8 @@ class RequestBody(Body):
         categories: data categories asked for, sorted. subject_category: role of the person.
         restrictions: conditions on the use of what the request itself tells.
     """
+
+    STATEMENTS = ("about", "facts", "reasons", "link")
 
     reference: Annotated[str, Field(min_length=1, max_length=128)] | None = None
     about: Text | None = None
@@ -106,7 +150,7 @@ class RequestBody(Body):
         return self
 
 
-class ReplyBody(Body):
+class ReplyBody(Asserting):
     """What is released.
 
     Args:
@@ -114,7 +158,9 @@ class ReplyBody(Body):
         conditions: conditions on use, in words. note: the officer's words.
     """
 
-    subject: dict[str, Any]
+    STATEMENTS = ("note",)
+
+    subject: Released
     handling: Handling
     evaluation: Annotated[str, Field(pattern=r"^[ABCX][1-4]$")]
     subject_category: SubjectCategory
@@ -134,6 +180,10 @@ class RefusalBody(Body):
         return self
 
 
+def _is_untold(fault: Mapping[str, Any]) -> bool:
+    return fault["type"] == _UNTOLD or ASSERTIONS in fault["loc"]
+
+
 B = TypeVar("B", bound=BaseModel)
 
 
@@ -141,6 +191,12 @@ def open_body(model: type[B], body: Mapping[str, Any]) -> B:
     """Return the typed body of a verified message.
 
     Raises:
-        PeerError: ``case.message-malformed``, naming the field.
+        PeerError: ``case.message-malformed``, naming the field; ``case.assertion``: a statement is not told apart.
     """
+    try:
+        return model.model_validate(dict(body))
+    except ValidationError as error:
+        found = error.errors(include_input=False, include_url=False)
+        if all(_is_untold(each) for each in found):
+            raise PeerError("case.assertion") from None
     return opened(model, body, "case.message-malformed")

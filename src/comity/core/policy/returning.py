@@ -36,7 +36,7 @@ FORM, FIELDS, INFORMED, ISSUER, ADDRESSEE = (
     "law.return-issuer",
     "law.return-addressee",
 )
-_RELEASED = frozenset({"kind", "category", "handling", "evaluation", "fields"})
+_RELEASED = frozenset({"kind", "category", "handling", "evaluation", "fields", "assertions"})
 _DAY = timedelta(days=1)
 """A date is written where the person was told: it may be a day ahead of UTC."""
 

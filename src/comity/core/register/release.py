@@ -3,7 +3,8 @@
 Rules:
 - only the data categories permitted, cut down further to those allowed for the category of data subject
   (Directive (EU) 2016/680 Art. 6; Regulation (EU) 2016/794 Annex II.B): nothing of a witness's accounts;
-- handling code, evaluation and category always travel with it (Regulation (EU) 2016/794 Art. 29);
+- handling code, evaluation and category always travel with it (Regulation (EU) 2016/794 Art. 29), and of each field
+  whether it is a fact or an assessment (Directive (EU) 2016/680 Art. 7(1));
 - a category of which the register holds nothing is not offered and does not stand in it;
 - taints never stand in it, and the shape depends only on the categories and on what is held: their absence says
   nothing either (Regulation (EU) 2024/1358 Art. 49(4); Regulation (EU) 2018/1860 Art. 15(4));
@@ -18,6 +19,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from comity.core.codes.assertions import ASSERTIONS, assertions_of
 from comity.core.codes.marks import DataCategory, SubjectCategory, Taint
 from comity.core.register.subject import PlaceRole, Subject, SubjectState
 from comity.errors import Refused
@@ -74,6 +76,11 @@ def releasable(subject: Subject) -> frozenset[DataCategory]:
     return frozenset(each for each in ALLOWED[subject.marks.category] if _values(subject, each))
 
 
+def told_apart(subject: Subject) -> dict[str, str]:
+    """Return, of every category of which something is held, whether it is a fact or an assessment."""
+    return assertions_of((each for each in DataCategory if _values(subject, each)), subject.marks.facts)
+
+
 def release(subject: Subject, categories: frozenset[DataCategory]) -> dict[str, Any]:
     """Return the permitted fields of a subject as JSON.
 
@@ -117,6 +124,7 @@ def _told(subject: Subject, granted: frozenset[DataCategory]) -> dict[str, Any]:
         "handling": marks.handling.value,
         "evaluation": marks.source_evaluation.value + marks.information_evaluation.value,
         "fields": fields,
+        ASSERTIONS: assertions_of(granted, marks.facts),
     }
 
 

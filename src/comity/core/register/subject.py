@@ -3,6 +3,7 @@
 Rules:
 - every Subject can be told apart by at least one name, document, phone, vehicle or account;
 - owner, regime, purposes, category and retention are mandatory; a silent evaluation counts as X4;
+- what the source does not state as a fact is an assessment;
 - "unknown" is no category of data subject (Directive (EU) 2016/680 Art. 6).
 
 Source: Regulation (EU) 2016/794 Annex II.B (ceiling of fields) and Art. 29 (evaluation); Directive (EU) 2016/680
@@ -22,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from comity.core.codes.exchange import Purpose, Regime, ServiceId
 from comity.core.codes.marks import (
     DEFAULT_EVALUATION,
+    DataCategory,
     Handling,
     InformationEvaluation,
     SourceEvaluation,
@@ -139,7 +141,11 @@ class SubjectState(StrEnum):
 
 
 class Marks(Frozen):
-    """What follows the subject, every copy of it and everything derived from it."""
+    """What follows the subject, every copy of it and everything derived from it.
+
+    Args:
+        facts: categories of data that the source states as facts; all others are assessments (LED Art. 7(1)).
+    """
 
     owner: ServiceId
     regime: Regime
@@ -149,6 +155,7 @@ class Marks(Frozen):
     handling: Handling = Handling.H0
     source_evaluation: SourceEvaluation = DEFAULT_EVALUATION[0]
     information_evaluation: InformationEvaluation = DEFAULT_EVALUATION[1]
+    facts: tuple[DataCategory, ...] = ()
     taints: tuple[Taint, ...] = ()
     state: SubjectState = SubjectState.ACTIVE
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from comity.core.cases.messages import UrgencyGround
 from comity.core.codes.exchange import Purpose
-from comity.core.codes.marks import DataCategory, SubjectCategory, Urgency
+from comity.core.codes.marks import Assertion, DataCategory, SubjectCategory, Urgency
 from comity.demo.scenario.databases import MA
 from comity.demo.scenario.people import LOTTE
 from comity.demo.scenario.world import World
@@ -40,6 +40,12 @@ def asked(
         reasons="he telephoned to Tangier that night",
         link="named by a witness as the driver",
         subject_category=SubjectCategory.SUSPECT,
+        assertions={
+            "about": Assertion.ASSESSMENT,
+            "facts": Assertion.FACT,
+            "reasons": Assertion.FACT,
+            "link": Assertion.ASSESSMENT,
+        },
         urgency=Urgency.URGENT_DIRECT if urgent else Urgency.ORDINARY,
         urgency_ground=UrgencyGround.LIFE if urgent else None,
         urgency_reason="an attack is expected tonight" if urgent else None,

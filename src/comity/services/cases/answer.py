@@ -19,8 +19,9 @@ from comity.core import canonical
 from comity.core.agreement.model import Clause
 from comity.core.cases.messages import MAX_TEXT, REPLY, ReplyBody, RequestBody
 from comity.core.cases.thread import PARTIAL_REPLY, needs_acknowledgement
+from comity.core.codes.assertions import require_told_apart
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
-from comity.core.codes.marks import DataCategory, Handling
+from comity.core.codes.marks import Assertion, DataCategory, Handling
 from comity.core.egress.inherit import of_entry
 from comity.core.egress.values import taints_of
 from comity.core.faults import named
@@ -102,6 +103,7 @@ def answer(
     categories: Collection[DataCategory] | None = None,
     *,
     note: str | None = None,
+    assertion: Assertion | None = None,
     conditions: str | None = None,
     second: Actor | None = None,
     shown: str | None = None,
@@ -112,12 +114,13 @@ def answer(
     Args:
         subject_reference: see `propose_answer`.
         categories: what the officer releases; None: all that is permitted and held. Anything beyond is refused.
+        assertion: whether the note is a fact or an assessment; needed with a note (LED Art. 7(1)).
         second: second approver, another person; needed for special categories (LED Art. 10).
         shown: digest of the proposal that the officer saw; None only where nothing was shown.
         final: False for part of an answer, after which the request stays open and its clock runs on.
 
     Raises:
-        InputError: as `propose_answer`, ``case.text``.
+        InputError: as `propose_answer`, ``case.text``, ``case.assertion-missing``.
         Refused: as `propose_answer`, ``case.category`` for a category that may not be released, ``case.not-held``
             for one of which the register holds nothing, ``case.changed`` if the entry is no longer as it was shown,
             ``case.second``, or the policy's ground.
@@ -132,6 +135,9 @@ def answer(
     if categories is not None and (not chosen or not chosen <= permitted):
         raise Refused("case.category", clause=row.clause, allowed=named(sorted(permitted)))
     _require_second(actor, second, row, chosen)
+    words = _text(note)
+    marked = {"note": assertion} if words is not None and assertion is not None else {}
+    require_told_apart(() if words is None else ("note",), marked)
     # 3. The law at egress, on the marks of what is held; then the register's own release.
     _block(node, actor, row, concerned, chosen or permitted, {"note": note, "conditions": conditions})
     document = release(found, chosen)
@@ -148,7 +154,8 @@ def answer(
         evaluation=found.marks.source_evaluation.value + found.marks.information_evaluation.value,
         subject_category=found.marks.category,
         conditions=_text(conditions),
-        note=_text(note),
+        note=words,
+        assertions=marked,
     )
     content = {
         "subject": concerned.uid,

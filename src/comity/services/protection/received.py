@@ -25,6 +25,7 @@ from comity.core.cases.protection import (
     open_correction,
 )
 from comity.core.cases.thread import conditions_digest, needs_acknowledgement
+from comity.core.codes.assertions import ASSERTIONS, only
 from comity.core.codes.exchange import Act, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory
 from comity.core.evidence.event import Bilateral, Event
@@ -235,9 +236,12 @@ def _pass_correction(
     former = words(node, each)
     if former is None or not isinstance(corrected, ReplyBody | InformationBody):
         return
+    if corrected.subject is None:
+        # Who takes the person out of what was told recalls it; a correction says what is right instead.
+        raise PeerError("case.message-malformed", field="subject")
     told = frozenset(each.categories)
-    subject = dict(corrected.subject or {})
-    subject["fields"] = {k: v for k, v in subject.get("fields", {}).items() if k in told}
+    fields = {k: v for k, v in corrected.subject["fields"].items() if k in told}
+    subject = {**corrected.subject, "fields": fields, ASSERTIONS: only(corrected.subject[ASSERTIONS], fields)}
     person = corrected.subject_category
     changes = {
         "subject": subject,
@@ -248,7 +252,7 @@ def _pass_correction(
     body = InformationBody.model_validate({**former, **changes}).json_body()
     correction = Correction(
         body=body,
-        data=frozenset(DataCategory(each) for each in subject["fields"]),
+        data=frozenset(DataCategory(each) for each in fields),
         subjects=frozenset() if person is None else frozenset({person}),
         handling=Handling(body["handling"]),
         # The owner's named person decided on the correction; passing it on releases nothing new.

@@ -11,6 +11,7 @@ from comity.core import canonical
 from comity.core.codes.exchange import PURPOSE_GROUPS, Purpose, PurposeGroup, Regime
 from comity.core.codes.marks import (
     DEFAULT_EVALUATION,
+    DataCategory,
     Handling,
     InformationEvaluation,
     SourceEvaluation,
@@ -58,6 +59,7 @@ class ImportOrder:
 
     Args:
         source: name of the register or list; rows are recognised again by source and their own identifier.
+        facts: categories of data that the source states as facts, for rows that say nothing themselves.
         retention_days: days until erasure for rows that say nothing themselves.
         ignore_unknown: pass over undocumented columns of a CSV file.
     """
@@ -70,6 +72,7 @@ class ImportOrder:
     handling: Handling = Handling.H0
     source_evaluation: SourceEvaluation = DEFAULT_EVALUATION[0]
     information_evaluation: InformationEvaluation = DEFAULT_EVALUATION[1]
+    facts: tuple[DataCategory, ...] = ()
     taints: tuple[Taint, ...] = ()
     retention_days: int = DEFAULT_RETENTION_DAYS
     ignore_unknown: bool = False
@@ -98,6 +101,7 @@ class ImportOrder:
             handling=self.handling,
             source_evaluation=self.source_evaluation,
             information_evaluation=self.information_evaluation,
+            facts=self.facts,
             taints=self.taints,
             erase_after=timedelta(days=self.retention_days),
             country=node.config.country,

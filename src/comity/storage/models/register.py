@@ -64,6 +64,23 @@ class RegisterToken(models.Model):
         return f"token {self.pk}"
 
 
+class RegisterLink(models.Model):
+    """A link between two subjects; what it says is sealed, its kind too. It goes with either end."""
+
+    uid = models.CharField(max_length=32, unique=True)
+    one = models.ForeignKey(RegisterSubject, on_delete=models.CASCADE, related_name="+")
+    other = models.ForeignKey(RegisterSubject, on_delete=models.CASCADE, related_name="+")
+    regime = models.CharField(max_length=32)
+    content = SealedJSONField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "storage"
+
+    def __str__(self) -> str:
+        return self.uid
+
+
 class RegisterImport(models.Model):
     """One import: what was asked, how far it came, what became of each row.
 

@@ -172,6 +172,16 @@ def due_for_erasure(alias: str, today: date, limit: int) -> list[str]:
     return list(rows.order_by("erase_at", "pk").values_list("uid", flat=True)[:limit])
 
 
+def ending(
+    alias: str, regimes: Sequence[str], after: date, until: date, limit: int
+) -> list[tuple[str, str, str, date]]:
+    """Return identifier, regime, source and end of subjects that end after one day and not after another, by end."""
+    rows = RegisterSubject.objects.using(alias).exclude(state="erased").filter(regime__in=regimes)
+    rows = rows.filter(erase_at__gt=after, erase_at__lte=until).order_by("erase_at", "pk")[:limit]
+    found = rows.values_list("uid", "regime", "source", "erase_at")
+    return [(uid, regime, source, ends) for uid, regime, source, ends in found if ends is not None]
+
+
 def absent_since(alias: str, source: str, import_uid: str) -> int:
     """Return how many subjects of a source an import did not meet."""
     rows = RegisterSubject.objects.using(alias).filter(source=source).exclude(state="erased")

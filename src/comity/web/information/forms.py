@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from comity.core.cases.messages import MAX_LINE
 from comity.web.agreements.permitted import Ground, grouped
+from comity.web.answers.assertions import question
 
 MAX_TEXT = 2000
 _LINE = {"autocomplete": "off", "dir": "auto"}
@@ -26,11 +27,13 @@ class WrittenForm(forms.Form):
         max_length=MAX_LINE,
         widget=forms.TextInput(attrs=_LINE),
     )
+    matter_is = question(matter.label)
     reasons = forms.CharField(
         label=_("Why it may be of use to the partner"),
         max_length=MAX_TEXT,
         widget=forms.Textarea(attrs=_TEXT),
     )
+    reasons_is = question(reasons.label)
 
     def __init__(self, found: list[Ground], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -49,7 +52,7 @@ class PassOnForm(WrittenForm):
     """A message of the partner that goes to another service, with its owner's consent."""
 
     message = forms.ChoiceField(label=_("What do you want to pass on?"))
-    field_order = ("message", "ground", "matter", "reasons")
+    field_order = ("message", "ground", "matter", "matter_is", "reasons", "reasons_is")
 
     def __init__(
         self, messages: Iterable[tuple[str, str]], found: list[Ground], *args: Any, **kwargs: Any

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from comity.core.codes.exchange import Regime
+from comity.services.register.accountable import MIN_REASON
 from comity.web import labels
 
 MAX_WORDS = 400
@@ -62,3 +63,18 @@ class SearchForm(RegimeForm):
     def exact(self) -> bool:
         """Whether only exact words count."""
         return str(self.cleaned_data["manner"]) == EXACT
+
+
+class ReviewForm(forms.Form):
+    """Until when an entry is kept, and why it is still needed."""
+
+    until = forms.DateField(
+        label=_("Keep until"), widget=forms.DateInput(attrs={"type": "date", "dir": "ltr"})
+    )
+    reason = forms.CharField(
+        label=_("Why it is still needed"),
+        help_text=_("Sealed for oversight. No names in it."),
+        min_length=MIN_REASON,
+        max_length=MAX_REASON,
+        widget=forms.TextInput(attrs=_OFF),
+    )

@@ -6,7 +6,14 @@ from collections.abc import Callable
 from datetime import date
 
 from comity.core.codes.exchange import Purpose
-from comity.core.codes.marks import Handling, InformationEvaluation, SourceEvaluation, SubjectCategory, Taint
+from comity.core.codes.marks import (
+    DataCategory,
+    Handling,
+    InformationEvaluation,
+    SourceEvaluation,
+    SubjectCategory,
+    Taint,
+)
 from comity.core.register.countries import country_code
 from comity.core.register.formats.draft import Draft, DraftMarks
 from comity.core.register.formats.reading import Reason
@@ -97,6 +104,15 @@ def _purpose(draft: Draft, marks: DraftMarks, column: str, text: str) -> None:
         draft.fault(column, Reason.CODE)
 
 
+def _fact(draft: Draft, marks: DraftMarks, column: str, text: str) -> None:
+    """Read a category of data that the row states as a fact; ``none``: it states nothing as one."""
+    marks.facts = marks.facts or []
+    if text in list(DataCategory):
+        marks.facts.append(DataCategory(text))
+    elif text != "none":
+        draft.fault(column, Reason.CODE)
+
+
 def _taint(draft: Draft, marks: DraftMarks, column: str, text: str) -> None:
     if text.lower() in list(Taint):
         marks.taints.append(Taint(text.lower()))
@@ -170,6 +186,7 @@ COLUMNS: dict[str, Cell] = {
     "purpose": _purpose,
     "handling": _handling,
     "evaluation": _evaluation,
+    "facts": _fact,
     "taints": _taint,
     "subject_state": _state,
     "retention_until": _retention,
@@ -178,6 +195,6 @@ COLUMNS: dict[str, Cell] = {
 
 SEVERAL = frozenset(
     {"alias", "dob", "address", "nat", "document", "phone", "email", "vehicle", "account", "organisation"}
-    | {"purpose", "taints", "given", "family", "full"}
+    | {"purpose", "facts", "taints", "given", "family", "full"}
 )
 """Columns whose cells may hold several values with ``|`` between them."""

@@ -15,6 +15,7 @@ from functools import cached_property
 from comity.core.codes.exchange import Purpose, Regime, ServiceId
 from comity.core.codes.marks import (
     DEFAULT_EVALUATION,
+    DataCategory,
     Handling,
     InformationEvaluation,
     SourceEvaluation,
@@ -106,6 +107,7 @@ class Defaults:
 
     Args:
         service: owner of the rows.
+        facts: categories of data that the source states as facts; of the others it is silent.
         erase_after: retention from the day of the import.
         country: ISO 3166 alpha-2 in which national phone numbers are read.
     """
@@ -118,6 +120,7 @@ class Defaults:
     handling: Handling = Handling.H0
     source_evaluation: SourceEvaluation = DEFAULT_EVALUATION[0]
     information_evaluation: InformationEvaluation = DEFAULT_EVALUATION[1]
+    facts: tuple[DataCategory, ...] = ()
     taints: tuple[Taint, ...] = ()
     state: SubjectState = SubjectState.ACTIVE
     erase_after: timedelta = field(default=timedelta(days=3 * 365))
@@ -135,6 +138,7 @@ class Defaults:
             handling=self.handling,
             source_evaluation=self.source_evaluation,
             information_evaluation=self.information_evaluation,
+            facts=self.facts,
             taints=self.taints,
             state=self.state,
         )

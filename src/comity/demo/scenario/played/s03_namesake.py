@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import partial
 
 from comity.core.cases.thread import NegativeResult
+from comity.core.codes.marks import Assertion
 from comity.core.probe.opening import Strength
 from comity.demo.scenario.asking import asked
 from comity.demo.scenario.looked import case, holds, knows, logged
@@ -81,7 +82,13 @@ def _no(scene: Scene, reference: str) -> None:
     _describes_nobody(scene, "looking at it tells Belgium nothing")
     ask_clarification(world.ma, SALMA, thread, "what else is known of him?")
     world.work()
-    clarify(world.be, LOTTE, thread, "he says that he was born in Liège in November")
+    clarify(
+        world.be,
+        LOTTE,
+        thread,
+        "he says that he was born in Liège in November",
+        assertion=Assertion.ASSESSMENT,
+    )
     world.work()
     scene.tell("another man, then: the approver answers that nothing is held on him")
     answer_negative(world.ma, SALMA, thread, NegativeResult.NOT_HELD)

@@ -6,7 +6,7 @@ Source: Regulation (EU) 2024/1358 Art. 49(1), 49(4); rules L22, L23.
 from __future__ import annotations
 
 from comity.core.codes.exchange import Regime
-from comity.core.codes.marks import Taint
+from comity.core.codes.marks import Assertion, Taint
 from comity.demo.command import BrokenPromise
 from comity.demo.scenario.asking import asked
 from comity.demo.scenario.looked import holds, kept
@@ -43,7 +43,7 @@ def play(scene: Scene) -> None:
     for text in WRITTEN:
         refusal = scene.refused(
             "law.protected",
-            lambda text=text: clarify(world.be, LOTTE, thread, text),  # type: ignore[misc]  # a default binds the value
+            lambda text=text: clarify(world.be, LOTTE, thread, text, assertion=Assertion.FACT),  # type: ignore[misc]  # a default binds the value
             f"“{text}” does not leave",
         )
         if any(word in str(refusal).lower() for word in (RULE.lower(), "eurodac")):
@@ -70,6 +70,6 @@ def play(scene: Scene) -> None:
         scene.shows(
             RULE not in str(show_case(world.be, who, thread)), f"{name} reads that it may not leave, not why"
         )
-    clarify(world.be, LOTTE, thread, "he is about forty")
+    clarify(world.be, LOTTE, thread, "he is about forty", assertion=Assertion.ASSESSMENT)
     world.work()
     scene.shows("forty" in kept(world.ma, thread), "without the date the answer goes")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from comity.core.cases.consent import Use
 from comity.core.codes.exchange import Purpose
+from comity.core.codes.marks import Assertion
 from comity.core.codes.transfer import OverrideGround
 from comity.demo.scenario.asking import asked
 from comity.demo.scenario.databases import TN
@@ -23,6 +24,7 @@ from comity.services.transfers.court import give_to_court
 from comity.services.transfers.emergency import pass_on_at_once
 
 REASON = "a call of this morning names the port and the hour"
+TOLD = {"matter": Assertion.ASSESSMENT, "reasons": Assertion.FACT}
 
 
 def play(scene: Scene) -> None:
@@ -72,7 +74,16 @@ def _third(scene: Scene, thread: str, message: str) -> None:
     scene.refused(
         "law.consent",
         lambda: pass_on(
-            world.be, LIES, thread, message, TN, beyond, Purpose.TERRORISM, "a driver", "his brother"
+            world.be,
+            LIES,
+            thread,
+            message,
+            TN,
+            beyond,
+            Purpose.TERRORISM,
+            "a driver",
+            "his brother",
+            assertions=TOLD,
         ),
         "it is not passed on without Morocco's consent",
     )
@@ -82,7 +93,17 @@ def _third(scene: Scene, thread: str, message: str) -> None:
         when = world.clock() if confirmed else None
         threat = OverrideGround.THREAT_TO_LIFE
         return pass_on_at_once(
-            world.be, LIES, thread, message, TN, beyond, threat, "a driver", REASON, confirmed_at=when
+            world.be,
+            LIES,
+            thread,
+            message,
+            TN,
+            beyond,
+            threat,
+            "a driver",
+            REASON,
+            assertions=TOLD,
+            confirmed_at=when,
         )
 
     scene.refused("override.unconfirmed", lambda: at_once(False), "it needs the approver's second factor")

@@ -20,6 +20,7 @@ from comity.core.cases.thread import (
     ClarificationRequestBody,
 )
 from comity.core.codes.exchange import Act, Regime, ServiceId
+from comity.core.codes.marks import Assertion
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.texts import typed
 from comity.errors import InputError, PeerError, Refused
@@ -53,11 +54,20 @@ def ask_clarification(node: Node, actor: Actor, thread: str, question: str) -> s
     return _say(node, actor, row, CLARIFICATION_REQUEST, body.json_body())
 
 
-def clarify(node: Node, actor: Actor, thread: str, answer: str, question: str | None = None) -> str:
+def clarify(
+    node: Node,
+    actor: Actor,
+    thread: str,
+    answer: str,
+    question: str | None = None,
+    *,
+    assertion: Assertion,
+) -> str:
     """Answer a question on a request of ours and return the message.
 
     Args:
         question: message that asked; None: the oldest that is open.
+        assertion: whether the answer is a fact or an assessment (LED Art. 7(1)).
 
     Raises:
         InputError: ``case.unknown``, ``case.text``, ``case.message-unknown``.
@@ -72,7 +82,8 @@ def clarify(node: Node, actor: Actor, thread: str, answer: str, question: str | 
     named = question or waiting[0].message
     if named not in {each.message for each in waiting}:
         raise InputError("case.message-unknown")
-    body = ClarificationBody(question=named, answer=typed(answer, "case.text", most=MAX_TEXT))
+    said = typed(answer, "case.text", most=MAX_TEXT)
+    body = ClarificationBody(question=named, answer=said, assertions={"answer": assertion})
     return _say(node, actor, row, CLARIFICATION, body.json_body())
 
 

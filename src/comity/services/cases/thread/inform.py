@@ -10,7 +10,7 @@ service owns, without its consent.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,8 +22,9 @@ from comity.core.agreement.standing import AgreementStanding
 from comity.core.cases.information import INFORMATION, InformationBody
 from comity.core.cases.messages import open_body
 from comity.core.cases.thread import needs_acknowledgement
+from comity.core.codes.assertions import require_told_apart
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
-from comity.core.codes.marks import DataCategory, Urgency
+from comity.core.codes.marks import Assertion, DataCategory, Urgency
 from comity.core.egress.inherit import of_entry
 from comity.core.egress.values import taints_of
 from comity.core.evidence.event import Bilateral, Event
@@ -75,6 +76,7 @@ def inform(
     matter: str,
     reasons: str,
     *,
+    assertions: Mapping[str, Assertion],
     subject: str | None = None,
     categories: Collection[DataCategory] = (),
     conditions: str | None = None,
@@ -84,16 +86,18 @@ def inform(
 
     Args:
         agreement: hash. matter: one line. reasons: why it may be of use to the partner.
+        assertions: of matter and reasons, whether each is a fact or an assessment (LED Art. 7(1)).
         subject: uid in our register; None when no person is described. categories: what is released; empty: all that
             is permitted and held.
         shown: digest of the offer that the officer saw; None only where nothing was shown.
 
     Raises:
-        InputError: ``agreement.not-found``, ``case.request-field``, ``register.*``.
+        InputError: ``agreement.not-found``, ``case.assertion-missing``, ``case.request-field``, ``register.*``.
         Refused: ``actor.role``, ``case.approver``, ``case.not-owner``, ``case.regime``, ``case.category``,
             ``case.not-held``, ``case.second`` (special categories are released on request only), ``case.changed`` if the
             entry is no longer as it was shown, or the policy's ground.
     """
+    require_told_apart(InformationBody.STATEMENTS, assertions)
     found = _under(node, actor, partner, agreement, described=subject is not None)
     regime, clause = found.agreement.regime, informing_clause(found.agreement, purpose)
     entry = None if subject is None else held(node, subject)
@@ -103,11 +107,11 @@ def inform(
     if shown is not None and shown != _seen(clause, agreement, subject, entry):
         raise Refused("case.changed")
     chosen = frozenset() if person is None else _chosen(node, person, regime, clause, frozenset(categories))
+    words = {"matter": matter, "reasons": reasons}
     if entry is not None and person is not None:
-        words = {"matter": matter, "reasons": reasons}
         leaving = Outgoing(partner, regime, INFORMATION, Act.INFORM, words, None, clause.id, purpose)
         _require_unprotected(node, actor, replace(leaving, subject=entry.uid, data=chosen), found, entry)
-    body = _body(matter, reasons, clause, person, chosen, conditions)
+    body = _body(words, assertions, clause, person, chosen, conditions)
     row = _case(node, found, clause, partner, actor, rows.GAVE)
     content = {"subject": subject, "body": canonical.digest(canonical.encode(body.json_body()))}
     made = decided(node, actor, INFORM, row, content)
@@ -298,8 +302,8 @@ def _chosen(
 
 
 def _body(
-    matter: str,
-    reasons: str,
+    words: Mapping[str, str],
+    assertions: Mapping[str, Assertion],
     clause: Clause,
     person: Subject | None,
     chosen: frozenset[DataCategory],
@@ -310,8 +314,9 @@ def _body(
     evaluation = "X4" if marks is None else marks.source_evaluation.value + marks.information_evaluation.value
     try:
         return InformationBody(
-            matter=matter.strip(),
-            reasons=reasons.strip(),
+            matter=words["matter"].strip(),
+            reasons=words["reasons"].strip(),
+            assertions=dict(assertions),
             subject=None if person is None else release(person, chosen),
             handling=max(codes, key=lambda each: each.value),
             evaluation=evaluation,
