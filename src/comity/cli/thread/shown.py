@@ -25,8 +25,8 @@ class Proposal(Protocol):
     """What the machine proposes and a person decides on."""
 
     @property
-    def document(self) -> dict[str, Any]:
-        """As it would leave."""
+    def document(self) -> dict[str, Any] | None:
+        """As it would leave; None when nothing of an entry does."""
 
     @property
     def digest(self) -> str:

@@ -12,12 +12,8 @@ from comity.core.codes.exchange import Regime
 from comity.core.identification.messages import Result, ResultGround
 from comity.errors import ComityError, Refused
 from comity.services.cases.views import show_case
-from comity.services.identification.answer import (
-    Identity,
-    answer_identification,
-    needs_second,
-    propose_identity,
-)
+from comity.services.identification.answer import answer_identification, needs_second, propose_identity
+from comity.services.identification.person import Identity
 from comity.services.people.actors import actor_of
 from comity.web.access import RELEASERS, Visit, page
 from comity.web.answers.confirm import SecondPersonForm, own_code
