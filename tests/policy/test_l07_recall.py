@@ -19,7 +19,7 @@ from comity.core.cases.protection import ProtectionGround
 from comity.core.codes.exchange import Purpose
 from comity.core.codes.marks import DataCategory
 from comity.core.evidence.event import read_leaf
-from comity.errors import InputError, Refused
+from comity.errors import InputError, NodeError, Refused
 from comity.services.agreements.stop import suspend
 from comity.services.cases.answer import answer
 from comity.services.cases.recall import recall
@@ -185,6 +185,21 @@ def test_told_and_taken_back_in_one_batch(
     assert AcceptedBatch.objects.using("be").count() == 1, "they did arrive together"
     assert "first kind" not in everything(world.be)
     assert ("second kind" in everything(world.be)) == (taken_back == "corrected")
+
+
+def test_what_is_broken_here_does_not_put_a_recall_off(answered: tuple[World, str, str]) -> None:
+    world, _, thread = answered
+
+    def broken(*_: object, **__: object) -> str:
+        raise NodeError("keys.unreachable")
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("comity.services.protection.owe.submit", broken)
+        with pytest.raises(NodeError, match=r"keys\.unreachable"):
+            recall(world.ma, SALMA, thread)
+    assert chase_due(world.ma) == 1
+    deliver(world)
+    assert OLD not in everything(world.be)
 
 
 def test_only_who_may_watch_sees_what_is_outstanding(answered: tuple[World, str, str]) -> None:

@@ -17,7 +17,6 @@ from comity.core.evidence.event import Bilateral, Event
 from comity.services.cases.recall import withdraw
 from comity.services.context import SYSTEM, Node
 from comity.services.evidence.record import record
-from comity.services.identification.withhold import withhold
 from comity.services.protection.owe import Owed, owe
 from comity.storage.models.cases import Case
 from comity.storage.models.exchange import Direction
@@ -29,10 +28,10 @@ def purge_sent(node: Node, row: Case) -> None:
     """Empty what we told, and owe the answerer the erasure of it, in the transaction that accepts the answer."""
     if row.regime != Regime.RETURN_IDENTIFICATION:
         return
-    withhold(node, row.partner, row.thread)
-    withdraw(node, row.partner, row.thread, Direction.OUT, _GROUND.value)
     partner, regime = ServiceId(row.partner), Regime(row.regime)
+    # Owed first: what has not left is recognised by its words, and files by their parts.
     owe(node, SYSTEM, Owed(partner, regime, row.thread, None, Act.ERASE, _GROUND))
+    withdraw(node, row.partner, row.thread, Direction.OUT, _GROUND.value)
     _witness(node, row)
 
 

@@ -31,7 +31,7 @@ from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Tai
 from comity.core.codes.transfer import OverrideGround
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.instant import Instant, read_instant, write_instant
-from comity.errors import ComityError
+from comity.errors import ComityError, NodeError
 from comity.services import erasures
 from comity.services.context import SYSTEM, Actor, Node
 from comity.services.evidence.record import record
@@ -267,7 +267,8 @@ def send(node: Node, row: Notice, actor: Actor = SYSTEM) -> str:
         return submit(node, _outgoing(node, row), actor, within=lambda message: _sent(node, row, message))
     except ComityError as error:
         with atomic(node.alias):
-            _again(node, row, error.code)
+            # What is broken here is mended here, and soon; a partner or an agreement that says no says so for longer.
+            _again(node, row, error.code, at_once=isinstance(error, NodeError))
         raise
 
 
