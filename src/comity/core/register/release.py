@@ -60,7 +60,9 @@ _REACHABLE = _IDENTITY | {DataCategory.PHONES, DataCategory.ADDRESSES}
 _LINKED = _REACHABLE | {DataCategory.VEHICLES, DataCategory.ORGANISATIONS}
 _ALL = frozenset(DataCategory)
 
-_RELEASED = frozenset({"kind", "category", "handling", "evaluation", "fields", ASSERTIONS, AS_OF, COMPLETENESS})
+_RELEASED = frozenset(
+    {"kind", "category", "handling", "evaluation", "fields", ASSERTIONS, AS_OF, COMPLETENESS}
+)
 """Members of a released subject."""
 
 LONGEST_MARK = 40
