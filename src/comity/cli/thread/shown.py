@@ -25,8 +25,8 @@ class Proposal(Protocol):
     """What the machine proposes and a person decides on."""
 
     @property
-    def document(self) -> dict[str, Any]:
-        """As it would leave."""
+    def document(self) -> dict[str, Any] | None:
+        """As it would leave; None when nothing of an entry does."""
 
     @property
     def digest(self) -> str:
@@ -48,9 +48,10 @@ def show_proposal(proposal: Proposal, as_json: bool, chosen: Collection[str] | N
     Args:
         chosen: categories that were chosen of what is proposed; None: all of it.
     """
-    held = proposal.document.get("fields", {})
+    proposed = proposal.document or {}
+    held = proposed.get("fields", {})
     kept = {name: values for name, values in held.items() if chosen is None or name in chosen}
-    document = {**proposal.document, "fields": kept}
+    document = {**proposed, "fields": kept}
     lines = [*fields(document), f"  {'digest':<18} {proposal.digest}"]
     emit({**document, "digest": proposal.digest}, lines, as_json)
 

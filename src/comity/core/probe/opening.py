@@ -237,7 +237,9 @@ def _keys(layer: Replica, slots: Sequence[int], outputs: Sequence[bytes]) -> lis
         outputs: of the tokens, 64 bytes each.
     """
     # 1. Which slots of which shard are whose.
-    context, owners, octets = layer.manifest.blob_context, [], []
+    context = layer.manifest.blob_context
+    owners: list[int] = []
+    octets = []
     shards: dict[int, list[int]] = {}
     for at, (count, output) in enumerate(zip(slots, outputs, strict=True)):
         word, seed = place_of(output, context)

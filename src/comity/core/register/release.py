@@ -9,7 +9,8 @@ Rules:
 - a category of which the register holds nothing is not offered and does not stand in it;
 - taints never stand in it, and the shape depends only on the categories and on what is held: their absence says
   nothing either (Regulation (EU) 2024/1358 Art. 49(4); Regulation (EU) 2018/1860 Art. 15(4));
-- a subject that carries a taint of prohibited origin, or is not active, is not released at all.
+- a subject that carries a taint of prohibited origin, or is not active, is not released at all;
+- the person itself is no partner: it is told all that is held of it, whatever protects it from others (`told_to_person`).
 """
 
 from __future__ import annotations
@@ -119,7 +120,27 @@ def release(subject: Subject, categories: frozenset[DataCategory]) -> dict[str, 
     marks = subject.marks
     if marks.state is not SubjectState.ACTIVE or NEVER_RELEASED & set(marks.taints):
         raise Refused("register.not-releasable")
-    granted = categories & releasable(subject)
+    return _told(subject, categories & releasable(subject))
+
+
+def told_to_person(subject: Subject) -> dict[str, Any]:
+    """Return all that is held of a person as JSON, for that person (LED Art. 14(d)).
+
+    The ceilings and prohibitions of `release` are for partners: asylum, a restriction, or being a witness protect the person
+    from others and not from itself. What was obtained in violation of human rights is processed no further, by no letter
+    either (Regulation (EU) 2016/794 Art. 23(9)). Marks do not stand in it. Whether it is told at all, a person decides.
+
+    Raises:
+        Refused: ``rights.quarantined``.
+    """
+    marks = subject.marks
+    if marks.state is SubjectState.QUARANTINED or Taint.QUARANTINED in marks.taints:
+        raise Refused("rights.quarantined")
+    return _told(subject, frozenset(each for each in DataCategory if _values(subject, each)))
+
+
+def _told(subject: Subject, granted: frozenset[DataCategory]) -> dict[str, Any]:
+    marks = subject.marks
     fields = {category.value: _values(subject, category) for category in sorted(granted)}
     return {
         "kind": subject.kind.value,

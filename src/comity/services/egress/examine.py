@@ -7,17 +7,18 @@ no (`comity.core.policy.decide`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from comity.core.codes.exchange import Act, Regime, ServiceId
-from comity.core.codes.marks import Taint
+from comity.core.codes.marks import DataCategory, Taint
 from comity.core.egress.finding import Hit, Texts, found_in
 from comity.core.egress.inherit import Inheritance, Source, SourceKind, derived, open_inheritance
 from comity.core.egress.reading import MAX_CHARACTERS, Reading, read, texts_in
 from comity.core.egress.values import phrases_of
 from comity.core.plan.followup import PLAN_ENTRY, PLAN_SIGNATURE
+from comity.core.register.release import MAIN
 from comity.errors import InputError
 from comity.services.context import Actor, Node
 from comity.services.egress.touched import Carried, Consulted, known_subjects, touched
@@ -137,7 +138,7 @@ def _examined(node: Node, leaving: Leaving, reading: Reading, uids: set[str], ca
     # 1. Values of subjects.
     said = _said_by(node, leaving) if leaving.act is Act.CLARIFY and uids else None
     hits = found_in(texts, known_subjects(node, reading, uids, carried), said, leaving.subject)
-    from_values = (Inheritance(hit.taints, frozenset({Source(SourceKind.REGISTER, hit.uid)})) for hit in hits)
+    from_values = (_of_hit(hit) for hit in hits)
     # 2. Passages of texts that carry marks themselves.
     from_texts = _repeated(node, leaving, texts)
     return Examined(derived([Inheritance(leaving.taints), *from_values, *from_texts]), hits)
@@ -152,7 +153,42 @@ def examine_text(
         return Inheritance()
     uids = touched(node, actor, partner, thread, (), Consulted(node))
     hits = found_in(Texts(reading), known_subjects(node, reading, uids, Carried(node, [reading])))
-    return derived(Inheritance(hit.taints, frozenset({Source(SourceKind.REGISTER, hit.uid)})) for hit in hits)
+    return derived(_of_hit(hit) for hit in hits)
+
+
+def examine_particulars(node: Node, fields: Mapping[str, Any]) -> Examined:
+    """Return the marks of whom particulars describe: by a number, or by full name and date of birth together.
+
+    Args:
+        fields: as `comity.core.register.release.release` gives them, by category.
+
+    Raises:
+        InputError: ``content.too-large``.
+    """
+    reading = read(_particulars(fields))
+    if reading.length > MAX_CHARACTERS:
+        raise InputError("content.too-large", limit=MAX_CHARACTERS)
+    hits = found_in(Texts(reading), known_subjects(node, reading, (), Carried(node, [reading])))
+    return Examined(derived(_of_hit(hit) for hit in hits), hits)
+
+
+def _particulars(fields: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the values themselves; the parts of a name in one text, as they are written."""
+    for category, values in fields.items():
+        shown = [_value(each) for each in (values if isinstance(values, list) else ())]
+        yield from [" ".join(shown)] if category == DataCategory.NAMES else shown
+
+
+def _value(value: Any) -> str:
+    return (
+        " ".join(str(value[each]) for each in MAIN if each in value)
+        if isinstance(value, dict)
+        else str(value)
+    )
+
+
+def _of_hit(hit: Hit) -> Inheritance:
+    return Inheritance(hit.taints, frozenset({Source(SourceKind.REGISTER, hit.uid)}))
 
 
 def _says_something(reading: Reading) -> bool:

@@ -19,7 +19,7 @@ from comity.core.codes.transfer import DEROGATIONS, OverrideGround
 from comity.core.crypto.agent import TokenType
 from comity.core.envelope.content import seal_content, write_content
 from comity.core.envelope.header import Header, message_id
-from comity.core.identification.messages import IDENTIFICATION_REQUEST
+from comity.core.identification.messages import IDENTIFICATION_ANSWER, IDENTIFICATION_REQUEST
 from comity.core.instant import Instant, write_duration
 from comity.core.policy.decide import Permit, ProposedAct, Refuse
 from comity.core.policy.law import PROTECTED
@@ -90,8 +90,19 @@ class Outgoing:
 TELLING = frozenset({Act.REPLY, Act.INFORM, Act.RECTIFY, Act.RIGHTS, Act.ATTACH})
 """Acts whose messages tell something of a person when they carry data; each stands in the ledger (LED Art. 14(c))."""
 
-TELLING_KINDS = frozenset({IDENTIFICATION_REQUEST})
-"""Kinds that tell too, though their act only asks."""
+TELLING_KINDS = frozenset({IDENTIFICATION_REQUEST, IDENTIFICATION_ANSWER})
+"""Kinds that tell whatever their header says: one though its act only asks, the other though it may carry no field."""
+
+
+def tells(act: str, kind: str, *, carries: bool) -> bool:
+    """Whether a message tells something of a person and so stands in the ledger (LED Art. 14(c)).
+
+    "Identified" without a field tells who somebody is, and whose national; that somebody is not known tells as well.
+
+    Args:
+        carries: it carries data of a person, as its header says.
+    """
+    return kind in TELLING_KINDS or (carries and act in TELLING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +216,7 @@ def _told(each: Outgoing, together: Sequence[Outgoing]) -> ServiceId | None:
 
 def _refused(node: Node, actor: Actor, each: Outgoing, examined: Examined, decision: Refuse) -> Refused:
     """Return the refusal; of a text that is protected, ground and text are kept, each for whom it may concern."""
-    ground = decision.grounds[0]
+    ground = next((one for one in decision.grounds if one.code == PROTECTED), decision.grounds[0])
     if ground.code == PROTECTED and actor.kind is not ActorKind.SYSTEM:
         keep_block(node, actor, each, each.kind, decision.grounds, examined)
     return Refused(ground.code, **facts_of(node, each.agreement, ground))
@@ -333,7 +344,7 @@ def _disclosed(outgoing: Sequence[Outgoing], written: Sequence[_Written], now: I
     return [
         Disclosure(partner=made.header.recipient, message=made.header.id, subject=each.subject, at=now)
         for each, made in zip(outgoing, written, strict=True)
-        if made.header.data and (made.header.act in TELLING or made.header.kind in TELLING_KINDS)
+        if tells(made.header.act, made.header.kind, carries=bool(made.header.data))
     ]
 
 

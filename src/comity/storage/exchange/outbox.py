@@ -288,7 +288,8 @@ def hold_back(alias: str, partner: str, message: str, code: str) -> Whereabouts:
 def held_codes(alias: str, messages: Collection[str]) -> dict[str, str]:
     """Return why messages of ours were held back."""
     rows = ExchangedMessage.objects.using(alias).filter(direction=Direction.OUT, message__in=list(messages))
-    return dict(rows.filter(code__isnull=False).values_list("message", "code"))
+    named = rows.filter(code__isnull=False).values_list("message", "code")
+    return {message: code for message, code in named if code is not None}
 
 
 def kinds_of(alias: str, partner: str, messages: Collection[str]) -> dict[str, str]:
