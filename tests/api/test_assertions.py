@@ -53,3 +53,14 @@ def test_an_entry_of_one_s_own_register_is_told_apart(world: DeskWorld) -> None:
     [entry] = found["subjects"] if isinstance(found, dict) else found
     assert set(entry["assertions"]) >= {"names", "birth"}
     assert set(entry["assertions"].values()) == {"assessment"}
+
+
+def test_information_says_as_of_when(world: DeskWorld) -> None:
+    client = system(world, Scope.REQUEST, Scope.READ_CASES)
+    marks = {"assertions": {"matter": "fact", "reasons": "assessment"}}
+    for wrong in ({"as_of": "2099-01-01"}, {"as_of": "yesterday"}, {"completeness": "whole"}):
+        assert post(client, "/api/1/information", {**INFORMATION, **marks, **wrong})[0] == 400
+    dated = {"as_of": "2026-05-01", "completeness": "partial"}
+    told = post(client, "/api/1/information", {**INFORMATION, **marks, **dated})[1]
+    [said] = client.get(f"/api/1/cases/{told['thread']}").json()["passages"]
+    assert {name: said["words"][name] for name in dated} == dated

@@ -301,6 +301,7 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "standing": at("/probe/standing/"),
     "standing-findings": _findings,
     "register": _register,
+    "links": at("/register/links/"),
     "review": at("/register/review/"),
     "request": at("/requests/new/"),
     "agreements": at("/agreements/"),

@@ -29,7 +29,7 @@ from tests.cases.cast import (
     with_suspect,
 )
 from tests.federation.world import BE, MA, World, sign_between
-from tests.told import asked, document
+from tests.told import asked, released
 
 from comity.core import canonical
 from comity.core.cases.clock import ClockState
@@ -494,7 +494,7 @@ class TestHostilePartner:
     def reply(self, world: World, agreement: str, thread: str, /, **changes: Any) -> str | None:
         fields = changes.pop("fields", {"names": []})
         body = {
-            "subject": document(fields),
+            "subject": released(fields),
             "assertions": {},
             "handling": "H1",
             "evaluation": "A1",

@@ -108,6 +108,8 @@ def test_a_case_from_request_to_answer(world: World, run: Run) -> None:
     assert run("be", "case", "clock", thread[:13]) == run("ma", "case", "clock", thread[:13])
     preview = run("ma", "case", "answer", thread, "--preview", "--as", "salma")
     assert set(preview["fields"]) == {"names", "birth"}
+    narrower = run("ma", "case", "answer", thread, "--preview", "--data", "names", "--as", "salma")
+    assert (set(narrower["fields"]), narrower["digest"]) == ({"names"}, preview["digest"])
     with pytest.raises(Refused, match=r"case\.changed"):
         run("ma", "case", "answer", thread, "--shown", "0" * 64, "--as", "salma")
     run("ma", "case", "answer", thread, "--data", "names", "--shown", preview["digest"], "--as", "salma")

@@ -16,7 +16,7 @@ from tests.cases.cast import (
     make_desks,
 )
 from tests.federation.world import BE, MA, World
-from tests.told import document
+from tests.told import released
 
 from comity.core.cases.clock import ClockState
 from comity.core.cases.thread import NegativeResult
@@ -234,7 +234,7 @@ class TestPartial:
             "partial-reply",
             Act.REPLY,
             {
-                "subject": document({"names": [], "phones": []}),
+                "subject": released({"names": [], "phones": []}),
                 "assertions": {},
                 "handling": "H1",
                 "evaluation": "X4",

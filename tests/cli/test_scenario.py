@@ -12,15 +12,28 @@ import pytest
 pytestmark = pytest.mark.processes
 
 
+WITHOUT_RUN_OFF = """
+import sys
+from comity.demo.scenario.databases import prepare
+prepare()
+from comity.cli.main import main
+from comity.core.policy import decide
+decide._may_run_off = lambda *_: False
+sys.argv = ["comity", "scenario", "S10"]
+main()
+"""
+"""The command, with a policy that does not read when a clause lets an open case go on."""
+
+
 def typed(*words: str) -> subprocess.CompletedProcess[str]:
+    return run("-m", "comity.cli", "scenario", *words)
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
     # Without the settings of the tests: the command makes its own databases.
     environment = {k: v for k, v in os.environ.items() if k not in ("DJANGO_SETTINGS_MODULE", "COMITY_HOME")}
     return subprocess.run(
-        [sys.executable, "-m", "comity.cli", "scenario", *words],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment,
+        [sys.executable, *words], capture_output=True, text=True, check=False, env=environment
     )
 
 
@@ -45,6 +58,13 @@ def test_the_partner_of_a_miss_is_a_process_whose_memory_is_looked_through() -> 
     assert "a process of its own" in done.stdout
     if os.geteuid() == 0:
         assert "all of it was looked through" in done.stdout
+
+
+def test_a_broken_promise_ends_with_1() -> None:
+    done = run("-c", WITHOUT_RUN_OFF)
+    assert done.returncode == 1
+    assert "broken promise: S10 goes on after 6 facts: agreement.expired" in done.stderr
+    assert "played to its end" not in done.stdout
 
 
 def test_one_that_does_not_exist() -> None:

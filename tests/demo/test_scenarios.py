@@ -32,3 +32,8 @@ def test_a_broken_promise_ends_it(tmp_path: Path) -> None:
         scene.refused("law.consent", lambda: None, "nothing stops it")
     with pytest.raises(BrokenPromise):
         scene.refused("law.consent", lambda: recall(scene.world.be, LOTTE, "0" * 32), "another reason")
+    with pytest.raises(BrokenPromise, match="2 instead of one"):
+        scene.one((1, 2), "there is one")
+    refused = Scenario("S0", "recalls nothing", lambda each: recall(each.world.be, LOTTE, "0" * 32))
+    with pytest.raises(BrokenPromise, match=r"case\.unknown"):
+        refused.play(scene)

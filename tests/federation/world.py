@@ -28,11 +28,10 @@ from comity.core.crypto.local import LocalKeys
 from comity.core.identity.card import Card
 from comity.demo.scenario import cards
 from comity.demo.scenario.databases import ALIASES, BE, MA, REGIMES, TN, config_of
-from comity.demo.scenario.world import START, Clock
+from comity.demo.scenario.world import START, Clock, endpoint
 from comity.demo.scenario.world import World as ScenarioWorld
 from comity.services.agreements.store import keep
 from comity.services.context import Actor, ActorKind, Node
-from comity.services.exchange.receive import receive_batch
 from comity.services.exchange.submit import Outgoing
 from comity.storage import agreements as agreement_rows
 from comity.storage import partners as partner_rows
@@ -160,12 +159,7 @@ def make_world(
         for service in services:
             if service != node.service:
                 introduce(node, service)
-        network.endpoints[node.service] = (endpoints or batches_only)(node)
+        network.endpoints[node.service] = (endpoints or endpoint)(node)
     agreement = small_agreement()
     name = sign_between((nodes[BE], nodes[MA]), agreement)
     return World(nodes, clock, network, name, document=agreement)
-
-
-def batches_only(node: Node) -> Callable[[str, bytes], bytes]:
-    """Return an endpoint that takes batches."""
-    return lambda path, body: receive_batch(node, body)

@@ -47,6 +47,7 @@ CODES = (
     marks.SubjectCategory,
     marks.Taint,
     marks.Assertion,
+    marks.Completeness,
     marks.Urgency,
     marks.DelayGround,
     marks.Role,

@@ -139,7 +139,7 @@ def test_more_is_needed_and_comes(memo: tuple[World, str]) -> None:
     work(world)
     assert [each["state"] for each in files_of(world.ma, SAMIRA, thread)] == ["held", "held"]
     assert open_file(world.ma, SAMIRA, thread, 2, "compare again").octets == nist(700)
-    answered(world, thread, Result.IDENTIFIED, ResultGround.PRINTS_MATCH)
+    answered(world, thread, Result.IDENTIFIED, ResultGround.PRINTS_MATCH, subject=KNOWN)
     work(world)
     assert not AttachmentPart.objects.using("ma").exists()
     assert not AttachmentPart.objects.using("be").exists()

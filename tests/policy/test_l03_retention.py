@@ -42,6 +42,7 @@ from comity.errors import InputError, Refused
 from comity.services.agreements.standing import stored_standing
 from comity.services.cases import erase as cases
 from comity.services.cases.answer import answer
+from comity.services.cases.handlers import request_receipted
 from comity.services.register import erase as register
 from comity.services.register.read import held
 from comity.services.register.reviewing.prolong import due_for, prolong
@@ -66,6 +67,7 @@ RULE = {
     "desk": (
         "test_after_its_date_an_entry_is_gone",
         "test_what_is_erased_is_not_answered",
+        "test_a_request_that_nobody_answers_is_not_kept_for_ever",
         "test_a_review_with_reasons_puts_the_date_off",
         "test_only_a_head_of_desk_in_person",
         "web/test_review.py::test_the_head_of_desk_keeps_an_entry",
@@ -130,6 +132,33 @@ def test_three_years_after_the_answer_the_words_are_gone(answered: tuple[World, 
     cases.erase_due(world.ma)
     assert OLD not in everything(world.ma)
     assert len(leaves(world.be, "case.erased")) == 1
+
+
+def test_a_request_that_nobody_answers_is_not_kept_for_ever(desks: tuple[World, str]) -> None:
+    """Both nodes reckon from the deadline, which they have from the same receipt."""
+    world, agreement = desks
+    thread = ask(world, agreement)
+    deliver(world)
+    rows = [Case.objects.using(alias).get(thread=thread) for alias in ("be", "ma")]
+    assert rows[0].erase_at == rows[1].erase_at > rows[0].due_at
+    world.clock.now = rows[0].erase_at - timedelta(seconds=1)
+    assert [cases.erase_due(node) for node in (world.be, world.ma)] == [0, 0]
+    world.clock.forward(seconds=1)
+    assert [cases.erase_due(node) for node in (world.be, world.ma)] == [1, 1]
+    for alias in ("be", "ma"):
+        row = Case.objects.using(alias).get(thread=thread)
+        assert (row.request, row.rejected, row.erase_at) == (None, "case.erased-unanswered", None)
+    with pytest.raises(Refused, match="case.erased-unanswered"):
+        answer(world.ma, SALMA, thread, UID)
+
+
+def test_nor_is_one_that_was_not_taken(desks: tuple[World, str]) -> None:
+    world, agreement = desks
+    thread = ask(world, agreement)
+    request_receipted(world.be, thread, None, "agreement.suspended")
+    row = Case.objects.using("be").get(thread=thread)
+    assert row.rejected == "agreement.suspended"
+    assert row.erase_at is not None
 
 
 TODAY = date(2026, 11, 23)

@@ -121,7 +121,7 @@ def test_from_a_hostile_partner(desks: tuple[World, str], marks: Any) -> None:
     assert sent_lawless(world, telling(agreement, {"assertions": marks})) == ("refused", "case.assertion")
     fields = {"names": ["x"]}
     for wrong in (None, {}, {"names": "rumour"}, {"names": "fact", "phones": "fact"}, "fact"):
-        person = {"subject": {"fields": fields, "assertions": wrong}}
+        person = {"subject": {**document(fields), "assertions": wrong}}
         assert sent_lawless(world, telling(agreement, person)) == ("refused", "case.assertion")
     silent = telling(agreement)
     del silent.body["assertions"]  # type: ignore[attr-defined]  # a dict in fact
@@ -148,7 +148,7 @@ def test_a_hostile_request_reply_or_clarification(desks: tuple[World, str]) -> N
     reply = {"handling": "H1", "evaluation": "X4", "subject_category": "suspect", "note": "surely he"}
     for wrong in (
         {"subject": document({"names": []}), "assertions": {}},
-        {"subject": {"fields": {"names": []}}, "assertions": {"note": "fact"}},
+        {"subject": {**document({"names": []}), "assertions": {}}, "assertions": {"note": "fact"}},
         {"subject": document({"names": []}), "assertions": {"note": "fact", "conditions": "fact"}},
     ):
         sent = Outgoing(kind="reply", act=Act.REPLY, body={**reply, **wrong}, thread=thread, **usual)

@@ -26,7 +26,7 @@ from tests.policy.scene import (
     passage,
     put_right,
 )
-from tests.told import document
+from tests.told import released
 
 from comity.core.cases.protection import ProtectionGround
 from comity.core.codes.exchange import Act, Regime
@@ -212,7 +212,7 @@ def _body(world: World, thread: str, **changes: Any) -> dict[str, Any]:
         ({"handling": "H0"}, {"handling": Handling.H0}, "case.correction-widens"),
         ({"more": 1}, {}, "case.message-malformed"),
         (
-            {"subject": document({"fingerprints": ["x"]})},
+            {"subject": released({"fingerprints": ["x"]})},
             {"data": frozenset({DataCategory.FINGERPRINTS})},
             "case.beyond-request",
         ),

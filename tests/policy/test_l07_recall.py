@@ -15,6 +15,7 @@ from tests.federation.world import BE, World, set_state
 from tests.policy.scene import OLD, case, code_of, everything, leaves, passage
 
 from comity.core.cases.protection import ProtectionGround
+from comity.core.codes.exchange import Purpose
 from comity.core.codes.marks import DataCategory
 from comity.core.evidence.event import read_leaf
 from comity.errors import InputError, Refused
@@ -22,22 +23,26 @@ from comity.services.agreements.stop import suspend
 from comity.services.cases.answer import answer
 from comity.services.cases.recall import recall
 from comity.services.cases.thread.clarify import ask_clarification
+from comity.services.cases.thread.inform import inform
 from comity.services.cases.views import show_case
 from comity.services.erasures import journal_file
+from comity.services.protection.correct import correct_words
 from comity.services.protection.outstanding import Waiting, outstanding
 from comity.services.protection.owe import chase_due
 from comity.services.register.erase import erase
 from comity.services.register.state import lift_restriction, quarantine, restrict
+from comity.storage.models.exchange import AcceptedBatch
 from comity.storage.models.protection import Notice
 
 RULE = {
     "enforced": (
+        "services/exchange/accept.py:TAKES_BACK",
         "services/protection/owe.py:chase_due",
         "services/protection/received.py:take_back",
         "services/cases/recall.py:_empty",
     ),
     "core": ("policy/test_decide.py::test_protective_acts_always",),
-    "wire": ("test_a_recall_outlives_its_message",),
+    "wire": ("test_a_recall_outlives_its_message", "test_told_and_taken_back_in_one_batch"),
     "api": ("api/test_threads.py::test_what_is_outstanding_and_what_a_system_never_does",),
     "desk": ("web/test_recall.py::test_a_request_is_recalled",),
 }
@@ -153,6 +158,28 @@ def test_a_restricted_subject_is_restricted_and_given_free_again(answered: tuple
     chase(world)
     assert passage(world.be, message).state == "held"
     assert OLD in str(show_case(world.be, LOTTE, thread)["reply"])
+
+
+@pytest.mark.parametrize("taken_back", ["corrected", "recalled", "erased", "corrected-and-recalled"])
+def test_told_and_taken_back_in_one_batch(desks: tuple[World, str], taken_back: str) -> None:
+    """The partner was away: words and what takes them back arrive together, and nothing of the words stays.
+
+    Without the writing of what came before (`TAKES_BACK` in `services/exchange/accept.py`) the signed message keeps them.
+    """
+    world, agreement = desks
+    world.network.cut_off.add(BE)
+    told = (world.ma, SALMA, BE, agreement, Purpose.TERRORISM)
+    thread = inform(*told, "a depot of the first kind", "seen there")
+    changes = {"matter": "a depot of the second kind"}
+    if "corrected" in taken_back:
+        correct_words(world.ma, SALMA, thread, thread, ProtectionGround.INACCURATE, changes)
+    if taken_back != "corrected":
+        recall(world.ma, SALMA, thread, erase=taken_back == "erased")
+    world.network.cut_off.clear()
+    deliver(world, 400)
+    assert AcceptedBatch.objects.using("be").count() == 1, "they did arrive together"
+    assert "first kind" not in everything(world.be)
+    assert ("second kind" in everything(world.be)) == (taken_back == "corrected")
 
 
 def test_only_who_may_watch_sees_what_is_outstanding(answered: tuple[World, str, str]) -> None:

@@ -9,6 +9,7 @@ Enforced by `write_letter` and `code_of` in `core/rights/letter.py` (one letter 
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +18,18 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.cases.cast import HEAD, LOTTE, OPERATOR, SALMA, SYSTEM_ACCOUNT, deliver, hold, subject, tainted
+from tests.cases.cast import (
+    HEAD,
+    LOTTE,
+    OPERATOR,
+    SALMA,
+    SYSTEM_ACCOUNT,
+    UID,
+    deliver,
+    hold,
+    subject,
+    tainted,
+)
 from tests.federation.world import BE, MA, World
 from tests.policy.persons import (
     BELGIAN,
@@ -53,8 +65,9 @@ from comity.core.rights.mentions import mentions, wanted
 from comity.errors import InputError, Refused
 from comity.services.context import Actor
 from comity.services.exchange.submit import Outgoing, submit
+from comity.services.register.erase import erase
 from comity.services.register.finding import holder
-from comity.services.register.state import restrict
+from comity.services.register.state import quarantine, restrict
 from comity.services.rights.answering import Decision, hand_out
 from comity.services.rights.answering import decide as decide_request
 from comity.services.rights.keeping import erase_requests, watch_requests
@@ -299,19 +312,66 @@ def test_a_full_and_a_partial_answer_tell_what_may_be_told(keyed: Desks, tmp_pat
     assert "partial" not in str(said)
 
 
+PROTECTED_OR_NOT: dict[str, tuple[Taint, ...]] = {
+    "restricted": (),
+    **{taint.value: (taint,) for taint in Taint if taint is not Taint.QUARANTINED},
+}
+
+
 @wired
-def test_what_is_protected_no_letter_tells(keyed: Desks, tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", PROTECTED_OR_NOT)
+def test_what_protects_a_person_is_no_reason_to_keep_it_from_that_person(
+    keyed: Desks, tmp_path: Path, how: str
+) -> None:
     world, _, _ = keyed
-    hold(world.ma, tainted(Taint.ASYLUM))
+    hold(world.ma, tainted(*PROTECTED_OR_NOT[how]))
+    if how == "restricted":
+        restrict(world.ma, MOROCCAN, UID, "the accuracy is contested")
     number = registered(world.ma, MOROCCAN)
     search = searched(world.ma, MOROCCAN, number, tmp_path)
-    told = tuple(key for key in keys_found(search) if key.startswith("register:"))
-    partial = Decision(Outcome.PARTIAL, told, (), (RestrictionReason.OTHERS,), REASONING)
-    with pytest.raises(Refused, match=r"register\.not-releasable"):
-        decide_request(world.ma, MOROCCAN, number, partial)
+    told = f"register:{UID}"
+    others = tuple(key for key in keys_found(search) if key != told)
+    world.clock.now = decide_request(world.ma, MOROCCAN, number, Decision(Outcome.FULL, (told,), others))
+    letter = letter_of(hand_out(world.ma, MOROCCAN, number))
+    [entry] = letter["told"]
+    assert letter["code"] == "told"
+    assert {"الخطابي", "+212661234567"} <= set(re.findall(r"[^' ]+", str(entry["content"])))
+    # A mark says what somebody else said of the person: it stands in no letter.
+    assert how not in str(letter)
+
+
+@wired
+def test_what_is_protected_is_told_to_no_partner(keyed: Desks, tmp_path: Path) -> None:
+    world, agreement, _ = keyed
+    hold(world.ma, tainted(Taint.ASYLUM))
+    number = registered(world.ma, MOROCCAN)
+    searched(world.ma, MOROCCAN, number, tmp_path)
     with pytest.raises(Refused, match=r"law\.protected"):
-        ask_partner(world.ma, MOROCCAN, number, BE, keyed[1])
+        ask_partner(world.ma, MOROCCAN, number, BE, agreement)
     assert not ExchangedMessage.objects.using("ma").filter(act="rights").exists()
+
+
+@wired
+@pytest.mark.parametrize("how", ["state", "mark"])
+def test_what_is_quarantined_no_letter_tells_before_it_is_erased(
+    keyed: Desks, tmp_path: Path, how: str
+) -> None:
+    world, _, _ = keyed
+    if how == "state":
+        quarantine(world.ma, MOROCCAN, UID, "obtained under torture")
+    else:
+        hold(world.ma, tainted(Taint.QUARANTINED))
+    number = registered(world.ma, MOROCCAN)
+    search = searched(world.ma, MOROCCAN, number, tmp_path)
+    told = f"register:{UID}"
+    others = tuple(key for key in keys_found(search) if key != told)
+    full = Decision(Outcome.FULL, (told,), others)
+    with pytest.raises(Refused, match=r"rights\.quarantined"):
+        decide_request(world.ma, MOROCCAN, number, full)
+    erase(world.ma, MOROCCAN, UID, "obtained under torture")
+    world.clock.now = decide_request(world.ma, MOROCCAN, number, full)
+    letter = letter_of(hand_out(world.ma, MOROCCAN, number))
+    assert (letter["code"], letter["told"]) == ("told", [{"place": "register", "origin": MA}])
 
 
 @wired

@@ -39,12 +39,14 @@ RULE = {
     ),
     "core": ("test_in_the_core_only_the_kind_is_kept",),
     "wire": ("test_no_link_is_told_to_a_partner",),
+    "api": "not applicable: the interface has no address that enters or tells links",
     "desk": (
         "test_nothing_more_is_stored",
         "test_beyond_the_next_entry_only_kinds_are_told",
         "test_who_becomes_a_contact_loses_the_rest",
         "test_an_unfounded_link_leaves_nothing",
         "test_a_link_goes_with_either_end",
+        "web/test_links.py::test_a_link_is_entered_seen_and_deleted",
     ),
 }
 

@@ -169,7 +169,10 @@ def test_what_was_passed_on_goes_too(three: tuple[World, str, str, str]) -> None
 
 def test_who_may_say_so(answered: tuple[World, str, str]) -> None:
     world, _, thread = answered
-    for actor, code in ((LOTTE, r"actor\.role"), (OPERATOR, r"case\.person")):
+    for actor, code in (
+        (LOTTE, r"actor\.role .*needs=approver, data-protection-officer, head-of-desk"),
+        (OPERATOR, r"case\.person"),
+    ):
         with pytest.raises(Refused, match=code):
             conclude(world.be, actor, "BE-2026-117", ACQUITTED, "judgment")
     with pytest.raises(InputError, match=r"register\.reason"):

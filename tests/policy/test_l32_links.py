@@ -28,10 +28,14 @@ RULE = {
         "services/register/links/shown.py:links_of",
         "services/register/links/join.py:join",
     ),
+    "core": "not applicable: who may see an entry follows from roles and from the state of its row",
+    "wire": ("policy/test_l28_links.py::test_no_link_is_told_to_a_partner",),
+    "api": "not applicable: the interface has no address that enters or tells links",
     "desk": (
         "test_a_link_to_a_restricted_entry",
         "test_ends_of_two_regimes_are_not_joined",
         "test_who_works_under_another_regime_sees_none",
+        "web/test_links.py::test_a_restricted_end_hides_the_link",
     ),
 }
 

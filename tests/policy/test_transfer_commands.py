@@ -62,7 +62,10 @@ def test_report_records_and_status(three: Scene, run: Run) -> None:
     assert "NOT PROVEN" not in text
     listed = run("be", "records", *WEEK, "--agreement", "BE-MA-2025")
     assert [each["act"] for each in listed] == ["request", "reply"]
-    assert "Directorate General" in run("be", "records", *WEEK, plain=True)
+    text = run("be", "records", *WEEK, plain=True)
+    assert text.split()[:3] == ["at", "way", "act"]
+    assert "Directorate General" in text
+    assert "NOT PROVEN" not in text
     text = run("be", "status", "BE-TN-2025", plain=True)
     assert "108-14-3" in text
     assert "CLOSED" not in text

@@ -26,6 +26,7 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/probe/": ASKERS,
     "/probe/standing/": ASKERS,
     "/register/": ASKERS,
+    "/register/links/": ASKERS,
     "/register/review/": frozenset({Role.HEAD_OF_DESK}),
     "/requests/new/": ASKERS,
     "/agreements/": EVERYONE,

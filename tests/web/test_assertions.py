@@ -72,3 +72,16 @@ def test_a_clarification_says_what_it_is(world: DeskWorld) -> None:
         refused = browser.post(f"/cases/{thread}/say/", {**said, **wrong})
         assert (refused.status_code, "case.assertion-missing" in refused.content.decode()) == (400, True)
     assert browser.post(f"/cases/{thread}/say/", {**said, "text_is": Assertion.FACT.value}).status_code == 302
+
+
+def test_the_reader_sees_as_of_when_and_how_complete(world: DeskWorld) -> None:
+    browser = browser_of(world, Role.OFFICER)
+    dated = {"as_of": "2026-05-01", "completeness": "partial"}
+    sent = browser.post("/information/new/", written(browser, step="write", **dated))
+    page = browser.get(sent.headers["Location"]).content.decode()
+    assert "2026-05-01" in page
+    assert "known to be incomplete" in page
+    silent = browser.post("/information/new/", written(browser, step="write"))
+    assert "not stated" in browser.get(silent.headers["Location"]).content.decode()
+    later = browser.post("/information/new/", written(browser, step="write", as_of="2099-01-01"))
+    assert (later.status_code, "case.as-of-to-come" in later.content.decode()) == (400, True)

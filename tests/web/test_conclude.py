@@ -11,6 +11,7 @@ from comity.services.cases.views import show_case
 from comity.services.context import Actor, ActorKind
 from comity.services.protection.owe import chase_due
 from comity.storage.models.cases import Case
+from comity.storage.models.register import RegisterSubject
 
 THEIRS = Actor("karim", ActorKind.OFFICER, ASKING)
 CASE = "B-2026-117"
@@ -53,6 +54,18 @@ def test_bad_input_erases_nothing(world: DeskWorld, changed: dict[str, str], sta
     chase_due(world.desk)
     world.deliver()
     assert "Benjelloun" in str(show_case(world.partner, THEIRS, thread)["request"])
+
+
+def test_an_entry_that_was_held_for_the_case_only(world: DeskWorld) -> None:
+    world.hold_persons(world.desk)
+    held = RegisterSubject.objects.using(world.desk.alias).first()
+    assert held is not None
+    browser = browser_of(world, Role.HEAD_OF_DESK)
+    page = browser.post("/conclude/", {"case": "B-2026-5", "look": "1"}).content.decode()
+    assert "Nothing was exchanged for this case" in page
+    said = {**SAID, "case": "B-2026-5", "subjects": held.uid, "code": code_now()}
+    assert held.uid in browser.post("/conclude/", said).content.decode()
+    assert RegisterSubject.objects.using(world.desk.alias).get(uid=held.uid).content is None
 
 
 def test_an_officer_without_that_right_sees_no_way_and_finds_none(world: DeskWorld) -> None:

@@ -6,7 +6,7 @@ operation has answered: an unknown address or method, a body that is too large, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -93,7 +93,14 @@ def _on_no_token(request: HttpRequest, error: AuthenticationError) -> HttpRespon
 @interface.exception_handler(ValidationError)
 def _on_malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """Name every field that is missing or wrong, never its value."""
-    return refused(request, read_faults(error.errors[:MOST_FAULTS]).error("api.malformed"))
+    found = [{**each, "loc": _told(each["loc"])} for each in error.errors[:MOST_FAULTS]]
+    return refused(request, read_faults(found).error("api.malformed"))
+
+
+def _told(place: Sequence[Any]) -> tuple[Any, ...]:
+    """Return where a fault is as who calls knows it: the field itself, not the argument that takes the body here."""
+    inner = place[2:] if place[:1] == ("body",) else place[1:]
+    return tuple(inner) or tuple(place[:1])
 
 
 @interface.exception_handler(HttpError)

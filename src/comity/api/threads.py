@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 
 from django.http import HttpRequest
@@ -13,7 +14,7 @@ from comity.api.bearer import bearer
 from comity.api.contract.bodies import Agreement, Body, Line, Partner, Text
 from comity.api.contract.person import only_a_person
 from comity.core.codes.exchange import Purpose
-from comity.core.codes.marks import Assertion
+from comity.core.codes.marks import SILENT_COMPLETENESS, Assertion, Completeness
 from comity.services.agreements.standing import find_agreement
 from comity.services.cases.access import find_thread
 from comity.services.cases.thread.clarify import ask_clarification, clarify
@@ -53,6 +54,10 @@ class InformationIn(Body):
     assertions: Annotated[
         dict[str, Assertion], Field(description="Of matter and of reasons: fact or assessment.")
     ]
+    as_of: Annotated[date | None, Field(description="Day of which they speak; null: not known.")] = None
+    completeness: Annotated[Completeness, Field(description="Whether that is all that is known here.")] = (
+        SILENT_COMPLETENESS
+    )
 
 
 class MessageOut(Schema):
@@ -99,6 +104,8 @@ def tell(request: HttpRequest, body: InformationIn) -> dict[str, str]:
         body.matter,
         body.reasons,
         assertions=body.assertions,
+        as_of=body.as_of,
+        completeness=body.completeness,
     )
     return {"thread": thread, "message": thread}
 

@@ -170,7 +170,7 @@ def answer(
     actor, name, chosen = acting(node, officer), find_thread(node, thread), categories(data)
     if preview or (sys.stdin.isatty() and not as_json):
         proposal = propose_answer(node, actor, name, subject)
-        show_proposal(proposal, as_json)
+        show_proposal(proposal, as_json, chosen)
         if preview:
             return
         shown = shown or proposal.digest

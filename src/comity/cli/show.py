@@ -12,6 +12,7 @@ from typing import Any
 from rich.cells import cell_len
 
 from comity.core.codes.assertions import ASSERTIONS
+from comity.core.codes.dated import AS_OF, COMPLETENESS
 from comity.core.codes.marks import SILENT_ASSERTION, Assertion
 from comity.core.register.release import in_order
 
@@ -89,7 +90,14 @@ def fields(released: Mapping[str, Any]) -> list[str]:
                 else [str(value)]
             )
             lines.append(f"  {name:<18} {told(', '.join(parts), marks.get(name))}")
-    return lines
+    return [*lines, *dated(released)]
+
+
+def dated(told_of: Mapping[str, Any]) -> list[str]:
+    """Return the line that says as of when, and how complete, something is told; none where it says neither."""
+    if COMPLETENESS not in told_of:
+        return []
+    return [f"  {'as of':<18} {told_of.get(AS_OF) or 'not stated'}, {told_of[COMPLETENESS]}"]
 
 
 def due(found: Mapping[str, Any], letters: int) -> str:

@@ -15,6 +15,7 @@ HANDLER_MODULES = (
     "comity.services.cases.thread.clarify",
     "comity.services.cases.thread.inform",
     "comity.services.evidence.handlers",
+    "comity.services.exchange.back.callback",
     "comity.services.exchange.kept",
     "comity.services.exchange.missing",
     "comity.services.identification.attach",

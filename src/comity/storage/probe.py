@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from comity.core.instant import Instant
+from comity.storage.backends.statements import fetch, instant, instant_or_none
 from comity.storage.models.cases import Case
 from comity.storage.models.probe import (
     AskedState,
@@ -21,6 +22,11 @@ from comity.storage.models.probe import (
     ProbeStanding,
     ReplicaState,
 )
+
+_NEWEST = """
+SELECT id, partner, regime, "group", epoch, version, digest, manifest, state, announced_at, ready_at
+FROM storage_probereplica WHERE partner = %s AND regime = %s AND "group" = %s ORDER BY version DESC LIMIT 1
+"""
 
 BATCH = 500
 FLOOR = "floor"
@@ -147,7 +153,22 @@ def announce_replica(alias: str, row: ProbeReplica) -> bool:
 
 def newest_replica(alias: str, scope: Scope) -> ProbeReplica | None:
     """Return the newest announced index of a scope, fetched or not."""
-    return _replicas(alias, scope).order_by("-version").first()
+    for values in fetch(alias, _NEWEST, scope):
+        pk, partner, regime, group, epoch, version, digest, manifest, state, announced_at, ready_at = values
+        return ProbeReplica(
+            pk=pk,
+            partner=partner,
+            regime=regime,
+            group=group,
+            epoch=epoch,
+            version=version,
+            digest=digest,
+            manifest=manifest,
+            state=state,
+            announced_at=instant(announced_at),
+            ready_at=instant_or_none(ready_at),
+        )
+    return None
 
 
 def ready_replica(alias: str, scope: Scope) -> ProbeReplica | None:

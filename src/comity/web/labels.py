@@ -13,6 +13,7 @@ from comity.core.cases.messages import UrgencyGround
 from comity.core.codes.exchange import Act, Purpose, Regime
 from comity.core.codes.marks import (
     Assertion,
+    Completeness,
     DataCategory,
     DelayGround,
     Handling,
@@ -21,6 +22,7 @@ from comity.core.codes.marks import (
     SubjectCategory,
     Urgency,
 )
+from comity.core.register.links.model import LinkKind
 from comity.web import isolation, spoken
 from comity.web.persons import words as concerned
 from comity.web.transfers import words as transferred
@@ -92,6 +94,23 @@ GROUNDS: dict[RefusalGround, Words] = {
 ASSERTIONS: dict[Assertion, Words] = {
     Assertion.FACT: _("fact"),
     Assertion.ASSESSMENT: _("assessment"),
+}
+COMPLETENESS: dict[Completeness, Words] = {
+    Completeness.COMPLETE: _("all that its source knows"),
+    Completeness.PARTIAL: _("known to be incomplete"),
+    Completeness.UNKNOWN: _("not stated"),
+}
+LINKS: dict[LinkKind, Words] = {
+    LinkKind.FAMILY: _("family"),
+    LinkKind.ACQUAINTANCE: _("acquaintance"),
+    LinkKind.ACCOMPLICE: _("accomplice"),
+    LinkKind.EMPLOYMENT: _("employment"),
+    LinkKind.MEMBERSHIP: _("membership"),
+    LinkKind.TRAVELLED: _("travelled together"),
+    LinkKind.COMMUNICATED: _("communicated"),
+    LinkKind.FINANCED: _("financed"),
+    LinkKind.USES: _("uses"),
+    LinkKind.OWNS: _("owns"),
 }
 ROLES: dict[Role, Words] = {
     Role.OFFICER: _("officer"),
@@ -268,6 +287,8 @@ _TABLES: tuple[dict[Any, Words], ...] = (
     SUBJECTS,
     GROUNDS,
     ASSERTIONS,
+    COMPLETENESS,
+    LINKS,
     ROLES,
     URGENCIES,
     HANDLINGS,
@@ -294,6 +315,8 @@ _NAMED: dict[str, Mapping[Any, Words]] = {
     "subject": SUBJECTS,
     "ground": GROUNDS,
     "assertion": ASSERTIONS,
+    "completeness": COMPLETENESS,
+    "link": LINKS,
     "urgency": URGENCIES,
     "urgency-ground": URGENCY_GROUNDS,
     "handling": HANDLINGS,

@@ -131,11 +131,17 @@ def identified(
     ground: Annotated[list[ResultGround], typer.Option(help="On what it rests; may be repeated.")],
     subject: Annotated[
         str | None,
-        typer.Option(help="Who it is, in our register; without it, the particulars are confirmed."),
+        typer.Option(help="Who it is, in our register; it stands in the ledger of disclosures."),
     ] = None,
     told: Annotated[
         str, typer.Option("--data", help="Categories to be told, with commas; empty: all permitted.")
     ] = "",
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="Tell nothing of the entry, confirm the particulars alone.")
+    ] = False,
+    none_held: Annotated[
+        bool, typer.Option("--none-held", help="Stated: our register holds no entry on who was identified.")
+    ] = False,
     second: Seconded = None,
     preview: Preview = False,
     shown: Digest = None,
@@ -147,14 +153,24 @@ def identified(
     from comity.services.cases.access import find_thread
     from comity.services.identification.answer import answer_identification, propose_identity
 
-    actor, name, chosen = acting(node, officer), find_thread(node, thread), categories(told)
+    actor, name = acting(node, officer), find_thread(node, thread)
+    chosen = frozenset[DataCategory]() if confirm else categories(told)
     if preview and subject is not None:
         proposal = propose_identity(node, actor, name, subject, chosen)
         show_proposal(proposal, as_json)
         return
     seconded = acting(node, second) if second else None
     message = answer_identification(
-        node, actor, name, result, ground, subject=subject, categories=chosen, second=seconded, shown=shown
+        node,
+        actor,
+        name,
+        result,
+        ground,
+        subject=subject,
+        categories=chosen,
+        none_held=none_held,
+        second=seconded,
+        shown=shown,
     )
     show_sent(name, message, "answered", as_json)
 

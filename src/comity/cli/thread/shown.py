@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Annotated, Any, Protocol
 
 import typer
 
-from comity.cli.show import emit, fields, table, told
+from comity.cli.show import dated, emit, fields, table, told
 from comity.core.cases.number import case_number
 from comity.core.codes.assertions import ASSERTIONS
 from comity.core.codes.exchange import Regime
@@ -25,8 +25,8 @@ class Proposal(Protocol):
     """What the machine proposes and a person decides on."""
 
     @property
-    def document(self) -> dict[str, Any]:
-        """As it would leave."""
+    def document(self) -> dict[str, Any] | None:
+        """As it would leave; None when nothing of an entry does."""
 
     @property
     def digest(self) -> str:
@@ -42,10 +42,18 @@ def show_sent(thread: str, message: str, done: str, as_json: bool) -> None:
     emit({"thread": thread, "message": message}, [f"{done}; message {message}"], as_json)
 
 
-def show_proposal(proposal: Proposal, as_json: bool) -> None:
-    """Print what would leave, with the digest by which it is confirmed."""
-    lines = [*fields(proposal.document), f"  {'digest':<18} {proposal.digest}"]
-    emit({**proposal.document, "digest": proposal.digest}, lines, as_json)
+def show_proposal(proposal: Proposal, as_json: bool, chosen: Collection[str] | None = None) -> None:
+    """Print what would leave, with the digest by which it is confirmed.
+
+    Args:
+        chosen: categories that were chosen of what is proposed; None: all of it.
+    """
+    proposed = proposal.document or {}
+    held = proposed.get("fields", {})
+    kept = {name: values for name, values in held.items() if chosen is None or name in chosen}
+    document = {**proposed, "fields": kept}
+    lines = [*fields(document), f"  {'digest':<18} {proposal.digest}"]
+    emit({**document, "digest": proposal.digest}, lines, as_json)
 
 
 def case_lines(found: Sequence[dict[str, Any]], none: str) -> list[str]:
@@ -190,7 +198,7 @@ def _passage(found: dict[str, Any]) -> str:
         if said.get(name) and (name != "question" or "answer" not in said)
     ]
     words += said.get("grounds") or ()
-    released = "; ".join(line.strip() for line in fields(said.get("subject") or {}))
+    released = "; ".join(line.strip() for line in [*dated(said), *fields(said.get("subject") or {})])
     return (
         f"said       {found['message']}  {found['kind']:<22} {state}  {', '.join(words)} {released}".rstrip()
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,7 @@ from comity.cli.thread.shown import show_sent
 from comity.cli.thread.written import categories, read_text
 from comity.core.cases.thread import NegativeResult
 from comity.core.codes.exchange import Purpose
-from comity.core.codes.marks import Assertion
+from comity.core.codes.marks import SILENT_COMPLETENESS, Assertion, Completeness
 
 Words = Annotated[Path | None, typer.Option("--from", help="File with the text; without it, standard input.")]
 
@@ -120,6 +121,15 @@ def inform(
     matter: Annotated[str, typer.Option(help="What it is about, one line without a person's name.")],
     matter_is: MatterIs,
     text_is: TextIs,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            "--as-of", formats=["%Y-%m-%d"], help="Day of which the words speak; without it, not stated."
+        ),
+    ] = None,
+    completeness: Annotated[
+        Completeness, typer.Option("--completeness", help="Whether that is all that is known here.")
+    ] = SILENT_COMPLETENESS,
     subject: Annotated[
         str | None, typer.Option(help="Subject in our register, when it concerns one.")
     ] = None,
@@ -146,6 +156,8 @@ def inform(
         matter,
         text_of(words),
         assertions={"matter": matter_is, "reasons": text_is},
+        as_of=None if as_of is None else as_of.date(),
+        completeness=completeness,
         subject=subject,
         categories=categories(data) or frozenset(),
         conditions=None if conditions is None else read_text(conditions),

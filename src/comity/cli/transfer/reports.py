@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from comity.cli.home import FirstDay, HomeOption, JsonOption, LastDay, OfficerOption, acting, opened
-from comity.cli.show import emit
+from comity.cli.show import emit, table
 
 app = typer.Typer()
 T = TypeVar("T")
@@ -53,7 +53,9 @@ def records(
     from comity.services.transfers.records import transfer_records
 
     documents = [each.document() for each in _over(transfer_records, home, first, last, agreement, officer)]
-    emit(documents, [_record_line(each) for each in documents] or ["no transfer in this period"], as_json)
+    headings = ("at", "way", "act", "authority", "ground", "clause", "categories", "log")
+    rows = [_record(each) for each in documents]
+    emit(documents, table(headings, rows, none="no transfer in this period"), as_json)
 
 
 @app.command()
@@ -114,12 +116,10 @@ def _report_lines(found: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _record_line(each: dict[str, Any]) -> str:
-    proof = "" if each["proven"] else "  NOT PROVEN"
-    return (
-        f"{each['at']}  {each['direction']:<3}  {each['act']:<8} {each['authority']}  {each['ground']}  "
-        f"{each['justification']}  {', '.join(each['categories']) or '-'}{proof}"
-    )
+def _record(each: dict[str, Any]) -> tuple[object, ...]:
+    columns = ("at", "direction", "act", "authority", "ground", "justification")
+    proof = "proven" if each["proven"] else "NOT PROVEN"
+    return (*(each[name] for name in columns), ", ".join(each["categories"]) or None, proof)
 
 
 def _status_lines(found: dict[str, Any]) -> list[str]:

@@ -1,8 +1,8 @@
 """Bodies of requests, replies and refusals.
 
-Implements docs/protocol/cases.md §2, §3 and §15. Source: Directive (EU) 2023/977 Art. 4 (request), 5 (urgency), 6
+Implements docs/protocol/cases.md §2, §3, §15 and §16. Source: Directive (EU) 2023/977 Art. 4 (request), 5 (urgency), 6
 (refusal); Regulation (EU) 2024/982 Art. 33(2) (justification); Regulation (EU) 2016/794 Art. 29 (evaluation);
-Directive (EU) 2016/680 Art. 7(1) (facts and assessments).
+Directive (EU) 2016/680 Art. 7(1) (facts and assessments), 7(2) (as of when, how complete).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import PydanticCustomError
 
 from comity.core.codes.assertions import ASSERTIONS, is_document_told_apart, is_told_apart
+from comity.core.codes.dated import AS_OF, COMPLETENESS, is_dated, read_as_of
 from comity.core.codes.marks import Assertion, DataCategory, Handling, RefusalGround, SubjectCategory, Urgency
 from comity.core.faults import opened
 from comity.core.texts import PlainLine, PlainText
@@ -72,6 +73,10 @@ _UNTOLD = "assertion"
 """Type of the fault of a statement that is not told apart."""
 
 
+_UNDATED = "as-of"
+"""Type of the fault of what does not say as of when, or how complete, it is told."""
+
+
 def _untold() -> PydanticCustomError:
     return PydanticCustomError(_UNTOLD, "each statement is a fact or an assessment")
 
@@ -99,11 +104,22 @@ class Asserting(Body):
 def _released(document: dict[str, Any]) -> dict[str, Any]:
     if not is_document_told_apart(document):
         raise _untold()
+    if not is_dated(document):
+        raise PydanticCustomError(_UNDATED, "as of when, and how complete, is said")
     return document
 
 
 Released = Annotated[dict[str, Any], AfterValidator(_released)]
-"""A subject as a register released it: ``{"fields": {category: [...]}, "assertions": {category: mark}, ...}``."""
+"""A subject as a register released it: ``{"fields": {category: [...]}, "assertions": {category: mark}, "as_of": day, ...}``."""
+
+
+def _day(value: str) -> str:
+    read_as_of(value)
+    return value
+
+
+AsOf = Annotated[str, AfterValidator(_day)]
+"""A day as ``YYYY-MM-DD``."""
 
 
 class RequestBody(Asserting):
@@ -180,8 +196,13 @@ class RefusalBody(Body):
         return self
 
 
-def _is_untold(fault: Mapping[str, Any]) -> bool:
-    return fault["type"] == _UNTOLD or ASSERTIONS in fault["loc"]
+def _unsaid(fault: Mapping[str, Any]) -> str | None:
+    """Return the code of a fault that is a mark left out or invented; None for any other."""
+    if fault["type"] == _UNTOLD or ASSERTIONS in fault["loc"]:
+        return "case.assertion"
+    if fault["type"] == _UNDATED or {AS_OF, COMPLETENESS} & set(fault["loc"]):
+        return "case.as-of"
+    return None
 
 
 B = TypeVar("B", bound=BaseModel)
@@ -191,12 +212,14 @@ def open_body(model: type[B], body: Mapping[str, Any]) -> B:
     """Return the typed body of a verified message.
 
     Raises:
-        PeerError: ``case.message-malformed``, naming the field; ``case.assertion``: a statement is not told apart.
+        PeerError: ``case.message-malformed``, naming the field; ``case.assertion``: a statement is not told apart;
+            ``case.as-of``: as of when, or how complete, is not said.
     """
     try:
         return model.model_validate(dict(body))
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False)
-        if all(_is_untold(each) for each in found):
-            raise PeerError("case.assertion") from None
+        codes = [_unsaid(each) for each in found]
+        if all(codes):
+            raise PeerError(codes[0] or "case.assertion") from None
     return opened(model, body, "case.message-malformed")

@@ -25,6 +25,7 @@ from comity.core.plan.model import ActionPlan
 from comity.core.texts import PlainLine, PlainText
 
 PLAN_ENTRY = "plan-entry"
+PLAN_SIGNATURE = "plan-signature"
 
 Line = Annotated[PlainLine, Field(min_length=1, max_length=200)]
 Text = Annotated[PlainText, Field(min_length=1, max_length=2_000)]

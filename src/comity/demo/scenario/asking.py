@@ -12,6 +12,9 @@ from comity.demo.scenario.people import LOTTE
 from comity.demo.scenario.world import World
 from comity.services.cases.request import open_request
 
+RESTS_ON = {"facts": Assertion.FACT, "reasons": Assertion.FACT, "link": Assertion.ASSESSMENT}
+"""On what the words of a request rest."""
+
 
 def asked(
     world: World,
@@ -40,12 +43,7 @@ def asked(
         reasons="he telephoned to Tangier that night",
         link="named by a witness as the driver",
         subject_category=SubjectCategory.SUSPECT,
-        assertions={
-            "about": Assertion.ASSESSMENT,
-            "facts": Assertion.FACT,
-            "reasons": Assertion.FACT,
-            "link": Assertion.ASSESSMENT,
-        },
+        assertions=RESTS_ON if reference else RESTS_ON | {"about": Assertion.ASSESSMENT},
         urgency=Urgency.URGENT_DIRECT if urgent else Urgency.ORDINARY,
         urgency_ground=UrgencyGround.LIFE if urgent else None,
         urgency_reason="an attack is expected tonight" if urgent else None,

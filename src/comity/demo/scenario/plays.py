@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from comity.demo.command import BrokenPromise
 from comity.demo.scenario.played import (
     s01_urgent,
     s02_miss,
@@ -18,6 +19,7 @@ from comity.demo.scenario.played import (
     s12_held,
 )
 from comity.demo.scenario.scene import Scene
+from comity.errors import ComityError
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +27,25 @@ class Scenario:
     """One scenario.
 
     Args:
-        number: as in the issue, for example ``S5``. title: in a few words. play: plays it on fresh nodes.
+        number: as in the issue, for example ``S5``. title: in a few words. acts: plays it on fresh nodes.
         third: whether a third service takes part.
     """
 
     number: str
     title: str
-    play: Callable[[Scene], None]
+    acts: Callable[[Scene], None]
     third: bool = False
+
+    def play(self, scene: Scene) -> None:
+        """Play it to its end.
+
+        Raises:
+            BrokenPromise: something is not as it says, or an act that is part of it was refused.
+        """
+        try:
+            self.acts(scene)
+        except ComityError as error:
+            raise BrokenPromise(f"{self.number} goes on after {scene.shown} facts", str(error)) from error
 
 
 SCENARIOS = (

@@ -104,11 +104,8 @@ def in_memory(pid: int, wanted: Needles) -> set[str]:
     """
     os.kill(pid, signal.SIGSTOP)
     try:
-        seen: set[str] = set()
         with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
-            for start, end in _regions(pid):
-                seen |= found_in(_read(memory.fileno(), start, end), wanted)
-        return seen
+            return found_in(_memory(pid, memory.fileno()), wanted)
     finally:
         os.kill(pid, signal.SIGCONT)
 
@@ -131,6 +128,13 @@ def _pieces(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while piece := file.read(1 << 22):
             yield piece
+
+
+def _memory(pid: int, descriptor: int) -> Iterator[bytes]:
+    """Yield the regions of a process's memory, each ended so that nothing is found across a border."""
+    for start, end in _regions(pid):
+        yield from _read(descriptor, start, end)
+        yield b"\n"
 
 
 def _regions(pid: int) -> Iterator[tuple[int, int]]:

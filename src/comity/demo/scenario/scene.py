@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from comity.demo.command import BrokenPromise
 from comity.demo.scenario.world import World
 from comity.errors import ComityError
 
 Say = Callable[[str], None]
+T = TypeVar("T")
 
 
 def silent(line: str) -> None:
@@ -48,6 +50,16 @@ class Scene:
             raise BrokenPromise(text)
         self.shown += 1
         self.say(f"    ✓ {text}")
+
+    def one(self, found: Sequence[T], text: str) -> T:
+        """Return the only one of what was found.
+
+        Raises:
+            BrokenPromise: there is none, or another one.
+        """
+        if len(found) != 1:
+            raise BrokenPromise(text, f"{len(found)} instead of one")
+        return found[0]
 
     def refused(self, code: str, act: Callable[[], object], text: str) -> ComityError:
         """Say that an act is refused with this code, after it was tried, and return the refusal.

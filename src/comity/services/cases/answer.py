@@ -40,7 +40,7 @@ from comity.services.egress.release import require_unprotected
 from comity.services.exchange.submit import Outgoing, submit
 from comity.services.probe.resolve import resolve
 from comity.services.protection.passages import keep_sent, request_passage, require_usable
-from comity.services.register.read import held, release
+from comity.services.register.read import consult, held, release
 from comity.storage import cases as rows
 from comity.storage.models.cases import Case
 
@@ -74,7 +74,10 @@ class _Concerned:
 
 
 def propose_answer(node: Node, actor: Actor, thread: str, subject_reference: str | None = None) -> Proposal:
-    """Return what could be released on a request; nothing is sent, and nothing recorded but that the law forbids it.
+    """Return what could be released on a request; nothing is sent.
+
+    That the officer looked is recorded, with the case as the reason: the entry may be anybody's, where the request only
+    describes a person. So is that the law forbids it.
 
     Args:
         subject_reference: uid in our register, for a request that describes a person; else the reference's own.
@@ -88,6 +91,7 @@ def propose_answer(node: Node, actor: Actor, thread: str, subject_reference: str
     offered = _permitted(node, row) & releasable(concerned.subject)
     _block(node, actor, row, concerned, offered, {})
     document = release(concerned.subject, offered)
+    consult(node, actor, concerned.uid, f"case {row.thread}")
     return Proposal(concerned.uid, concerned.subject, offered, document, _seen(node, row, concerned))
 
 
@@ -172,11 +176,10 @@ def _send(
     node: Node, actor: Actor, row: Case, outgoing: Outgoing, made: Decided, read: tuple[_Concerned, str]
 ) -> str:
     """Submit the reply, if the register still holds what was read; all in one transaction."""
+    concerned = read[0]
 
     def within(message: str) -> None:
-        concerned, seen = read
-        if _seen(node, row, _held(node, concerned.uid)) != seen:
-            raise Refused("case.changed")
+        _require_same(node, row, read)
         now = node.clock()
         final = outgoing.kind == REPLY
         if final:
@@ -207,6 +210,17 @@ def _send(
         )
 
     return submit(node, outgoing, actor, within=within)
+
+
+def _require_same(node: Node, row: Case, read: tuple[_Concerned, str]) -> None:
+    """Refuse when the entry is no longer as it was read; also when it may not be released any more."""
+    concerned, seen = read
+    try:
+        same = _seen(node, row, _held(node, concerned.uid)) == seen
+    except Refused:
+        same = False
+    if not same:
+        raise Refused("case.changed")
 
 
 def _open_case(node: Node, actor: Actor, thread: str) -> Case:

@@ -24,9 +24,10 @@ from comity.core.codes.exchange import Act
 from comity.core.codes.marks import Urgency
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.instant import Instant
+from comity.core.register.release import is_as_released
 from comity.errors import PeerError
 from comity.services.agreements.standing import standing
-from comity.services.cases.erase import erase_at
+from comity.services.cases.erase import erase_at, erase_open_at
 from comity.services.cases.recall import RECALLED, refuse_withdrawn
 from comity.services.clocks.course import due_at
 from comity.services.context import Node
@@ -93,9 +94,7 @@ def _reply(node: Node, message: Message) -> tuple[ReplyBody, Case]:
     row = asked_case(node, message)
     asked = RequestBody.model_validate(row.request)
     # 1. No more than was asked, and no field that the header does not name.
-    fields = body.subject.get("fields")
-    named = frozenset(category.value for category in message.data)
-    if not isinstance(fields, dict) or frozenset(fields) - named or not message.data:
+    if not message.data or not is_as_released(body.subject, message.data, body.subject_category):
         raise PeerError("case.header")
     if not message.data <= frozenset(asked.categories):
         raise PeerError("case.beyond-request")
@@ -142,7 +141,9 @@ def request_receipted(node: Node, message: str, received_at: Instant | None, cod
     values: dict[str, Any] = {"rejected": code}
     if code is None and received_at is not None:
         row.received_at = received_at
-        values = {"received_at": received_at, "due_at": due_at(node, row)}
+        row.due_at = due_at(node, row)
+        values = {"received_at": received_at, "due_at": row.due_at}
+    values["erase_at"] = erase_open_at(node, row)
     rows.update_case(node.alias, row, node.clock(), **values)
 
 
@@ -229,6 +230,7 @@ def open_received(
         request=request,
     )
     row.due_at = due_at(node, row)
+    row.erase_at = erase_open_at(node, row)
     rows.add_case(node.alias, row)
     return row
 
@@ -263,7 +265,7 @@ def asked_case(node: Node, message: Message) -> Case:
     if row.closing is not None:
         raise PeerError("case.already-closed")
     if row.request is None or row.rejected == RECALLED:
-        raise PeerError(RECALLED)
+        raise PeerError(rows.UNANSWERED if row.rejected == rows.UNANSWERED else RECALLED)
     return row
 
 

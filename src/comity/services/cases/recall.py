@@ -27,7 +27,6 @@ from comity.services.evidence.erase import destroy_salt
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.receipts import on_receipt
-from comity.services.identification.withhold import withhold
 from comity.services.protection.owe import Owed, owe, send, settle
 from comity.services.protection.passages import words
 from comity.services.protection.received import take_back
@@ -83,7 +82,6 @@ def recall(
         return under_way
     with atomic(node.alias):
         owed = owe(node, actor, Owed(ServiceId(row.partner), regime, thread, None, act, ground))
-        withhold(node, row.partner, thread)
         if asked and row.closing is None:
             rows.update_case(node.alias, row, node.clock(), rejected=RECALLED)
     return send(node, owed, actor)

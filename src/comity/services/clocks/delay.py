@@ -34,6 +34,7 @@ from comity.core.texts import typed
 from comity.errors import PeerError, Refused
 from comity.services.cases.access import known_case
 from comity.services.cases.clock import clock_of, signed_at
+from comity.services.cases.erase import erase_open_at
 from comity.services.cases.thread.say import in_thread
 from comity.services.clocks.course import course, due_at
 from comity.services.context import Actor, ActorKind, Node
@@ -137,7 +138,7 @@ def receive_extension(node: Node, message: Message) -> None:
     if against is not None:
         raise PeerError(against)
     _keep(node, message, row, body.ground, body.span)
-    rows.update_case(node.alias, row, message.received_at, due_at=due_at(node, row))
+    _put_off(node, row, message.received_at)
 
 
 @handler(LATENESS, {Act.DELAY})
@@ -162,7 +163,7 @@ def extension_receipted(node: Node, message: str, received_at: Instant | None, c
     clocks.settle_turn(node.alias, row.partner, message, received_at, code)
     if code is None:
         clocks.drop_reminders(node.alias, row.thread)
-    rows.update_case(node.alias, row, node.clock(), due_at=due_at(node, row))
+    _put_off(node, row, node.clock())
 
 
 @on_receipt(LATENESS)
@@ -258,3 +259,10 @@ def _turn(
 
 def _reason(text: str) -> str:
     return typed(text, "case.reason", most=MAX_REASON)
+
+
+def _put_off(node: Node, row: Case, at: Instant) -> None:
+    """Move the deadline as the messages of the thread have it by now, and with it the day on which unanswered words go."""
+    row.due_at = due_at(node, row)
+    erased = erase_open_at(node, row) if row.closing is None else row.erase_at
+    rows.update_case(node.alias, row, at, due_at=row.due_at, erase_at=erased)

@@ -7,22 +7,27 @@ no (`comity.core.policy.decide`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from comity.core.codes.exchange import Act, Regime, ServiceId
-from comity.core.codes.marks import Taint
+from comity.core.codes.marks import DataCategory, Taint
 from comity.core.egress.finding import Hit, Texts, found_in
 from comity.core.egress.inherit import Inheritance, Source, SourceKind, derived, open_inheritance
 from comity.core.egress.reading import MAX_CHARACTERS, Reading, read, texts_in
 from comity.core.egress.values import phrases_of
+from comity.core.plan.followup import PLAN_ENTRY, PLAN_SIGNATURE
+from comity.core.register.release import MAIN
 from comity.errors import InputError
 from comity.services.context import Actor, Node
 from comity.services.egress.touched import Carried, Consulted, known_subjects, touched
 from comity.storage import cases
 from comity.storage.models.protection import PassageState
 from comity.storage.protection import passages
+
+WORDED = frozenset({PLAN_ENTRY, PLAN_SIGNATURE})
+"""Kinds that hold words though other messages of their act carry none."""
 
 EXAMINED = frozenset(Act) - {
     Act.PROPOSE,
@@ -40,7 +45,8 @@ EXAMINED = frozenset(Act) - {
     Act.ATTACH,
 }
 """Acts whose bodies can hold words; the others carry codes, digests and blinded points from closed lists, or files, which
-no node opens: those bear the marks of the person as the register holds them when each part leaves."""
+no node opens: those bear the marks of the person as the register holds them when each part leaves. Agreements are law
+that both services sign, and are not looked through."""
 
 
 class Leaving(Protocol):
@@ -65,6 +71,10 @@ class Leaving(Protocol):
     @property
     def body(self) -> Mapping[str, Any]:
         """What it says."""
+
+    @property
+    def said(self) -> Mapping[str, Any] | None:
+        """What the body says, where it is encoded there."""
 
     @property
     def thread(self) -> str | None:
@@ -115,9 +125,9 @@ def examine(node: Node, together: Sequence[Leaving], actor: Actor) -> list[Exami
 
 def _read(leaving: Leaving) -> Reading | None:
     """Return what a message says; None where nothing in it can hold a value."""
-    if leaving.act not in EXAMINED:
+    if leaving.act not in EXAMINED and leaving.kind not in WORDED:
         return None
-    reading = read(texts_in(leaving.body))
+    reading = read(texts_in(leaving.body if leaving.said is None else leaving.said))
     if reading.length > MAX_CHARACTERS:
         raise InputError("content.too-large", limit=MAX_CHARACTERS)
     return reading if _says_something(reading) else None
@@ -128,7 +138,7 @@ def _examined(node: Node, leaving: Leaving, reading: Reading, uids: set[str], ca
     # 1. Values of subjects.
     said = _said_by(node, leaving) if leaving.act is Act.CLARIFY and uids else None
     hits = found_in(texts, known_subjects(node, reading, uids, carried), said, leaving.subject)
-    from_values = (Inheritance(hit.taints, frozenset({Source(SourceKind.REGISTER, hit.uid)})) for hit in hits)
+    from_values = (_of_hit(hit) for hit in hits)
     # 2. Passages of texts that carry marks themselves.
     from_texts = _repeated(node, leaving, texts)
     return Examined(derived([Inheritance(leaving.taints), *from_values, *from_texts]), hits)
@@ -143,7 +153,42 @@ def examine_text(
         return Inheritance()
     uids = touched(node, actor, partner, thread, (), Consulted(node))
     hits = found_in(Texts(reading), known_subjects(node, reading, uids, Carried(node, [reading])))
-    return derived(Inheritance(hit.taints, frozenset({Source(SourceKind.REGISTER, hit.uid)})) for hit in hits)
+    return derived(_of_hit(hit) for hit in hits)
+
+
+def examine_particulars(node: Node, fields: Mapping[str, Any]) -> Examined:
+    """Return the marks of whom particulars describe: by a number, or by full name and date of birth together.
+
+    Args:
+        fields: as `comity.core.register.release.release` gives them, by category.
+
+    Raises:
+        InputError: ``content.too-large``.
+    """
+    reading = read(_particulars(fields))
+    if reading.length > MAX_CHARACTERS:
+        raise InputError("content.too-large", limit=MAX_CHARACTERS)
+    hits = found_in(Texts(reading), known_subjects(node, reading, (), Carried(node, [reading])))
+    return Examined(derived(_of_hit(hit) for hit in hits), hits)
+
+
+def _particulars(fields: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the values themselves; the parts of a name in one text, as they are written."""
+    for category, values in fields.items():
+        shown = [_value(each) for each in (values if isinstance(values, list) else ())]
+        yield from [" ".join(shown)] if category == DataCategory.NAMES else shown
+
+
+def _value(value: Any) -> str:
+    return (
+        " ".join(str(value[each]) for each in MAIN if each in value)
+        if isinstance(value, dict)
+        else str(value)
+    )
+
+
+def _of_hit(hit: Hit) -> Inheritance:
+    return Inheritance(hit.taints, frozenset({Source(SourceKind.REGISTER, hit.uid)}))
 
 
 def _says_something(reading: Reading) -> bool:

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from comity.core.codes.exchange import ServiceId
+from comity.core.codes.dated import require_not_to_come
+from comity.core.codes.exchange import Act, ServiceId
 from comity.core.envelope.batch import VerifiedEnvelope
 from comity.core.envelope.header import Header
 from comity.core.envelope.receipt import Outcome, Verdict, write_receipt
@@ -84,7 +85,7 @@ def _transact(
         outcomes = work.judge_all(candidates)
         # 3. Messages, evidence and receipt together.
         receipt = write_receipt(manifest, verified.digest, now, outcomes).octets()
-        insert_messages(node.alias, work.rows)
+        work.write()
         inbox.add_batch(
             node.alias,
             inbox.BatchRow(
@@ -110,6 +111,10 @@ def _transact(
     return receipt
 
 
+TAKES_BACK = frozenset({Act.RECALL, Act.ERASE, Act.RECTIFY})
+"""Acts that empty the contents of messages before them."""
+
+
 @dataclass
 class Acceptance:
     """The work on one batch inside its transaction.
@@ -119,6 +124,7 @@ class Acceptance:
         careful: a savepoint for each message.
         received_at: when the batch was accepted, if that was before and it is taken in again after a restore: what was
             decided then is decided as then, and what runs from the receipt runs from that one. None: now.
+        rows: accepted and not written yet. taken: all that were accepted.
     """
 
     node: Node
@@ -128,6 +134,7 @@ class Acceptance:
     careful: bool
     received_at: Instant | None = None
     rows: list[MessageRow] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     known: dict[str, tuple[str, str]] = field(default_factory=dict)
     opened: dict[str, Instant] = field(default_factory=dict)
@@ -146,6 +153,11 @@ class Acceptance:
         threads = {header.thread for header in headers if header.thread is not None}
         self.opened = inbox.threads_opened(alias, self.partner, headers[0].regime, threads)
         return [self._judge(each) for each in candidates]
+
+    def write(self) -> None:
+        """Insert the messages that were accepted and are not written yet."""
+        rows, self.rows = self.rows, []
+        insert_messages(self.node.alias, rows)
 
     def _judge(self, candidate: Candidate) -> Outcome:
         header = candidate.header
@@ -182,9 +194,12 @@ class Acceptance:
         code = self._decide(header)
         if code is not None:
             return code
-        # 4. Its effect.
+        # 4. Its effect; what empties messages finds those that came before it in this batch written.
+        if header.act in TAKES_BACK and self.rows:
+            self.write()
         message = make_message(header, candidate.body or {}, self.at)
         try:
+            require_not_to_come(message.body, header.sent_at)
             if self.careful:
                 with inbox.isolated(self.node.alias):
                     unkept = handle(self.node, message)
@@ -225,6 +240,7 @@ class Acceptance:
             self.decider.forget()
         self.opened.setdefault(header.thread or header.id, header.sent_at)
         self.known[header.id] = (header.digest, candidate.sealed)
+        self.taken.append(header.id)
         self.rows.append(self.row(candidate, content, self.grounds.get(header.id)))
 
     def row(self, candidate: Candidate, content: str | None, ground: str | None = None) -> MessageRow:

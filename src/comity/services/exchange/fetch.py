@@ -251,7 +251,7 @@ class _Work:
             refused = {one.id: one.code for one in outcomes if one.outcome is Verdict.REFUSED}
             # 3. Of what is gone the header only.
             empty = [each for each in final if each.header.id not in held]
-            if work.rows or empty:
+            if work.taken or empty:
                 self._write(batch, work, empty, first=known is None)
             reach("fetch.before-commit")
         return [refused.get(each.header.id) for each in candidates]
@@ -260,7 +260,7 @@ class _Work:
         """Store messages, batch and evidence, and let the journal hold; in the transaction."""
         node, now = self.node, work.now
         order = {one.header.id: place for place, one in enumerate(batch.messages)}
-        taken = [row.message for row in work.rows]
+        taken = work.taken
         rows = [*work.rows, *(work.row(each, None) for each in empty)]
         insert_messages(node.alias, sorted(rows, key=lambda row: order[row.message]))
         if first:
@@ -276,7 +276,7 @@ class _Work:
         facts: dict[str, str | int] = {
             "batch": batch.batch,
             "manifest": batch.digest,
-            "messages": len(rows),
+            "messages": len(taken) + len(empty),
             "receipt": sha256(batch.receipt).hexdigest(),
             "received_at": write_instant(batch.received_at),
         }

@@ -16,7 +16,7 @@ from typing import Any
 from comity.core import canonical
 from comity.core.codes.exchange import Act, PurposeGroup
 from comity.core.crypto.agent import ProbeKeyId
-from comity.core.crypto.encoding import from_text, to_text
+from comity.core.crypto.encoding import to_text
 from comity.core.crypto.oprf import ELEMENT_BYTES
 from comity.core.crypto.voprf.layout import OPENINGS, SlotLayout
 from comity.core.instant import Instant
@@ -77,7 +77,7 @@ def answer(node: Node, call: Call) -> tuple[Any, bytes]:
     profile = PROFILES.get(request.profile)
     if profile is None:
         raise PeerError("probe.profile")
-    points, now = _points(request.points, profile.layout.total), node.clock()
+    points, now = _points(request.points, call.attachment, profile.layout.total), node.clock()
     counter = _counter(call, request, now)
     asked = rows.asked(node.alias, counter, request.case, request.rid, request.epoch, request.layer)
     if asked is None:
@@ -141,7 +141,7 @@ def answer_openings(node: Node, call: Call) -> tuple[Any, bytes]:
     """
     # 1. Two points, from a partner that is trusted now.
     request = read_opening(put_together(call.body, call.attachment, "probe.request-malformed"))
-    points = _points(request.points, OPENINGS.total)
+    points = _points(request.points, call.attachment, OPENINGS.total)
     found = rows.opening(node.alias, call.partner, request.rid)
     if found is None:
         raise PeerError("partner.unknown")
@@ -182,12 +182,18 @@ def _evaluated(
     return elements, tuple(to_text(one.proof) for one in found)
 
 
-def _points(texts: Sequence[str], size: int) -> list[bytes]:
-    """Return as many distinct points as there must be; that each is one, the holder of the keys looks at."""
+def _points(texts: Sequence[str], octets: bytes, size: int) -> list[bytes]:
+    """Return as many distinct points as there must be; that each is one, the holder of the keys looks at.
+
+    Args:
+        texts: as they stand in the body, where they are the only list.
+        octets: the same as they travelled (`put_together`).
+        size: of the layout.
+    """
     if len(texts) != size:
         raise PeerError("probe.batch-size", limit=size)
-    points = [from_text(point) for point in texts]
-    if any(len(point) != ELEMENT_BYTES for point in points) or len(set(points)) != len(points):
+    points = [octets[at : at + ELEMENT_BYTES] for at in range(0, len(octets), ELEMENT_BYTES)]
+    if len(set(points)) != size:
         raise PeerError("probe.element")
     return points
 
@@ -211,8 +217,9 @@ def _count(node: Node, search: _Search, decider: Decider, evaluated: _Evaluated)
     counted = rows.count(node.alias, counter, request.case, request.rid)
     if counted.known:
         raise _CountedMeanwhileError
-    # 2. The agreement, at the signed time of the call, with our own counts.
-    _permit(node, search, decider, counted.today - 1, counted.in_case)
+    # 2. The agreement, at the signed time of the call, with our own counts, unless it was decided with these already.
+    if (counted.today - 1, counted.in_case) != (search.asked.today, search.asked.in_case):
+        _permit(node, search, decider, counted.today - 1, counted.in_case)
     # 3. Keep what is answered: a lost answer is fetched again, byte for byte.
     made = _written(search, evaluated, counter.day, counted.today, counted.in_case + 1)
     row = ProbeAnswered(

@@ -235,7 +235,7 @@ def _mapped(folder: Path, token: str) -> Replica:
     manifest = stored_manifest(token)
     try:
         shards = tuple(
-            np.memmap(folder / shard.digest, dtype="<u8", mode="r").reshape(-1, 2)
+            np.asarray(np.memmap(folder / shard.digest, dtype="<u8", mode="r")).reshape(-1, 2)
             for shard in manifest.shards
         )
         rows_ = _table(folder, manifest)

@@ -41,7 +41,7 @@ from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.receipts import on_receipt
 from comity.services.exchange.submit import Outgoing, submit
-from comity.services.protection.owe import owe, owed_on
+from comity.services.protection.owe import ask_back
 from comity.services.protection.passages import known_passage, require_usable
 from comity.services.protection.restrict import RESTRICTERS
 from comity.storage import cases
@@ -243,7 +243,7 @@ def _ask_back(node: Node, found: Consent) -> None:
     passage = passages.passage(node.alias, found.partner, found.target)
     for each in [] if passage is None else passages.passed_on(node.alias, passage):
         if each.partner == found.recipient:
-            owe(node, SYSTEM, owed_on(each, Act.RECALL, ProtectionGround.CONSENT_WITHDRAWN))
+            ask_back(node, SYSTEM, each, Act.RECALL, ProtectionGround.CONSENT_WITHDRAWN, cases.RECALLED)
 
 
 def _thread(node: Node, message: Message) -> Case:

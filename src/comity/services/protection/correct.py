@@ -30,7 +30,7 @@ from comity.services.context import Actor, ActorKind, Node
 from comity.services.protection.owe import Correction, Owed, owe, owed_on, send
 from comity.services.protection.passages import known_passage, words
 from comity.services.protection.received import replace
-from comity.services.register.read import held, release
+from comity.services.register.read import consult, held, release
 from comity.storage.models.cases import Case
 from comity.storage.models.exchange import Direction
 from comity.storage.models.protection import Passage, PassageState
@@ -70,7 +70,7 @@ class _Prepared:
 def propose_correction(
     node: Node, actor: Actor, thread: str, message: str | None = None
 ) -> CorrectionProposal:
-    """Return what would be corrected; nothing is sent or recorded.
+    """Return what would be corrected; nothing is sent, and that the officer looked is recorded, with the case as the reason.
 
     Args:
         message: of ours in the thread; None: the final reply.
@@ -80,6 +80,7 @@ def propose_correction(
         Refused: ``case.approver``, ``case.nothing-sent``, ``protection.unchanged``, ``register.not-releasable``.
     """
     made = _prepare(node, actor, thread, message)
+    consult(node, actor, made.passage.subject, f"case {made.row.thread}")
     return CorrectionProposal(
         made.passage.message, made.former.get("subject") or {}, made.document, made.digest
     )

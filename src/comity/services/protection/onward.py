@@ -23,7 +23,7 @@ from comity.core.cases.consent import Use
 from comity.core.cases.information import INFORMATION, InformationBody, Origin
 from comity.core.codes.assertions import ASSERTIONS, only, require_told_apart
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
-from comity.core.codes.marks import Assertion, DataCategory, Handling, SubjectCategory
+from comity.core.codes.marks import SILENT_COMPLETENESS, Assertion, DataCategory, Handling, SubjectCategory
 from comity.core.evidence.event import Event, Internal
 from comity.core.faults import read_faults
 from comity.core.policy.law import FIELD_CEILING, prohibited
@@ -55,7 +55,7 @@ class Theirs:
 
 
 def use_for(node: Node, actor: Actor, thread: str, message: str, purpose: Purpose) -> dict[str, Any]:
-    """Return what a partner said, for use under a purpose; each use under another one is recorded.
+    """Return what a partner said, for use under a purpose; each use is recorded, that under another one as such.
 
     Raises:
         InputError: ``case.unknown``, ``case.message-unknown``.
@@ -68,6 +68,7 @@ def use_for(node: Node, actor: Actor, thread: str, message: str, purpose: Purpos
     )
     collected = Purpose(theirs.row.purpose)
     if purpose == collected:
+        _note(node, actor, theirs, "case.used", purpose)
         return theirs.words
     act = ProposedAct(
         act=Act.INFORM,
@@ -83,10 +84,7 @@ def use_for(node: Node, actor: Actor, thread: str, message: str, purpose: Purpos
     grounds = prohibited(act, None, None)
     if grounds:
         raise Refused(grounds[0].code)
-    with atomic(node.alias):
-        facts: dict[str, str | int] = {"thread": thread, "message": message, "purpose": purpose.value}
-        committed = canonical.encode({"actor": actor.name, "consent": act.consent})
-        record(node, Internal(), Event("case.used-otherwise", node.clock(), facts, committed))
+    _note(node, actor, theirs, "case.used-otherwise", purpose, consent=act.consent)
     return theirs.words
 
 
@@ -161,6 +159,8 @@ def propose_passing_on(
 ) -> Offered:
     """Return what of another service's words would leave, to a named approver; the policy decides when they do.
 
+    That the approver looked is recorded.
+
     Raises:
         InputError, Refused: as `pass_on`, but for the consent and what is written.
     """
@@ -171,6 +171,7 @@ def propose_passing_on(
     origin = Origin(owner=theirs.row.partner, consent="0" * 64)
     body = onward_body(theirs, clause, origin, "-", "-", unwritten)
     subject = body.subject or {}
+    _note(node, actor, theirs, "case.used", purpose)
     return Offered(
         clause=clause,
         category=SubjectCategory(theirs.words["subject_category"]),
@@ -180,6 +181,18 @@ def propose_passing_on(
         document=subject,
         digest=seen_words(clause, agreement, message, theirs.words),
     )
+
+
+def _note(node: Node, actor: Actor, theirs: Theirs, kind: str, purpose: Purpose, **more: str | None) -> None:
+    """Record that a person looked at another service's words, and for which purpose (LED Art. 25)."""
+    facts: dict[str, str | int] = {
+        "thread": theirs.row.thread,
+        "message": theirs.passage.message,
+        "purpose": purpose.value,
+    }
+    with atomic(node.alias):
+        committed = canonical.encode({"actor": actor.name, **more})
+        record(node, Internal(), Event(kind, node.clock(), facts, committed))
 
 
 def recipient_clause(
@@ -274,6 +287,9 @@ def onward_body(
             handling=handling,
             evaluation=said["evaluation"],
             subject_category=category,
+            # Our own words on it are of today and claim nothing; the subject keeps what its owner said of it.
+            as_of=None,
+            completeness=SILENT_COMPLETENESS,
             conditions=said.get("conditions"),
             origin=origin,
         )

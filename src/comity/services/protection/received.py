@@ -30,13 +30,14 @@ from comity.core.codes.exchange import Act, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.instant import Instant
+from comity.core.register.release import is_as_released
 from comity.errors import PeerError
 from comity.services import erasures
 from comity.services.context import SYSTEM, Node
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.kept import forget_kept_parts
-from comity.services.protection.owe import Correction, Owed, owe, owed_on
+from comity.services.protection.owe import Correction, Owed, ask_back, owe, owed_on
 from comity.services.protection.passages import put_words, words
 from comity.storage import cases
 from comity.storage.models.exchange import Direction
@@ -180,7 +181,7 @@ def take_back(node: Node, message: Message, ground: ProtectionGround | None, act
     notice = _note(node, message, None, ground)
     for row in found:
         for each in passages.passed_on(node.alias, row):
-            owe(node, SYSTEM, owed_on(each, act, ground), cause=notice)
+            ask_back(node, SYSTEM, each, act, ground, cases.RECALLED, cause=notice)
     passages.empty_passages(node.alias, found, message.received_at, None if ground is None else ground.value)
 
 
@@ -200,10 +201,9 @@ def _check_header(node: Node, message: Message, row: Passage, corrected: Body) -
     if not isinstance(corrected, ReplyBody | InformationBody):
         _require(message, frozenset(), frozenset(), None)
         return
-    fields = (corrected.subject or {}).get("fields", {})
-    if not isinstance(fields, dict) or frozenset(fields) - {each.value for each in message.data}:
-        raise PeerError("case.header")
     person = corrected.subject_category
+    if corrected.subject is not None and not is_as_released(corrected.subject, message.data, person):
+        raise PeerError("case.header")
     persons = frozenset() if person is None else frozenset({person})
     _require(message, message.data, persons, corrected.handling)
     if message.data and message.decision is None:

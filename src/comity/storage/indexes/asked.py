@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from comity.core.instant import Instant
-from comity.storage.backends.rows import insert_rows, opened
+from comity.storage.backends.rows import insert_rows, opened, update_row
 from comity.storage.backends.statements import fetch, moment
 from comity.storage.models.probe import ProbeAsked, ProbeSecret
 
@@ -47,7 +47,7 @@ def settle(alias: str, rid: str, **values: Any) -> None:
     Raises:
         RuntimeError: it is not there (a bug of the caller).
     """
-    if ProbeAsked.objects.using(alias).filter(rid=rid).update(**values) != 1:
+    if update_row(alias, ProbeAsked, values, "rid", rid) != 1:
         raise RuntimeError("a search without its intent")
 
 

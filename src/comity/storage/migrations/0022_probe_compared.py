@@ -4,7 +4,7 @@ import comity.storage.fields
 
 
 class Migration(migrations.Migration):
-    dependencies = [("storage", "0019_rights")]
+    dependencies = [("storage", "0020_links")]
 
     operations = [
         migrations.AddField(

@@ -9,6 +9,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from comity.core.cases.messages import MAX_LINE
+from comity.core.codes.marks import SILENT_COMPLETENESS, Completeness
+from comity.web import labels
 from comity.web.agreements.permitted import Ground, grouped
 from comity.web.answers.assertions import question
 
@@ -43,6 +45,18 @@ class WrittenForm(forms.Form):
 class InformationForm(WrittenForm):
     """Information that nobody asked for (Directive (EU) 2023/977 Art. 7)."""
 
+    as_of = forms.DateField(
+        label=_("As of"),
+        help_text=_("The day of which you speak; empty: not stated. Of a person, the entry says it."),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date", "dir": "ltr"}),
+    )
+    completeness = forms.ChoiceField(
+        label=_("Completeness"),
+        choices=[(each.value, labels.COMPLETENESS[each]) for each in Completeness],
+        initial=SILENT_COMPLETENESS,
+        required=False,
+    )
     conditions = forms.CharField(
         label=_("Conditions on use"), required=False, max_length=MAX_TEXT, widget=forms.Textarea(attrs=_TEXT)
     )

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from comity.core.cases.information import InformationBody
 from comity.core.codes.exchange import Act
-from comity.core.codes.marks import DataCategory
+from comity.core.codes.marks import SILENT_COMPLETENESS, Completeness, DataCategory
 from comity.errors import ComityError, Refused
 from comity.services.cases.thread.inform import inform
 from comity.services.cases.thread.offered import Offered, propose_information
@@ -97,6 +97,8 @@ def _tell(
         subject=subject,
         categories=categories or (),
         conditions=given["conditions"] or None,
+        as_of=given["as_of"],
+        completeness=Completeness(given["completeness"] or SILENT_COMPLETENESS),
         shown=shown,
     )
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from comity.web.register import reviews, views
+from comity.web.register import linking, reviews, views
 
 urlpatterns = [
     path("", views.register, name="register"),
+    path("links/", linking.links, name="links"),
     path("review/", reviews.review, name="review"),
 ]

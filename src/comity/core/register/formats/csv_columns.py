@@ -7,6 +7,7 @@ from datetime import date
 
 from comity.core.codes.exchange import Purpose
 from comity.core.codes.marks import (
+    Completeness,
     DataCategory,
     Handling,
     InformationEvaluation,
@@ -113,6 +114,24 @@ def _fact(draft: Draft, marks: DraftMarks, column: str, text: str) -> None:
         draft.fault(column, Reason.CODE)
 
 
+def _as_of(draft: Draft, marks: DraftMarks, column: str, text: str) -> None:
+    """Read the day of which the row speaks; none after the day of the import."""
+    try:
+        marks.as_of = date.fromisoformat(text)
+    except ValueError:
+        draft.fault(column, Reason.DATE)
+        return
+    if marks.as_of > marks.defaults.today:
+        draft.fault(column, Reason.DATE)
+
+
+def _completeness(draft: Draft, marks: DraftMarks, column: str, text: str) -> None:
+    if text in list(Completeness):
+        marks.completeness = Completeness(text)
+    else:
+        draft.fault(column, Reason.CODE)
+
+
 def _taint(draft: Draft, marks: DraftMarks, column: str, text: str) -> None:
     if text.lower() in list(Taint):
         marks.taints.append(Taint(text.lower()))
@@ -187,6 +206,8 @@ COLUMNS: dict[str, Cell] = {
     "handling": _handling,
     "evaluation": _evaluation,
     "facts": _fact,
+    "as_of": _as_of,
+    "completeness": _completeness,
     "taints": _taint,
     "subject_state": _state,
     "retention_until": _retention,

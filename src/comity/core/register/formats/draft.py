@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from comity.core.codes.exchange import Purpose
 from comity.core.codes.marks import (
+    Completeness,
     DataCategory,
     Handling,
     InformationEvaluation,
@@ -244,6 +245,8 @@ class DraftMarks:
     handling: Handling | None = None
     evaluation: tuple[SourceEvaluation, InformationEvaluation] | None = None
     facts: list[DataCategory] | None = None
+    as_of: date | None = None
+    completeness: Completeness | None = None
     taints: list[Taint] = field(default_factory=list)
     state: SubjectState | None = None
     erase_at: date | None = None
@@ -260,6 +263,8 @@ class DraftMarks:
             self.handling,
             self.evaluation,
             self.facts is not None,
+            self.as_of,
+            self.completeness,
             self.taints,
             self.state,
             self.erase_at,
@@ -277,6 +282,8 @@ class DraftMarks:
             source_evaluation=source,
             information_evaluation=information,
             facts=base.facts if self.facts is None else tuple(sorted(set(self.facts))),
+            as_of=self.as_of or base.as_of,
+            completeness=self.completeness or base.completeness,
             taints=tuple(sorted({*base.taints, *self.taints})),
             state=base.state if base.state is not SubjectState.ACTIVE else self.state or base.state,
         )

@@ -44,7 +44,7 @@ def play(scene: Scene) -> None:
         outcome.strength is Strength.POSSIBLE,
         "the name and the year of birth: possible, no hit; a namesake cannot be told from him",
     )
-    [found] = outcome.references
+    found = scene.one(outcome.references, "the search gives one reference")
     scene.shows(
         len(found.reference) == 32
         and not any(_known(found.reference, each) for each in (*NAME.values(), "1984")),

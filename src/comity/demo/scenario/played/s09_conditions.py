@@ -114,7 +114,8 @@ def _third(scene: Scene, thread: str, message: str) -> None:
         ended(world.be, told)[0] == "delivered", "it has gone, in one submission with the notice to Morocco"
     )
     scene.shows(knows(tunisia, told), "Tunisia reads it")
-    [notice] = [each for each in outstanding(world.ma, DPO) if each.act == "notify"]
+    notices = [each for each in outstanding(world.ma, DPO) if each.act == "notify"]
+    notice = scene.one(notices, "Morocco has been told once")
     scene.shows(
         (notice.thread, notice.ground) == (thread, "threat-to-life"),
         "Morocco's data-protection officer reads at once that it was passed on, and on which ground",

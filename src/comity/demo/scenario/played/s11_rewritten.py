@@ -120,7 +120,7 @@ def _hides(scene: Scene, auditor: Auditor, thread: str) -> None:
     scene.refused(
         "evidence.behind",
         lambda: answer(world.ma, SALMA, _again(world), world.hold(world.ma)),
-        "it sends nothing more",
+        "Morocco's node sends nothing more",
     )
     world.forward(minutes=16)
     _again(world)
@@ -142,7 +142,8 @@ def _alters(scene: Scene, auditor: Auditor) -> None:
         "the auditor: its own files hold what Morocco countersigned",
     )
     exchange_checkpoints(world.be, world.network.channels)
-    [alarm] = [one for one in open_alarms(world.ma) if one.origin == log.origin]
+    alarms = [one for one in open_alarms(world.ma) if one.origin == log.origin]
+    alarm = scene.one(alarms, "Morocco's node raises one alarm on Belgium's log")
     scene.shows(alarm.code == "evidence.fork", "Belgium shows its log, and Morocco's node finds the fork")
     scene.shows(
         alarm.proof.count(log.origin) >= 2, "with the proof: both states, each under Belgium's own signature"

@@ -74,7 +74,7 @@ def play(scene: Scene) -> None:
     world.work()
     there = _at_the_partner(scene)
     _decided(scene, known, stranger, there)
-    _letters(scene, known, stranger)
+    _letters(scene, known, stranger, there)
     _confirmed(scene, known, stranger)
     _verified(scene, known, there)
 
@@ -103,8 +103,8 @@ def _searched(scene: Scene, node: Node, actor: Actor, numbers: Mapping[str, bool
         found = search_everything(node, actor, number, key)
         scene.shows(
             set(found["read"]) == {place.value for place in SearchPlace} and bool(found["found"]) is held,
-            f"{name} reads register, cases, messages, notes, searches and their justifications: "
-            + ("something" if held else "nothing"),
+            f"{name} reads register, cases, messages, notes, searches and their justifications, and finds "
+            + ("something on the first" if held else "nothing on the second"),
         )
 
 
@@ -151,28 +151,30 @@ def _decided(scene: Scene, known: str, stranger: str, there: Mapping[str, str]) 
     world.clock.now = received + RELEASE_AFTER + timedelta(minutes=1)
 
 
-def _letters(scene: Scene, known: str, stranger: str) -> None:
+def _letters(scene: Scene, known: str, stranger: str, there: Mapping[str, str]) -> None:
     world = scene.world
-    scene.day("Three weeks after the receipt both letters leave.")
-    letters = [hand_out(world.ma, DPO, number) for number in (known, stranger)]
-    first, second = (json.loads(payload_of(letter)) for letter in letters)
-    scene.shows(len(letters[0]) == len(letters[1]), f"both are {len(letters[0]):,} characters long")
-    scene.shows(
-        {name: value for name, value in first.items() if name != "number"}
-        == {name: value for name, value in second.items() if name != "number"},
-        "word for word the same, dates too, but for the number of the request",
-    )
-    scene.shows(
-        first["code"] == "verified" and not first["told"], "they say: all necessary verifications were made"
-    )
-    scene.shows(bool(first["supervisor"]), f"and where to complain: {first['supervisor']}")
+    scene.day("Three weeks after the receipt the letters leave.")
+    for node, officer, numbers, name in (
+        (world.ma, DPO, (known, stranger), "Morocco"),
+        (world.be, BELGIAN_DPO, (there["known"], there["stranger"]), "Belgium"),
+    ):
+        letters = [hand_out(node, officer, number) for number in numbers]
+        first, second = ({**json.loads(payload_of(letter)), "number": ""} for letter in letters)
+        scene.shows(
+            len(letters[0]) == len(letters[1]), f"both of {name}'s are {len(letters[0]):,} characters long"
+        )
+        scene.shows(first == second, "word for word the same, dates too, but for the number of the request")
+        scene.shows(
+            first["code"] == "verified" and not first["told"] and bool(first["supervisor"]),
+            f"they say that all necessary verifications were made, and where to complain: {first['supervisor']}",
+        )
 
 
 def _confirmed(scene: Scene, known: str, stranger: str) -> None:
     world = scene.world
     scene.shows(confirm_due(world.be) == 2, "at the same hour Belgium confirms both searches")
     world.work()
-    bodies = [_confirmation(world.ma, number) for number in (known, stranger)]
+    bodies = [_confirmation(scene, number) for number in (known, stranger)]
     scene.shows(
         {len(canonical.encode(each)) for each in bodies} == {len(canonical.encode(bodies[0]))}
         and bodies[0]["places"] == bodies[1]["places"],
@@ -184,8 +186,9 @@ def _confirmed(scene: Scene, known: str, stranger: str) -> None:
     )
 
 
-def _confirmation(node: Node, number: str) -> dict[str, Any]:
-    [partner] = proof_of_search(node, DPO, number)["partners"]
+def _confirmation(scene: Scene, number: str) -> dict[str, Any]:
+    node = scene.world.ma
+    partner = scene.one(proof_of_search(node, DPO, number)["partners"], "one partner was asked")
     said = body(node, "in", partner["answered"])
     return {**({} if said is None else said), "message": partner["answered"]}
 
