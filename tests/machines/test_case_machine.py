@@ -1,9 +1,10 @@
 """State machine of cases on two real nodes: asked, answered, refused, restricted, given free, recalled, erased; a line that
 breaks; years that pass.
 
-Tried by putting faults into the product, each of which it must notice: a recall that leaves the words of the case, of the passage or of
-the signed message; a restriction that is ignored on arrival, when the reply is shown, or when a request is answered; a closing that
-replaces another; a retention that erases nothing.
+Tried by putting faults into the product, each of which a walk or a run notices: a recall that leaves the words of the case and of the
+signed messages; a recall in one batch with what it recalls; a restriction that is ignored on arrival, when the reply is shown, or when a
+request is answered; a retention that erases nothing. Two lines each stop a second closing and empty a recalled passage: to take
+one away changes nothing.
 """
 
 from __future__ import annotations
