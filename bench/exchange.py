@@ -93,6 +93,8 @@ def run_sender(place: Place, order: dict[str, Any], receiver: Running, sender: R
         seconds = time.perf_counter() - started
     if any(child.returncode for child in parts.values()):
         raise RuntimeError("".join(text[1][-4000:] for text in texts.values()))
+    if order["profile"]:
+        sys.stderr.writelines(f"{part}:\n{text[1]}" for part, text in texts.items())
     count = order["count"]
     spent = {f"{part}_cpu_ms": float(text[0]) for part, text in texts.items()}
     keys = keys_seconds(sender) + keys_seconds(receiver) - before["keys"]

@@ -1,6 +1,6 @@
 """The private search between two real nodes: what it finds, build, size, processor time, latency, bytes, a day's change.
 
-``python -m bench.probe [--persons 100000] [--queries 300]`` (or ``make bench-probe SIZE=100000``). Two demonstration homes
+``python -m bench.probe [--persons 100000] [--queries 250]`` (or ``make bench-probe SIZE=100000``). Two demonstration homes
 on this machine, real processes, TLS 1.3, encrypted SQLite with durable commits; the Moroccan register is that of `bench/people`.
 An asker is a process of its own; the issuer's time is that of all its processes. What is found is counted with the
 in-process evaluator on the same register, beside the plain search. Writes ``bench/results/probe.json`` (of the greatest
@@ -25,13 +25,20 @@ JUDGED = 4000
 ASKERS = 3
 """Processes that ask at once, for how many searches a second there are."""
 
+PER_DAY = 1000
+"""Searches that the demonstration's agreement permits on one day."""
+
+MOST = PER_DAY // (1 + ASKERS)
+
 
 def main() -> None:
     """Prepare, measure, write."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--persons", type=int, default=100_000)
-    parser.add_argument("--queries", type=int, default=300)
+    parser.add_argument("--queries", type=int, default=MOST, help=f"of each asker; at most {MOST}")
     given = parser.parse_args()
+    if not 0 < given.queries <= MOST:
+        parser.error(f"the agreement permits {PER_DAY} searches a day: at most {MOST} of each asker")
     with tempfile.TemporaryDirectory(prefix="comity-bench-") as name:
         folder = Path(name)
         ours, theirs, questions = nodes.registers(
@@ -43,7 +50,8 @@ def main() -> None:
     results = {"persons": given.persons, **finding, **figures}
     builds = built_so_far(results)
     picture.draw(report.RESULTS / "probe.svg", taken, builds)
-    report.write("probe", f"python -m bench.probe --persons {given.persons}", results)
+    command = f"python -m bench.probe --persons {given.persons} --queries {given.queries}"
+    report.write("probe", command, results)
 
 
 def between_nodes(

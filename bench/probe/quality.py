@@ -63,16 +63,16 @@ def strangers(queries: Iterable[Query]) -> NDArray[np.float64]:
 
 
 def plain(folder: Path) -> dict[str, float]:
-    """Return of each query about somebody registered what the plain search gives the right person."""
+    """Return of each query what the plain search gives the right person, or of one about nobody registered: anybody."""
     index, identifiers, _ = built(folder)
     truth = truth_of(folder)
     found: dict[str, float] = {}
     with (folder / "b.csv").open("rb") as lines:
         for one in read_records(lines, PLAIN, []):
-            if one.id in truth:
-                hits = index.search(one.described(), prior=PRIOR).hits
-                right = [hit.probability for hit in hits if identifiers[hit.identity] == truth[one.id]]
-                found[one.id] = max(right, default=0.0)
+            right = truth.get(one.id)
+            hits = index.search(one.described(), prior=PRIOR).hits
+            given = [hit.probability for hit in hits if right in (None, identifiers[hit.identity])]
+            found[one.id] = max(given, default=0.0)
     return found
 
 
@@ -106,6 +106,28 @@ def measured(folder: Path, unknown: Iterable[Query]) -> dict[str, Any]:
         "queries_present": len(known),
         "queries_absent": len(others),
         "levels": {name: _level(known, others, level) for name, level in levels.items()},
+        "beside_plain": _beside(
+            known, others, np.array([given for name, given in of_plain.items() if name not in truth])
+        ),
+    }
+
+
+def _beside(
+    known: NDArray[np.float64], others: NDArray[np.float64], of_plain: NDArray[np.float64]
+) -> dict[str, float]:
+    """Return what both searches find where both take equally many absent persons for somebody."""
+    level = judging.weights().possible
+    false = float((others >= level).mean())
+    least = max(float(np.quantile(of_plain, 1 - false)), 1e-6)
+    sure = known[:, 0] >= least
+    return {
+        "plain_absent": len(of_plain),
+        "plain_false_at_half": round(float((of_plain >= 0.5).mean()), 6),
+        "plain_probability": round(least, 4),
+        "plain_false": round(float((of_plain >= least).mean()), 6),
+        "plain_recall": round(float(sure.mean()), 4),
+        "recall": round(float((known[:, 1] >= level).mean()), 4),
+        "recall_of_plain": round(float((known[sure, 1] >= level).mean()), 4),
     }
 
 

@@ -33,6 +33,7 @@ REQUEST = {
     "offence": "Participation in a terrorist group",
     "reasons": "Born in Fès.",
     "link": "Suspected of having lent papers.",
+    "assertions": {"about": "fact", "facts": "fact", "reasons": "fact", "link": "assessment"},
     "subject_category": "suspect",
 }
 ROUTES = {
@@ -162,6 +163,7 @@ def test_a_malformed_body_names_every_field(world: DeskWorld) -> None:
         "offence",
         "reasons",
         "link",
+        "assertions",
         "subject_category",
     }
     assert "'terrorism'" in facts["reason"]

@@ -34,10 +34,17 @@ def test_a_question_is_read_and_clarified(world: DeskWorld) -> None:
     world.deliver()
     said = client.get(f"/api/1/cases/{thread}").json()["passages"]
     assert [each["kind"] for each in said] == ["request", "clarification-request"]
-    assert post(client, f"/api/1/cases/{thread}/clarification", {"answer": "the younger"})[0] == 200
+    assert (
+        post(client, f"/api/1/cases/{thread}/clarification", {"answer": "the younger", "assertion": "fact"})[
+            0
+        ]
+        == 200
+    )
     world.deliver()
     assert "the younger" in str(show_case(world.partner, THEIRS, thread)["passages"])
-    status, told = post(client, f"/api/1/cases/{thread}/clarification", {"answer": "again"})
+    status, told = post(
+        client, f"/api/1/cases/{thread}/clarification", {"answer": "again", "assertion": "fact"}
+    )
     assert (status, told["code"]) == (403, "case.not-asked")
 
 
@@ -56,6 +63,7 @@ def test_information_without_a_person(world: DeskWorld) -> None:
         "purpose": "drugs",
         "matter": "a new route",
         "reasons": "crates marked in red",
+        "assertions": {"matter": "fact", "reasons": "assessment"},
     }
     status, told = post(client, "/api/1/information", body)
     assert status == 200, told
@@ -80,15 +88,22 @@ def test_what_is_outstanding_and_what_a_system_never_does(world: DeskWorld) -> N
         (
             "/api/1/information",
             Scope.READ_CASES,
-            {"partner": "MA", "agreement": "x", "purpose": "drugs", "matter": "x", "reasons": "x"},
+            {
+                "partner": "MA",
+                "agreement": "x",
+                "purpose": "drugs",
+                "matter": "x",
+                "reasons": "x",
+                "assertions": {"matter": "fact", "reasons": "fact"},
+            },
         ),
-        ("/api/1/cases/x/clarification", Scope.READ_CASES, {"answer": "x"}),
+        ("/api/1/cases/x/clarification", Scope.READ_CASES, {"answer": "x", "assertion": "fact"}),
         ("/api/1/cases/x/clarification-request", Scope.READ_CASES, {"question": "x"}),
         ("/api/1/outstanding", Scope.REQUEST, None),
     ],
 )
 def test_another_scope_does_not_do(
-    world: DeskWorld, address: str, scope: Scope, body: dict[str, str] | None
+    world: DeskWorld, address: str, scope: Scope, body: dict[str, Any] | None
 ) -> None:
     client = system(world, scope)
     if body is None:

@@ -55,6 +55,7 @@ def test_what_is_closed_and_why_and_the_request_is_refused(world: DeskWorld) -> 
         "purpose": "drugs",
         "matter": "a new route",
         "reasons": "crates marked in red",
+        "assertions": {"matter": "fact", "reasons": "assessment"},
     }
     answer = client.post("/api/1/information", json.dumps(body), "application/json")
     assert (answer.status_code, answer.json()["code"]) == (403, "transfer.ground-ended")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.core.cache import cache
@@ -20,11 +20,13 @@ from tests.web.world import OPERATOR, SECRET, DeskWorld, make_desk_world, sign_b
 
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
+from comity.services.exchange.missing import expect_missing
 from comity.services.identification.request import ask
 from comity.services.people import accounts, factor, security_keys, service_accounts
 from comity.services.people.actors import Officer, actor_of
 from comity.services.people.service_accounts import Scope
 from comity.services.plans.follow import enter
+from comity.storage.transaction import atomic
 
 ROLES = (
     Role.OFFICER,
@@ -146,6 +148,8 @@ def _telling(page: Page, scene: Scene) -> None:
     choose_ground(page)
     page.fill("#id_matter", "طريق جديد, a new route")
     page.fill("#id_reasons", "crates marked in red")
+    page.select_option("#id_matter_is", "fact")
+    page.select_option("#id_reasons_is", "assessment")
     page.locator("form.sheet > button").click()
 
 
@@ -159,6 +163,13 @@ def _told(page: Page, scene: Scene) -> None:
 def _verified(page: Page, scene: Scene) -> None:
     page.goto("/evidence/")
     page.locator("main form button").click()
+
+
+def _messages(page: Page, scene: Scene) -> None:
+    with atomic(scene.world.desk.alias):
+        expect_missing(scene.world.desk, scene.world.clock() - timedelta(hours=1))
+    page.goto("/messages/")
+    page.locator("button[value=fetch]").first.click()
 
 
 def _replayed(page: Page, scene: Scene) -> None:
@@ -221,6 +232,14 @@ def _asked_for(page: Page, scene: Scene) -> None:
     page.locator("form.sheet button").first.click()
 
 
+def _concluding(page: Page, scene: Scene) -> None:
+    """From the number of a case to what its end would erase."""
+    scene.world.request(scene.world.desk, about="يوسف بنجلون")
+    page.goto("/conclude/")
+    page.fill("#id_case", "B-2026-117")
+    page.locator("form.sheet button").first.click()
+
+
 def at(address: str) -> Callable[[Page, Scene], None]:
     """Return a step that opens an address."""
 
@@ -267,6 +286,8 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "inform-choose": _telling,
     "inform-preview": _told,
     "outstanding": at("/outstanding/"),
+    "conclude": at("/conclude/"),
+    "conclude-choose": _concluding,
     "emergency": at("/cases/{thread}/emergency/"),
     "court": at("/cases/{thread}/court/"),
     "transfers": at("/transfers/?first=2026-11-01&last=2026-11-30"),
@@ -280,10 +301,13 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "standing": at("/probe/standing/"),
     "standing-findings": _findings,
     "register": _register,
+    "links": at("/register/links/"),
+    "review": at("/register/review/"),
     "request": at("/requests/new/"),
     "agreements": at("/agreements/"),
     "agreement": at("/agreements/{agreement}/"),
     "evidence": _verified,
+    "messages": _messages,
     "oversight": at("/oversight/"),
     "replay": _replayed,
     "persons": at("/persons/"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -12,7 +14,9 @@ from tests.browser.conftest import window
 from tests.browser.pages import PAGES, language_cookie, make_scene
 from tests.web.world import PASSWORD
 
-LANGUAGES = ("en", "fr", "nl", "ar")
+LANGUAGES = ("en", "fr", "nl", "ar") if os.environ.get("COMITY_TEST_DB", "sqlite") == "sqlite" else ("ar",)
+"""The pages are the same on both databases: on PostgreSQL one language is opened, the one that runs the other way."""
+
 GRAVE = ("serious", "critical")
 DESK: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 320, "height": 640}
@@ -24,8 +28,13 @@ SMALL_TARGETS = """() => [...document.querySelectorAll('button, select, input:no
 
 def faults(page: Page, name: str, only: str = "") -> list[str]:
     """Return the grave faults of a page, by rule and place."""
-    options = {"runOnly": {"type": "rule", "values": [only]}} if only else {}
-    found = Axe().run(page, options=options).response["violations"]
+    options: dict[str, Any] = {"resultTypes": ["violations"]}
+    if only:
+        # The page holds axe since it was first looked at.
+        options["runOnly"] = {"type": "rule", "values": [only]}
+        found = page.evaluate("options => axe.run(document, options)", options)["violations"]
+    else:
+        found = Axe().run(page, options=options).response["violations"]
     return [
         f"{name}: {each['id']} {node['target']} {node.get('failureSummary', '')}"
         for each in found

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.agreement.samples import shipped
 from tests.federation.world import BE, MA, START, World, make_world, sign_between
+from tests.told import asked
 
 from comity.core.codes.exchange import Purpose, PurposeGroup, Regime, ServiceId
 from comity.core.codes.marks import Role, SubjectCategory, Taint
@@ -109,7 +110,8 @@ def with_suspect(world: World) -> None:
 
 def ask(world: World, agreement: str, **changes: Any) -> str:
     """Open a request on the Belgian side."""
-    texts = {**TEXTS, **changes}
+    texts = {"reference": REFERENCE, "facts": "a car loaded at night", **TEXTS, **changes}
+    texts.setdefault("assertions", asked(texts))
     return open_request(
         world.be,
         texts.pop("actor", LOTTE),
@@ -117,8 +119,8 @@ def ask(world: World, agreement: str, **changes: Any) -> str:
         agreement,
         texts.pop("purpose", Purpose.TERRORISM),
         texts.pop("case", "BE-2026-117"),
-        texts.pop("reference", REFERENCE),
-        texts.pop("facts", "a car loaded at night"),
+        texts.pop("reference"),
+        texts.pop("facts"),
         **texts,
     )
 

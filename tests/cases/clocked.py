@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 
 from tests.cases.cast import make_desks, with_suspect
 from tests.federation.world import BE, MA, World
 
 from comity.core.codes.exchange import Regime
 from comity.core.evidence.event import Bilateral
-from comity.services.calls import PATH, answer_call
+from comity.demo.scenario.world import endpoint
 from comity.services.clocks.compare import compare_clocks
 from comity.services.clocks.watch import record_missed
-from comity.services.context import Node
-from comity.services.exchange.receive import receive_batch
 from comity.storage.models.evidence import EvidenceEntry
 
 SCOPES = {"be": Bilateral(MA, Regime.POLICE), "ma": Bilateral(BE, Regime.POLICE)}
-
-
-def whole_node(node: Node) -> Callable[[str, bytes], bytes]:
-    """Return an endpoint that takes batches and calls."""
-    return lambda path, body: answer_call(node, body) if path == PATH else receive_batch(node, body)
 
 
 def clocked_desks() -> tuple[World, str]:
@@ -30,7 +22,7 @@ def clocked_desks() -> tuple[World, str]:
     world, agreement = make_desks()
     with_suspect(world)
     for node in (world.be, world.ma):
-        world.network.endpoints[node.service] = whole_node(node)
+        world.network.endpoints[node.service] = endpoint(node)
     return world, agreement
 
 

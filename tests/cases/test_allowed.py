@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from tests.cases.cast import LOTTE, SALMA, UID, ask
 from tests.federation.world import BE, World, make_world
+from tests.told import FACTS
 
 from comity.core.cases.protection import ProtectionGround
 from comity.core.codes.exchange import Purpose, Regime
@@ -57,7 +58,16 @@ def test_what_the_clause_permits(asked: tuple[World, str, str]) -> None:
 
     def tell() -> str:
         return inform(
-            world.ma, SALMA, BE, agreement, Purpose.TERRORISM, "a", "b", subject=UID, categories=chosen
+            world.ma,
+            SALMA,
+            BE,
+            agreement,
+            Purpose.TERRORISM,
+            "a",
+            "b",
+            subject=UID,
+            categories=chosen,
+            assertions=FACTS,
         )
 
     assert "names" in refused(tell, "case.category")

@@ -29,12 +29,14 @@ from tests.cases.cast import (
     with_suspect,
 )
 from tests.federation.world import BE, MA, World, sign_between
+from tests.told import asked, released
 
 from comity.core import canonical
 from comity.core.cases.clock import ClockState
 from comity.core.cases.messages import UrgencyGround
 from comity.core.codes.exchange import Act, Purpose, Regime
 from comity.core.codes.marks import (
+    Assertion,
     DataCategory,
     Handling,
     RefusalGround,
@@ -92,7 +94,14 @@ class TestMainJob:
         seen = show_case(world.ma, SALMA, thread)
         assert seen["request"]["facts"] == "a car loaded at night"
         assert seen["request"]["reference"] == REFERENCE
-        answer(world.ma, SALMA, thread, categories={DataCategory.NAMES, DataCategory.BIRTH}, note="voilà")
+        answer(
+            world.ma,
+            SALMA,
+            thread,
+            categories={DataCategory.NAMES, DataCategory.BIRTH},
+            note="voilà",
+            assertion=Assertion.FACT,
+        )
         deliver(world)
         assert same_clock(world, thread) is ClockState.ANSWERED_IN_TIME
         shown = show_case(world.be, LOTTE, thread)
@@ -485,7 +494,8 @@ class TestHostilePartner:
     def reply(self, world: World, agreement: str, thread: str, /, **changes: Any) -> str | None:
         fields = changes.pop("fields", {"names": []})
         body = {
-            "subject": {"fields": fields},
+            "subject": released(fields),
+            "assertions": {},
             "handling": "H1",
             "evaluation": "A1",
             "subject_category": "suspect",
@@ -625,8 +635,18 @@ class TestInbox:
 
         from comity.services.cases.request import open_request
 
+        told = asked({**TEXTS, "facts": "facts"})
         back = open_request(
-            world.ma, SALMA, BE, agreement, Purpose.TERRORISM, "MA-1", "8" * 32, "facts", **TEXTS
+            world.ma,
+            SALMA,
+            BE,
+            agreement,
+            Purpose.TERRORISM,
+            "MA-1",
+            "8" * 32,
+            "facts",
+            **TEXTS,
+            assertions=told,
         )
         deliver(world)
         answer(world.be, officer("lien", Role.APPROVER), back)

@@ -40,13 +40,15 @@ courses = st.builds(
     deadline=deadlines,
     received_at=st.none() | moments,
     rejected=st.booleans(),
+    recalled=st.booleans(),
     closing_sent_at=st.none() | moments,
     closing_received_at=st.none() | moments,
     refused=st.booleans(),
     rules=rules,
     turns=st.lists(turns, max_size=5, unique_by=lambda each: each.message).map(tuple),
 )
-STOPPED = {ClockState.ANSWERED_IN_TIME, ClockState.ANSWERED_LATE, ClockState.REFUSED, ClockState.REJECTED}
+NEVER = {ClockState.REJECTED, ClockState.RECALLED}
+STOPPED = {ClockState.ANSWERED_IN_TIME, ClockState.ANSWERED_LATE, ClockState.REFUSED, *NEVER}
 
 
 @given(courses, moments)
@@ -71,7 +73,7 @@ def test_it_never_gets_better_by_waiting(course: Course, now: datetime, later: t
 def test_the_deadline_is_receipt_plus_clause(course: Course, now: datetime) -> None:
     """And never less: turns only add."""
     found = read_clock(course, now)
-    if found.state in {ClockState.WAITING, ClockState.REJECTED}:
+    if found.state in {ClockState.WAITING, *NEVER}:
         assert found.deadline is None
         return
     assert course.received_at is not None

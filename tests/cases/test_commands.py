@@ -26,6 +26,7 @@ TEXTS = {
     "reasons": "the hit on the index of the partner",
     "link": "named as the driver",
 }
+MARKS = {"facts": "fact", "reasons": "fact", "link": "assessment"}
 Run = Callable[..., Any]
 
 
@@ -98,13 +99,17 @@ def test_a_case_from_request_to_answer(world: World, run: Run) -> None:
     with_suspect(world)
     words = ("request", "--partner", "MA", "--agreement", "BE-MA-2025", "--purpose", "terrorism")
     more = ("--case", "BE-117", "--category", "suspect", "--reference", REFERENCE, "--as", "lotte")
-    thread = run("be", "case", *words, *more, "--data", "names,birth", typed=json.dumps(TEXTS))["thread"]
+    thread = run(
+        "be", "case", *words, *more, "--data", "names,birth", typed=json.dumps({**TEXTS, "assertions": MARKS})
+    )["thread"]
     deliver(world)
     [entry] = run("ma", "case", "inbox", "--as", "salma")
     assert (entry["thread"], entry["clock"]["state"]) == (thread, "open")
     assert run("be", "case", "clock", thread[:13]) == run("ma", "case", "clock", thread[:13])
     preview = run("ma", "case", "answer", thread, "--preview", "--as", "salma")
     assert set(preview["fields"]) == {"names", "birth"}
+    narrower = run("ma", "case", "answer", thread, "--preview", "--data", "names", "--as", "salma")
+    assert (set(narrower["fields"]), narrower["digest"]) == ({"names"}, preview["digest"])
     with pytest.raises(Refused, match=r"case\.changed"):
         run("ma", "case", "answer", thread, "--shown", "0" * 64, "--as", "salma")
     run("ma", "case", "answer", thread, "--data", "names", "--shown", preview["digest"], "--as", "salma")
@@ -153,7 +158,9 @@ def test_refuse_and_assign(world: World, run: Run) -> None:
     urgent = ("--urgency", "urgent-direct", "--category", "suspect", "--as", "lotte")
     texts = {**TEXTS, "about": "the driver", "urgency_ground": "danger-to-life", "urgency_reason": "tonight"}
     toml = "\n".join(f'{name} = "{text}"' for name, text in texts.items())
-    thread = run("be", "case", *words, *urgent, typed=toml)["thread"]
+    marks = "\n".join(f'{name} = "{mark}"' for name, mark in {**MARKS, "about": "assessment"}.items())
+    typed = f"{toml}\n[assertions]\n{marks}"
+    thread = run("be", "case", *words, *urgent, typed=typed)["thread"]
     deliver(world)
     run("ma", "case", "assign", thread, "--to", "salma", "--as", "salma")
     run("ma", "case", "refuse", thread, "--ground", "n1", "--as", "salma")

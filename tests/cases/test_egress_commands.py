@@ -58,7 +58,9 @@ def test_what_was_not_sent_and_why(desks: tuple[World, str]) -> None:
         thread,
         "is his number 0661 99 88 77?",
     )
-    assert "0661" not in run("ma", "not-sent", "--as", "salma", plain=True)
+    listed = run("ma", "not-sent", "--as", "salma", plain=True)
+    assert listed.split()[:4] == ["reference", "at", "kind", "partner"]
+    assert "0661" not in listed
     assert run("ma", "not-sent", "--as", "lotte") == []
     [ground] = run("ma", "true-grounds", "--reason", "monthly check", "--as", "driss")
     assert (ground["ground"], ground["found"], ground["by"]) == ("L27", ["number"], "salma")

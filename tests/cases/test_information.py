@@ -19,6 +19,7 @@ from tests.cases.cast import (
     with_suspect,
 )
 from tests.federation.world import BE, MA, World
+from tests.told import FACTS, marked
 
 from comity.core.codes.exchange import Act, Purpose, Regime
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint
@@ -56,6 +57,7 @@ def tell(world: World, agreement: str, **changes: Any) -> str:
         "reasons": "he booked a passage to Ostend",
         "subject": UID,
         "categories": {DataCategory.NAMES},
+        "assertions": FACTS,
     }
     return inform(world.ma, **{**usual, **changes})
 
@@ -148,7 +150,7 @@ def test_hostile(
     desks: tuple[World, str], body: dict[str, Any], header: dict[str, Any], code: str | None
 ) -> None:
     world, agreement = desks
-    content = {
+    told = {
         "matter": "x",
         "reasons": "x",
         "subject": {"fields": {"names": []}},
@@ -157,6 +159,7 @@ def test_hostile(
         "subject_category": "suspect",
         **body,
     }
+    content = marked(told)
     claims: dict[str, Any] = {
         "act": Act.INFORM,
         "data": frozenset({DataCategory.NAMES}),

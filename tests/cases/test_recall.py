@@ -130,7 +130,7 @@ def test_a_recalled_request_is_answered_no_more(desks: tuple[World, str]) -> Non
     ):
         with pytest.raises(Refused, match=r"case\.recalled"):
             act()
-    assert {clock(node, thread).state for node in (world.be, world.ma)} == {ClockState.REJECTED}
+    assert {clock(node, thread).state for node in (world.be, world.ma)} == {ClockState.RECALLED}
 
 
 def test_a_reply_that_crosses_the_recall_of_its_request_is_refused(desks: tuple[World, str]) -> None:
@@ -147,7 +147,25 @@ def test_a_reply_that_crosses_the_recall_of_its_request_is_refused(desks: tuple[
         answer(world.ma, SALMA, thread)
 
 
-def test_what_left_before_the_recall_and_comes_after_it_is_refused(desks: tuple[World, str]) -> None:
+def test_what_has_not_arrived_is_withdrawn_by_its_recall(desks: tuple[World, str]) -> None:
+    world, agreement = desks
+    thread = ask(world, agreement)
+    deliver(world)
+    world.network.cut_off.add(BE)
+    reply = answer(world.ma, SALMA, thread)
+    deliver(world)
+    world.network.cut_off.clear()
+    recall(world.ma, SALMA, thread)
+    deliver(world, seconds=400)
+    assert outcome(world.ma, reply) == (Standing.WITHDRAWN, RECALLED)
+    assert case("be", thread).reply is None
+
+
+def test_what_left_before_the_recall_and_comes_after_it_is_refused(
+    desks: tuple[World, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the sender's node does: here it holds nothing back."""
+    monkeypatch.setattr("comity.services.protection.owe.hold_back", lambda *_: {})
     world, agreement = desks
     thread = ask(world, agreement)
     deliver(world)

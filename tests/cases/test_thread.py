@@ -16,11 +16,12 @@ from tests.cases.cast import (
     make_desks,
 )
 from tests.federation.world import BE, MA, World
+from tests.told import released
 
 from comity.core.cases.clock import ClockState
 from comity.core.cases.thread import NegativeResult
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
-from comity.core.codes.marks import DataCategory, Handling, SubjectCategory
+from comity.core.codes.marks import Assertion, DataCategory, Handling, SubjectCategory
 from comity.errors import InputError, Refused
 from comity.services.agreements.stop import suspend, terminate
 from comity.services.cases.answer import answer
@@ -53,7 +54,7 @@ class TestClarification:
         deliver(world)
         [_, question] = show_case(world.be, LOTTE, thread)["passages"]
         assert question["words"] == {"question": "which of the two brothers?"}
-        clarify(world.be, LOTTE, thread, "the younger one")
+        clarify(world.be, LOTTE, thread, "the younger one", assertion=Assertion.FACT)
         deliver(world)
         [*_, last] = show_case(world.ma, SALMA, thread)["passages"]
         assert last["words"]["answer"] == "the younger one"
@@ -67,18 +68,18 @@ class TestClarification:
         with pytest.raises(Refused, match=r"case\.not-ours-to-answer"):
             ask_clarification(world.be, LOTTE, thread, "what?")
         with pytest.raises(Refused, match=r"case\.not-asked"):
-            clarify(world.ma, SALMA, thread, "that")
+            clarify(world.ma, SALMA, thread, "that", assertion=Assertion.FACT)
         with pytest.raises(Refused, match=r"case\.not-asked"):
-            clarify(world.be, LOTTE, thread, "that")
+            clarify(world.be, LOTTE, thread, "that", assertion=Assertion.FACT)
         with pytest.raises(InputError, match=r"case\.text"):
             ask_clarification(world.ma, SALMA, thread, "  ")
         question = ask_clarification(world.ma, SALMA, thread, "what?")
         deliver(world)
         with pytest.raises(InputError, match=r"case\.message-unknown"):
-            clarify(world.be, LOTTE, thread, "that", "0" * 32)
-        clarify(world.be, SYSTEM_ACCOUNT, thread, "that", question)
+            clarify(world.be, LOTTE, thread, "that", "0" * 32, assertion=Assertion.FACT)
+        clarify(world.be, SYSTEM_ACCOUNT, thread, "that", question, assertion=Assertion.FACT)
         with pytest.raises(Refused, match=r"case\.not-asked"):
-            clarify(world.be, LOTTE, thread, "that again")
+            clarify(world.be, LOTTE, thread, "that again", assertion=Assertion.FACT)
 
     @pytest.mark.parametrize("stop", [suspend, terminate])
     def test_in_the_run_off_and_not_afterwards(self, asked: tuple[World, str, str], stop: Any) -> None:
@@ -89,7 +90,7 @@ class TestClarification:
         message = ask_clarification(world.ma, SALMA, thread, "what?")
         deliver(world)
         assert end(world, MA, message) is None
-        clarify(world.be, LOTTE, thread, "that")
+        clarify(world.be, LOTTE, thread, "that", assertion=Assertion.FACT)
 
     def test_not_after_the_answer(self, asked: tuple[World, str, str]) -> None:
         world, _, thread = asked
@@ -100,9 +101,21 @@ class TestClarification:
     @pytest.mark.parametrize(
         ("sender", "kind", "body", "change", "code"),
         [
-            (MA, "clarification", {"question": "0" * 32, "answer": "x"}, {}, "case.unknown-thread"),
+            (
+                MA,
+                "clarification",
+                {"question": "0" * 32, "answer": "x", "assertions": {"answer": "fact"}},
+                {},
+                "case.unknown-thread",
+            ),
             (BE, "clarification-request", {"question": "x"}, {}, "case.unknown-thread"),
-            (BE, "clarification", {"question": "0" * 32, "answer": "x"}, {}, "case.unasked"),
+            (
+                BE,
+                "clarification",
+                {"question": "0" * 32, "answer": "x", "assertions": {"answer": "fact"}},
+                {},
+                "case.unasked",
+            ),
             (MA, "clarification-request", {"question": "x", "more": 1}, {}, "case.message-malformed"),
             (MA, "clarification-request", {"question": ""}, {}, "case.message-malformed"),
             (MA, "clarification-request", {"question": "x"}, {"act": Act.RECEIPT}, "message.act"),
@@ -187,7 +200,7 @@ class TestClock:
         for node in (world.be, world.ma):
             assert clock(node, thread).state is ClockState.CLARIFYING
         world.clock.forward(days=3)
-        clarify(world.be, LOTTE, thread, "the red one")
+        clarify(world.be, LOTTE, thread, "the red one", assertion=Assertion.FACT)
         deliver(world)
         after = clock(world.be, thread)
         assert after == clock(world.ma, thread)
@@ -221,7 +234,8 @@ class TestPartial:
             "partial-reply",
             Act.REPLY,
             {
-                "subject": {"fields": {"names": [], "phones": []}},
+                "subject": released({"names": [], "phones": []}),
+                "assertions": {},
                 "handling": "H1",
                 "evaluation": "X4",
                 "subject_category": "suspect",

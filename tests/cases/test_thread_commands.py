@@ -21,6 +21,7 @@ from comity.services.context import Actor
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 OFFICERS = {actor.name: actor for actor in (LOTTE, SALMA, DPO)}
+MARKED = ("--matter-is", "assessment", "--is", "fact")
 Run = Callable[..., Any]
 
 
@@ -66,7 +67,7 @@ def test_clarification_parts_and_the_end(desks: tuple[World, str], run: Run) -> 
     [waiting] = run("be", "inbox", "--as", "lotte")
     assert (waiting["thread"], waiting["todo"]) == (thread, ["clarify"])
     assert "  clarify  " in run("be", "inbox", "--as", "lotte", plain=True)
-    run("be", "clarify", thread, "--as", "lotte", text="the younger")
+    run("be", "clarify", thread, "--is", "fact", "--as", "lotte", text="the younger")
     run("ma", "answer", thread, "--data", "names", "--part", "--as", "salma")
     assert run("be", "show", thread, "--as", "lotte")["reply"] is None
     assert "the younger" in run("ma", "show", thread, "--as", "salma", plain=True)
@@ -119,7 +120,15 @@ def test_correction_restriction_and_what_is_outstanding(desks: tuple[World, str]
     assert NEW in str(run("be", "show", thread, "--as", "lotte")["reply"])
     run("be", "restrict", thread, "--received", "--as", "driss")
     run("be", "lift", thread, "--received", "--as", "driss")
-    run("be", "correct-words", thread, thread, "--as", "lotte", text='{"facts": "a van"}')
+    run(
+        "be",
+        "correct-words",
+        thread,
+        thread,
+        "--as",
+        "lotte",
+        text='{"facts": "a van", "assertions": {"facts": "fact"}}',
+    )
     assert run("ma", "show", thread, "--as", "salma")["request"]["facts"] == "a van"
 
 
@@ -150,13 +159,23 @@ def test_consent_and_use(desks: tuple[World, str], run: Run) -> None:
         "terrorism",
     )
     with pytest.raises(Refused, match=r"case\.approver|agreement\.parties"):
-        run("be", *onward, "--matter", "a driver", "--as", "lotte", text="x")
+        run("be", *onward, "--matter", "a driver", *MARKED, "--as", "lotte", text="x")
 
 
 def test_information(desks: tuple[World, str], run: Run) -> None:
     named = ("--partner", "BE", "--agreement", "BE-MA-2025", "--purpose", "terrorism", "--matter", "a driver")
     thread = run(
-        "ma", "inform", *named, "--subject", UID, "--data", "names", "--as", "salma", text="to Ostend"
+        "ma",
+        "inform",
+        *named,
+        *MARKED,
+        "--subject",
+        UID,
+        "--data",
+        "names",
+        "--as",
+        "salma",
+        text="to Ostend",
     )["thread"]
     assert OLD in run("be", "show", thread, "--as", "lotte", plain=True)
     run("be", "file-away", thread, "--as", "lotte")

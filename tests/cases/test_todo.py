@@ -8,11 +8,12 @@ from django.test.utils import CaptureQueriesContext
 from tests.cases.cast import DPO, LOTTE, SALMA, UID, ask, deliver
 from tests.federation.world import BE, World
 from tests.policy.scene import put_right
+from tests.told import FACTS
 
 from comity.core.cases.consent import Use
 from comity.core.cases.protection import ProtectionGround
 from comity.core.codes.exchange import Purpose
-from comity.core.codes.marks import DelayGround
+from comity.core.codes.marks import Assertion, DelayGround
 from comity.services.cases.answer import answer
 from comity.services.cases.inbox import inbox, list_cases
 from comity.services.cases.thread.acknowledge import acknowledge
@@ -53,9 +54,9 @@ def test_a_question_waits_for_who_asked_until_it_is_answered(asked: tuple[World,
     deliver(world)
     assert due(world.be, LOTTE) == {thread: (Todo.CLARIFY,)}
     assert set(due(world.ma, SALMA)) == {thread, other}
-    clarify(world.be, LOTTE, thread, "the younger")
+    clarify(world.be, LOTTE, thread, "the younger", assertion=Assertion.FACT)
     assert due(world.be, LOTTE) == {thread: (Todo.CLARIFY,)}
-    clarify(world.be, LOTTE, thread, "1984")
+    clarify(world.be, LOTTE, thread, "1984", assertion=Assertion.FACT)
     assert due(world.be, LOTTE) == {}
     open_ones = {each.thread: each.todo for each in list_cases(world.be, LOTTE, open_only=True)}
     assert open_ones == {thread: (), other: ()}
@@ -100,7 +101,17 @@ def test_a_notice_waits_until_a_person_has_taken_note(asked: tuple[World, str, s
 
 def test_information_waits_until_it_is_filed_away(asked: tuple[World, str, str]) -> None:
     world, agreement, _ = asked
-    told = inform(world.ma, SALMA, BE, agreement, Purpose.TERRORISM, "a driver", "to Ostend", subject=UID)
+    told = inform(
+        world.ma,
+        SALMA,
+        BE,
+        agreement,
+        Purpose.TERRORISM,
+        "a driver",
+        "to Ostend",
+        subject=UID,
+        assertions=FACTS,
+    )
     deliver(world)
     assert due(world.be, LOTTE) == {told: (Todo.FILE_AWAY,)}
     close_information(world.be, LOTTE, told)

@@ -74,4 +74,4 @@ def test_a_probe_names_every_option_that_is_missing() -> None:
         probe.app, ["probe", "--home", ".", "--purpose", "drugs"], env={"COLUMNS": "200"}
     )
     assert result.exit_code == 2
-    assert "missing: --partner, --agreement, --case" in result.output
+    assert "missing: --partner, --agreement, --case; and --reason" in " ".join(result.output.split())

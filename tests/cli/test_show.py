@@ -8,8 +8,10 @@ import pytest
 from rich.cells import cell_len
 
 from comity.cli.main import tell
-from comity.cli.show import emit, plain, table
+from comity.cli.show import emit, fields, plain, table
+from comity.core.faults import Faults
 from comity.errors import InputError
+from comity.web.answers import released
 
 
 def test_columns_are_as_wide_as_the_widest_value() -> None:
@@ -68,3 +70,19 @@ def test_a_refusal_prints_no_fact_raw(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().err.startswith("case.text: ")
     tell(InputError("case.text", field="a\x1b[2J\nb\x9b"), as_json=False)
     assert not {"\x1b", "\x9b"} & set(capsys.readouterr().err)
+
+
+def test_a_refusal_names_each_field_once(capsys: pytest.CaptureFixture[str]) -> None:
+    tell(Faults(("case", "facts"), {"offence": "too long"}).error("case.request-field"), as_json=False)
+    said = capsys.readouterr().err
+    assert [said.count(name) for name in ("case,", "facts", "offence")] == [1, 1, 1]
+    tell(InputError("case.request-field", field="by", reason="PT8H or P3D"), as_json=False)
+    assert "by" in capsys.readouterr().err.partition("(")[2]
+
+
+def test_values_stand_in_one_order_before_and_after_they_travelled() -> None:
+    left = {"fields": {"names": [{"text": "Samir", "role": "given", "script": "Latn", "language": "fr"}]}}
+    came = json.loads(json.dumps(left, sort_keys=True))
+    assert list(came["fields"]["names"][0]) != list(left["fields"]["names"][0])
+    assert fields(left) == fields(came) == ["  names              ~ Samir, fr, given, Latn [assessment]"]
+    assert released.fields(left) == released.fields(came)

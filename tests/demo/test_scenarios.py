@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from comity.demo.command import BrokenPromise
+from comity.demo.scenario.people import LOTTE
 from comity.demo.scenario.plays import SCENARIOS, Scenario
 from comity.demo.scenario.scene import Scene
-from comity.demo.scenario.world import LOTTE, make_world
+from comity.demo.scenario.world import make_world
 from comity.services.cases.recall import recall
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma", "third"])
@@ -31,3 +32,8 @@ def test_a_broken_promise_ends_it(tmp_path: Path) -> None:
         scene.refused("law.consent", lambda: None, "nothing stops it")
     with pytest.raises(BrokenPromise):
         scene.refused("law.consent", lambda: recall(scene.world.be, LOTTE, "0" * 32), "another reason")
+    with pytest.raises(BrokenPromise, match="2 instead of one"):
+        scene.one((1, 2), "there is one")
+    refused = Scenario("S0", "recalls nothing", lambda each: recall(each.world.be, LOTTE, "0" * 32))
+    with pytest.raises(BrokenPromise, match=r"case\.unknown"):
+        refused.play(scene)

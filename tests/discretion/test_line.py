@@ -18,6 +18,7 @@ from tests.policy.conftest import with_homes
 
 from comity.core.cases.protection import ProtectionGround
 from comity.core.codes.exchange import Purpose
+from comity.core.codes.marks import Assertion
 from comity.core.envelope.limits import CALL_CLASSES, FRAME_CLASSES
 from comity.core.register.subject import NameRole, written
 from comity.services.calls import PATH, answer_call
@@ -66,7 +67,7 @@ def played(folder: Path, purpose: Purpose, name: str, case: str, facts: str) -> 
     deliver(world)
     asked = ask_clarification(world.ma, SALMA, thread, "which one?")
     deliver(world)
-    clarify(world.be, LOTTE, thread, facts, asked)
+    clarify(world.be, LOTTE, thread, facts, asked, assertion=Assertion.FACT)
     deliver(world)
     answer(world.ma, SALMA, thread, UID)
     deliver(world)

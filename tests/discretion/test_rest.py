@@ -29,7 +29,7 @@ from comity.storage.transaction import atomic
 pytestmark = pytest.mark.django_db(databases=["default", "ma"])
 BODIES: dict[str, dict[str, Any]] = {
     "clarification-request": {"question": "who?"},
-    "clarification": {"answer": "the younger"},
+    "clarification": {"answer": "the younger", "assertion": "fact"},
 }
 LOOKS = ("/api/1/evidence/replays", "/api/1/evidence/bundles")
 

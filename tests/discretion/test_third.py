@@ -21,6 +21,7 @@ from tests.federation.world import BE, MA, THIRD, World, make_world, node_keys, 
 from tests.node.test_app import ask as request
 from tests.policy.conftest import with_homes
 from tests.policy.hostile import unbound
+from tests.told import document, marked
 
 from comity.core.cases.consent import Use
 from comity.core.codes.exchange import Act, Purpose, Regime
@@ -78,7 +79,8 @@ PERSON = {
     "decision": "0" * 64,
 }
 REPLY = {
-    "subject": {"fields": {"names": ["x"]}},
+    "subject": document({"names": ["x"]}),
+    "assertions": {},
     "handling": "H1",
     "evaluation": "X4",
     "subject_category": "suspect",
@@ -101,7 +103,11 @@ def kinds(named: Theirs) -> dict[str, tuple[Act, dict[str, Any], dict[str, Any]]
         "negative-reply": (Act.REPLY, {"result": "not-held"}, {"decision": "0" * 64}),
         "refusal": (Act.REFUSE, {"ground": "a"}, {"decision": "0" * 64}),
         "clarification-request": (Act.CLARIFY, {"question": "who?"}, {}),
-        "clarification": (Act.CLARIFY, {"question": named.message, "answer": "x"}, {}),
+        "clarification": (
+            Act.CLARIFY,
+            {"question": named.message, "answer": "x", "assertions": {"answer": "fact"}},
+            {},
+        ),
         "consent-request": (
             Act.ASK_CONSENT,
             {**at, "use": "person", "purpose": "terrorism", "reasons": "x"},
@@ -157,12 +163,18 @@ def test_what_two_others_have_is_told_like_what_never_was(
         )
         found.append(told(world, outgoing))
     assert found[0] == found[1]
-    assert found[0][1] not in ("case.message-malformed", "message.kind", "message.act"), found[0]
+    assert found[0][1] not in (
+        "case.message-malformed",
+        "case.assertion",
+        "case.as-of",
+        "message.kind",
+        "message.act",
+    ), found[0]
 
 
 def test_an_agreement_of_two_others_is_unknown(scene: tuple[World, Theirs, str]) -> None:
     world, theirs, _ = scene
-    body = {"matter": "a depot", "reasons": "near you", "handling": "H1", "evaluation": "X4"}
+    body = marked({"matter": "a depot", "reasons": "near you", "handling": "H1", "evaluation": "X4"})
     found = []
     for agreement in (theirs.agreement, "e" * 64):
         outgoing = Outgoing(
@@ -250,7 +262,7 @@ def wipe(*aliases: str) -> None:
 def test_what_leaves_for_one_partner_bears_nothing_of_another(scene: tuple[World, Theirs, str]) -> None:
     """All headers and bodies that the third partner has got, in whatever was passed between the three."""
     world, theirs, beyond = scene
-    body = {"matter": "a depot", "reasons": "near you", "handling": "H1", "evaluation": "X4"}
+    body = marked({"matter": "a depot", "reasons": "near you", "handling": "H1", "evaluation": "X4"})
     submit(
         world.be,
         Outgoing(

@@ -186,7 +186,7 @@ class TestFaults:
         assert standing(world.be, message) is Standing.EXPIRED
         assert effects.seen(world.ma) == [later]
 
-    def test_a_message_that_left_long_ago_is_refused_by_the_partner(self, world: World) -> None:
+    def test_a_message_that_expired_under_way_leaves_no_more(self, world: World) -> None:
         faults(world, Fault.DROP)
         message = submit(world.be, world.outgoing(), OFFICER)
         deliver_due(world.be, world.network.channels)
@@ -194,7 +194,7 @@ class TestFaults:
         deliver_due(world.be, world.network.channels)
         found = status.status(world.be, message)
         assert found is not None
-        assert (found.standing, found.code) == (Standing.REFUSED, "envelope.expired")
+        assert (found.standing, found.code) == (Standing.EXPIRED, "message.expired")
         assert effects.seen(world.ma) == []
 
 

@@ -34,6 +34,7 @@ CONCEPTS = [
     "Checkpoint",
     "HandlingCode",
     "Evaluation",
+    "Assertion",
     "Regime",
     "Purpose",
 ]
@@ -45,6 +46,8 @@ CODES = (
     marks.DataCategory,
     marks.SubjectCategory,
     marks.Taint,
+    marks.Assertion,
+    marks.Completeness,
     marks.Urgency,
     marks.DelayGround,
     marks.Role,
@@ -115,7 +118,9 @@ def test_other_words_are_not_used() -> None:
         )
         for code, entry in tables().items():
             found += [
-                (language, word, code) for text in (entry.text, entry.act) if pattern.search(text[language])
+                (language, word, code)
+                for text in (entry.text, entry.act, entry.desk)
+                if pattern.search(text[language])
             ]
         for entry in catalogue(language):
             found += [(language, word, entry.msgid) for text in texts(entry) if pattern.search(text)]

@@ -94,7 +94,7 @@ def test_codes_raised_are_dotted() -> None:
 
 def _faults_of(entry: Sentence) -> list[str]:
     found = [] if entry.fault in {*FAULTS.values(), "value"} else ["fault"]
-    for texts in (entry.text, entry.act):
+    for texts in (entry.text, entry.act, entry.desk):
         for language, text in texts.items():
             arabic = bool(ARABIC.search(text))
             if not text or text != text.strip() or text[-1] not in ".!?؟»" or arabic != (language == "ar"):
@@ -106,6 +106,42 @@ def _faults_of(entry: Sentence) -> list[str]:
 
 def test_sentences_are_whole_in_each_language() -> None:
     assert {code: faults for code, entry in tables().items() if (faults := _faults_of(entry))} == {}
+
+
+COMMAND = re.compile(r"\bcomity [a-z]|--[a-z]")
+AT_THE_CONSOLE = (
+    "agreement.no-source",
+    "agreement.ours",
+    "agreement.reason-missing",
+    "backup.",
+    "bundle.",
+    "check.",
+    "config.",
+    "demo.",
+    "evidence.no-alarm",
+    "journal.",
+    "keys.",
+    "restore.",
+    "scenario.",
+)
+"""Codes, and beginnings of codes, that nobody meets but at the console."""
+
+
+def test_the_desk_names_no_command_but_to_who_administers_the_node() -> None:
+    """An officer has no console: the next step is one that the desk offers."""
+    told = {
+        code: entry.desk["en"]
+        for code, entry in tables().items()
+        if not code.startswith(AT_THE_CONSOLE)
+        and any(COMMAND.search(text) for text in (*entry.text.values(), *entry.desk.values()))
+        and not re.search("administrator|operator", entry.desk["en"], re.IGNORECASE)
+    }
+    assert told == {}
+
+
+def test_the_console_still_names_its_commands() -> None:
+    assert "comity case list" in sentence("case.unknown", "en", console=True)[1]
+    assert "comity" not in sentence("case.unknown", "en")[1]
 
 
 def test_fault_of_the_sentence_is_that_of_the_error() -> None:

@@ -203,7 +203,7 @@ class CaseMachine(Rolled):
         assert [line for line in outstanding(self.world.ma, DPO) if line.act != "lift"] == []
         for thread in self.asked:
             ours, theirs = clock(self.world.be, thread), self.case(self.world.ma, thread)
-            if theirs is not None and ours.state is not ClockState.REJECTED:
+            if theirs is not None and ours.state not in (ClockState.REJECTED, ClockState.RECALLED):
                 assert ours.state is clock(self.world.ma, thread).state
                 row = self.case(self.world.be, thread)
                 assert row is not None

@@ -72,7 +72,8 @@ def test_replay_bundle_and_looks(world: tuple[World, str], run: Run, tmp_path: P
     with pytest.raises(InputError, match=r"file\.exists"):
         run(oversight.app, "be", *words)
     looked = run(oversight.app, "be", "looks", "--as", "driss")
-    assert [line.split()[1:3] for line in looked.splitlines()] == [
+    assert looked.splitlines()[0].split() == ["at", "by", "act", "subject", "reason"]
+    assert [line.split()[1:3] for line in looked.splitlines()[1:]] == [
         ["amal", "bundle"],
         ["amal", "bundle"],
         ["amal", "replay"],
@@ -88,7 +89,7 @@ def test_an_exchange_is_named_as_everywhere_else(world: tuple[World, str], run: 
     covered(both)
     number = case_number(thread).upper()
     assert thread in run(oversight.app, "be", "replay", number, "--reason", WHY, "--as", "amal")
-    assert f"replay  {thread}: " in run(oversight.app, "be", "looks", "--as", "amal")
+    assert f"replay  {thread}  " in run(oversight.app, "be", "looks", "--as", "amal")
     ask(both, agreement)
     with pytest.raises(InputError, match=r"case\.ambiguous"):
         run(oversight.app, "be", "replay", thread[:4], "--reason", WHY, "--as", "amal")
@@ -137,7 +138,7 @@ def test_a_plan_from_draft_to_successor(world: tuple[World, str], run: Run, tmp_
     ask(both, agreement)
     deliver(both)
     run(plan.app, "ma", "enter", name, "state", "--measure", "desk-of-morocco", "--state", "under-way")
-    decided = ("decision", "--text", "A liaison officer", "--owner", "MA.dgsn", "--due", "2026-12-01")
+    decided = ("decision", "--text", "A liaison officer", "--owner", "ma", "--due", "2026-12-01")
     made = json.loads(run(plan.app, "be", "enter", name, *decided, "--json"))["message"]
     deliver(both)
     run(plan.app, "ma", "enter", name, "agreed", "--of", made)

@@ -167,7 +167,7 @@ def test_a_recalled_request_has_no_clock_running(answered: tuple[World, str, str
         found = replay(node, DPO, thread, WHY)
         assert codes(found) == []
         assert found.clock is not None
-        assert found.clock.state is ClockState.REJECTED
+        assert found.clock.state is ClockState.RECALLED
 
 
 @pytest.mark.parametrize("actor", [LOTTE, SALMA, HEAD, officer("x", Role.ADMINISTRATOR)])

@@ -216,6 +216,18 @@ class TestFollowUp:
                 },
             ),
             (
+                {"entry": "decision", "text": "x", "owner": BE, "due": "2020-01-01"},
+                {"field": "due", "reason": "due: this day has passed"},
+            ),
+            (
+                {"entry": "decision", "text": "x", "owner": BE, "due": "1/1/2020"},
+                {"field": "due", "reason": "due: not in the form that is asked for"},
+            ),
+            (
+                {"entry": "decision", "text": "x\x1b[2J", "owner": BE, "due": "2026-12-31"},
+                {"field": "text", "reason": "text: without control characters"},
+            ),
+            (
                 {"entry": "state", "measure": "desk-of-belgium", "state": "Benjelloun"},
                 {
                     "field": "state",

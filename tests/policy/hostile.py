@@ -10,6 +10,7 @@ import pytest
 from tests.cases.cast import SALMA, deliver
 from tests.federation.world import BE, World
 from tests.policy.scene import code_of
+from tests.told import marked
 
 from comity.core.codes.exchange import Act, Purpose, Regime
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory
@@ -69,6 +70,7 @@ def telling(agreement: str, body: dict[str, Any] | None = None, **header: Any) -
         "subject_category": "suspect",
         **(body or {}),
     }
+    content = marked(content)
     claims: dict[str, Any] = {
         "act": Act.INFORM,
         "data": frozenset({DataCategory.NAMES}),

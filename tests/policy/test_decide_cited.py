@@ -13,6 +13,7 @@ import pytest
 from tests.agreement.samples import BE, MA, SIGNED, TODAY
 from tests.policy.test_decide import MEMORANDUM, PLAN, PROBE, REPLY, REQUEST, STOPPED
 from tests.policy.transfers import DEROGATION, stating
+from tests.told import document
 
 from comity.core.codes.exchange import Act, Purpose, Regime
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint, Urgency
@@ -307,10 +308,10 @@ def test_particulars_hold_what_is_named_and_lawful_and_nothing_else() -> None:
         "evaluation": "X4",
     }
     named = frozenset({DataCategory.NAMES, DataCategory.PHONES})
-    assert person_fits({**person, "fields": {"names": []}}, named)
-    assert not person_fits({**person, "fields": {"phones": []}}, named), "named, and not lawful"
-    assert not person_fits({**person, "fields": {"birth": []}}, named), "lawful, and not named"
-    assert not person_fits({**person, "fields": {}, "category": "suspect"}, named)
+    assert person_fits({**person, **document({"names": []})}, named)
+    assert not person_fits({**person, **document({"phones": []})}, named), "named, and not lawful"
+    assert not person_fits({**person, **document({"birth": []})}, named), "lawful, and not named"
+    assert not person_fits({**person, **document({}), "category": "suspect"}, named)
 
 
 def test_who_is_no_party_has_no_derogation() -> None:

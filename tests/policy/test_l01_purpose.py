@@ -15,6 +15,7 @@ from tests.cases.cast import DPO, LOTTE, SALMA, ask, deliver
 from tests.federation.world import BE, World
 from tests.policy.hostile import sent_unbound
 from tests.policy.scene import OLD, case, leaves
+from tests.told import released
 
 from comity.core.cases.consent import Use
 from comity.core.cases.protection import ProtectionGround
@@ -104,7 +105,8 @@ def test_a_hostile_partner_answers_under_no_other_purpose(
         "reply",
         Act.REPLY,
         {
-            "subject": {"fields": {"names": ["x"]}},
+            "subject": released({"names": ["x"]}),
+            "assertions": {},
             "handling": "H1",
             "evaluation": "X4",
             "subject_category": "suspect",

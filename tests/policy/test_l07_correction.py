@@ -26,6 +26,7 @@ from tests.policy.scene import (
     passage,
     put_right,
 )
+from tests.told import released
 
 from comity.core.cases.protection import ProtectionGround
 from comity.core.codes.exchange import Act, Regime
@@ -162,7 +163,14 @@ def test_ones_own_request_is_written_anew(desks: tuple[World, str]) -> None:
     world, agreement = desks
     thread = ask(world, agreement)
     deliver(world)
-    correct_words(world.be, LOTTE, thread, thread, WRONG, {"facts": "a van loaded at noon"})
+    correct_words(
+        world.be,
+        LOTTE,
+        thread,
+        thread,
+        WRONG,
+        {"facts": "a van loaded at noon", "assertions": {"facts": "fact"}},
+    )
     deliver(world)
     for node in (world.be, world.ma):
         assert "a car loaded at night" not in everything(node)
@@ -204,7 +212,7 @@ def _body(world: World, thread: str, **changes: Any) -> dict[str, Any]:
         ({"handling": "H0"}, {"handling": Handling.H0}, "case.correction-widens"),
         ({"more": 1}, {}, "case.message-malformed"),
         (
-            {"subject": {"fields": {"fingerprints": ["x"]}}},
+            {"subject": released({"fingerprints": ["x"]})},
             {"data": frozenset({DataCategory.FINGERPRINTS})},
             "case.beyond-request",
         ),

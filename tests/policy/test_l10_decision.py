@@ -15,6 +15,7 @@ from tests.federation.world import BE, World
 from tests.policy.hostile import lawless, sent_lawless, telling
 from tests.policy.scene import case, code_of, leaves
 from tests.policy.transfers import TO_MA
+from tests.told import released
 
 from comity.core.codes.exchange import Act, Purpose, Regime
 from comity.core.codes.marks import DataCategory, Handling, RefusalGround, SubjectCategory
@@ -57,8 +58,9 @@ def test_a_hostile_reply_without_a_decision(desks: tuple[World, str], kind: str)
     world, agreement = desks
     thread = ask(world, agreement)
     deliver(world)
-    released = {
-        "subject": {"fields": {"names": ["x"]}},
+    body = {
+        "subject": released({"names": ["x"]}),
+        "assertions": {},
         "handling": "H1",
         "evaluation": "X4",
         "subject_category": "suspect",
@@ -68,7 +70,7 @@ def test_a_hostile_reply_without_a_decision(desks: tuple[World, str], kind: str)
         Regime.POLICE,
         kind,
         Act.REPLY if kind == "reply" else Act.REFUSE,
-        released if kind == "reply" else {"ground": "a"},
+        body if kind == "reply" else {"ground": "a"},
         agreement=agreement,
         clause=case(world.ma, thread).clause,
         purpose=Purpose.TERRORISM,

@@ -9,6 +9,7 @@ Enforced by `write_letter` and `code_of` in `core/rights/letter.py` (one letter 
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +18,18 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.cases.cast import HEAD, LOTTE, OPERATOR, SALMA, SYSTEM_ACCOUNT, deliver, hold, subject, tainted
+from tests.cases.cast import (
+    HEAD,
+    LOTTE,
+    OPERATOR,
+    SALMA,
+    SYSTEM_ACCOUNT,
+    UID,
+    deliver,
+    hold,
+    subject,
+    tainted,
+)
 from tests.federation.world import BE, MA, World
 from tests.policy.persons import (
     BELGIAN,
@@ -36,7 +48,6 @@ from tests.policy.scene import code_of, leaves
 
 from comity.core.codes.exchange import Act, Regime
 from comity.core.codes.marks import DataCategory, Taint
-from comity.core.evidence.event import verify_commitment
 from comity.core.policy.decide import Permit, ProposedAct, Refuse, decide
 from comity.core.register.birth import read_birth
 from comity.core.rights.clock import due_at, release_at
@@ -54,8 +65,9 @@ from comity.core.rights.mentions import mentions, wanted
 from comity.errors import InputError, Refused
 from comity.services.context import Actor
 from comity.services.exchange.submit import Outgoing, submit
+from comity.services.register.erase import erase
 from comity.services.register.finding import holder
-from comity.services.register.state import restrict
+from comity.services.register.state import quarantine, restrict
 from comity.services.rights.answering import Decision, hand_out
 from comity.services.rights.answering import decide as decide_request
 from comity.services.rights.keeping import erase_requests, watch_requests
@@ -64,7 +76,7 @@ from comity.services.rights.requests import requests, show_request
 from comity.services.rights.search import proof_of_search, search_everything
 from comity.storage.models.evidence import EvidenceAlarm, EvidenceEntry
 from comity.storage.models.exchange import ExchangedMessage
-from comity.storage.models.rights import RightsAsked, RightsRequest
+from comity.storage.models.rights import RightsRequest
 
 wired = pytest.mark.django_db(databases=["be", "ma"])
 RULE = {
@@ -300,19 +312,66 @@ def test_a_full_and_a_partial_answer_tell_what_may_be_told(keyed: Desks, tmp_pat
     assert "partial" not in str(said)
 
 
+PROTECTED_OR_NOT: dict[str, tuple[Taint, ...]] = {
+    "restricted": (),
+    **{taint.value: (taint,) for taint in Taint if taint is not Taint.QUARANTINED},
+}
+
+
 @wired
-def test_what_is_protected_no_letter_tells(keyed: Desks, tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", PROTECTED_OR_NOT)
+def test_what_protects_a_person_is_no_reason_to_keep_it_from_that_person(
+    keyed: Desks, tmp_path: Path, how: str
+) -> None:
     world, _, _ = keyed
-    hold(world.ma, tainted(Taint.ASYLUM))
+    hold(world.ma, tainted(*PROTECTED_OR_NOT[how]))
+    if how == "restricted":
+        restrict(world.ma, MOROCCAN, UID, "the accuracy is contested")
     number = registered(world.ma, MOROCCAN)
     search = searched(world.ma, MOROCCAN, number, tmp_path)
-    told = tuple(key for key in keys_found(search) if key.startswith("register:"))
-    partial = Decision(Outcome.PARTIAL, told, (), (RestrictionReason.OTHERS,), REASONING)
-    with pytest.raises(Refused, match=r"register\.not-releasable"):
-        decide_request(world.ma, MOROCCAN, number, partial)
+    told = f"register:{UID}"
+    others = tuple(key for key in keys_found(search) if key != told)
+    world.clock.now = decide_request(world.ma, MOROCCAN, number, Decision(Outcome.FULL, (told,), others))
+    letter = letter_of(hand_out(world.ma, MOROCCAN, number))
+    [entry] = letter["told"]
+    assert letter["code"] == "told"
+    assert {"الخطابي", "+212661234567"} <= set(re.findall(r"[^' ]+", str(entry["content"])))
+    # A mark says what somebody else said of the person: it stands in no letter.
+    assert how not in str(letter)
+
+
+@wired
+def test_what_is_protected_is_told_to_no_partner(keyed: Desks, tmp_path: Path) -> None:
+    world, agreement, _ = keyed
+    hold(world.ma, tainted(Taint.ASYLUM))
+    number = registered(world.ma, MOROCCAN)
+    searched(world.ma, MOROCCAN, number, tmp_path)
     with pytest.raises(Refused, match=r"law\.protected"):
-        ask_partner(world.ma, MOROCCAN, number, BE, keyed[1])
+        ask_partner(world.ma, MOROCCAN, number, BE, agreement)
     assert not ExchangedMessage.objects.using("ma").filter(act="rights").exists()
+
+
+@wired
+@pytest.mark.parametrize("how", ["state", "mark"])
+def test_what_is_quarantined_no_letter_tells_before_it_is_erased(
+    keyed: Desks, tmp_path: Path, how: str
+) -> None:
+    world, _, _ = keyed
+    if how == "state":
+        quarantine(world.ma, MOROCCAN, UID, "obtained under torture")
+    else:
+        hold(world.ma, tainted(Taint.QUARANTINED))
+    number = registered(world.ma, MOROCCAN)
+    search = searched(world.ma, MOROCCAN, number, tmp_path)
+    told = f"register:{UID}"
+    others = tuple(key for key in keys_found(search) if key != told)
+    full = Decision(Outcome.FULL, (told,), others)
+    with pytest.raises(Refused, match=r"rights\.quarantined"):
+        decide_request(world.ma, MOROCCAN, number, full)
+    erase(world.ma, MOROCCAN, UID, "obtained under torture")
+    world.clock.now = decide_request(world.ma, MOROCCAN, number, full)
+    letter = letter_of(hand_out(world.ma, MOROCCAN, number))
+    assert (letter["code"], letter["told"]) == ("told", [{"place": "register", "origin": MA}])
 
 
 @wired
@@ -361,53 +420,6 @@ def test_the_head_of_desk_sees_that_it_is_due_and_never_what_was_found(keyed: De
 
 
 # --- both nodes
-
-
-@wired
-def test_s12_both_nodes_answer_in_one_shape_and_prove_that_they_searched(
-    keyed: Desks, tmp_path: Path
-) -> None:
-    world, agreement, thread = keyed
-    number = registered(world.ma, MOROCCAN)
-    searched(world.ma, MOROCCAN, number, tmp_path)
-    ask_partner(world.ma, MOROCCAN, number, BE, agreement)
-    with pytest.raises(Refused, match=r"rights\.asked"):
-        ask_partner(world.ma, MOROCCAN, number, BE, agreement)
-    deliver(world)
-    # 1. The partner has a request of its own, with its own month.
-    [theirs] = requests(world.be, BELGIAN)
-    assert (theirs.origin, theirs.partner, theirs.state) == ("partner", MA, "open")
-    search = searched(world.be, BELGIAN, theirs.number, tmp_path)
-    assert {(each["thread"], each["owner"]) for each in search["found"]} == {(thread, MA)}
-    decide_request(world.be, BELGIAN, theirs.number, NEITHER)
-    # 2. Nothing leaves before its time, and then only that everything was searched.
-    assert confirm_due(world.be) == 0
-    world.clock.forward(days=21)
-    assert confirm_due(world.be) == 1
-    deliver(world)
-    asked = RightsAsked.objects.using("ma").get(number=number)
-    assert asked.searched_at is not None
-    confirmation = ExchangedMessage.objects.using("be").get(kind="rights-searched")
-    assert thread not in str(letter_of(confirmation.content))
-    # 3. The authority of each side verifies the search of each side.
-    proof = proof_of_search(world.be, BELGIAN, theirs.number)
-    assert proof["entry"]["commitment"] == asked.record
-    assert proof["full"]
-    mine = proof_of_search(world.ma, MOROCCAN, number)
-    assert mine["partners"][0]["record"] == asked.record
-    from comity.core import canonical
-    from comity.core.crypto.encoding import from_text
-
-    verify_commitment(asked.record, from_text(proof["salt"]), canonical.encode(proof["record"]))
-    # 4. Both letters have one shape.
-    decide_request(world.ma, MOROCCAN, number, NEITHER)
-    world.clock.forward(days=21)
-    letters = [hand_out(world.ma, MOROCCAN, number), hand_out(world.be, BELGIAN, theirs.number)]
-    shapes = [
-        {**letter_of(one), "number": "", "service": "", "supervisor": "", "padding": ""} for one in letters
-    ]
-    assert {(one["code"], str(one["told"])) for one in shapes} == {("verified", "[]")}
-    assert len({len(one) for one in letters}) == 1
 
 
 @wired

@@ -19,6 +19,7 @@ from tests.policy.hostile import sent_unbound, telling
 from tests.policy.persons import MOROCCAN
 from tests.policy.scene import put_right
 from tests.policy.test_l17_onward import rounds
+from tests.told import FACTS
 
 from comity.core.cases.consent import Use
 from comity.core.cases.protection import ProtectionGround
@@ -39,7 +40,7 @@ from comity.storage.models.rights import Disclosure
 
 wired = pytest.mark.django_db(databases=["be", "ma", "third"])
 RULE = {
-    "enforced": ("services/exchange/submit.py:_disclosed",),
+    "enforced": ("services/exchange/submit.py:_disclosed", "services/exchange/submit.py:tells"),
     "core": "not applicable: the ledger is rows, written with the message that tells; the core writes none",
     "wire": ("test_a_partner_that_denies_it_takes_nothing_off_the_ledger",),
     "api": ("api/test_law.py::test_what_a_system_sends_stands_on_no_ledger_since_it_tells_of_nobody",),
@@ -47,10 +48,12 @@ RULE = {
         "test_whatever_is_done_the_ledger_equals_the_message_log",
         "test_what_is_missing_invented_or_altered_shows",
         "test_only_the_officer_reads_it_and_it_goes_after_three_years",
+        "identification/test_entries.py::test_each_answer_stands_in_the_ledger",
     ),
 }
 
 EQUAL = ((), (), ())
+WHY = "spot check of November"
 LIES = officer("lies", Role.OFFICER, Role.APPROVER)
 AUDITOR = officer("ali", Role.AUDITOR)
 
@@ -72,10 +75,19 @@ def test_a_reply_its_correction_and_what_a_third_country_got(three: tuple[World,
     decide_consent(world.ma, SALMA, thread, asked, given=True)
     rounds(world)
     sent = pass_on(
-        world.be, LIES, thread, message, THIRD, beyond, Purpose.TERRORISM, "a driver", "his brother"
+        world.be,
+        LIES,
+        thread,
+        message,
+        THIRD,
+        beyond,
+        Purpose.TERRORISM,
+        "a driver",
+        "his brother",
+        assertions=FACTS,
     )
     rounds(world)
-    told = ledger(world.ma, MOROCCAN, Regime.POLICE, UID)
+    told = ledger(world.ma, MOROCCAN, Regime.POLICE, UID, WHY)
     assert [(each.recipient, each.kind) for each in told if each.kind != "index"] == [
         (BE, "reply"),
         (BE, "rectification"),
@@ -100,7 +112,7 @@ def test_it_outlives_the_recall_of_what_was_told(three: tuple[World, str, str, s
     world, thread, message, _ = three
     recall(world.ma, SALMA, thread)
     rounds(world)
-    told = [each for each in ledger(world.ma, MOROCCAN, Regime.POLICE, UID) if each.kind == "reply"]
+    told = [each for each in ledger(world.ma, MOROCCAN, Regime.POLICE, UID, WHY) if each.kind == "reply"]
     assert [each.message for each in told] == [message]
     assert compared(world) == [EQUAL] * 3
 
@@ -123,7 +135,7 @@ def test_only_the_officer_reads_it_and_it_goes_after_three_years(three: tuple[Wo
     world = three[0]
     for actor in (LOTTE, HEAD, OPERATOR, AUDITOR):
         with pytest.raises(Refused, match=r"actor\.(role|person)"):
-            ledger(world.ma, actor, Regime.POLICE, UID)
+            ledger(world.ma, actor, Regime.POLICE, UID, WHY)
     world.clock.forward(days=1096)
     erase_requests(world.ma)
     assert not Disclosure.objects.using("ma").exists()
@@ -139,7 +151,7 @@ def test_a_partner_that_denies_it_takes_nothing_off_the_ledger(desks: tuple[Worl
     recall(world.be, LOTTE, thread)
     message = answer(world.ma, SALMA, thread)
     deliver(world)
-    [told] = [each for each in ledger(world.ma, MOROCCAN, Regime.POLICE, UID) if each.kind == "reply"]
+    [told] = [each for each in ledger(world.ma, MOROCCAN, Regime.POLICE, UID, WHY) if each.kind == "reply"]
     assert (told.message, told.state) == (message, "refused")
     assert sent_unbound(world, world.be, replace(telling(agreement), partner=MA))[0] == "delivered"
     assert Disclosure.objects.using("ma").count() == 1

@@ -3,7 +3,8 @@
 Enforced in `services/protection/passages.py`: `readable` (without its test of the state the words are shown) and
 `require_usable` (without it a restricted request is answered); on arrival by `restrict_passage(...)` in
 `receive_restriction`. Without the comparison of `restricted_by` in `receive_lifting` the partner gives free what we
-restricted.
+restricted. A restricted entry is no recall: without the test of the state in `services/protection/follow.py:_protected` its
+recipients lose what they are to keep.
 """
 
 from __future__ import annotations
@@ -11,13 +12,27 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.cases.cast import DPO, HEAD, LOTTE, OPERATOR, SALMA, YOUSSEF, ask, deliver
+from tests.cases.cast import (
+    DPO,
+    HEAD,
+    LOTTE,
+    OPERATOR,
+    SALMA,
+    UID,
+    YOUSSEF,
+    ask,
+    deliver,
+    hold,
+    subject,
+)
 from tests.federation.world import BE, World, set_state
 from tests.policy.scene import NEW, OLD, case, code_of, everything, leaves, passage, put_right
 
 from comity.core.cases.protection import ProtectionGround
 from comity.core.cases.thread import NegativeResult
 from comity.core.codes.exchange import Act, Purpose, Regime
+from comity.core.codes.marks import Taint
+from comity.core.register.subject import SubjectState
 from comity.errors import InputError, Refused
 from comity.services.agreements.stop import resume, suspend
 from comity.services.cases.answer import answer, propose_answer
@@ -27,6 +42,8 @@ from comity.services.cases.views import show_case
 from comity.services.exchange.submit import Outgoing, submit
 from comity.services.protection.again import correct_again, lift_again, restrict_again
 from comity.services.protection.correct import correct
+from comity.services.protection.follow import follow_register
+from comity.services.protection.outstanding import outstanding
 from comity.services.protection.owe import chase_due
 from comity.services.protection.restrict import (
     lift_received,
@@ -34,6 +51,9 @@ from comity.services.protection.restrict import (
     restrict_received,
     restrict_sent,
 )
+from comity.services.register.state import lift_restriction, restrict
+from comity.services.register.state import restrict_again as restrict_entry_again
+from comity.storage.models.register import RegisterSubject
 from comity.storage.transaction import atomic
 
 RULE = {
@@ -41,6 +61,8 @@ RULE = {
         "services/protection/passages.py:readable",
         "services/protection/passages.py:require_usable",
         "services/protection/received.py:receive_lifting",
+        "services/protection/subject.py:restrict_sent",
+        "services/protection/follow.py:_protected",
         "core/policy/law.py:PROHIBITIONS",
     ),
     "core": ("policy/test_decide.py::test_protected_origin_and_status_never_leave",),
@@ -55,6 +77,7 @@ RULE = {
     ),
     "desk": (
         "test_a_restricted_request_is_not_answered",
+        "test_recipients_of_a_restricted_entry_keep_what_they_have",
         "web/test_protection.py::test_a_restriction_shows_its_ground_and_no_words",
     ),
 }
@@ -232,3 +255,51 @@ def test_the_chase_does_not_repeat_what_is_under_way(answered: tuple[World, str,
     assert chase_due(world.ma) == 0
     world.clock.now += timedelta(hours=5)
     assert chase_due(world.ma) == 0
+
+
+def followed(world: World) -> int:
+    """Let the worker follow the register, chase and deliver; return how much was recalled."""
+    taken = 0
+    for _ in range(2):
+        taken += follow_register(world.ma)
+        chase_due(world.ma)
+        deliver(world, 400)
+    return taken
+
+
+def test_recipients_of_a_restricted_entry_keep_what_they_have(answered: tuple[World, str, str]) -> None:
+    world, _, thread = answered
+    message = reply_of(world, thread)
+    restrict(world.ma, HEAD, UID, "the person contests the accuracy")
+    assert followed(world) == 0
+    assert (passage(world.be, message).state, OLD in everything(world.be)) == ("restricted", True)
+    assert leaves(world.be, "case.recalled") == []
+    assert outstanding(world.ma, DPO) == []
+    lift_restriction(world.ma, HEAD, UID, "it was right")
+    assert followed(world) == 0
+    assert OLD in str(show_case(world.be, LOTTE, thread)["reply"])
+
+
+def test_a_restriction_that_nobody_ordered_here_reaches_the_recipients(
+    answered: tuple[World, str, str],
+) -> None:
+    """It came with an import, or a restore carried it out again."""
+    world, _, thread = answered
+    with atomic("ma"):
+        restrict_entry_again(world.ma, [UID])
+    assert followed(world) == 0
+    for node in (world.ma, world.be):
+        assert passage(node, reply_of(world, thread)).state == "restricted"
+    assert len(leaves(world.be, "case.restricted")) == 1
+
+
+def test_what_protects_besides_is_recalled_also_of_a_restricted_entry(
+    answered: tuple[World, str, str],
+) -> None:
+    world, _, _ = answered
+    restrict(world.ma, HEAD, UID, "the person contests the accuracy")
+    assert followed(world) == 0
+    hold(world.ma, subject(taints=(Taint.ASYLUM,), state=SubjectState.RESTRICTED))
+    RegisterSubject.objects.using("ma").filter(uid=UID).update(version=9)
+    assert followed(world) == 1
+    assert OLD not in everything(world.be)

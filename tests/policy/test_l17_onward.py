@@ -17,6 +17,7 @@ from tests.agreement.samples import TODAY, between, in_force, shipped
 from tests.cases.cast import DPO, LOTTE, OPERATOR, SALMA, YOUSSEF, deliver, officer
 from tests.federation.world import BE, MA, THIRD, World, set_state, sign_between
 from tests.policy.scene import NEW, OLD, case, code_of, everything, leaves, passage, put_right
+from tests.told import FACTS
 
 from comity.core.cases.consent import Use
 from comity.core.cases.protection import ProtectionGround
@@ -37,6 +38,7 @@ from comity.services.protection.owe import chase_due
 from comity.services.protection.restrict import lift_sent, restrict_sent
 from comity.storage.models.protection import Consent
 from comity.storage.transaction import atomic
+from comity.transport.memory import Fault
 
 RULE = {
     "enforced": (
@@ -84,6 +86,7 @@ def onward(scene: Scene, **changes: Any) -> str:
         "purpose": Purpose.TERRORISM,
         "matter": "a driver",
         "reasons": "his brother is in your custody",
+        "assertions": FACTS,
     }
     return pass_on(world.be, thread=thread, message=message, **{**usual, **changes})
 
@@ -209,6 +212,31 @@ def test_a_recall_reaches_them_too(three: Scene, erase: bool) -> None:
     assert OLD not in at_third(world)
     with pytest.raises(Refused, match=r"case\.recalled"):
         onward(three)
+
+
+@pytest.mark.parametrize("arrived", [False, True])
+@pytest.mark.parametrize("end", ["recalled", "consent-withdrawn"])
+def test_what_is_passed_on_does_not_leave_after_its_end(three: Scene, end: str, arrived: bool) -> None:
+    """A worker has tried to deliver it; the third service holds it, or has never had it and is told nothing."""
+    world, thread, _, _ = three
+    asked = consented(three)
+    sent = onward(three)
+    left = [Fault.LOSE_ANSWER if arrived else Fault.DROP]
+    world.network.draw = lambda: left.pop() if left else Fault.NONE
+    deliver_due(world.be, world.network.channels)
+    world.network.draw = lambda: Fault.NONE
+    world.network.cut_off.add(THIRD)
+    if end == "recalled":
+        recall(world.ma, SALMA, thread)
+    else:
+        withdraw_consent(world.ma, SALMA, thread, asked)
+    rounds(world)
+    world.network.cut_off.clear()
+    rounds(world, 400)
+    rounds(world, 400)
+    assert OLD not in at_third(world)
+    assert code_of(world.be, sent)[0] == ("delivered" if arrived else "withdrawn")
+    assert len(leaves(world.nodes[THIRD], "case.recalled")) == arrived
 
 
 def test_another_regime_is_never_reached(three: Scene) -> None:

@@ -19,6 +19,7 @@ from tests.federation.world import BE, MA, THIRD, World, set_state
 from tests.policy.scene import OLD, case, code_of, everything, leaves, passage
 from tests.policy.test_l17_onward import rounds
 from tests.policy.transfers import TO_MA, grounds
+from tests.told import FACTS
 
 from comity.core.cases.consent import OVERRIDE_NOTICE, Use
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
@@ -76,6 +77,7 @@ def at_once(scene: Scene, **changes: Any) -> str:
         "ground": OverrideGround.THREAT_TO_LIFE,
         "matter": "a driver",
         "reason": REASON,
+        "assertions": FACTS,
         "confirmed_at": world.clock(),
     }
     return pass_on_at_once(world.be, **{**usual, **changes})
@@ -84,7 +86,16 @@ def at_once(scene: Scene, **changes: Any) -> str:
 def onward(scene: Scene) -> str:
     world, thread, message, beyond = scene
     return pass_on(
-        world.be, LIES, thread, message, THIRD, beyond, Purpose.TERRORISM, "a driver", "his brother"
+        world.be,
+        LIES,
+        thread,
+        message,
+        THIRD,
+        beyond,
+        Purpose.TERRORISM,
+        "a driver",
+        "his brother",
+        assertions=FACTS,
     )
 
 

@@ -35,6 +35,7 @@ from comity.core.codes.marks import Role
 from comity.core.codes.transfer import TransferGround
 from comity.errors import Refused
 from comity.services.exchange.submit import submit, submit_many
+from comity.services.exchange.trust import Decider
 from comity.services.transfers.records import Period, report
 from comity.storage.models.exchange import ExchangedMessage
 
@@ -42,9 +43,13 @@ RULE = {
     "enforced": (
         "core/policy/transfer.py:_against",
         "services/exchange/trust.py:_counted",
+        "services/exchange/trust.py:require_within_caps",
     ),
     "core": ("test_up_to_its_cap_and_no_further",),
-    "wire": ("test_both_nodes_count_and_the_cap_frees_itself_with_time",),
+    "wire": (
+        "test_both_nodes_count_and_the_cap_frees_itself_with_time",
+        "test_whoever_signs_each_a_little_earlier_is_counted_too",
+    ),
     "api": ("api/test_law.py::test_a_derogation_is_counted_over_rest_too",),
     "desk": ("test_the_report_shows_the_counter",),
 }
@@ -115,6 +120,33 @@ def test_a_batch_is_counted_message_by_message_on_both_nodes() -> None:
     deliver(world)
     ended = sorted(code_of(world.be, each)[0] for each in messages)
     assert ended == ["delivered", "delivered", "refused"]
+
+
+@wired
+def test_whoever_signs_each_a_little_earlier_is_counted_too() -> None:
+    world, agreement = signed_world(CAPPED)
+    world.clock.forward(hours=5)
+    now, ended = world.clock.now, []
+    for number in range(4):
+        world.clock.now = now - timedelta(minutes=10 * (number + 1))
+        with looking_away():
+            message = submit(world.be, telling(BE, agreement), SALMA)
+        world.clock.now = now + timedelta(minutes=number)
+        deliver(world)
+        ended.append(code_of(world.be, message))
+    assert ended == [("delivered", None)] * 2 + [("refused", "transfer.volume")] * 2
+
+
+@wired
+def test_what_was_decided_side_by_side_is_counted_where_it_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, agreement = signed_world(CAPPED)
+    # Neither submission sees what the other is about to store.
+    monkeypatch.setattr(Decider, "_counted", lambda self, found, act, at: act)
+    for _ in range(2):
+        submit(world.be, telling(BE, agreement), SALMA)
+    with pytest.raises(Refused, match=r"transfer\.volume"):
+        submit(world.be, telling(BE, agreement), SALMA)
+    assert ExchangedMessage.objects.using("be").filter(direction="out", act="inform").count() == 2
 
 
 @wired

@@ -16,9 +16,10 @@ from tests.egress.scene import HIDDEN, drafts, enter, protected, sent, true_grou
 from tests.federation.world import BE, World
 from tests.policy.looking import ONLY_THE_NEIGHBOUR, found_before_and_after
 from tests.policy.scene import everything, leaves
+from tests.told import FACTS
 
 from comity.core.codes.exchange import Act, Purpose, Regime
-from comity.core.codes.marks import Role, Taint
+from comity.core.codes.marks import Assertion, Role, Taint
 from comity.core.policy.law import prohibited
 from comity.core.policy.model import ProposedAct
 from comity.core.register.birth import read_birth
@@ -111,11 +112,11 @@ def test_a_strong_value_is_blocked_in_every_text(asked: tuple[World, str, str], 
     world, agreement, thread = asked
     before = sent(world.be)
     for act in (
-        lambda: clarify(world.be, LOTTE, thread, text),
+        lambda: clarify(world.be, LOTTE, thread, text, assertion=Assertion.FACT),
         lambda: ask(world, agreement, facts=text),
         lambda: ask(world, agreement, reference=None, about=text),
         lambda: ask(world, agreement, restrictions=text),
-        lambda: inform(world.be, LOTTE, MA, agreement, Purpose.TERRORISM, "a tip", text),
+        lambda: inform(world.be, LOTTE, MA, agreement, Purpose.TERRORISM, "a tip", text, assertions=FACTS),
     ):
         with pytest.raises(Refused) as refused:
             act()
@@ -136,13 +137,19 @@ def test_s6_a_value_of_who_was_consulted_is_blocked_and_only_theirs(
     world, _, thread = asked
     looked(world.be)
     with pytest.raises(Refused, match=r"law\.protected"):
-        clarify(world.be, LOTTE, thread, text)
+        clarify(world.be, LOTTE, thread, text, assertion=Assertion.FACT)
     assert true_grounds(world.be) == ["L22"]
     # The reason stands nowhere but in the sealed record and the internal log's commitment.
     assert "L22" not in str(leaves(world.be, "case.release-blocked"))
     assert len(leaves(world.be, "case.release-blocked")) == 1
     # Another officer, who has not looked at that person and owns no case with it, writes of whom they like.
-    clarify(world.be, replace(YOUSSEF, name="other"), _without_owner(world, thread), text)
+    clarify(
+        world.be,
+        replace(YOUSSEF, name="other"),
+        _without_owner(world, thread),
+        text,
+        assertion=Assertion.FACT,
+    )
 
 
 def _without_owner(world: World, thread: str) -> str:
@@ -158,7 +165,7 @@ def test_the_text_is_kept_for_its_writer_and_the_ground_for_the_protection_offic
     world, _, thread = asked
     looked(world.be)
     with pytest.raises(Refused):
-        clarify(world.be, LOTTE, thread, WEAK[0])
+        clarify(world.be, LOTTE, thread, WEAK[0], assertion=Assertion.FACT)
     [kept] = drafts(world.be)
     assert (kept.officer, kept.thread, kept.kind) == ("lotte", thread, "clarification")
     assert kept.content["answer"] == WEAK[0]
@@ -174,14 +181,20 @@ def test_a_copy_in_a_note_taints_the_note_and_what_is_made_from_it(asked: tuple[
     assert note.inheritance["taints"] == ["eurodac"]
     RegisterSubject.objects.using("be").all().delete()
     with pytest.raises(Refused, match=r"law\.protected"):
-        clarify(world.be, LOTTE, thread, "he lives with a cousin in the white house behind the station")
-    clarify(world.be, LOTTE, thread, "he lives somewhere behind the station")
+        clarify(
+            world.be,
+            LOTTE,
+            thread,
+            "he lives with a cousin in the white house behind the station",
+            assertion=Assertion.FACT,
+        )
+    clarify(world.be, LOTTE, thread, "he lives somewhere behind the station", assertion=Assertion.FACT)
 
 
 def test_the_same_value_with_a_source_of_its_own_is_no_eurodac_value(asked: tuple[World, str, str]) -> None:
     world, _, thread = asked
     enter(world.be, _belgian(), "b" * 32)
-    clarify(world.be, LOTTE, thread, PASTED[0])
+    clarify(world.be, LOTTE, thread, PASTED[0], assertion=Assertion.FACT)
     assert true_grounds(world.be) == []
 
 
@@ -197,7 +210,14 @@ def test_a_namesake_or_relative_does_not_block_the_release_of_an_entry(desks: tu
     deliver(world)
     consult(world.ma, SALMA, HIDDEN, "the other one of that name")
     with pytest.raises(Refused, match=r"law\.protected"):
-        answer(world.ma, SALMA, thread, UID, note="not to be confused with the one born on 5 January 1999")
+        answer(
+            world.ma,
+            SALMA,
+            thread,
+            UID,
+            note="not to be confused with the one born on 5 January 1999",
+            assertion=Assertion.FACT,
+        )
     answer(world.ma, SALMA, thread, UID)
 
 
@@ -212,9 +232,8 @@ def test_to_a_bound_state_it_may_go(asked: tuple[World, str, str]) -> None:
 def test_ordinary_words_leave(asked: tuple[World, str, str]) -> None:
     world, _, thread = asked
     looked(world.be)
-    clarify(
-        world.be, LOTTE, thread, "Karim, seen on 13 March 1985 with the taxi of another Karim, 0661 99 88 78"
-    )
+    text = "Karim, seen on 13 March 1985 with the taxi of another Karim, 0661 99 88 78"
+    clarify(world.be, LOTTE, thread, text, assertion=Assertion.FACT)
     assert true_grounds(world.be) == []
     assert drafts(world.be) == []
 
@@ -234,7 +253,7 @@ def test_roles_are_no_exception(asked: tuple[World, str, str]) -> None:
     world, _, thread = asked
     chief = officer("chief", Role.OFFICER, Role.APPROVER, Role.HEAD_OF_DESK)
     with pytest.raises(Refused, match=r"law\.protected"):
-        clarify(world.be, chief, thread, PASTED[4])
+        clarify(world.be, chief, thread, PASTED[4], assertion=Assertion.FACT)
     assert DPO.name not in str(drafts(world.be))
 
 

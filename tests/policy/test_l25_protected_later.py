@@ -1,31 +1,49 @@
 """L25: a return is suspended (or another protection begins) after something was released: cancelled, or recalled.
 
-Enforced in `services/protection/follow.py`: without `owe(...)` in `_follow` the partner keeps what it has, without
-`cancel_waiting(...)` what still waits leaves first.
+Enforced in `services/protection/follow.py` and `owe.py`: without `owe(...)` in `ask_back` the partner keeps what it has,
+without `hold_one(...)` what still waits leaves first. What a worker has tried to deliver is held back in
+`storage/exchange/outbox.py:hold_back`: without its `update(...)` the next try delivers it; without the call in
+`services/exchange/deliver.py:_may_leave` nobody learns whether it had arrived.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.cases.cast import DPO, SALMA, UID, ask, deliver, hold, tainted
+from tests.cases.cast import DPO, HEAD, LOTTE, SALMA, UID, ask, deliver, hold, tainted
 from tests.federation.world import BE, World
 from tests.policy.looking import ONLY_THE_NEIGHBOUR, found_before_and_after
-from tests.policy.scene import OLD, case, code_of, everything, passage
+from tests.policy.scene import NEW, OLD, case, code_of, everything, leaves, passage, put_right
 
-from comity.core.codes.marks import Taint
+from comity.core.cases.protection import ProtectionGround
+from comity.core.codes.marks import RefusalGround, Taint
+from comity.services import erasures
 from comity.services.cases.answer import answer
+from comity.services.cases.recall import recall
+from comity.services.cases.refuse import refuse
 from comity.services.cases.views import show_case
+from comity.services.exchange.deliver import deliver_due
+from comity.services.protection.correct import correct
 from comity.services.protection.follow import follow_register
 from comity.services.protection.outstanding import outstanding
 from comity.services.protection.owe import chase_due
+from comity.services.protection.subject import JOURNAL, tell_again
+from comity.services.register.erase import erase, erase_again
+from comity.services.register.state import quarantine, restrict
+from comity.storage.models.exchange import OutboxRow
 from comity.storage.models.register import RegisterSubject
+from comity.storage.transaction import atomic
+from comity.transport.memory import Fault
 
 RULE = {
     "enforced": (
         "core/register/findable.py:hidden_by",
         "services/protection/follow.py:_follow",
+        "services/protection/owe.py:ask_back",
+        "services/exchange/back/hold.py:hold_back",
+        "services/exchange/deliver.py:_may_leave",
     ),
     "core": ("policy/test_decide.py::test_protected_origin_and_status_never_leave",),
     "wire": ("test_a_partner_s_search_finds_nobody",),
@@ -33,6 +51,8 @@ RULE = {
     "desk": (
         "test_what_was_sent_is_recalled",
         "test_what_waits_does_not_leave",
+        "test_what_was_tried_and_never_arrived_does_not_leave",
+        "test_what_was_tried_and_had_arrived_is_taken_back",
     ),
 }
 
@@ -99,3 +119,119 @@ def test_an_ordinary_change_is_a_persons_affair(answered: tuple[World, str, str]
     marked(world)
     assert follow_register(world.ma) == 0
     assert case(world.be, thread).reply is not None
+
+
+def follow_mark(world: World, thread: str) -> None:
+    marked(world, Taint.RETURN_SUSPENDED)
+    assert follow_register(world.ma) == 1
+
+
+CHANGES: dict[str, Callable[[World, str], object]] = {
+    "marked": follow_mark,
+    "quarantined": lambda world, thread: quarantine(world.ma, HEAD, UID, "obtained under duress"),
+    "erased": lambda world, thread: erase(world.ma, HEAD, UID, "decided"),
+    "restricted": lambda world, thread: restrict(world.ma, HEAD, UID, "contested"),
+    "recalled": lambda world, thread: recall(world.ma, SALMA, thread),
+    "recalled-for-good": lambda world, thread: recall(world.ma, SALMA, thread, erase=True),
+}
+
+
+def tried(desks: tuple[World, str], fault: Fault) -> tuple[World, str, str]:
+    """Answer, and let one delivery fail."""
+    world, agreement = desks
+    thread = ask(world, agreement)
+    deliver(world)
+    reply = answer(world.ma, SALMA, thread)
+    with_fault = [fault]
+    world.network.draw = lambda: with_fault.pop() if with_fault else Fault.NONE
+    deliver_due(world.ma, world.network.channels)
+    assert code_of(world.ma, reply) == ("queued", None)
+    return world, thread, reply
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_was_tried_and_never_arrived_does_not_leave(desks: tuple[World, str], change: str) -> None:
+    world, thread, reply = tried(desks, Fault.DROP)
+    CHANGES[change](world, thread)
+    words = {str(row.message) for row in OutboxRow.objects.using("ma") if row.size}
+    assert reply not in words
+    for _ in range(3):
+        chase_due(world.ma)
+        deliver(world, 400)
+    assert code_of(world.ma, reply)[0] == "withdrawn"
+    assert passage(world.ma, reply).state == "gone"
+    assert OLD not in everything(world.be)
+    assert outstanding(world.ma, DPO) == []
+    # Whoever never had it is not told that there was anything to take back.
+    assert leaves(world.be, "case.recalled") == leaves(world.be, "case.restricted") == []
+    # And the request may still be answered as an ordinary one.
+    assert case(world.ma, thread).closing is None
+    refuse(world.ma, SALMA, thread, RefusalGround.A)
+    deliver(world, 400)
+    assert case(world.be, thread).ground is not None
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_was_tried_and_had_arrived_is_taken_back(desks: tuple[World, str], change: str) -> None:
+    world, thread, reply = tried(desks, Fault.LOSE_ANSWER)
+    assert OLD in everything(world.be)
+    CHANGES[change](world, thread)
+    for _ in range(3):
+        chase_due(world.ma)
+        deliver(world, 400)
+    assert code_of(world.ma, reply) == ("delivered", None)
+    kept = change == "restricted"
+    assert passage(world.be, reply).state == ("restricted" if kept else "gone")
+    assert (OLD in everything(world.be)) is kept
+    assert show_case(world.be, LOTTE, thread)["reply"] is None
+    assert outstanding(world.ma, DPO) == []
+    assert case(world.ma, thread).closing == case(world.be, thread).closing == reply
+
+
+def test_a_correction_of_what_is_protected_by_now_does_not_leave(answered: tuple[World, str, str]) -> None:
+    world, _, thread = answered
+    put_right(world.ma)
+    world.network.cut_off.add(BE)
+    correct(world.ma, SALMA, thread, ProtectionGround.INACCURATE)
+    deliver(world)
+    quarantine(world.ma, HEAD, UID, "obtained under duress")
+    world.network.cut_off.clear()
+    chase_due(world.ma)
+    deliver(world, 400)
+    assert NEW not in everything(world.be)
+    assert OLD not in everything(world.be)
+    assert leaves(world.be, "case.corrected-to") == []
+
+
+def test_what_was_erased_here_does_not_leave_after_a_restore(desks: tuple[World, str]) -> None:
+    """The backup knows the entry and a reply that waits; the journal knows that the entry was erased."""
+    world, agreement = desks
+    thread = ask(world, agreement)
+    deliver(world)
+    reply = answer(world.ma, SALMA, thread)
+    with atomic("ma"):
+        erase_again(world.ma, [UID])
+    follow_register(world.ma)
+    deliver(world, 400)
+    assert code_of(world.ma, reply) == ("withdrawn", "register.erased")
+    assert OLD not in everything(world.be)
+
+
+def test_recipients_of_what_was_erased_by_decision_are_told_after_a_restore(
+    answered: tuple[World, str, str],
+) -> None:
+    world, _, thread = answered
+    with atomic("ma"):
+        erase_again(world.ma, [UID])
+        tell_again(world.ma, [UID])
+    chase_due(world.ma)
+    deliver(world, 400)
+    assert OLD not in everything(world.be)
+    assert case(world.be, thread).reply is None
+
+
+def test_a_decided_erasure_stands_in_the_journal_for_its_recipients(answered: tuple[World, str, str]) -> None:
+    world, _, _ = answered
+    erase(world.ma, HEAD, UID, "decided")
+    path = erasures.journal_file(world.ma.config.home)
+    assert f'"{JOURNAL}"' in path.read_text(encoding="utf-8")

@@ -15,9 +15,10 @@ from tests.egress.scene import HIDDEN, enter, protected, true_grounds
 from tests.federation.world import BE, MA, World
 from tests.policy.looking import ONLY_THE_NEIGHBOUR, found_before_and_after
 from tests.policy.scene import everything
+from tests.told import FACTS
 
 from comity.core.codes.exchange import Act, Purpose, Regime
-from comity.core.codes.marks import DataCategory, SubjectCategory, Taint
+from comity.core.codes.marks import Assertion, DataCategory, SubjectCategory, Taint
 from comity.core.policy.law import prohibited
 from comity.core.policy.model import ProposedAct
 from comity.errors import Refused
@@ -83,9 +84,9 @@ def test_by_value_over_the_wire(desks: tuple[World, str]) -> None:
         "came to the reception centre at Fedasil with his sister",
     ):
         with pytest.raises(Refused, match=r"law\.protected"):
-            clarify(world.be, LOTTE, thread, text)
+            clarify(world.be, LOTTE, thread, text, assertion=Assertion.FACT)
     with pytest.raises(Refused, match=r"law\.protected"):
-        inform(world.be, LOTTE, MA, agreement, Purpose.TERRORISM, "TAZI Karim", "a hit")
+        inform(world.be, LOTTE, MA, agreement, Purpose.TERRORISM, "TAZI Karim", "a hit", assertions=FACTS)
     assert true_grounds(world.be) == ["L26"] * 4
     deliver(world)
     assert "Tazi" not in everything(world.ma)

@@ -28,6 +28,7 @@ from tests.egress.scene import HIDDEN, drafts, enter, protected, true_grounds
 from tests.federation.world import BE, MA, World
 from tests.policy.looking import ONLY_THE_NEIGHBOUR, found_before_and_after
 from tests.policy.scene import case, everything, leaves
+from tests.told import FACTS
 
 from comity.core.codes.exchange import Act, Purpose, Regime
 from comity.core.codes.marks import RefusalGround, Role, Taint
@@ -107,7 +108,17 @@ def test_a_person_who_is_described_is_refused_as_not_available_too(desks: tuple[
     deliver(world)
     assert case(world.be, thread).ground == "a"
     with pytest.raises(Refused, match=r"law\.protected"):
-        inform(world.ma, SALMA, BE, agreement, Purpose.TERRORISM, "a tip", "may be of use", subject=UID)
+        inform(
+            world.ma,
+            SALMA,
+            BE,
+            agreement,
+            Purpose.TERRORISM,
+            "a tip",
+            "may be of use",
+            subject=UID,
+            assertions=FACTS,
+        )
     assert true_grounds(world.ma) == ["L27", "L27"]
     assert [row.content for row in drafts(world.ma)] == [{"matter": "a tip", "reasons": "may be of use"}]
 

@@ -15,6 +15,7 @@ from tests.federation.world import BE, World
 from tests.policy.hostile import sent_unbound
 from tests.policy.scene import OLD, away, case, everything, leaves
 from tests.policy.test_l17_onward import at_third, consented, onward, rounds
+from tests.told import FACTS
 
 from comity.core.cases.protection import CaseOutcome
 from comity.core.codes.exchange import Act, Purpose, Regime
@@ -131,7 +132,17 @@ def test_an_open_question_ends(desks: tuple[World, str]) -> None:
 
 def test_what_was_released_of_an_entry_of_the_case_goes_everywhere(answered: tuple[World, str, str]) -> None:
     world, agreement, thread = answered
-    told = inform(world.ma, SALMA, BE, agreement, Purpose.TERRORISM, "a tip", "may be of use", subject=UID)
+    told = inform(
+        world.ma,
+        SALMA,
+        BE,
+        agreement,
+        Purpose.TERRORISM,
+        "a tip",
+        "may be of use",
+        subject=UID,
+        assertions=FACTS,
+    )
     deliver(world)
     assert OLD in everything(world.be)
     made = conclude(world.ma, HEAD, "MA-1", ACQUITTED, "final acquittal", subjects=[UID])
@@ -158,7 +169,10 @@ def test_what_was_passed_on_goes_too(three: tuple[World, str, str, str]) -> None
 
 def test_who_may_say_so(answered: tuple[World, str, str]) -> None:
     world, _, thread = answered
-    for actor, code in ((LOTTE, r"actor\.role"), (OPERATOR, r"case\.person")):
+    for actor, code in (
+        (LOTTE, r"actor\.role .*needs=approver, data-protection-officer, head-of-desk"),
+        (OPERATOR, r"case\.person"),
+    ):
         with pytest.raises(Refused, match=code):
             conclude(world.be, actor, "BE-2026-117", ACQUITTED, "judgment")
     with pytest.raises(InputError, match=r"register\.reason"):

@@ -3,19 +3,25 @@
 Enforced by the row ``L30`` of `PROHIBITIONS` in `core/policy/law.py` (without it quarantined values leave in words), by
 `may_see` in `services/register/accountable.py` (without it officers find the entry), by `findable` in
 `core/register/findable.py` (without its test of the state partners do), and by `tell_recipients` in
-`services/protection/subject.py` (without it the recipients keep what they were told).
+`services/protection/subject.py` (without it the recipients keep what they were told). Files of a request stay here by
+`taints_of` in `services/identification/attach.py:_marks` (without it parts are written after the quarantine) and by
+`withhold(...)` in `owe` and `restrict_sent` (without it those that are written leave).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.cases.cast import DPO, HEAD, SALMA, UID, ask, deliver, subject
 from tests.egress.scene import enter, true_grounds
 from tests.federation.world import BE, MA, World
+from tests.identification import cast as identification
+from tests.policy.conftest import with_homes
 from tests.policy.looking import ONLY_THE_NEIGHBOUR, found_before_and_after
 from tests.policy.scene import OLD, case, everything
+from tests.told import FACTS
 
 from comity.core.codes.exchange import Act, Purpose, PurposeGroup, Regime
 from comity.core.codes.marks import Taint
@@ -27,10 +33,12 @@ from comity.errors import InputError, Refused
 from comity.services.cases.answer import answer
 from comity.services.cases.thread.clarify import ask_clarification
 from comity.services.cases.thread.inform import inform
+from comity.services.identification.attach import send_parts
 from comity.services.protection.owe import chase_due
 from comity.services.register.read import consult, stream_findable
 from comity.services.register.search import search
-from comity.services.register.state import lift_restriction, quarantine
+from comity.services.register.state import lift_restriction, quarantine, restrict
+from comity.storage.models.cases import Attachment
 
 RULE = {
     "enforced": (
@@ -38,11 +46,12 @@ RULE = {
         "services/register/accountable.py:may_see",
         "core/register/findable.py:findable",
         "services/protection/subject.py:tell_recipients",
+        "services/identification/attach.py:_marks",
     ),
     "core": ("test_in_the_core",),
     "wire": ("test_a_partner_s_search_finds_nobody",),
     "api": ("api/test_protected.py::test_no_value_of_the_protected_leaves_over_rest",),
-    "desk": ("test_nobody_finds_it_and_it_stays_so",),
+    "desk": ("test_nobody_finds_it_and_it_stays_so", "test_files_of_a_request_stay_here"),
 }
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
@@ -115,7 +124,7 @@ def test_it_is_neither_told_nor_repeated(held: tuple[World, str]) -> None:
         with pytest.raises(Refused, match=r"law\.protected"):
             ask_clarification(world.ma, SALMA, thread, text)
         with pytest.raises((Refused, InputError), match=r"law\.protected"):
-            inform(world.ma, SALMA, BE, agreement, Purpose.TERRORISM, "a tip", text)
+            inform(world.ma, SALMA, BE, agreement, Purpose.TERRORISM, "a tip", text, assertions=FACTS)
     assert {"L30"} == {ground for ground in true_grounds(world.ma) if ground}
     deliver(world)
     assert OLD not in everything(world.be)
@@ -130,3 +139,48 @@ def test_what_was_told_before_is_taken_back(answered: tuple[World, str, str]) ->
     assert case(world.be, thread).reply is None
     assert OLD not in everything(world.be)
     assert "duress" not in everything(world.be)
+
+
+@pytest.mark.parametrize("written", [False, True], ids=["parts-not-written", "parts-written"])
+@pytest.mark.parametrize("state", [quarantine, restrict])
+def test_files_of_a_request_stay_here(tmp_path: Path, state: Callable[..., int], written: bool) -> None:
+    """The request has arrived; its fingerprints follow in parts, until the entry may be used no more."""
+    world, agreement = identification.desks()
+    with_homes(world, tmp_path)
+    thread = identification.request(world, agreement)
+    deliver(world)
+    if written:
+        assert send_parts(world.be) > 0
+    state(world.be, identification.HEAD, identification.PERSON, "obtained under duress")
+    for _ in range(3):
+        identification.work(world, seconds=400)
+    gone = state is quarantine
+    for node in (world.be, world.ma):
+        [file] = Attachment.objects.using(node.alias)
+        assert (file.arrived, file.state) == (0, "gone" if gone else "arriving")
+    assert (identification.FAMILY in everything(world.ma)) is not gone
+    assert (case(world.be, thread).rejected == "case.recalled") is gone
+
+
+@pytest.mark.parametrize("state", [SubjectState.QUARANTINED, SubjectState.RESTRICTED])
+def test_no_part_is_written_before_the_node_has_followed_its_register(state: SubjectState) -> None:
+    world, agreement = identification.desks()
+    identification.request(world, agreement)
+    deliver(world)
+    identification.hold(world.be, identification.person(state=state), identification.PERSON, version=2)
+    assert send_parts(world.be) == 0
+    assert [row.code for row in Attachment.objects.using("be")] == ["law.protected"]
+
+
+def test_files_follow_once_the_entry_is_free_again(tmp_path: Path) -> None:
+    world, agreement = identification.desks()
+    with_homes(world, tmp_path)
+    identification.request(world, agreement)
+    deliver(world)
+    send_parts(world.be)
+    restrict(world.be, identification.HEAD, identification.PERSON, "contested")
+    identification.work(world, seconds=400)
+    lift_restriction(world.be, identification.HEAD, identification.PERSON, "it was right")
+    for _ in range(3):
+        identification.work(world, seconds=4000)
+    assert [row.state for row in Attachment.objects.using("ma")] == ["held"]

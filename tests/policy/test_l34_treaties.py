@@ -36,10 +36,12 @@ from comity.core.codes.marks import Role
 from comity.core.codes.transfer import TransferGround, Treaty, TreatyStanding
 from comity.errors import InputError, Refused
 from comity.services.agreements.standing import all_standings, stored_standing
+from comity.services.exchange.deliver import deliver_due
 from comity.services.exchange.submit import submit
 from comity.services.transfers.status import end_again, flows, note_change
 from comity.storage.cases import find_case
 from comity.storage.models.agreements import TransferStatus
+from comity.transport.memory import Fault
 
 RULE = {
     "enforced": (
@@ -160,6 +162,22 @@ def test_a_change_binds_at_once_and_withdraws_what_waits() -> None:
     found = leaves(world.be, "transfer.status-changed")
     assert len(found) == len(noted.agreements)
     assert "denounced, Official" not in str(found)
+
+
+@wired
+@pytest.mark.parametrize("fault", [Fault.DROP, Fault.LOSE_ANSWER])
+def test_a_change_reaches_what_a_worker_has_tried_to_deliver(fault: Fault) -> None:
+    world, agreement = signed_world(RESTING)
+    message = submit(world.be, telling(BE, agreement), SALMA)
+    left = [fault]
+    world.network.draw = lambda: left.pop() if left else Fault.NONE
+    deliver_due(world.be, world.network.channels)
+    assert message in denounce(world, agreement).withdrawn
+    deliver(world, 400)
+    arrived = fault is Fault.LOSE_ANSWER
+    expected = ("delivered", None) if arrived else ("withdrawn", "transfer.status-changed")
+    assert code_of(world.be, message) == expected
+    assert (find_case("ma", message) is not None) is arrived
 
 
 @wired

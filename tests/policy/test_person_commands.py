@@ -91,9 +91,11 @@ def test_a_request_from_its_receipt_to_its_answer(answered: Desks, run: Run, tmp
 def test_the_ledger_and_the_logs(answered: Desks, run: Run) -> None:
     world = answered[0]
     consult(world.ma, MOROCCAN, UID, "file 12")
-    assert [each["recipient"] for each in run("ma", rights, "ledger", UID) if each["kind"] == "reply"] == [
-        "BE.federal-police"
-    ]
+    assert [
+        each["recipient"]
+        for each in run("ma", rights, "ledger", UID, "--reason", "spot check")
+        if each["kind"] == "reply"
+    ] == ["BE.federal-police"]
     assert "equals" in run("ma", rights, "verify", plain=True)
     reading = ("log", UID, "--reason", "spot check")
     found = run("ma", rights, *reading, "--use", "verify-lawfulness")

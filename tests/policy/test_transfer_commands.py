@@ -62,7 +62,10 @@ def test_report_records_and_status(three: Scene, run: Run) -> None:
     assert "NOT PROVEN" not in text
     listed = run("be", "records", *WEEK, "--agreement", "BE-MA-2025")
     assert [each["act"] for each in listed] == ["request", "reply"]
-    assert "Directorate General" in run("be", "records", *WEEK, plain=True)
+    text = run("be", "records", *WEEK, plain=True)
+    assert text.split()[:3] == ["at", "way", "act"]
+    assert "Directorate General" in text
+    assert "NOT PROVEN" not in text
     text = run("be", "status", "BE-TN-2025", plain=True)
     assert "108-14-3" in text
     assert "CLOSED" not in text
@@ -84,6 +87,18 @@ def test_a_change_is_noted_and_shown(three: Scene, run: Run) -> None:
     assert "CLOSED: transfer.assurance (L21, transfers.MA.assurances)" in text
 
 
+def test_a_change_that_nobody_knows_lists_what_is_known(run: Run) -> None:
+    change = ["--country", "ma", "--kind", "assurance", "--effect", "ended"]
+    for given, field, known in (
+        ([*change, "--name", "kindness"], "name", "confidentiality"),
+        ([*change, "--country", "fr", "--name", "confidentiality"], "country", "BE, MA"),
+    ):
+        with pytest.raises(InputError, match=r"transfer\.change-unknown") as told:
+            run("be", "note", "BE-MA-2025", *given, "--as", "bram", text="by note verbale")
+        assert told.value.facts["field"] == field
+        assert known in str(told.value.facts["allowed"])
+
+
 def with_codes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the officers an authenticator: accounts live in the desk's database, which these nodes have not."""
     monkeypatch.setattr(factor.actors, "officer", lambda node, name: name)
@@ -96,9 +111,13 @@ def test_an_emergency_needs_the_right_code(three: Scene, run: Run, monkeypatch: 
     with_codes(monkeypatch)
     code = factor.totp(SECRET, int(world.clock().timestamp()))
     typed = ["emergency", thread, message, "--partner", THIRD, "--agreement", "BE-TN-2025"]
-    typed += ["--ground", "threat-to-life", "--matter", "a driver"]
+    typed += ["--ground", "threat-to-life", "--matter", "a driver", "--matter-is", "fact", "--is", "fact"]
     wrong = "1" * 6 if code != "1" * 6 else "2" * 6
-    for given in ([*typed, "--as", "lies", "--code", wrong], [*typed, "--code", code]):
+    for given in (
+        [*typed, "--as", "lies", "--code", wrong],
+        [*typed, "--code", code],
+        [*typed, "--as", "lies"],
+    ):
         with pytest.raises(Refused, match=r"override\.unconfirmed"):
             run("be", *given, text=REASON)
     assert len(leaves(world.be, "officer.code-refused")) == 1

@@ -13,6 +13,7 @@ from tests.agreement.samples import BE, MA, TODAY, in_force, shipped
 from tests.cases.cast import SALMA, deliver, with_suspect
 from tests.federation.world import World, make_world, sign_between
 from tests.policy.scene import code_of
+from tests.told import FACTS, UNDATED
 
 from comity.core.agreement.model import Agreement
 from comity.core.agreement.profile import Cap, ChangeEffect, ChangeKind, StatedGround, StatusChange
@@ -115,6 +116,7 @@ def sent(world: World, sender: ServiceId, agreement: str, **changes: Any) -> tup
 def telling(sender: ServiceId, agreement: str, **changes: Any) -> Outgoing:
     """Return information that describes nobody."""
     body = {"matter": "a warehouse", "reasons": "near your border", "handling": "H1", "evaluation": "X4"}
+    body |= {"assertions": FACTS, **UNDATED}
     usual: dict[str, Any] = {
         "partner": MA if sender == BE else BE,
         "regime": Regime.POLICE,

@@ -12,14 +12,10 @@ def main(home: Path) -> None:
     from comity.services.custody import open_node
 
     node = open_node(home)
-    from django.apps import apps
+    from comity.storage.recovery.opened import every_value
 
-    for model in apps.get_models():
-        for row in model._default_manager.using(node.alias).iterator():  # type: ignore[attr-defined]  # any model has it
-            for field in model._meta.concrete_fields:
-                value = getattr(row, field.attname)
-                octets = bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
-                sys.stdout.buffer.write(f"{model.__name__}.{field.name}=".encode() + octets + b"\n")
+    for line in every_value(node.alias):
+        sys.stdout.buffer.write(line)
 
 
 def asked_rows(home: str) -> None:

@@ -1,130 +1,30 @@
-"""Looks for what a search may have left: every form of a name, in decrypted databases, files and live memory."""
+"""Looks for what a search may have left in node processes: beside rows, files and memory, in decrypted pages."""
 
 from __future__ import annotations
 
-import base64
-import os
-import signal
 import struct
-import subprocess
-import tempfile
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from comity.core.crypto.derive import Label, derive
-from comity.core.names.letters import fold
-from comity.core.names.units import units
-from comity.core.probe.query import read_query
-from comity.core.probe.rules.commonness import Commonness
-from comity.core.probe.rules.profile import CP1
-from comity.core.probe.rules.tokens import Token, query_tokens
+from comity.demo.scenario.residue import Needles, asked_tokens, found_in, in_files, in_memory, needles
+
+__all__ = [
+    "Needles",
+    "asked_tokens",
+    "decrypted_pages",
+    "family",
+    "found_in",
+    "in_files",
+    "in_memory",
+    "needles",
+]
 
 PAGE = 4096
 RESERVED = 80
 """SQLCipher 4: 16 bytes of initialisation vector and 64 of HMAC at the end of each page."""
-
-LEAST = 6
-"""Shortest form that is looked for, in bytes: a shorter one stands in any memory by chance."""
-
-LONG = 4
-"""Letters of the shortest skeleton that is looked for: three letters in UTF-32 are three small numbers in a row."""
-
-Needles = dict[str, bytes]
-
-
-def needles(subject: dict[str, str]) -> Needles:
-    """Return every form of a person's names and of the tokens of the search, by a word on each."""
-    texts: dict[str, str] = {}
-    for column in ("given", "family", "given_ar", "family_ar"):
-        name = subject.get(column, "")
-        if not name:
-            continue
-        plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
-        for form, text in {
-            "typed": name,
-            "lower": name.lower(),
-            "upper": name.upper(),
-            "title": name.title(),
-            "plain": plain,
-            "folded": fold(name),
-        }.items():
-            texts[f"{column} {form}"] = text
-        for unit in units(name):
-            for number, code in enumerate(one for one in unit.codes if len(one) >= LONG):
-                texts[f"{column} skeleton {number}"] = code
-    found: Needles = {}
-    for word, text in texts.items():
-        for encoding in ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le"):
-            found[f"{word} {encoding}"] = text.encode(encoding)
-        found[f"{word} escaped"] = text.encode("ascii", "backslashreplace")
-        found[f"{word} base64"] = base64.urlsafe_b64encode(text.encode()).rstrip(b"=")
-    for number, token in enumerate(asked_tokens(subject)):
-        found[f"token {number}"] = token.octets
-        found[f"token {number} hex"] = token.octets.hex().encode()
-        found[f"token {number} base64"] = base64.urlsafe_b64encode(token.octets).rstrip(b"=")
-    return {word: needle for word, needle in found.items() if len(needle) >= LEAST and b"\n" not in needle}
-
-
-def asked_tokens(subject: dict[str, str]) -> list[Token]:
-    """Return the tokens of a search in a register where no name is common."""
-    tokens = query_tokens(CP1, Commonness(), read_query(subject))
-    return [token for own in tokens.values() for token in own]
-
-
-def found_in(pieces: Iterable[bytes], wanted: Needles) -> set[str]:
-    """Return the words of the needles that occur in pieces of one whole, borders included.
-
-    grep looks for all of them at once (GNU, fixed strings, any bytes); of needles that overlap, the longest is told.
-    """
-    words: dict[bytes, list[str]] = {}
-    for word, needle in wanted.items():
-        words.setdefault(needle, []).append(word)
-    with tempfile.NamedTemporaryFile() as patterns:
-        patterns.write(b"\n".join(words))
-        patterns.flush()
-        grep = subprocess.Popen(
-            ["grep", "--text", "--only-matching", "--fixed-strings", f"--file={patterns.name}"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={"LC_ALL": "C", "PATH": os.environ["PATH"]},
-        )
-        assert grep.stdin is not None
-        assert grep.stdout is not None
-        for piece in pieces:
-            grep.stdin.write(piece)
-        grep.stdin.close()
-        told = grep.stdout.read()
-        grep.stdout.close()
-        assert grep.wait() in (0, 1)
-    return {word for line in told.splitlines() for word in words.get(line, ["part of a form"])}
-
-
-def in_files(paths: Iterable[Path], wanted: Needles) -> dict[str, set[str]]:
-    """Return what was found in each file, compressed ones as they are."""
-    found = {}
-    for path in paths:
-        if path.is_file() and (seen := found_in(_pieces(path), wanted)):
-            found[str(path)] = seen
-    return found
-
-
-def in_memory(pid: int, wanted: Needles) -> set[str]:
-    """Return what was found in the memory of a process that its core dump would hold (core(5), all but files).
-
-    The process is stopped meanwhile; needs the right to trace it.
-    """
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        seen: set[str] = set()
-        with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
-            for start, end in _regions(pid):
-                seen |= found_in(_read(memory.fileno(), start, end), wanted)
-        return seen
-    finally:
-        os.kill(pid, signal.SIGCONT)
 
 
 def family(pid: int) -> list[int]:
@@ -168,32 +68,3 @@ def _page(key: bytes, page: bytes, *, first: bool) -> bytes:
     vector = page[PAGE - RESERVED : PAGE - RESERVED + 16]
     decryptor = Cipher(algorithms.AES(key), modes.CBC(vector)).decryptor()
     return decryptor.update(body) + decryptor.finalize()
-
-
-def _pieces(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while piece := file.read(1 << 22):
-            yield piece
-
-
-def _regions(pid: int) -> Iterator[tuple[int, int]]:
-    for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
-        (
-            span,
-            rights,
-            *_,
-        ) = line.split()
-        if rights.startswith("r") and "[vvar" not in line and "[vsyscall]" not in line:
-            start, _, end = span.partition("-")
-            yield int(start, 16), int(end, 16)
-
-
-def _read(descriptor: int, start: int, end: int) -> Iterator[bytes]:
-    step, block = 1 << 20, bytes(1 << 20)
-    for place in range(start, end, step):
-        try:
-            piece = os.pread(descriptor, min(step, end - place), place)
-        except OSError:
-            return
-        if piece != block[: len(piece)]:
-            yield piece

@@ -19,6 +19,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from comity.services.context import Actor, Node
 
+FACTS = {"matter": "fact", "reasons": "fact"}
+"""Words of the speaker are facts."""
+
 ACTS = ("tell", "correct", "restrict", "lift", "recall")
 WEIGHTS = (4, 3, 2, 2, 2)
 
@@ -104,7 +107,7 @@ class Speaker:
         mark = self._mark()
         self._note("meant", "tell", "", mark)
         usual = (self.node, self.actor, self.partner, self.agreement, Purpose.DRUGS)
-        thread = inform(*usual, f"a depot {mark}", f"said of nobody {mark}")
+        thread = inform(*usual, f"a depot {mark}", f"said of nobody {mark}", assertions=FACTS)
         self._note("done", "tell", thread, mark)
         self.threads.append(Said(thread, mark))
 
@@ -122,7 +125,7 @@ class Speaker:
         from comity.services.protection.restrict import lift_sent, restrict_sent
 
         usual = (self.node, self.actor, said.thread)
-        words = {"matter": f"a depot {mark}", "reasons": f"said of nobody {mark}"}
+        words = {"matter": f"a depot {mark}", "reasons": f"said of nobody {mark}", "assertions": FACTS}
         return {
             "correct": lambda: correct_words(*usual, said.thread, ProtectionGround.INACCURATE, words),
             "restrict": lambda: restrict_sent(*usual, ProtectionGround.CONTESTED),

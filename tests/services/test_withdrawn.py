@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.federation.world import BE, MA, World, batches_only, make_card, make_world, node_keys, set_state
+from tests.federation.world import BE, MA, World, make_card, make_world, node_keys, set_state
 
 from comity.core.agreement.standing import State
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
+from comity.demo.scenario.world import endpoint
 from comity.errors import NodeError
 from comity.services import erasures, wiring
 from comity.services.agreements import stop
@@ -42,7 +43,7 @@ def world(transactional_db: None, tmp_path: Path) -> World:
     wiring.connect()
     world = make_world()
     world.nodes[MA] = replace(world.ma, config=world.ma.config.model_copy(update={"home": tmp_path}))
-    world.network.endpoints[MA] = batches_only(world.ma)
+    world.network.endpoints[MA] = endpoint(world.ma)
     erasures.begin(world.ma)
     return world
 

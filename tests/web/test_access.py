@@ -26,10 +26,13 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/probe/": ASKERS,
     "/probe/standing/": ASKERS,
     "/register/": ASKERS,
+    "/register/links/": ASKERS,
+    "/register/review/": frozenset({Role.HEAD_OF_DESK}),
     "/requests/new/": ASKERS,
     "/agreements/": EVERYONE,
     "/agreements/{agreement}/": EVERYONE,
     "/evidence/": PROOF,
+    "/messages/": frozenset({Role.HEAD_OF_DESK, Role.ADMINISTRATOR}),
     "/cases/{thread}/": READERS,
     "/cases/{thread}/answer/": frozenset({Role.APPROVER}),
     "/cases/{thread}/refuse/": frozenset({Role.APPROVER}),
@@ -47,6 +50,7 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/cases/{thread}/pass-on/": frozenset({Role.APPROVER}),
     "/information/new/": ASKERS,
     "/outstanding/": frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER}),
+    "/conclude/": WITHDRAWERS,
     "/not-sent/": ASKERS,
     "/true-grounds/": frozenset({Role.DATA_PROTECTION_OFFICER, Role.AUDITOR}),
     "/statistics/": PROOF,
@@ -207,5 +211,5 @@ def test_a_fault_of_the_node_tells_nothing_but_whom_to_ask(
     browser.raise_request_exception = False
     page = browser.get("/")
     assert page.status_code == 500
-    assert "Ce nœud est en défaut" in page.content.decode()
+    assert "Ce nœud est en panne" in page.content.decode()
     assert "Benjelloun" not in page.content.decode()

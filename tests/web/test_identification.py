@@ -40,6 +40,7 @@ from comity.services.people import accounts, factor
 from comity.services.protection.owe import chase_due
 from comity.storage import people
 from comity.storage.models.cases import Attachment, AttachmentPart, Case
+from comity.storage.models.rights import Disclosure
 
 ELS, JAN = officer("els", Role.OFFICER, regime=RETURN), officer("jan", Role.APPROVER, regime=RETURN)
 LAWFUL = {
@@ -236,6 +237,36 @@ def test_an_answer_from_the_desk_purges(moroccan: DeskWorld, result: str, ground
     assert "Nothing is overdue" in counts
 
 
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ({"subject": KNOWN, "confirm": "on"}, "the particulars of the request are confirmed"),
+        ({"none_held": "on"}, "your register holds no entry on this person"),
+    ],
+)
+def test_who_is_only_confirmed_has_an_entry_or_the_statement_that_there_is_none(
+    moroccan: DeskWorld, how: dict[str, str], told: str
+) -> None:
+    thread = received(moroccan)
+    browser = enrol(moroccan, "an.approver", Role.OFFICER, Role.APPROVER)
+    enrol(moroccan, "a.second", Role.APPROVER)
+    address = f"/cases/{thread}/identified/"
+    body = {"result": "identified", "grounds": ["civil-register"]}
+    page = browser.post(address, {**body, "step": "preview"})
+    assert (page.status_code, "Name the entry" in page.content.decode()) == (400, True)
+    preview = browser.post(address, {**body, **how, "step": "preview"})
+    assert told in preview.content.decode()
+    for name, value in how.items():
+        assert f'name="{name}" value="{value}"' in preview.content.decode()
+    last = {**body, **how, "step": "answer", **confirmed("a.second")}
+    if "subject" in how:
+        last["shown"] = shown_digest(preview)
+    page = browser.post(address, last)
+    assert page.status_code == 302, page.content.decode()
+    row = Disclosure.objects.using(moroccan.desk.alias).get()
+    assert row.subject == how.get("subject", "")
+
+
 def test_an_ordinary_answer_is_refused(moroccan: DeskWorld) -> None:
     thread = received(moroccan)
     browser = enrol(moroccan, "an.approver", Role.APPROVER)
@@ -289,7 +320,7 @@ def test_police_officers_see_nothing_of_it(moroccan: DeskWorld) -> None:
     browser = browser_of(moroccan, Role.OFFICER, Role.APPROVER, Role.DATA_PROTECTION_OFFICER)
     for address in (f"/cases/{thread}/", f"/cases/{thread}/files/", f"/cases/{thread}/identified/"):
         page = browser.get(address)
-        assert page.status_code == 400
+        assert page.status_code == 404
         assert "case.unknown" in page.content.decode()
     listed = browser.get("/identification/").content.decode()
     assert thread[-8:] not in listed

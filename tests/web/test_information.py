@@ -26,6 +26,7 @@ from comity.storage.models.register import RegisterAct, RegisterSubject
 THEIRS = Actor("karim", ActorKind.OFFICER, frozenset({(Regime.POLICE, Role.OFFICER)}))
 OWNER = Actor("salma", ActorKind.OFFICER, frozenset({(Regime.POLICE, Role.APPROVER)}))
 WORDS = {"matter": "a new route", "reasons": "crates marked in red"}
+MARKS = {"matter_is": "fact", "reasons_is": "assessment"}
 EVERY = pytest.mark.django_db(databases=["default", "ma", "third"])
 
 
@@ -51,7 +52,7 @@ def person(world: DeskWorld) -> str:
 
 def written(browser: Client, **more: str) -> dict[str, str]:
     ground = choice(browser.get("/information/new/").content.decode(), "terrorism")
-    return {**WORDS, "ground": ground, **more}
+    return {**WORDS, **MARKS, "ground": ground, **more}
 
 
 class TestInform:
@@ -67,7 +68,7 @@ class TestInform:
     def test_what_is_missing_is_named(self, world: DeskWorld) -> None:
         page = browser_of(world, Role.OFFICER).post("/information/new/", {"step": "write"})
         assert page.status_code == 400
-        assert page.content.decode().count('href="#id_') == 3
+        assert page.content.decode().count('href="#id_') == 5
         assert not Case.objects.exists()
 
     def test_an_approver_tells_of_a_person_exactly_what_was_shown(self, world: DeskWorld) -> None:
@@ -167,7 +168,7 @@ class TestPassOn:
         browser = browser_of(world, Role.APPROVER)
         assert "Pass on" in browser.get(f"/cases/{thread}/").content.decode()
         address = f"/cases/{thread}/pass-on/"
-        form = {**WORDS, "message": message, "step": "preview"}
+        form = {**WORDS, **MARKS, "message": message, "step": "preview"}
         form["ground"] = choice(browser.get(address).content.decode(), "terrorism")
         page = browser.post(address, form).content.decode()
         assert THIRD in page
@@ -200,7 +201,14 @@ class TestPassOn:
         thread, message = answered(world)
         browser = browser_of(world, Role.APPROVER)
         address = f"/cases/{thread}/pass-on/"
-        form = {**WORDS, "message": message, "step": "release", "shown": "0" * 64, "code": code_now()}
+        form = {
+            **WORDS,
+            **MARKS,
+            "message": message,
+            "step": "release",
+            "shown": "0" * 64,
+            "code": code_now(),
+        }
         form["ground"] = choice(browser.get(address).content.decode(), "terrorism")
         page = browser.post(address, form)
         assert (page.status_code, "case.changed" in page.content.decode()) == (403, True)
@@ -210,5 +218,5 @@ class TestPassOn:
         browser = browser_of(world, Role.APPROVER)
         address = f"/cases/{thread}/pass-on/"
         assert "Nothing in this case can be passed on" in browser.get(address).content.decode()
-        form = {**WORDS, "message": message, "ground": "x", "step": "release", "code": code_now()}
+        form = {**WORDS, **MARKS, "message": message, "ground": "x", "step": "release", "code": code_now()}
         assert browser.post(address, form).status_code == 400

@@ -34,7 +34,7 @@ def test_the_auditor_replays_and_the_officer_reads_who_looked(moroccan: DeskWorl
     looked = protector.get("/oversight/").content.decode()
     assert "an.officer" in looked
     assert WHY in looked
-    assert "أُعيد القرار في" in looked
+    assert "أُعيد البتّ في" in looked
 
 
 def test_a_difference_is_told_in_the_readers_language(moroccan: DeskWorld, thread: str) -> None:
@@ -45,7 +45,7 @@ def test_a_difference_is_told_in_the_readers_language(moroccan: DeskWorld, threa
     rows.update(header=header)
     auditor = browser_of(moroccan, Role.AUDITOR, language="nl")
     text = auditor.post("/oversight/", {"do": "replay", "subject": thread, "reason": WHY}).content.decode()
-    assert "Geen regel van het logboek noemt dit bericht met deze kop." in text
+    assert "Geen vermelding in het logboek noemt dit bericht met deze kop." in text
     assert "verschilt" in text
 
 

@@ -107,13 +107,22 @@ def test_the_ledger(moroccan: DeskWorld) -> None:
     from comity.storage.models.rights import Disclosure
 
     [subject] = Disclosure.objects.using(moroccan.desk.alias).values_list("subject", flat=True)
-    page = browser.post("/persons/ledger/", {"regime": "police", "subject": subject}).content.decode()
+    page = browser.post(
+        "/persons/ledger/", {"regime": "police", "subject": subject, "reason": "file 12"}
+    ).content.decode()
     assert "The ledger equals the message log" in page
     assert moroccan.partner.service in page
     Disclosure.objects.using(moroccan.desk.alias).all().delete()
-    page = browser.post("/persons/ledger/", {"regime": "police", "subject": subject}).content.decode()
+    page = browser.post(
+        "/persons/ledger/", {"regime": "police", "subject": subject, "reason": "file 12"}
+    ).content.decode()
     assert "Ledger and message log differ" in page
-    assert browser.post("/persons/ledger/", {"regime": "police", "subject": "x"}).status_code == 400
+    assert (
+        browser.post(
+            "/persons/ledger/", {"regime": "police", "subject": "x", "reason": "file 12"}
+        ).status_code
+        == 400
+    )
 
 
 def test_a_breach_is_written_down_told_and_closed(moroccan: DeskWorld) -> None:

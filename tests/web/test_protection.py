@@ -10,7 +10,7 @@ from tests.web.world import ASKING, PERSONS, DeskWorld
 
 from comity.core.cases.consent import Use
 from comity.core.codes.exchange import Purpose, Regime
-from comity.core.codes.marks import Role
+from comity.core.codes.marks import Assertion, Role
 from comity.services.cases.thread.acknowledge import acknowledge
 from comity.services.cases.thread.clarify import clarify
 from comity.services.cases.views import show_case
@@ -55,12 +55,15 @@ def test_a_question_and_its_clarification(moroccan: DeskWorld) -> None:
     said = {"ask": "1", "text": "which of the two brothers?"}
     assert browser.post(f"/cases/{thread}/say/", said).status_code == 302
     moroccan.deliver()
-    clarify(moroccan.partner, THEIRS, thread, "the younger one")
+    clarify(moroccan.partner, THEIRS, thread, "the younger one", assertion=Assertion.FACT)
     moroccan.deliver()
     page = text_of(browser, f"/cases/{thread}/")
     assert "the younger one" in page
     assert "which of the two brothers?" in page
-    assert browser.post(f"/cases/{thread}/say/", {"clarify": "1", "text": "x"}).status_code == 403
+    assert (
+        browser.post(f"/cases/{thread}/say/", {"clarify": "1", "text": "x", "text_is": "fact"}).status_code
+        == 403
+    )
 
 
 def test_part_of_an_answer_and_the_negative_rest(moroccan: DeskWorld) -> None:

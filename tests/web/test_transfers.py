@@ -161,6 +161,8 @@ def test_with_nobody_else_to_tell_an_emergency_says_so(moroccan: DeskWorld) -> N
         "recipient": "",
         "ground": "threat-to-life",
         "matter": "a driver",
+        "matter_is": "fact",
+        "reason_is": "assessment",
         "reason": "he drives to the market with explosives",
         "code": fresh_code(),
     }
@@ -184,6 +186,8 @@ def test_s9_an_emergency_leaves_with_its_notice_and_not_without_the_code(
         "recipient": choice(page, "terrorism"),
         "ground": "threat-to-life",
         "matter": "a driver",
+        "matter_is": "fact",
+        "reason_is": "assessment",
         "reason": "he drives to the market with explosives",
     }
     assert "BE-MA-2025" not in page.split('id="id_recipient"')[1].split("</select>")[0]

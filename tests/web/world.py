@@ -24,6 +24,7 @@ from tests.federation.world import (
     sign_between,
 )
 from tests.plans.samples import ANNEX
+from tests.told import asked
 
 from comity.core.codes.exchange import Purpose, PurposeGroup, Regime, ServiceId
 from comity.core.codes.marks import Role, SubjectCategory
@@ -115,6 +116,7 @@ class DeskWorld:
             link="Suspected of having lent the papers.",
             subject_category=SubjectCategory.SUSPECT,
             about=about,
+            assertions=asked({"facts": "x", "reasons": "x", "link": "x", "about": about}),
         )
         self.deliver()
         return thread

@@ -7,7 +7,7 @@ from typing import Any
 from ninja import Schema
 
 REFUSED = (400, 401, 403, 404, 502, 503)
-"""Our mistake in the call, no account, not permitted, no such case, the partner's fault, no way to the partner."""
+"""Our mistake in the call, no account, not permitted, nothing by that name, the partner's fault, no way to the partner."""
 
 
 class Refusal(Schema):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import cast
 
 from django.http import HttpRequest
@@ -12,7 +13,15 @@ from comity.services.serving import current_node
 
 
 class ServiceToken(HttpBearer):
-    """Reads ``Authorization: Bearer comity_…``; a refusal of the token is told as any other refusal."""
+    """Reads ``Authorization: Bearer comity_…``; a refusal of the token is told as any other refusal.
+
+    Args:
+        check: of the rest of a call whose token is good; raises to refuse it.
+    """
+
+    def __init__(self, check: Callable[[HttpRequest], None]) -> None:
+        super().__init__()
+        self._check = check
 
     def authenticate(self, request: HttpRequest, token: str) -> Bearer:
         """Return the verified account.
@@ -20,7 +29,9 @@ class ServiceToken(HttpBearer):
         Raises:
             Refused: ``service-account.unknown``, ``service-account.revoked``, ``service-account.expired``.
         """
-        return verify_token(current_node(), token)
+        found = verify_token(current_node(), token)
+        self._check(request)
+        return found
 
 
 def bearer(request: HttpRequest, scope: Scope) -> Bearer:

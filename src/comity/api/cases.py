@@ -6,14 +6,15 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Router, Schema
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from comity.api.answers import answers
 from comity.api.bearer import bearer
-from comity.core.cases.messages import MAX_LINE, MAX_TEXT, Language, UrgencyGround
+from comity.api.contract.bodies import Agreement, Body, Line, Partner, Text
+from comity.api.contract.person import only_a_person
+from comity.core.cases.messages import Language, UrgencyGround
 from comity.core.codes.exchange import Purpose
-from comity.core.codes.marks import DataCategory, SubjectCategory, Urgency
-from comity.errors import Refused
+from comity.core.codes.marks import Assertion, DataCategory, SubjectCategory, Urgency
 from comity.services.agreements.standing import find_agreement
 from comity.services.cases.access import find_thread
 from comity.services.cases.inbox import list_cases
@@ -24,16 +25,13 @@ from comity.services.people.service_accounts import Scope
 from comity.services.serving import current_node
 
 router = Router(tags=["cases"])
-Line = Annotated[str, Field(min_length=1, max_length=MAX_LINE)]
-Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
 
 
-class RequestIn(Schema):
+class RequestIn(Body):
     """A request for information (Directive (EU) 2023/977 Art. 4(5))."""
 
-    model_config = ConfigDict(extra="forbid")
-    partner: Annotated[str, Field(description="Service identifier or country code.", max_length=64)]
-    agreement: Annotated[str, Field(description="Code, or the beginning of the hash.", max_length=64)]
+    partner: Partner
+    agreement: Agreement
     purpose: Purpose
     case: Line
     reference: Annotated[str, Field(max_length=128)] | None = None
@@ -42,6 +40,10 @@ class RequestIn(Schema):
     offence: Line
     reasons: Text
     link: Text
+    assertions: Annotated[
+        dict[str, Assertion],
+        Field(description="Of each of facts, reasons, link and about that is given: fact or assessment."),
+    ]
     subject_category: SubjectCategory
     categories: list[DataCategory] = []
     urgency: Urgency = Urgency.ORDINARY
@@ -103,23 +105,20 @@ def case(request: HttpRequest, thread: str) -> dict[str, Any]:
     return show_case(node, account.actor, find_thread(node, thread, [account.regime]))
 
 
-@router.post(
+only_a_person(
+    router,
+    "POST",
     "/{thread}/answer",
-    response=answers(dict[str, Any]),
-    summary="Always refused: a person answers at the desk",
+    Scope.READ_CASES,
+    "cases_answer",
+    "a person answers at the desk",
 )
-def answer(request: HttpRequest, thread: str) -> dict[str, Any]:
-    """Refuse with ``service-account.release``."""
-    bearer(request, Scope.READ_CASES)
-    raise Refused("service-account.release")
-
-
-@router.post(
+only_a_person(
+    router,
+    "POST",
     "/{thread}/refuse",
-    response=answers(dict[str, Any]),
-    summary="Always refused: a person decides at the desk",
+    Scope.READ_CASES,
+    "cases_refuse",
+    "a person decides at the desk",
+    "an adverse decision is a person's too",
 )
-def refuse(request: HttpRequest, thread: str) -> dict[str, Any]:
-    """Refuse with ``service-account.release``: an adverse decision is a person's too."""
-    bearer(request, Scope.READ_CASES)
-    raise Refused("service-account.release")

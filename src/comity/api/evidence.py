@@ -11,13 +11,14 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from comity.api.answers import answers
 from comity.api.bearer import bearer
+from comity.api.contract.bodies import Body
+from comity.api.contract.person import only_a_person
 from comity.core.cases.statistics import days
 from comity.core.instant import Instant, write_instant
-from comity.errors import Refused
 from comity.services.agreements.standing import find_agreement
 from comity.services.breaches.shown import breaches_of
 from comity.services.clocks.statistics import figures_document, figures_of, statements_of
@@ -97,10 +98,9 @@ def transfers(request: HttpRequest, first: FirstDay = None, last: LastDay = None
     return report_of(node, [account.regime], days(first, last, node.clock().date()))
 
 
-class LookIn(Schema):
+class LookIn(Body):
     """What is looked at, and why."""
 
-    model_config = ConfigDict(extra="forbid")
     subject: Annotated[str, Field(description="Thread of a case, or identifier of a search.", max_length=64)]
     reason: Annotated[str, Field(description="Kept sealed for three years.", max_length=1000)]
 
@@ -143,26 +143,22 @@ def breaches(request: HttpRequest) -> list[dict[str, Any]]:
     return breaches_of(current_node(), [account.regime])
 
 
-@router.post(
+only_a_person(
+    router,
+    "POST",
     "/persons",
-    response=answers(dict[str, Any]),
-    summary="Always refused: a person writes down who asks, and answers at the desk",
+    Scope.READ_EVIDENCE,
+    "evidence_refuse_person",
+    "a person writes down who asks, and answers at the desk",
 )
-def refuse_person(request: HttpRequest) -> dict[str, Any]:
-    """Refuse with ``service-account.release``."""
-    bearer(request, Scope.READ_EVIDENCE)
-    raise Refused("service-account.release")
-
-
-@router.post(
+only_a_person(
+    router,
+    "POST",
     "/breaches",
-    response=answers(dict[str, Any]),
-    summary="Always refused: a person writes a breach down and tells of it",
+    Scope.READ_EVIDENCE,
+    "evidence_refuse_breach",
+    "a person writes a breach down and tells of it",
 )
-def refuse_breach(request: HttpRequest) -> dict[str, Any]:
-    """Refuse with ``service-account.release``."""
-    bearer(request, Scope.READ_EVIDENCE)
-    raise Refused("service-account.release")
 
 
 def _moment(value: Instant | None) -> str | None:

@@ -6,7 +6,7 @@ operation has answered: an unknown address or method, a body that is too large, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -17,6 +17,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from comity.api.bearer import ServiceToken
+from comity.api.contract.parameters import require_known
 from comity.core.faults import read_faults
 from comity.errors import ComityError, InputError, NodeError, Refused
 from comity.services.sentences import sentence
@@ -33,11 +34,21 @@ STATUS = {
 """HTTP status by who is at fault."""
 MOST_FAULTS = 40
 """Greatest number of faults of one body that are told."""
-NOT_FOUND = frozenset({"case.unknown", "oversight.unknown"})
-"""Codes of what does not exist, or of which the account may not know: told alike."""
+ABSENT = frozenset(
+    {
+        "agreement.not-found",
+        "case.unknown",
+        "egress.draft-unknown",
+        "oversight.unknown",
+        "plan.not-found",
+        "probe.standing-unknown",
+        "register.no-import",
+    }
+)
+"""Codes of what is not there: where the address names it, the answer is 404; where the body or a parameter does, 400."""
 UNAUTHENTICATED = frozenset({"service-account.unknown", "service-account.revoked", "service-account.expired"})
 
-interface = NinjaAPI(
+interface: NinjaAPI = NinjaAPI(
     title="Comity",
     version=VERSION,
     description=(
@@ -46,7 +57,7 @@ interface = NinjaAPI(
     ),
     urls_namespace="api-1",
     docs_url=None,
-    auth=ServiceToken(),
+    auth=ServiceToken(lambda request: require_known(interface, request)),
 )
 
 
@@ -59,10 +70,14 @@ def refusal(error: ComityError) -> dict[str, Any]:
 def refused(request: HttpRequest, error: ComityError) -> HttpResponse:
     """Return an error as JSON."""
     document = refusal(error)
-    status = HTTPStatus.UNAUTHORIZED if error.code in UNAUTHENTICATED else STATUS[error.fault]
-    if error.code in NOT_FOUND:
-        status = HTTPStatus.NOT_FOUND
-    return interface.create_response(request, document, status=status)
+    return interface.create_response(request, document, status=_status(request, error))
+
+
+def _status(request: HttpRequest, error: ComityError) -> HTTPStatus:
+    if error.code in UNAUTHENTICATED:
+        return HTTPStatus.UNAUTHORIZED
+    named = request.resolver_match is not None and bool(request.resolver_match.kwargs)
+    return HTTPStatus.NOT_FOUND if named and error.code in ABSENT else STATUS[error.fault]
 
 
 @interface.exception_handler(ComityError)
@@ -78,7 +93,14 @@ def _on_no_token(request: HttpRequest, error: AuthenticationError) -> HttpRespon
 @interface.exception_handler(ValidationError)
 def _on_malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """Name every field that is missing or wrong, never its value."""
-    return refused(request, read_faults(error.errors[:MOST_FAULTS]).error("api.malformed"))
+    found = [{**each, "loc": _told(each["loc"])} for each in error.errors[:MOST_FAULTS]]
+    return refused(request, read_faults(found).error("api.malformed"))
+
+
+def _told(place: Sequence[Any]) -> tuple[Any, ...]:
+    """Return where a fault is as who calls knows it: the field itself, not the argument that takes the body here."""
+    inner = place[2:] if place[:1] == ("body",) else place[1:]
+    return tuple(inner) or tuple(place[:1])
 
 
 @interface.exception_handler(HttpError)

@@ -6,11 +6,12 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema
-from pydantic import ConfigDict, Field
+from ninja import Router
+from pydantic import Field
 
 from comity.api.answers import answers
 from comity.api.bearer import bearer
+from comity.api.contract.bodies import Body
 from comity.core.probe.query import read_query
 from comity.core.probe.words import read_words
 from comity.services.people.service_accounts import Scope
@@ -53,10 +54,9 @@ def errors(request: HttpRequest, identifier: str) -> list[dict[str, Any]]:
     return found
 
 
-class SearchIn(Schema):
+class SearchIn(Body):
     """Whom one looks for: in words or by the columns of the register, and why."""
 
-    model_config = ConfigDict(extra="forbid")
     words: Annotated[str, Field(description="Name, date, place or number, by commas.", max_length=400)] = ""
     subject: Annotated[
         dict[str, str],
@@ -65,10 +65,9 @@ class SearchIn(Schema):
     reason: Annotated[str, Field(min_length=1, max_length=1000)]
 
 
-class ExactIn(Schema):
+class ExactIn(Body):
     """Words that a subject must carry as they are written, and why."""
 
-    model_config = ConfigDict(extra="forbid")
     words: Annotated[str, Field(min_length=1, max_length=400)]
     reason: Annotated[str, Field(min_length=1, max_length=1000)]
 

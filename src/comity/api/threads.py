@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Router, Schema
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from comity.api.answers import answers
 from comity.api.bearer import bearer
-from comity.core.cases.messages import MAX_LINE, MAX_TEXT
+from comity.api.contract.bodies import Agreement, Body, Line, Partner, Text
+from comity.api.contract.person import only_a_person
 from comity.core.codes.exchange import Purpose
-from comity.errors import Refused
+from comity.core.codes.marks import SILENT_COMPLETENESS, Assertion, Completeness
 from comity.services.agreements.standing import find_agreement
 from comity.services.cases.access import find_thread
 from comity.services.cases.thread.clarify import ask_clarification, clarify
@@ -25,34 +27,37 @@ from comity.services.protection.outstanding import outstanding_of
 from comity.services.serving import current_node
 
 router = Router(tags=["threads"])
-Line = Annotated[str, Field(min_length=1, max_length=MAX_LINE)]
-Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
 
 
-class QuestionIn(Schema):
+class QuestionIn(Body):
     """What the service that was asked needs to know."""
 
-    model_config = ConfigDict(extra="forbid")
     question: Text
 
 
-class ClarificationIn(Schema):
+class ClarificationIn(Body):
     """The requester's words on a question; without one, on the oldest that is open."""
 
-    model_config = ConfigDict(extra="forbid")
     answer: Text
+    assertion: Annotated[Assertion, Field(description="What the answer is.")]
     question: Annotated[str, Field(max_length=32)] | None = None
 
 
-class InformationIn(Schema):
+class InformationIn(Body):
     """Information that nobody asked for and that describes no person; a person releases the others at the desk."""
 
-    model_config = ConfigDict(extra="forbid")
-    partner: Line
-    agreement: Line
+    partner: Partner
+    agreement: Agreement
     purpose: Purpose
     matter: Line
     reasons: Text
+    assertions: Annotated[
+        dict[str, Assertion], Field(description="Of matter and of reasons: fact or assessment.")
+    ]
+    as_of: Annotated[date | None, Field(description="Day of which they speak; null: not known.")] = None
+    completeness: Annotated[Completeness, Field(description="Whether that is all that is known here.")] = (
+        SILENT_COMPLETENESS
+    )
 
 
 class MessageOut(Schema):
@@ -81,7 +86,8 @@ def say(request: HttpRequest, thread: str, body: ClarificationIn) -> dict[str, s
     account = bearer(request, Scope.REQUEST)
     node = current_node()
     name = find_thread(node, thread, [account.regime])
-    return {"thread": name, "message": clarify(node, account.actor, name, body.answer, body.question)}
+    message = clarify(node, account.actor, name, body.answer, body.question, assertion=body.assertion)
+    return {"thread": name, "message": message}
 
 
 @router.post("/information", response=answers(MessageOut), summary="Inform a partner unasked")
@@ -97,6 +103,9 @@ def tell(request: HttpRequest, body: InformationIn) -> dict[str, str]:
         body.purpose,
         body.matter,
         body.reasons,
+        assertions=body.assertions,
+        as_of=body.as_of,
+        completeness=body.completeness,
     )
     return {"thread": thread, "message": thread}
 
@@ -117,28 +126,6 @@ def identifications(request: HttpRequest) -> list[dict[str, Any]]:
     return [each.document() for each in overview(current_node(), account.actor)]
 
 
-@router.post(
-    "/identifications",
-    response=answers(dict[str, Any]),
-    summary="Always refused: a person asks for an identification at the desk",
-)
-def identify(request: HttpRequest) -> dict[str, Any]:
-    """Refuse with ``service-account.release``: fingerprints and particulars leave by named persons' decisions."""
-    bearer(request, Scope.REQUEST)
-    raise Refused("service-account.release")
-
-
-@router.get(
-    "/cases/{thread}/files/{number}",
-    response=answers(dict[str, Any]),
-    summary="Always refused: a file is handed out to a person, who says why",
-)
-def file(request: HttpRequest, thread: str, number: int) -> dict[str, Any]:
-    """Refuse with ``service-account.release``; how far each file has come stands in the case."""
-    bearer(request, Scope.READ_CASES)
-    raise Refused("service-account.release")
-
-
 @router.get("/reminders", response=answers(list[dict[str, Any]]), summary="Cases whose time runs out")
 def reminders(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the open cases of the account's regime of which somebody was reminded, with the last step reached."""
@@ -146,12 +133,29 @@ def reminders(request: HttpRequest) -> list[dict[str, Any]]:
     return [each.document() for each in reminders_of(current_node(), account.regime)]
 
 
-@router.post(
-    "/cases/{thread}/{act}",
-    response=answers(dict[str, Any]),
-    summary="Always refused: a person corrects, restricts, recalls, acknowledges and consents at the desk",
+only_a_person(
+    router,
+    "POST",
+    "/identifications",
+    Scope.REQUEST,
+    "threads_identify",
+    "a person asks for an identification at the desk",
+    "fingerprints and particulars leave by named persons' decisions",
 )
-def refuse(request: HttpRequest, thread: str, act: str) -> dict[str, Any]:
-    """Refuse with ``service-account.release``."""
-    bearer(request, Scope.READ_CASES)
-    raise Refused("service-account.release")
+only_a_person(
+    router,
+    "GET",
+    "/cases/{thread}/files/{number}",
+    Scope.READ_CASES,
+    "threads_file",
+    "a file is handed out to a person, who says why",
+    "how far each file has come stands in the case",
+)
+only_a_person(
+    router,
+    "POST",
+    "/cases/{thread}/{act}",
+    Scope.READ_CASES,
+    "threads_refuse",
+    "a person corrects, restricts, recalls, acknowledges and consents at the desk",
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from comity.api import agreements, cases, evidence, register, threads
+from comity.api.followed import plans, withheld
 from comity.api.interface import interface
 from comity.api.probing import one, several
 
@@ -13,6 +14,8 @@ interface.add_router("/probe", several.router)
 interface.add_router("/cases", cases.router)
 interface.add_router("", threads.router)
 interface.add_router("", evidence.counted)
+interface.add_router("", withheld.router)
+interface.add_router("/plans", plans.router)
 interface.add_router("/agreements", agreements.router)
 interface.add_router("/evidence", evidence.router)
 interface.add_router("/register", register.router)

@@ -10,13 +10,21 @@ import typer
 
 from comity.cli import clocks
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, at_terminal, opened
-from comity.cli.show import emit, fields
-from comity.cli.thread.shown import case_lines, case_shown, clock_line, show_sent
+from comity.cli.show import emit
+from comity.cli.thread.shown import (
+    Digest,
+    Preview,
+    case_lines,
+    case_shown,
+    clock_line,
+    show_proposal,
+    show_sent,
+)
 from comity.cli.thread.written import categories, read_request, read_text
 from comity.core.cases.number import case_number
 from comity.core.cases.protection import ProtectionGround
 from comity.core.codes.exchange import Purpose
-from comity.core.codes.marks import RefusalGround, SubjectCategory, Urgency
+from comity.core.codes.marks import Assertion, RefusalGround, SubjectCategory, Urgency
 from comity.errors import InputError
 
 app = typer.Typer(
@@ -31,7 +39,8 @@ FileOption = Annotated[
     typer.Option(
         "--from",
         help="TOML or JSON file with the texts, such as offence = '...': facts, offence, reasons, link; "
-        "about when there is no reference; urgency_ground and urgency_reason when urgent; restrictions, "
+        "about when there is no reference; [assertions] with facts = 'fact' or 'assessment' for each of "
+        "facts, reasons, link and about; urgency_ground and urgency_reason when urgent; restrictions, "
         "language. Without it, standard input or prompts.",
     ),
 ]
@@ -134,10 +143,14 @@ def answer(
     ] = "",
     second: Annotated[str | None, typer.Option(help="Second approver, for special categories.")] = None,
     note: Annotated[Path | None, typer.Option("--note-file", help="File with a note to the partner.")] = None,
-    preview: Annotated[bool, typer.Option("--preview", help="Only show what would be released.")] = False,
-    shown: Annotated[
-        str | None, typer.Option(help="Digest that a preview gave; refused if the entry changed since.")
+    note_is: Annotated[
+        Assertion | None,
+        typer.Option(
+            "--note-is", help="What the note is: a fact, or somebody's assessment; needed with one."
+        ),
     ] = None,
+    preview: Preview = False,
+    shown: Digest = None,
     part: Annotated[
         bool, typer.Option("--part", help="Part of the answer: the request stays open, its clock runs on.")
     ] = False,
@@ -157,23 +170,21 @@ def answer(
     actor, name, chosen = acting(node, officer), find_thread(node, thread), categories(data)
     if preview or (sys.stdin.isatty() and not as_json):
         proposal = propose_answer(node, actor, name, subject)
-        lines = [*fields(proposal.document), f"  {'digest':<18} {proposal.digest}"]
-        emit({**proposal.document, "digest": proposal.digest}, lines, as_json)
+        show_proposal(proposal, as_json, chosen)
         if preview:
             return
         shown = shown or proposal.digest
         typer.confirm(f"Release this to the partner, as {actor.name}?", abort=True)
-    seconded = acting(node, second) if second else None
-    words = None if note is None else read_text(note)
     message = release(
         node,
         actor,
         name,
         subject,
         chosen,
-        note=words,
+        note=None if note is None else read_text(note),
+        assertion=note_is,
         conditions=None if conditions is None else read_text(conditions),
-        second=seconded,
+        second=acting(node, second) if second else None,
         shown=shown,
         final=not part,
     )

@@ -106,12 +106,12 @@ def main() -> None:
 def tell(error: ComityError, *, as_json: bool) -> None:
     """Print a refusal on standard error: its code, its sentence, who must act."""
     from comity.cli.show import document, plain
-    from comity.services.sentences import sentence
+    from comity.services.sentences import facts_once, sentence
 
-    text, act = sentence(error.code, "en")
+    text, act = sentence(error.code, "en", console=True)
     if as_json:
         told = {"error": error.code, "sentence": text, "act": act, "facts": error.facts}
         sys.stderr.write(document(told) + "\n")
         return
-    facts = ", ".join(f"{name}: {value}" for name, value in error.facts.items())
+    facts = ", ".join(f"{name}: {value}" for name, value in facts_once(error).items())
     sys.stderr.write(plain(f"{error.code}: {text}" + (f" ({facts})" if facts else "")) + f"\n{act}\n")

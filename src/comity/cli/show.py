@@ -11,6 +11,11 @@ from typing import Any
 
 from rich.cells import cell_len
 
+from comity.core.codes.assertions import ASSERTIONS
+from comity.core.codes.dated import AS_OF, COMPLETENESS
+from comity.core.codes.marks import SILENT_ASSERTION, Assertion
+from comity.core.register.release import in_order
+
 FURTHER_LINE = "    | "
 """Before each further line of a text that has several, so that none can pass for a line of the node."""
 
@@ -65,14 +70,43 @@ def _closed(line: str) -> str:
     return "".join(kept) + _END * depth
 
 
+def told(text: object, mark: object) -> str:
+    """Return a statement with its mark: a fact bare, an assessment behind a sign of its own (LED Art. 7(1)).
+
+    Args:
+        mark: of the statement; where there is none, it counts as silent.
+    """
+    return f"{text} [{Assertion.FACT}]" if mark == Assertion.FACT else f"~ {text} [{SILENT_ASSERTION}]"
+
+
 def fields(released: Mapping[str, Any]) -> list[str]:
     """Return the lines of a released document's fields."""
-    lines = []
-    for name, values in released.get("fields", {}).items():
+    lines, marks = [], released.get(ASSERTIONS) or {}
+    for name, values in sorted(released.get("fields", {}).items()):
         for value in values:
-            text = ", ".join(str(v) for v in value.values() if v) if isinstance(value, dict) else str(value)
-            lines.append(f"  {name:<18} {text}")
-    return lines
+            parts = (
+                [str(each) for _, each in in_order(value) if each]
+                if isinstance(value, dict)
+                else [str(value)]
+            )
+            lines.append(f"  {name:<18} {told(', '.join(parts), marks.get(name))}")
+    return [*lines, *dated(released)]
+
+
+def dated(told_of: Mapping[str, Any]) -> list[str]:
+    """Return the line that says as of when, and how complete, something is told; none where it says neither."""
+    if COMPLETENESS not in told_of:
+        return []
+    return [f"  {'as of':<18} {told_of.get(AS_OF) or 'not stated'}, {told_of[COMPLETENESS]}"]
+
+
+def due(found: Mapping[str, Any], letters: int) -> str:
+    """Return by when something is due, and whether that has passed.
+
+    Args:
+        found: with `due_at` and `overdue`. letters: of the instant: 10 for a day, 16 for a minute.
+    """
+    return f"{found['due_at'][:letters]}{' OVERDUE' if found['overdue'] else ''}"
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, none: str) -> list[str]:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-from comity.errors import InputError
+from pydantic import BaseModel, ValidationError
 
+from comity.core.texts import UNSEEN
+from comity.errors import InputError, PeerError
+
+T = TypeVar("T", bound=BaseModel)
 LONGEST = 64
 """Greatest length of a field's name that is told."""
 
 _MISSING = frozenset({"missing", "string_too_short", "too_short"})
-_TOLD = frozenset({"enum", "literal_error", "string_too_long", "string_type", "list_type", "extra_forbidden"})
+_TOLD = frozenset(
+    {"enum", "literal_error", "string_too_long", "string_type", "list_type", "extra_forbidden", UNSEEN}
+)
 """Kinds of faults whose words hold the rule and never the value (pydantic, "Validation errors")."""
 
 
@@ -55,6 +61,21 @@ def read_faults(found: Iterable[Mapping[str, Any]]) -> Faults:
         else:
             wrong[name] = str(each["msg"]) if each["type"] in _TOLD else "not in the form that is asked for"
     return Faults(tuple(missing), wrong)
+
+
+def opened(model: type[T], body: Mapping[str, Any], code: str) -> T:
+    """Return the typed body of a verified message.
+
+    Raises:
+        PeerError: `code`, naming the first field that is wrong; a member that is not known is the partner's word and is
+            not repeated.
+    """
+    try:
+        return model.model_validate(dict(body))
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        field_ = "body" if first["type"] == "extra_forbidden" else ".".join(map(str, first["loc"]))[:LONGEST]
+        raise PeerError(code, field=field_ or "body") from None
 
 
 def named(members: Iterable[str]) -> str:

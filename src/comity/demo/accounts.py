@@ -16,8 +16,11 @@ from comity.services.custody import open_node
 PASSWORD = "demonstration-only-2026"  # noqa: S105 - of demo accounts, which exist in demo homes only
 ACCOUNTS: dict[str, tuple[Role, ...]] = {
     "officer": (Role.OFFICER,),
-    "approver": (Role.APPROVER, Role.HEAD_OF_DESK),
+    "approver": (Role.APPROVER,),
+    "approver2": (Role.APPROVER,),
+    "head": (Role.HEAD_OF_DESK,),
     "dpo": (Role.DATA_PROTECTION_OFFICER,),
+    "auditor": (Role.AUDITOR,),
     "admin": (Role.ADMINISTRATOR,),
 }
 LANGUAGES = {"BE": "fr", "MA": "ar"}

@@ -114,15 +114,15 @@ def bring_into_force(stage: Stage, names: dict[str, str]) -> list[str]:
     found: dict[str, str] = {}
     for pack in (*PLANS, MEMORANDUM):
         drafted = stage.be.act(
-            "approver", "agreement", "draft", "--pack", pack, "--theirs", names["ma"], *_days(pack)
+            "head", "agreement", "draft", "--pack", pack, "--theirs", names["ma"], *_days(pack)
         )
         code, key = str(drafted["code"]), str(drafted["hash"])
         found[code] = key
-        stage.be.act("approver", "agreement", "propose", key)
-        stage.be.act("approver", "agreement", "sign", key)
+        stage.be.act("head", "agreement", "propose", key)
+        stage.be.act("head", "agreement", "sign", key)
     for code, key in found.items():
         wait_for(lambda key=key: _arrived(stage.ma, key), f"{code} arrives, signed by the proposer")  # type: ignore[misc]  # a default binds the loop's value
-        stage.ma.act("approver", "agreement", "sign", key)
+        stage.ma.act("head", "agreement", "sign", key)
     in_force = [code for code in found if code.endswith(("2025", "MEMORANDUM-2016"))]
     for seat in stage.seats:
         for code in in_force:

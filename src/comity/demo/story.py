@@ -157,6 +157,7 @@ def _request(told: Told, be: Seat, ma: Seat, asked: dict[str, Any], reference: s
         "offence": "Participation in the activities of a terrorist group",
         "reasons": "The private search found a record that agrees.",
         "link": "Suspected of having transferred money to the group.",
+        "assertions": {"facts": "fact", "reasons": "fact", "link": "assessment"},
         "urgency_ground": "danger-to-life",
         "urgency_reason": "The attack may be near.",
     }
@@ -212,6 +213,7 @@ def _refusal(told: Told, be: Seat, ma: Seat, asked: dict[str, Any]) -> None:
         "offence": "Financing of terrorism",
         "reasons": "The private search found a record that agrees.",
         "link": "Named by another suspect.",
+        "assertions": {"facts": "fact", "reasons": "fact", "link": "assessment"},
     }
     words = ["--partner", "BE", "--agreement", PLAN, "--purpose", "terrorism", "--case", "MA-2026-0001"]
     words += ["--category", asked["be"]["category"], "--reference", outcome["references"][0]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 from comity.core.codes.exchange import PurposeGroup, Regime, ServiceId
@@ -62,8 +63,13 @@ def _open(keys: LocalKeys, head: Head, blobs: list[bytes]) -> Answer:
 
 
 def _evaluate(keys: LocalKeys, head: Head, blobs: list[bytes]) -> Answer:
-    evaluation = keys.evaluate(_key(head), blobs)
-    return {}, [evaluation.proof, *evaluation.elements]
+    blinded = iter(blobs)
+    batches = [
+        (_key_of(named), list(islice(blinded, size)))
+        for named, size in zip(head["keys"], head["sizes"], strict=True)
+    ]
+    evaluated = keys.evaluate_each(batches)
+    return {}, [part for one in evaluated for part in (one.proof, *one.elements)]
 
 
 def _evaluate_own(keys: LocalKeys, head: Head, blobs: list[bytes]) -> Answer:
@@ -101,7 +107,11 @@ def _derived(keys: LocalKeys, head: Head, _: list[bytes]) -> Answer:
 
 
 def _key(head: Head) -> ProbeKeyId:
-    partner, regime, group, epoch, key_class = head["key"]
+    return _key_of(head["key"])
+
+
+def _key_of(named: list[Any]) -> ProbeKeyId:
+    partner, regime, group, epoch, key_class = named
     return ProbeKeyId(
         ServiceId(partner), Regime(regime), PurposeGroup(group), int(epoch), KeyClass(key_class)
     )

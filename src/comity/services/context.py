@@ -17,6 +17,7 @@ from comity.config import Config
 from comity.core.codes.exchange import Regime, ServiceId
 from comity.core.codes.marks import Role
 from comity.core.crypto.agent import KeyAgent
+from comity.core.faults import named
 from comity.core.instant import Instant, floor_ms
 from comity.errors import Refused
 
@@ -70,7 +71,7 @@ class Actor:
         if self.kind is ActorKind.OPERATOR:
             return
         if not any((regime, role) in self.roles for role in roles):
-            raise Refused("actor.role", regime=regime.value)
+            raise Refused("actor.role", regime=regime.value, needs=named(sorted(roles)))
 
 
 SYSTEM = Actor(name="system", kind=ActorKind.SYSTEM)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from comity.errors import ComityError, Fact
+
 LANGUAGES = ("en", "fr", "nl", "ar")
 UNKNOWN = "code.unknown"
 
@@ -24,23 +26,36 @@ class Sentence:
             error (grounds of a refusal, outcomes).
         text: language to sentence.
         act: language to next step.
+        desk: language to next step at the desk and over REST, where the other names a command of the console.
     """
 
     fault: str
     text: dict[str, str]
     act: dict[str, str]
+    desk: dict[str, str]
 
 
-def sentence(code: str, language: str) -> tuple[str, str]:
+def sentence(code: str, language: str, *, console: bool = False) -> tuple[str, str]:
     """Return the sentence and the next step for a code.
 
     Args:
         code: stable dotted code; one that this version does not know (a newer partner's) has a general sentence.
         language: ``en``, ``fr``, ``nl`` or ``ar``; any other reads English.
+        console: whether the reader sits at the console; everybody else is told no command.
     """
     entry = tables().get(code) or tables()[UNKNOWN]
     chosen = language if language in LANGUAGES else "en"
-    return entry.text[chosen], entry.act[chosen]
+    return entry.text[chosen], entry.act[chosen] if console else entry.desk[chosen]
+
+
+def facts_once(error: ComityError) -> dict[str, Fact]:
+    """Return the facts of an error for a reader: the list of all fields not beside the same fields with their faults."""
+    facts = dict(error.facts)
+    told = f"{facts.get('missing', '')} {facts.get('reason', '')}"
+    names = str(facts.get("field", "")).split(", ")
+    if ("missing" in facts or "reason" in facts) and all(name in told for name in names):
+        facts.pop("field", None)
+    return facts
 
 
 @cache
@@ -60,4 +75,8 @@ def _read(entry: dict[str, str]) -> Sentence:
         fault=entry.get("fault", ""),
         text={language: entry.get(language, "") for language in LANGUAGES},
         act={language: entry.get(f"act_{language}", "") for language in LANGUAGES},
+        desk={
+            language: entry.get(f"desk_{language}", entry.get(f"act_{language}", ""))
+            for language in LANGUAGES
+        },
     )

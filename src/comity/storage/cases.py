@@ -16,6 +16,11 @@ RECEIVED = "received"
 GAVE = "gave"
 TOLD = "told"
 """Sides of a thread: we asked, they asked; we informed them, they informed us."""
+RECALLED = "case.recalled"
+"""In `Case.rejected`: no node refused it, whoever asked took it back."""
+
+UNANSWERED = "case.erased-unanswered"
+"""In `Case.rejected`: nobody answered until its words had to go."""
 
 
 def add_case(alias: str, row: Case) -> None:
@@ -130,6 +135,7 @@ def erase_words(alias: str, partner: str, thread: str, at: Instant) -> bool:
     """Empty what a case says; False when it is not there or already empty."""
     words = Q(request__isnull=False) | Q(reply__isnull=False) | Q(erase_at__isnull=False)
     rows = Case.objects.using(alias).filter(words, partner=partner, thread=thread)
+    rows.filter(side__in=(ASKED, RECEIVED), closing=None, rejected=None).update(rejected=UNANSWERED)
     return bool(rows.update(request=None, reply=None, erase_at=None, changed_at=at))
 
 

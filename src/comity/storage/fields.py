@@ -61,15 +61,19 @@ class SealedField(BinaryField):
         nonce = secrets.token_bytes(NONCE_BYTES)
         return seal_cell(field_key(alias), self.context, self.to_octets(value), nonce)
 
-    def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:
-        """Open what the database returned.
+    def unseal(self, alias: str, value: Any) -> Any:
+        """Return the value of what the database of an alias holds in this column; None for none.
 
         Raises:
             NodeError: ``storage.sealed`` when the bytes were altered or moved to another column.
         """
         if value is None:
             return None
-        return self.from_octets(open_cell(field_key(connection.alias), self.context, bytes(value)))
+        return self.from_octets(open_cell(field_key(alias), self.context, bytes(value)))
+
+    def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:
+        """Open what the database returned; as `unseal`."""
+        return self.unseal(connection.alias, value)
 
     def get_lookup(self, lookup_name: str) -> Any:
         """Allow only ``isnull``: equal values have different ciphertexts, so that any other finds nothing."""

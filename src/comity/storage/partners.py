@@ -29,6 +29,9 @@ SELECT service, state, card, added_at, confirmed_at, offered FROM storage_partne
 """
 
 
+_OFFICER_KEY = "SELECT kid, public FROM storage_officerkey ORDER BY since DESC, id DESC LIMIT 1"
+
+
 def read(alias: str, service: str) -> PartnerRow | None:
     """Return what is known of a partner, to be looked at only."""
     for name, state, card, added_at, confirmed_at, offered in fetch(alias, _ROW, (service,)):
@@ -187,5 +190,6 @@ def add_officer_key(alias: str, kid: str, public: bytes, now: Instant) -> None:
 
 def officer_key(alias: str) -> tuple[str, bytes] | None:
     """Return the newest key of the data-protection officer."""
-    row = OfficerKey.objects.using(alias).order_by("-since", "-id").first()
-    return None if row is None else (row.kid, bytes(row.public))
+    for kid, public in fetch(alias, _OFFICER_KEY, ()):
+        return kid, bytes(public)
+    return None

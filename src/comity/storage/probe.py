@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, Max, QuerySet
+from django.db.models import QuerySet
 
 from comity.core.instant import Instant
+from comity.storage.backends.statements import fetch, instant, instant_or_none
 from comity.storage.models.cases import Case
 from comity.storage.models.probe import (
     AskedState,
     ProbeAnswered,
     ProbeAsked,
-    ProbeCount,
     ProbeEpoch,
     ProbeIndex,
     ProbeReference,
@@ -23,7 +22,11 @@ from comity.storage.models.probe import (
     ProbeStanding,
     ReplicaState,
 )
-from comity.storage.models.register import RegisterSubject
+
+_NEWEST = """
+SELECT id, partner, regime, "group", epoch, version, digest, manifest, state, announced_at, ready_at
+FROM storage_probereplica WHERE partner = %s AND regime = %s AND "group" = %s ORDER BY version DESC LIMIT 1
+"""
 
 BATCH = 500
 FLOOR = "floor"
@@ -31,12 +34,6 @@ FLOOR = "floor"
 
 Scope = tuple[str, str, str]
 """Partner, regime, purpose group."""
-
-
-def register_mark(alias: str) -> tuple[int, Instant | None]:
-    """Return the number of subjects and the time of the latest change: equal marks, nothing new to publish."""
-    found = RegisterSubject.objects.using(alias).aggregate(number=Count("pk"), latest=Max("changed_at"))
-    return found["number"], found["latest"]
 
 
 def current_epoch(alias: str, scope: Scope) -> ProbeEpoch | None:
@@ -156,7 +153,22 @@ def announce_replica(alias: str, row: ProbeReplica) -> bool:
 
 def newest_replica(alias: str, scope: Scope) -> ProbeReplica | None:
     """Return the newest announced index of a scope, fetched or not."""
-    return _replicas(alias, scope).order_by("-version").first()
+    for values in fetch(alias, _NEWEST, scope):
+        pk, partner, regime, group, epoch, version, digest, manifest, state, announced_at, ready_at = values
+        return ProbeReplica(
+            pk=pk,
+            partner=partner,
+            regime=regime,
+            group=group,
+            epoch=epoch,
+            version=version,
+            digest=digest,
+            manifest=manifest,
+            state=state,
+            announced_at=instant(announced_at),
+            ready_at=instant_or_none(ready_at),
+        )
+    return None
 
 
 def ready_replica(alias: str, scope: Scope) -> ProbeReplica | None:
@@ -197,20 +209,6 @@ def _replicas(alias: str, scope: Scope) -> QuerySet[ProbeReplica]:
     return ProbeReplica.objects.using(alias).filter(partner=partner, regime=regime, group=group)
 
 
-def add_asked(alias: str, row: ProbeAsked) -> None:
-    """Store the intent of a search."""
-    row.save(using=alias, force_insert=True)
-
-
-def settle_asked(alias: str, rid: str, **values: Any) -> None:
-    """Write the outcome of a search."""
-    rows = ProbeAsked.objects.using(alias).filter(rid=rid)
-    row = rows.get()
-    for name, value in values.items():
-        setattr(row, name, value)
-    row.save(using=alias, update_fields=list(values))
-
-
 def asked(alias: str, rid: str) -> ProbeAsked | None:
     """Return one search."""
     return ProbeAsked.objects.using(alias).filter(rid=rid).first()
@@ -225,18 +223,6 @@ def asked_before(alias: str, before: Instant, limit: int) -> list[str]:
 def drop_asked(alias: str, rid: str) -> bool:
     """Delete a search with its justification; False when it is not there."""
     return bool(ProbeAsked.objects.using(alias).filter(rid=rid).delete()[0])
-
-
-def asked_since(alias: str, partner: str, agreement: str, since: Instant, *, but: str = "") -> int:
-    """Return how many searches under an agreement, but one, were begun since an instant, failed ones included."""
-    rows = ProbeAsked.objects.using(alias).filter(partner=partner, agreement=agreement, asked_at__gte=since)
-    return rows.exclude(rid=but).count()
-
-
-def asked_in_case(alias: str, partner: str, agreement: str, case: str, *, but: str = "") -> int:
-    """Return how many searches, but one, were begun in a case."""
-    rows = ProbeAsked.objects.using(alias).filter(partner=partner, agreement=agreement, case=case)
-    return rows.exclude(rid=but).count()
 
 
 def pending_asked(alias: str, before: Instant, limit: int) -> list[ProbeAsked]:
@@ -261,71 +247,11 @@ def asked_with_outcome(alias: str) -> Iterable[ProbeAsked]:
     return ProbeAsked.objects.using(alias).filter(state=AskedState.ANSWERED).order_by("-id").iterator(BATCH)
 
 
-def answered(alias: str, partner: str, rid: str) -> ProbeAnswered | None:
-    """Return a search that a partner made before under this identifier."""
-    return ProbeAnswered.objects.using(alias).filter(partner=partner, rid=rid).first()
-
-
 def overseen(alias: str, rid: str, regimes: Collection[str]) -> ProbeAsked | ProbeAnswered | None:
     """Return a search of these regimes, asked or answered; one of another is not read."""
     wanted = {"rid": rid, "regime__in": regimes}
     asked = ProbeAsked.objects.using(alias).filter(**wanted).first()
     return asked or ProbeAnswered.objects.using(alias).filter(**wanted).order_by("id").first()
-
-
-def lock_count(alias: str, partner: str, agreement: str, group: str, day: date) -> int:
-    """Lock the day's counter until the end of the transaction and return it."""
-    key: dict[str, Any] = {"partner": partner, "agreement": agreement, "group": group, "day": day}
-    row, _ = ProbeCount.objects.using(alias).select_for_update().get_or_create(**key)
-    return row.count
-
-
-def counted_today(alias: str, partner: str, agreement: str, day: date) -> int:
-    """Return the searches counted on a day under an agreement, over all groups."""
-    rows = ProbeCount.objects.using(alias).filter(partner=partner, agreement=agreement, day=day)
-    return sum(rows.values_list("count", flat=True))
-
-
-def answered_in_case(alias: str, partner: str, agreement: str, case: str) -> int:
-    """Return the searches that a partner counted under one pseudonym of a case."""
-    return ProbeAnswered.objects.using(alias).filter(partner=partner, agreement=agreement, case=case).count()
-
-
-def add_answered(alias: str, row: ProbeAnswered) -> None:
-    """Count a search."""
-    row.save(using=alias, force_insert=True)
-    key = {"partner": row.partner, "agreement": row.agreement, "group": row.group, "day": row.day}
-    ProbeCount.objects.using(alias).filter(**key).update(count=F("count") + 1)
-
-
-def keep_answer(alias: str, row: ProbeAnswered, answer: str) -> None:
-    """Keep what was answered, so that it can be sent again as it was."""
-    row.answer = answer
-    row.save(using=alias, update_fields=["answer"])
-
-
-def locked_answered(alias: str, partner: str, rid: str) -> ProbeAnswered | None:
-    """Return a search that a partner made, locked to the end of the transaction."""
-    found = ProbeAnswered.objects.using(alias).select_for_update().filter(partner=partner, rid=rid)
-    return found.first()
-
-
-def begin_opening(alias: str, row: ProbeAnswered, digest: str) -> None:
-    """Note which request for openings this search has."""
-    row.opening_digest = digest
-    row.save(using=alias, update_fields=["opening_digest"])
-
-
-def keep_opening(alias: str, row: ProbeAnswered, answer: str) -> None:
-    """Keep the openings, so that they can be sent again as they were."""
-    row.opening = answer
-    row.save(using=alias, update_fields=["opening"])
-
-
-def secret(alias: str, name: str, fresh: bytes) -> bytes:
-    """Return a secret by its name; `fresh` is stored when there is none."""
-    row, _ = ProbeSecret.objects.using(alias).get_or_create(name=name, defaults={"secret": fresh})
-    return bytes(row.secret)
 
 
 def forget_answers(alias: str, before: Instant) -> int:

@@ -10,6 +10,7 @@ import os
 import socket
 import threading
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +65,14 @@ class SocketKeys:
 
     def evaluate(self, key: ProbeKeyId, blinded: Sequence[bytes]) -> Evaluation:
         """Evaluate blinded elements and prove it."""
-        _, blobs = self._call({"op": "evaluate", "key": write_key(key)}, blinded)
-        return Evaluation(elements=tuple(blobs[1:]), proof=blobs[0])
+        return self.evaluate_each([(key, blinded)])[0]
+
+    def evaluate_each(self, batches: Sequence[tuple[ProbeKeyId, Sequence[bytes]]]) -> list[Evaluation]:
+        """Evaluate batches, each with its key and its proof, in one round trip."""
+        sizes = [len(blinded) for _, blinded in batches]
+        head = {"op": "evaluate", "keys": [write_key(key) for key, _ in batches], "sizes": sizes}
+        answers = iter(self._call(head, [element for _, blinded in batches for element in blinded])[1])
+        return [Evaluation(proof=next(answers), elements=tuple(islice(answers, size))) for size in sizes]
 
     def evaluate_own(self, key: ProbeKeyId, tokens: Sequence[bytes]) -> list[bytes]:
         """Return the 64-byte outputs for one's own tokens."""

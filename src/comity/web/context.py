@@ -46,6 +46,7 @@ ENTRIES = (
     Entry("transfers", _("Transfers"), "x", access.REPORTERS),
     Entry("not-sent", _("Not sent"), "n", access.ASKERS),
     Entry("true-grounds", _("True grounds"), "g", access.OVERSEERS),
+    Entry("messages", _("Messages"), "m", access.STATERS),
     Entry("evidence", _("Evidence"), "e", access.PROOF_READERS),
     Entry("oversight", _("Oversight"), "v", access.OVERSEERS),
     Entry("persons", _("Persons"), "c", access.REQUEST_KEEPERS),

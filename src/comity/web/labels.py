@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from comity.core.cases.messages import UrgencyGround
 from comity.core.codes.exchange import Act, Purpose, Regime
 from comity.core.codes.marks import (
+    Assertion,
+    Completeness,
     DataCategory,
     DelayGround,
     Handling,
@@ -20,6 +22,7 @@ from comity.core.codes.marks import (
     SubjectCategory,
     Urgency,
 )
+from comity.core.register.links.model import LinkKind
 from comity.web import isolation, spoken
 from comity.web.persons import words as concerned
 from comity.web.transfers import words as transferred
@@ -88,6 +91,27 @@ GROUNDS: dict[RefusalGround, Words] = {
     RefusalGround.N2: _("no assurance against the death penalty"),
     RefusalGround.N3: _("a political, military, religious or racial matter"),
 }
+ASSERTIONS: dict[Assertion, Words] = {
+    Assertion.FACT: _("fact"),
+    Assertion.ASSESSMENT: _("assessment"),
+}
+COMPLETENESS: dict[Completeness, Words] = {
+    Completeness.COMPLETE: _("all that its source knows"),
+    Completeness.PARTIAL: _("known to be incomplete"),
+    Completeness.UNKNOWN: _("not stated"),
+}
+LINKS: dict[LinkKind, Words] = {
+    LinkKind.FAMILY: _("family"),
+    LinkKind.ACQUAINTANCE: _("acquaintance"),
+    LinkKind.ACCOMPLICE: _("accomplice"),
+    LinkKind.EMPLOYMENT: _("employment"),
+    LinkKind.MEMBERSHIP: _("membership"),
+    LinkKind.TRAVELLED: _("travelled together"),
+    LinkKind.COMMUNICATED: _("communicated"),
+    LinkKind.FINANCED: _("financed"),
+    LinkKind.USES: _("uses"),
+    LinkKind.OWNS: _("owns"),
+}
 ROLES: dict[Role, Words] = {
     Role.OFFICER: _("officer"),
     Role.APPROVER: _("approver"),
@@ -130,6 +154,7 @@ STATES: dict[str, Words] = {
     "answered-in-time": _("answered in time"),
     "answered-late": _("answered late"),
     "rejected": _("not accepted by the partner's node"),
+    "recalled": _("recalled"),
     "awaited": _("the other party is counting"),
     "confirmed": _("confirmed"),
     "disputed-figures": _("disputed"),
@@ -261,6 +286,9 @@ _TABLES: tuple[dict[Any, Words], ...] = (
     CATEGORIES,
     SUBJECTS,
     GROUNDS,
+    ASSERTIONS,
+    COMPLETENESS,
+    LINKS,
     ROLES,
     URGENCIES,
     HANDLINGS,
@@ -286,6 +314,9 @@ _NAMED: dict[str, Mapping[Any, Words]] = {
     "category": CATEGORIES,
     "subject": SUBJECTS,
     "ground": GROUNDS,
+    "assertion": ASSERTIONS,
+    "completeness": COMPLETENESS,
+    "link": LINKS,
     "urgency": URGENCIES,
     "urgency-ground": URGENCY_GROUNDS,
     "handling": HANDLINGS,

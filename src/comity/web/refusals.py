@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 
 from comity.errors import ComityError, Fact
-from comity.services.sentences import sentence
+from comity.services.sentences import facts_once, sentence
 
 STATUS = {
     "peer": HTTPStatus.BAD_GATEWAY,
@@ -39,7 +39,12 @@ class Refusal:
 def refusal(error: ComityError) -> Refusal:
     """Return an error in the language of the request."""
     text, act = sentence(error.code, (get_language() or "en")[:2])
-    return Refusal(error.code, error.fault, text, act, tuple(error.facts.items()))
+    return Refusal(error.code, error.fault, text, act, tuple(facts_once(error).items()))
+
+
+def told(code: str) -> str:
+    """Return what a code says, in the language of the request."""
+    return sentence(code, (get_language() or "en")[:2])[0]
 
 
 def page(request: HttpRequest, error: ComityError) -> HttpResponse:

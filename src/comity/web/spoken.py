@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from comity.core.cases.consent import Use
-from comity.core.cases.protection import ProtectionGround
+from comity.core.cases.protection import CaseOutcome, ProtectionGround
 from comity.core.cases.thread import NegativeResult
 from comity.core.egress.values import Value
 from comity.core.identification.messages import Result, ResultGround
@@ -125,6 +125,10 @@ FOUND_VALUES: dict[str, Words] = {
     Value.TEXT: _("a passage of a remark"),
 }
 
+OUTCOMES: dict[CaseOutcome, Words] = {
+    CaseOutcome.ACQUITTED: _("final acquittal"),
+    CaseOutcome.DROPPED: _("proceedings dropped"),
+}
 MEASURE_STATES: dict[str, Words] = {
     MeasureState.TO_DO: _("to do"),
     MeasureState.UNDER_WAY: _("under way"),

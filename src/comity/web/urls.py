@@ -26,6 +26,7 @@ urlpatterns = [
     path("cases/", include(transfers.case_patterns)),
     path("transfers/", include(transfers.report_patterns)),
     path("agreements/", include(transfers.agreement_patterns)),
+    path("conclude/", include(protection.conclusion_patterns)),
     path("not-sent/", include(egress.not_sent_patterns)),
     path("true-grounds/", include(egress.grounds_patterns)),
     path("probe/", include("comity.web.probe.urls")),
@@ -38,6 +39,7 @@ urlpatterns = [
     path("persons/", include("comity.web.persons.urls")),
     path("breaches/", include("comity.web.breaches.urls")),
     path("people/", include("comity.web.people.urls")),
+    path("messages/", include("comity.web.exchange.urls")),
     path("evidence/", include("comity.web.evidence.urls")),
     path("oversight/", include("comity.web.oversight.urls")),
 ]

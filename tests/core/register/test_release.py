@@ -8,7 +8,7 @@ import pytest
 from comity.core.codes.exchange import Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, SubjectCategory, Taint
 from comity.core.register.birth import read_birth
-from comity.core.register.release import ALLOWED, NEVER_RELEASED, releasable, release
+from comity.core.register.release import ALLOWED, NEVER_RELEASED, releasable, release, told_to_person
 from comity.core.register.subject import (
     Account,
     Marks,
@@ -94,6 +94,22 @@ def test_prohibited_origins_are_not_released(taint: Taint) -> None:
 def test_only_active_subjects_are_released(state: SubjectState) -> None:
     with pytest.raises(Refused, match="register.not-releasable"):
         release(_subject(state=state), EVERYTHING)
+
+
+@pytest.mark.parametrize("category", list(SubjectCategory))
+@pytest.mark.parametrize("state", [SubjectState.ACTIVE, SubjectState.RESTRICTED])
+def test_the_person_itself_is_told_everything(category: SubjectCategory, state: SubjectState) -> None:
+    taints = tuple(taint for taint in Taint if taint is not Taint.QUARANTINED)
+    told = told_to_person(_subject(category, taints=taints, state=state))
+    assert told["fields"] == release(_subject(), EVERYTHING)["fields"]
+    assert told["category"] == category.value
+    assert not any(taint.value in json.dumps(told["fields"]) for taint in taints)
+
+
+@pytest.mark.parametrize("how", [{"taints": (Taint.QUARANTINED,)}, {"state": SubjectState.QUARANTINED}])
+def test_what_was_quarantined_is_told_to_nobody(how: dict[str, object]) -> None:
+    with pytest.raises(Refused, match=r"rights\.quarantined"):
+        told_to_person(_subject(**how))  # type: ignore[arg-type]
 
 
 def test_the_shape_says_nothing_of_taints() -> None:

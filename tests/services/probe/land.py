@@ -27,10 +27,9 @@ from comity.core.codes.marks import Role, SubjectCategory
 from comity.core.crypto.encoding import key_id
 from comity.core.crypto.seal import PRIVATE_BYTES, open_private, public_of, unseal
 from comity.core.probe.query import Query, read_query
-from comity.services.calls import answer_call
+from comity.demo.scenario.world import endpoint as _endpoint
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.exchange.deliver import deliver_due
-from comity.services.exchange.receive import receive_batch
 from comity.services.probe.ask import Outcome, ask, justification_info
 from comity.services.probe.index import Published, publish
 from comity.services.register.import_ import import_register
@@ -154,10 +153,3 @@ def imported(node: Node, octets: bytes) -> int:
         category=SubjectCategory.SUSPECT,
     )
     return import_register(node, KEEPER, order, files).counts.stored
-
-
-def _endpoint(node: Node):  # type: ignore[no-untyped-def]  # a WSGI application in a test
-    def answer(path: str, body: bytes) -> bytes:
-        return receive_batch(node, body) if path.endswith("batch") else answer_call(node, body)
-
-    return answer

@@ -224,7 +224,7 @@ class TestStopped:
 
         monkeypatch.setattr(decide, "_quotas", lambda *_: (2, 1000))
         if only_partner:
-            monkeypatch.setattr(asking.rows, "asked_since", lambda *_, **__: 0)
+            monkeypatch.setattr(asking.asked_rows, "counts", lambda *_, **__: (0, 0))
         land.published()
         out = tmp_path / "result.jsonl"
         report = go(land, out)

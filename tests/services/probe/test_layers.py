@@ -37,6 +37,7 @@ from comity.storage.indexes import layers
 from comity.storage.models.evidence import EvidenceEntry
 from comity.storage.models.exchange import ExchangedMessage, OutboxRow
 from comity.storage.models.probe import ProbeIndex, ProbePlaced, ProbeReplica, ProbeTombstone
+from comity.storage.register.subjects import change_subject, subject_row
 from comity.storage.transaction import atomic
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma", "third"])
@@ -80,6 +81,14 @@ def evaluated(land: Land, monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setattr(land.ma.keys, "evaluate_own", counting)
     return counts
+
+
+def silently_restricted(uid: str) -> None:
+    """Change a subject in the register without a word to anybody."""
+    row = subject_row("ma", uid)
+    assert row is not None
+    with atomic("ma"):
+        change_subject("ma", row.pk, {"state": "restricted"})
 
 
 class TestDeltas:
@@ -177,10 +186,8 @@ class TestDeltas:
     def test_what_the_agreement_takes_is_found_by_the_comparison(self, land: Land) -> None:
         taken(land)
         uid = uid_of(land, **KNOWN)
-        # Nobody told the index: as when retention ends, or a clause narrows.
-        from comity.storage.models.register import RegisterSubject
-
-        RegisterSubject.objects.using("ma").filter(uid=uid).update(state="restricted")
+        # Nobody told those who watch: as when retention ends, or a clause narrows.
+        silently_restricted(uid)
         assert land.ask(**KNOWN).strength is Strength.HIT
         assert land.published().version == 2
         assert land.ask(**KNOWN).strength is Strength.MISS
@@ -250,11 +257,8 @@ class TestBases:
             )
             publish_due(land.ma, land.network.channels)
         assert ProbeIndex.objects.using("ma").count() == 2
-        from comity.storage.models.register import RegisterSubject
-
-        RegisterSubject.objects.using("ma").filter(uid=uid).update(
-            state="restricted", changed_at=land.clock.forward(seconds=60) or land.clock()
-        )
+        land.clock.forward(seconds=60)
+        silently_restricted(uid)
         assert publish_due(land.ma, land.network.channels) == 0
         assert land.ask(**KNOWN).strength is Strength.MISS
         land.clock.forward(days=1)

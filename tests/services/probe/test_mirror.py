@@ -131,7 +131,8 @@ class TestWhole:
         assert land.ask(**KNOWN).strength is Strength.HIT
 
     def test_dropped_the_partner_serves_again(self, land: Land, folder: Path) -> None:
-        use(land.be, MA, *WHERE, KEEPER, str(folder / "nowhere"))
+        use(land.be, MA, *WHERE, KEEPER, str(folder))
+        folder.rename(folder.with_name("nowhere"))
         with pytest.raises(DeliveryError):
             land.ask(**KNOWN)
         drop(land.be, MA, *WHERE, KEEPER)
@@ -139,6 +140,34 @@ class TestWhole:
         assert listed(land.be) == []
         with pytest.raises(InputError, match=r"^probe\.mirror-none"):
             drop(land.be, MA, *WHERE, KEEPER)
+
+
+class TestBeforeItIsTaken:
+    """A mirror that does not hold the index is found when it is named, not by the next officer who searches."""
+
+    def test_one_that_is_not_there(self, land: Land, folder: Path) -> None:
+        with pytest.raises(DeliveryError, match=r"^probe\.mirror-missing"):
+            use(land.be, MA, *WHERE, KEEPER, str(folder / "nowhere"))
+        self._nothing_changed(land)
+
+    def test_one_that_holds_other_bytes(self, land: Land, folder: Path) -> None:
+        (shard,) = manifest().shards
+        path = folder / shard.digest / "00000"
+        path.write_bytes(bytes(len(path.read_bytes())))
+        with pytest.raises(PeerError, match=r"^probe\.part-wrong"):
+            use(land.be, MA, *WHERE, KEEPER, str(folder), lazy=True)
+        self._nothing_changed(land)
+
+    def test_for_an_index_that_was_never_announced(self, land: Land, tmp_path: Path) -> None:
+        with pytest.raises(InputError, match=r"^probe\.no-index"):
+            use(land.be, MA, *WHERE, KEEPER, str(tmp_path))
+        self._nothing_changed(land)
+
+    @staticmethod
+    def _nothing_changed(land: Land) -> None:
+        assert listed(land.be) == []
+        leaves = [bytes(row.leaf) for row in EvidenceEntry.objects.using("be").filter(scope="internal")]
+        assert not [leaf for leaf in leaves if b"probe.mirror-set" in leaf]
 
 
 class TestShardByShard:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema
-from pydantic import ConfigDict, Field
+from ninja import Router
+from pydantic import Field
 
 from comity.api.answers import answers
 from comity.api.bearer import bearer
+from comity.api.contract.bodies import Agreement, Body, Partner
 from comity.core.codes.exchange import Purpose
 from comity.core.probe.query import read_query
 from comity.services.agreements.standing import find_agreement
@@ -21,12 +22,11 @@ from comity.services.serving import served
 router = Router(tags=["probe"])
 
 
-class ProbeIn(Schema):
+class ProbeIn(Body):
     """One probe; `subject` uses the columns of the register."""
 
-    model_config = ConfigDict(extra="forbid")
-    partner: Annotated[str, Field(description="Service identifier or country code.", max_length=64)]
-    agreement: Annotated[str, Field(description="Code, or the beginning of the hash.", max_length=64)]
+    partner: Partner
+    agreement: Agreement
     purpose: Purpose
     case: Annotated[str, Field(min_length=1, max_length=200)]
     reason: Annotated[str, Field(max_length=2000)] = ""

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Router, Schema
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from comity.api.answers import Refusal, answers
 from comity.api.bearer import bearer
+from comity.api.contract.bodies import Agreement, Body, Partner
 from comity.api.interface import refusal
 from comity.api.probing.one import ProbeIn
 from comity.core.codes.exchange import Purpose
@@ -28,18 +29,16 @@ from comity.services.serving import served
 router = Router(tags=["probe"])
 
 
-class RowIn(Schema):
+class RowIn(Body):
     """One person to ask for."""
 
-    model_config = ConfigDict(extra="forbid")
     id: Annotated[str, Field(min_length=1, max_length=200, description="Yours; comes back with the result.")]
     subject: Annotated[dict[str, str], Field(description="As of one probe.")]
 
 
-class BatchIn(Schema):
+class BatchIn(Body):
     """Several persons, one partner, one case."""
 
-    model_config = ConfigDict(extra="forbid")
     batch: Annotated[
         str,
         Field(
@@ -48,8 +47,8 @@ class BatchIn(Schema):
             description="A name of your choice: the same rows under it are not asked again for a week.",
         ),
     ]
-    partner: Annotated[str, Field(description="Service identifier or country code.", max_length=64)]
-    agreement: Annotated[str, Field(description="Code, or the beginning of the hash.", max_length=64)]
+    partner: Partner
+    agreement: Agreement
     purpose: Purpose
     case: Annotated[str, Field(min_length=1, max_length=200)]
     reason: Annotated[str, Field(max_length=2000)] = ""

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
-from comity.cli.rights.answers import write_token
+from comity.cli.rights.answers import ToFile, write_token
 from comity.cli.rights.requests import AT, RegimeOption
-from comity.cli.show import emit, table
+from comity.cli.show import due, emit, table
 from comity.cli.thread.words import text_of
 from comity.cli.thread.written import read_text
 from comity.core.codes.exchange import Regime
@@ -96,7 +96,7 @@ def list_breaches(home: HomeOption, officer: OfficerOption = None, as_json: Json
             each["partner"] or node.service,
             each["nature"],
             each["aware_at"][:16],
-            each["due_at"][:16] + (" OVERDUE" if each["overdue"] else ""),
+            due(each, 16),
             each["cases"],
             each["searches"],
             each["persons"],
@@ -128,7 +128,7 @@ def show(
 def document(
     home: HomeOption,
     number: Number,
-    to: Annotated[Path | None, typer.Option("--to", help="New file; without it, standard output.")] = None,
+    to: ToFile = None,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:

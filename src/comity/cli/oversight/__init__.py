@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from comity.cli.home import FirstDay, HomeOption, JsonOption, LastDay, OfficerOption, acting, opened
-from comity.cli.show import emit
+from comity.cli.show import emit, table
 from comity.core.codes.exchange import Regime
 from comity.core.instant import write_instant
 from comity.errors import InputError
@@ -102,10 +102,11 @@ def sample(
         ],
     }
     lines = [f"{len(found.searches)} of {found.of} searches, drawn by {found.seed}"]
-    lines += [
-        f"{write_instant(each.asked_at)}  {each.rid}  {each.partner}  {each.purpose}  {each.state}"
+    rows = [
+        (write_instant(each.asked_at), each.rid, each.partner, each.purpose, each.state)
         for each in found.searches
     ]
+    lines += table(("asked at", "search", "partner", "purpose", "state"), rows, none="no search")
     emit(value, lines, as_json)
 
 
@@ -126,5 +127,6 @@ def looks(home: HomeOption, officer: OfficerOption = None, as_json: JsonOption =
         }
         for one in found
     ]
-    lines = [f"{write_instant(one.at)}  {one.by}  {one.act}  {one.subject}: {one.reason}" for one in found]
-    emit(value, lines or ["nobody has looked yet"], as_json)
+    columns = ("at", "by", "act", "subject", "reason")
+    rows = [[one[name] for name in columns] for one in value]
+    emit(value, table(columns, rows, none="nobody has looked yet"), as_json)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +14,9 @@ from comity.cli.show import emit, table
 from comity.core.plan.followup import EntryKind, MeasureState
 from comity.core.plan.model import CounterKind
 from comity.errors import InputError
+
+if TYPE_CHECKING:
+    from comity.services.context import Node
 
 app = typer.Typer(no_args_is_help=True, help="Action plans: list, draft, sign, report, enter.")
 
@@ -109,7 +112,9 @@ def enter(
     measure: Annotated[str | None, typer.Option(help="Identifier of the measure.")] = None,
     state: Annotated[MeasureState | None, typer.Option(help="How the measure stands.")] = None,
     text: Annotated[str | None, typer.Option(help="The decision, or a word on a state.")] = None,
-    owner: Annotated[str | None, typer.Option(help="Service that carries the decision out.")] = None,
+    owner: Annotated[
+        str | None, typer.Option(help="Service that carries the decision out: identifier or country code.")
+    ] = None,
     due: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="By when.")] = None,
     of: Annotated[str | None, typer.Option(help="Message of the decision or appointment spoken of.")] = None,
     function: Annotated[str | None, typer.Option(help="Office of a point of contact.")] = None,
@@ -128,7 +133,7 @@ def enter(
         "measure": measure,
         "state": None if state is None else state.value,
         "text": text,
-        "owner": owner,
+        "owner": None if owner is None else _party(node, owner),
         "due": None if due is None else due.date().isoformat(),
         "of": of,
         "function": function,
@@ -137,6 +142,14 @@ def enter(
     }
     message = entered(node, acting(node, officer), find_plan(node, plan), **said)
     emit({"message": message}, [f"entered; message {message}"], as_json)
+
+
+def _party(node: Node, text: str) -> str:
+    """Return the service that a country code or an identifier names: our own, or a partner."""
+    from comity.services.partners.directory import find_partner
+
+    country, own = text.strip().upper(), str(node.service)
+    return own if text.strip() == own or own.partition(".")[0] == country else find_partner(node, text)
 
 
 def _source(file: Path | None) -> str:

@@ -71,7 +71,8 @@ def ask(
     if home is None or partner is None or agreement is None or purpose is None or case is None:
         given = {"home": home, "partner": partner, "agreement": agreement, "purpose": purpose, "case": case}
         missing = ", ".join(f"--{name}" for name, value in given.items() if value is None)
-        raise typer.BadParameter(f"missing: {missing}")
+        why = "" if reason else "; and --reason, by which your data-protection officer understands it"
+        raise typer.BadParameter(f"missing: {missing}{why}")
     query = read_query(read_subject(file))
     node = opened(home)
     from comity.services.agreements.standing import find_agreement

@@ -57,14 +57,17 @@ def fetch(
     home: HomeOption,
     regime: RegimeOption = Regime.POLICE,
     group: GroupOption = PurposeGroup.SERIOUS_CRIME,
+    officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Fetch the newest index that a partner announced; goes on where an interrupted download stopped."""
     node = opened(home)
     from comity.services.partners.directory import find_partner
+    from comity.services.probe.replica import FETCHERS
     from comity.services.probe.replica import fetch as fetched
 
     service = find_partner(node, partner)
+    acting(node, officer).require(regime, *FETCHERS)
     row = fetched(node, channels(node), service, regime, group)
     value = {"partner": service, "regime": row.regime, "group": row.group, "epoch": row.epoch}
     emit(

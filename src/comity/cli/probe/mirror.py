@@ -10,7 +10,7 @@ import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
 from comity.cli.probe.index import GroupOption, PartnerOption, RegimeOption
-from comity.cli.show import emit
+from comity.cli.show import emit, table
 from comity.core.codes.exchange import PurposeGroup, Regime
 from comity.errors import InputError
 
@@ -68,7 +68,10 @@ def use(
     chosen(node, service, regime, group, acting(node, officer), place, certificate=pem, lazy=lazy)
     emit(
         {"partner": service, "place": place, "lazy": lazy},
-        [f"The index of {service} is read from {place}{', shard by shard' if lazy else ''}"],
+        [
+            f"Checked: {place} holds what {service} has signed.",
+            f"The index of {service} is read from there from now on{', shard by shard' if lazy else ''}.",
+        ],
         as_json,
     )
 
@@ -99,12 +102,11 @@ def list_all(home: HomeOption, as_json: JsonOption = False) -> None:
     from comity.services.probe.mirror.chosen import listed
 
     found = listed(node)
-    lines = [
-        f"{one['partner']}  {one['regime']}  {one['group']}  {one['place']}"
-        + ("  shard by shard" if one["lazy"] else "")
-        for one in found
+    columns = ("partner", "regime", "group", "place", "fetched")
+    rows = [
+        (*(one[name] for name in columns[:-1]), "shard by shard" if one["lazy"] else "whole") for one in found
     ]
-    emit(found, lines or ["No mirror."], as_json)
+    emit(found, table(columns, rows, none="No mirror."), as_json)
 
 
 def _read(path: Path) -> str:

@@ -1,13 +1,15 @@
-"""`comity register`: import lists and registers, consult one's own, restrict and erase."""
+"""`comity register`: import lists and registers, consult one's own, restrict, review and erase."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
 from comity.cli.register.imports import add_import
+from comity.cli.register.linking import add_links
 from comity.cli.register.searching import add_search
 from comity.cli.register.shown import held_lines, held_value
 from comity.cli.show import emit, table
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="The register: imports, consultation, restriction, erasure.")
 add_import(app)
 add_search(app)
+add_links(app)
 
 UidArgument = Annotated[str, typer.Argument(metavar="UID", help="Identifier of the subject, 32 hex digits.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept for oversight. No names in it.")]
@@ -157,6 +160,41 @@ def restrict(
     emit(
         {"uid": uid, "version": version, "state": entered},
         [f"{uid} is {entered} (version {version})."],
+        as_json,
+    )
+
+
+@app.command("list-due")
+def list_due(home: HomeOption, officer: OfficerOption = None, as_json: JsonOption = False) -> None:
+    """List the entries that end within ninety days, as a head of desk (--as); without a review they are erased."""
+    node = opened(home)
+    from comity.services.register.reviewing.prolong import due_for
+
+    found = due_for(node, acting(node, officer))
+    rows = [(each.ends, each.uid, each.source, each.regime) for each in found]
+    lines = table(("ends", "subject", "source", "regime"), rows, none="Nothing ends within ninety days.")
+    emit([each.document() for each in found], lines, as_json)
+
+
+@app.command()
+def review(
+    uid: UidArgument,
+    home: HomeOption,
+    until: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], help="Day on which it ends then; three years at most.")
+    ],
+    reason: ReasonOption,
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Keep an entry longer, as a named head of desk (--as), before it ends; the reason is kept for oversight."""
+    node = opened(home)
+    from comity.services.register.reviewing.prolong import prolong
+
+    version = prolong(node, acting(node, officer), uid, until.date(), reason)
+    emit(
+        {"uid": uid, "version": version, "ends": until.date().isoformat()},
+        [f"{uid} ends on {until.date()} (version {version})."],
         as_json,
     )
 

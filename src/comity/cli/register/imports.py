@@ -6,6 +6,7 @@ import csv
 import hashlib
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,14 @@ import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
 from comity.core.codes.exchange import Purpose, Regime
-from comity.core.codes.marks import Handling, SubjectCategory, Taint
+from comity.core.codes.marks import (
+    SILENT_COMPLETENESS,
+    Completeness,
+    DataCategory,
+    Handling,
+    SubjectCategory,
+    Taint,
+)
 from comity.errors import InputError
 
 if TYPE_CHECKING:
@@ -28,6 +36,23 @@ LOOKED_AT = 5_000
 """New subjects of an import up to which it looks for duplicates itself."""
 
 FileOption = Annotated[Path | None, typer.Option(exists=True, dir_okay=False)]
+
+
+FactOption = Annotated[
+    list[DataCategory] | None,
+    typer.Option(
+        "--fact", help="Data that the source states as facts, for rows that do not say; may be repeated."
+    ),
+]
+AsOfOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of", formats=["%Y-%m-%d"], help="Day of which the file speaks, for rows that do not say."
+    ),
+]
+CompletenessOption = Annotated[
+    Completeness, typer.Option("--completeness", help="Whether it is all that its source knows.")
+]
 
 
 class Evaluation(StrEnum):
@@ -62,6 +87,9 @@ def import_(
     ] = SubjectCategory.SUSPECT,
     handling: Annotated[Handling, typer.Option("--handling")] = Handling.H0,
     evaluation: Annotated[Evaluation, typer.Option("--evaluation")] = Evaluation.X4,
+    fact: FactOption = None,
+    as_of: AsOfOption = None,
+    completeness: CompletenessOption = SILENT_COMPLETENESS,
     taint: Annotated[
         list[Taint] | None, typer.Option("--taint", help="For every row; may be repeated.")
     ] = None,
@@ -90,6 +118,9 @@ def import_(
         handling=handling,
         source_evaluation=SourceEvaluation(evaluation.value[0]),
         information_evaluation=InformationEvaluation(evaluation.value[1]),
+        facts=tuple(sorted(set(fact or ()))),
+        as_of=None if as_of is None else as_of.date(),
+        completeness=completeness,
         taints=tuple(taint or ()),
         retention_days=retain_days,
         ignore_unknown=ignore_unknown,

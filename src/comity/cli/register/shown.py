@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from comity.core.codes.marks import Assertion
+from comity.core.register.release import told_apart
+
 if TYPE_CHECKING:
     from comity.services.register.read import Held
 
@@ -44,5 +47,10 @@ def held_lines(found: Held) -> list[str]:
     evaluation = marks.source_evaluation.value + marks.information_evaluation.value
     taints = ", ".join(marks.taints) or "none"
     lines.append(f"  marks: {marks.category.value}, {marks.handling.value}, {evaluation}, taints {taints}")
+    marks_of = told_apart(subject)
+    for mark in Assertion:
+        named = ", ".join(name for name, one in marks_of.items() if one == mark)
+        lines += [f"  {mark.value}: {named}"] if named else []
+    lines.append(f"  as of: {marks.as_of or 'not stated'}, {marks.completeness.value}")
     lines.append(f"  for: {', '.join(marks.purposes)} ({marks.regime.value}), until {marks.erase_at}")
     return lines

@@ -17,6 +17,8 @@ from comity.core.rights.codes import Outcome, RestrictionReason
 
 app = typer.Typer()
 
+ToFile = Annotated[Path | None, typer.Option("--to", help="New file; without it, standard output.")]
+
 
 @app.command()
 def decide(
@@ -51,7 +53,7 @@ def decide(
 def answer(
     home: HomeOption,
     number: Number,
-    to: Annotated[Path | None, typer.Option("--to", help="New file; without it, standard output.")] = None,
+    to: ToFile = None,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -14,21 +14,23 @@ from comity.core.codes.exchange import Regime
 app = typer.Typer()
 
 Subject = Annotated[str, typer.Argument(help="Identifier of the entry in the register.")]
+Reason = Annotated[str, typer.Option(help="Why; kept for oversight. No names in it.")]
 
 
 @app.command()
 def ledger(
     home: HomeOption,
     subject: Subject,
+    reason: Reason,
     regime: RegimeOption = Regime.POLICE,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List to whom what was told of an entry of the register, third countries marked."""
+    """List to whom what was told of an entry of the register, third countries marked; reading it is logged."""
     node = opened(home)
     from comity.services.rights.ledger import ledger as told
 
-    found = [each.document() for each in told(node, acting(node, officer), regime, subject)]
+    found = [each.document() for each in told(node, acting(node, officer), regime, subject, reason)]
     headings = ("at", "to", "third country", "kind", "purpose", "categories", "ground", "state", "thread")
     rows = [
         (
@@ -80,7 +82,7 @@ def log(
             help="verify-lawfulness, self-monitoring, integrity-and-security or criminal-proceedings; nothing else."
         ),
     ],
-    reason: Annotated[str, typer.Option(help="Why; kept for oversight. No names in it.")],
+    reason: Reason,
     regime: RegimeOption = Regime.POLICE,
     officer: OfficerOption = None,
     as_json: JsonOption = False,

@@ -10,7 +10,7 @@ import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
 from comity.cli.probe.subject import read_subject
-from comity.cli.show import emit, table
+from comity.cli.show import due, emit, table
 from comity.core.codes.exchange import Regime
 from comity.core.probe.query import read_query
 from comity.core.rights.codes import Origin, RightsKind
@@ -67,7 +67,7 @@ def list_requests(home: HomeOption, officer: OfficerOption = None, as_json: Json
             each["kind"],
             each["partner"] or each["origin"],
             each["received_at"][:10],
-            each["due_at"][:10] + (" OVERDUE" if each["overdue"] else ""),
+            due(each, 10),
             each["state"],
             each["handler"],
             each["release_at"] and each["release_at"][:16],

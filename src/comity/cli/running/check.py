@@ -19,7 +19,7 @@ def check(home: HomeOption, as_json: JsonOption = False) -> None:
     problems = check_home(home, opened)
     shown, lines = [], []
     for problem in problems:
-        text, act = sentence(problem.code, "en")
+        text, act = sentence(problem.code, "en", console=True)
         facts = "".join(f" ({name}: {value})" for name, value in problem.facts.items())
         lines.append(f"{problem.level.value}: {problem.key}: {text}{facts} {act} [{problem.code}]")
         shown.append(

@@ -42,7 +42,8 @@ def scenario(
     if found is None:
         raise InputError("scenario.unknown", allowed=", ".join(each.number for each in SCENARIOS))
     with tempfile.TemporaryDirectory(prefix="comity-scenario-") as folder:
-        scene = Scene(_world(Path(folder), found.third), _say if verbose and not as_json else silent)
+        say = _say if verbose and not as_json else silent
+        scene = Scene(_world(Path(folder), found.third), say, own=True)
         if verbose and not as_json:
             _say(f"{found.number}: {found.title}\n")
         try:

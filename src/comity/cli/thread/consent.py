@@ -10,7 +10,7 @@ from comity.cli.case import Thread, app
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
 from comity.cli.show import emit, fields
 from comity.cli.thread.shown import show_sent
-from comity.cli.thread.words import Words, text_of
+from comity.cli.thread.words import MatterIs, TextIs, Words, text_of
 from comity.core.cases.consent import Use
 from comity.core.codes.exchange import Purpose, service_id
 
@@ -102,6 +102,8 @@ def pass_on(
     agreement: Annotated[str, typer.Option(help="Code or hash of the agreement with the recipient.")],
     purpose: PurposeOption,
     matter: Annotated[str, typer.Option(help="What it is about, one line without a person's name.")],
+    matter_is: MatterIs,
+    text_is: TextIs,
     words: Words = None,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
@@ -123,5 +125,6 @@ def pass_on(
         purpose,
         matter,
         text_of(words),
+        assertions={"matter": matter_is, "reasons": text_is},
     )
     emit({"thread": opened_thread}, [f"passed on; thread {opened_thread}"], as_json)

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from comity.cli.case import Thread, app
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
-from comity.cli.show import emit, fields
-from comity.cli.thread.shown import file_line, show_sent
+from comity.cli.show import emit
+from comity.cli.thread.shown import Digest, Preview, Seconded, file_line, show_proposal, show_sent
 from comity.cli.thread.written import categories, read_text
 from comity.core.codes.marks import DataCategory
 from comity.core.faults import Faults, read_faults
@@ -34,9 +34,6 @@ Attach = Annotated[
 ]
 AttachDocument = Annotated[
     list[Path] | None, typer.Option("--attach-document", help="Copy of a document; may be repeated.")
-]
-Second = Annotated[
-    str | None, typer.Option(help="Second person, an approver: for files and what rests on fingerprints.")
 ]
 Circumstances = Annotated[
     Path | None,
@@ -72,11 +69,9 @@ def identify(
     particulars: Annotated[
         str, typer.Option("--data", help="Categories to be told, with commas; empty: all that is lawful.")
     ] = "",
-    second: Second = None,
-    preview: Annotated[bool, typer.Option("--preview", help="Only show what would be told.")] = False,
-    shown: Annotated[
-        str | None, typer.Option(help="Digest that a preview gave; refused if the entry changed since.")
-    ] = None,
+    second: Seconded = None,
+    preview: Preview = False,
+    shown: Digest = None,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -89,8 +84,7 @@ def identify(
     actor, name, chosen = acting(node, officer), find_agreement(node, agreement), categories(particulars)
     if preview:
         proposal = propose(node, actor, name, subject, chosen)
-        lines = [*fields(proposal.document), f"  {'digest':<18} {proposal.digest}"]
-        emit({**proposal.document, "digest": proposal.digest}, lines, as_json)
+        show_proposal(proposal, as_json)
         return
     said = Said(case=case, **_circumstances(circumstances))
     seconded = acting(node, second) if second else None
@@ -114,7 +108,7 @@ def supplement(
     thread: Thread,
     attach: Attach = None,
     attach_document: AttachDocument = None,
-    second: Second = None,
+    second: Seconded = None,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -137,16 +131,20 @@ def identified(
     ground: Annotated[list[ResultGround], typer.Option(help="On what it rests; may be repeated.")],
     subject: Annotated[
         str | None,
-        typer.Option(help="Who it is, in our register; without it, the particulars are confirmed."),
+        typer.Option(help="Who it is, in our register; it stands in the ledger of disclosures."),
     ] = None,
     told: Annotated[
         str, typer.Option("--data", help="Categories to be told, with commas; empty: all permitted.")
     ] = "",
-    second: Second = None,
-    preview: Annotated[bool, typer.Option("--preview", help="Only show what would be told.")] = False,
-    shown: Annotated[
-        str | None, typer.Option(help="Digest that a preview gave; refused if the entry changed since.")
-    ] = None,
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="Tell nothing of the entry, confirm the particulars alone.")
+    ] = False,
+    none_held: Annotated[
+        bool, typer.Option("--none-held", help="Stated: our register holds no entry on who was identified.")
+    ] = False,
+    second: Seconded = None,
+    preview: Preview = False,
+    shown: Digest = None,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -155,15 +153,24 @@ def identified(
     from comity.services.cases.access import find_thread
     from comity.services.identification.answer import answer_identification, propose_identity
 
-    actor, name, chosen = acting(node, officer), find_thread(node, thread), categories(told)
+    actor, name = acting(node, officer), find_thread(node, thread)
+    chosen = frozenset[DataCategory]() if confirm else categories(told)
     if preview and subject is not None:
         proposal = propose_identity(node, actor, name, subject, chosen)
-        lines = [*fields(proposal.document), f"  {'digest':<18} {proposal.digest}"]
-        emit({**proposal.document, "digest": proposal.digest}, lines, as_json)
+        show_proposal(proposal, as_json)
         return
     seconded = acting(node, second) if second else None
     message = answer_identification(
-        node, actor, name, result, ground, subject=subject, categories=chosen, second=seconded, shown=shown
+        node,
+        actor,
+        name,
+        result,
+        ground,
+        subject=subject,
+        categories=chosen,
+        none_held=none_held,
+        second=seconded,
+        shown=shown,
     )
     show_sent(name, message, "answered", as_json)
 

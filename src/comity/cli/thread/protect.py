@@ -209,12 +209,19 @@ def show_true_grounds(
     from comity.services.egress.grounds import true_grounds
 
     found = [each.document() for each in true_grounds(node, acting(node, officer), regime, reason)]
-    lines = [
-        f"{one['at'][:19]}  {one['kind']:<8} {one['ground']:<12} {case_number(one['thread']) if one['thread'] else '-':<13}  {one['by']:<12}  "
-        f"{' '.join(one['found'])}".rstrip()
+    rows = [
+        (
+            one["at"][:19],
+            one["kind"],
+            one["ground"],
+            case_number(one["thread"]) if one["thread"] else None,
+            one["by"],
+            " ".join(one["found"]),
+        )
         for one in found
     ]
-    emit(found, lines or ["no true ground is kept"], as_json)
+    headings = ("at", "kind", "ground", "case", "by", "found")
+    emit(found, table(headings, rows, none="no true ground is kept"), as_json)
 
 
 @app.command(name="not-sent")
@@ -232,8 +239,8 @@ def not_sent(
     if discard is not None:
         discard_draft(node, actor, discard)
     found = [each.document() for each in drafts_of(node, actor)]
-    lines = [f"{one['reference']}  {one['at'][:19]}  {one['kind']:<22} {one['partner']}" for one in found]
-    emit(found, lines or ["no text was held back"], as_json)
+    rows = [(one["reference"], one["at"][:19], one["kind"], one["partner"]) for one in found]
+    emit(found, table(("reference", "at", "kind", "partner"), rows, none="no text was held back"), as_json)
 
 
 def _row(found: dict[str, Any]) -> tuple[object, ...]:

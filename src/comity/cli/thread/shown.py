@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Annotated, Any, Protocol
 
-from comity.cli.show import emit, fields, table
+import typer
+
+from comity.cli.show import dated, emit, fields, table, told
 from comity.core.cases.number import case_number
+from comity.core.codes.assertions import ASSERTIONS
 from comity.core.codes.exchange import Regime
+
+Preview = Annotated[bool, typer.Option("--preview", help="Only show what would be told.")]
+Digest = Annotated[
+    str | None, typer.Option(help="Digest that a preview gave; refused if the entry changed since.")
+]
+Seconded = Annotated[
+    str | None, typer.Option(help="Second person, an approver: for files and what rests on fingerprints.")
+]
+
+
+class Proposal(Protocol):
+    """What the machine proposes and a person decides on."""
+
+    @property
+    def document(self) -> dict[str, Any] | None:
+        """As it would leave; None when nothing of an entry does."""
+
+    @property
+    def digest(self) -> str:
+        """Of what was shown."""
 
 
 def show_sent(thread: str, message: str, done: str, as_json: bool) -> None:
@@ -17,6 +40,20 @@ def show_sent(thread: str, message: str, done: str, as_json: bool) -> None:
         done: what that did, in one word: ``asked``, ``corrected``.
     """
     emit({"thread": thread, "message": message}, [f"{done}; message {message}"], as_json)
+
+
+def show_proposal(proposal: Proposal, as_json: bool, chosen: Collection[str] | None = None) -> None:
+    """Print what would leave, with the digest by which it is confirmed.
+
+    Args:
+        chosen: categories that were chosen of what is proposed; None: all of it.
+    """
+    proposed = proposal.document or {}
+    held = proposed.get("fields", {})
+    kept = {name: values for name, values in held.items() if chosen is None or name in chosen}
+    document = {**proposed, "fields": kept}
+    lines = [*fields(document), f"  {'digest':<18} {proposal.digest}"]
+    emit({**document, "digest": proposal.digest}, lines, as_json)
 
 
 def case_lines(found: Sequence[dict[str, Any]], none: str) -> list[str]:
@@ -84,15 +121,18 @@ def case_shown(shown: dict[str, Any]) -> list[str]:
         lines.append(f"to do      {', '.join(f'comity case {each}' for each in _commands(shown))}")
     if shown["ground"]:
         lines.append(f"refused    ground {shown['ground']}")
-    for name, value in (shown["request"] or {"content": _unread(shown)}).items():
-        if value and name not in ("subject", "attachments"):
-            lines.append(f"  {name:<18} {_said(value)}")
+    asked = shown["request"] or {"content": _unread(shown)}
+    marks = asked.get(ASSERTIONS) or {}
+    for name, value in asked.items():
+        if value and name not in ("subject", "attachments", ASSERTIONS):
+            lines.append(f"  {name:<18} {told(value, marks[name]) if name in marks else _said(value)}")
     lines += fields((shown["request"] or {}).get("subject") or {})
     if shown["reply"]:
         reply = shown["reply"]
         lines.append(f"reply      handling {reply['handling']}, evaluation {reply['evaluation']}")
         lines += fields(reply["subject"])
-        lines += [f"  {name:<18} {reply[name]}" for name in ("conditions", "note") if reply[name]]
+        lines += [f"  {'conditions':<18} {reply['conditions']}"] if reply["conditions"] else []
+        lines += [f"  {'note':<18} {told(reply['note'], reply[ASSERTIONS]['note'])}"] if reply["note"] else []
     if shown["negative"]:
         lines.append(f"negative   {shown['negative']}")
     lines += [f"file       {file_line(each)}" for each in shown["files"]]
@@ -151,9 +191,14 @@ def _passage(found: dict[str, Any]) -> str:
     elif found["corrections"]:
         state += f", corrected {found['corrections']}x"
     said = found["words"] or {}
-    told = next(
-        (str(said[name]) for name in ("answer", "question", "matter", "result") if said.get(name)), ""
+    marks = said.get(ASSERTIONS) or {}
+    words = [
+        told(said[name], marks[name]) if name in marks else str(said[name])
+        for name in ("answer", "question", "matter", "reasons", "note", "result")
+        if said.get(name) and (name != "question" or "answer" not in said)
+    ]
+    words += said.get("grounds") or ()
+    released = "; ".join(line.strip() for line in [*dated(said), *fields(said.get("subject") or {})])
+    return (
+        f"said       {found['message']}  {found['kind']:<22} {state}  {', '.join(words)} {released}".rstrip()
     )
-    told += "".join(f", {ground}" for ground in said.get("grounds") or ())
-    released = "; ".join(line.strip() for line in fields(said.get("subject") or {}))
-    return f"said       {found['message']}  {found['kind']:<22} {state}  {told} {released}".rstrip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -15,8 +16,15 @@ from comity.cli.thread.shown import show_sent
 from comity.cli.thread.written import categories, read_text
 from comity.core.cases.thread import NegativeResult
 from comity.core.codes.exchange import Purpose
+from comity.core.codes.marks import SILENT_COMPLETENESS, Assertion, Completeness
 
 Words = Annotated[Path | None, typer.Option("--from", help="File with the text; without it, standard input.")]
+
+TextIs = Annotated[
+    Assertion,
+    typer.Option("--is", help="What the text is: a fact, or somebody's assessment (LED Art. 7(1))."),
+]
+MatterIs = Annotated[Assertion, typer.Option("--matter-is", help="What the line on the matter is, likewise.")]
 
 
 def text_of(path: Path | None) -> str:
@@ -50,6 +58,7 @@ def ask_clarification(
 def clarify(
     home: HomeOption,
     thread: Thread,
+    text_is: TextIs,
     question: Annotated[
         str | None, typer.Option(help="Message that asked; without it, the oldest that is open.")
     ] = None,
@@ -63,7 +72,7 @@ def clarify(
     from comity.services.cases.thread.clarify import clarify as say
 
     name = find_thread(node, thread)
-    message = say(node, acting(node, officer), name, text_of(words), question)
+    message = say(node, acting(node, officer), name, text_of(words), question, assertion=text_is)
     show_sent(name, message, "clarified", as_json)
 
 
@@ -110,6 +119,17 @@ def inform(
     agreement: Annotated[str, typer.Option(help="Code or hash of the agreement.")],
     purpose: Annotated[Purpose, typer.Option(help="Purpose of the clause.")],
     matter: Annotated[str, typer.Option(help="What it is about, one line without a person's name.")],
+    matter_is: MatterIs,
+    text_is: TextIs,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            "--as-of", formats=["%Y-%m-%d"], help="Day of which the words speak; without it, not stated."
+        ),
+    ] = None,
+    completeness: Annotated[
+        Completeness, typer.Option("--completeness", help="Whether that is all that is known here.")
+    ] = SILENT_COMPLETENESS,
     subject: Annotated[
         str | None, typer.Option(help="Subject in our register, when it concerns one.")
     ] = None,
@@ -135,6 +155,9 @@ def inform(
         purpose,
         matter,
         text_of(words),
+        assertions={"matter": matter_is, "reasons": text_is},
+        as_of=None if as_of is None else as_of.date(),
+        completeness=completeness,
         subject=subject,
         categories=categories(data) or frozenset(),
         conditions=None if conditions is None else read_text(conditions),

@@ -11,7 +11,8 @@ from typing import Any
 
 import typer
 
-from comity.core.codes.marks import DataCategory, SubjectCategory, Urgency
+from comity.core.codes.assertions import ASSERTIONS
+from comity.core.codes.marks import Assertion, DataCategory, SubjectCategory, Urgency
 from comity.core.faults import Faults
 from comity.errors import InputError
 
@@ -21,6 +22,9 @@ TEXTS = {
     "reasons": "Why the partner is believed to hold it",
     "link": "What the person has to do with the purpose",
 }
+MARKED = ("facts", "reasons", "link")
+"""Texts of which somebody at a terminal is asked whether they are a fact or an assessment; there is no default."""
+
 _KNOWN = {*TEXTS, "about", "urgency_reason", "urgency_ground", "restrictions", "language"}
 
 
@@ -42,10 +46,12 @@ def read_request(options: Mapping[str, Any], path: Path | None, data: str) -> di
     texts = _texts(path, options["urgency"])
     texts_known = {name: text.strip() for name, text in texts.items() if _is_text(name, text)}
     unknown = {name[:40]: "unknown or not a text" for name, text in texts.items() if not _is_text(name, text)}
+    unknown.pop(ASSERTIONS, None)
     needed = ("partner", "agreement", "purpose", "case", "category")
     chosen, unread = _categories(data)
     body = {
         **texts_known,
+        ASSERTIONS: texts.get(ASSERTIONS, {}),
         "case": (options["case"] or "").strip(),
         "reference": options["reference"],
         "urgency": options["urgency"],
@@ -98,7 +104,9 @@ def _is_text(name: str, text: object) -> bool:
 
 def _texts(path: Path | None, urgency: Urgency) -> dict[str, Any]:
     if path is None and sys.stdin.isatty():
-        written = {name: str(typer.prompt(label)) for name, label in TEXTS.items()}
+        written: dict[str, Any] = {name: str(typer.prompt(label)) for name, label in TEXTS.items()}
+        asked = {name: label for name, label in TEXTS.items() if name in MARKED}
+        written[ASSERTIONS] = {name: _mark(label) for name, label in asked.items()}
         if urgency is not Urgency.ORDINARY:
             written["urgency_ground"] = str(typer.prompt("Ground of urgency"))
             written["urgency_reason"] = str(typer.prompt("Why it is urgent"))
@@ -109,3 +117,7 @@ def _texts(path: Path | None, urgency: Urgency) -> dict[str, Any]:
     except ValueError:
         raise InputError("case.texts-malformed") from None
     return found
+
+
+def _mark(label: str) -> str:
+    return Assertion(typer.prompt(f"{label}: fact or assessment?", type=Assertion)).value

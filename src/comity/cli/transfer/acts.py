@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
+from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, at_terminal, opened
 from comity.cli.show import emit, fields
-from comity.cli.thread.words import Words, text_of
+from comity.cli.thread.words import MatterIs, TextIs, Words, text_of
 from comity.core.agreement.profile import ChangeEffect, ChangeKind
 from comity.core.codes.transfer import OverrideGround
 from comity.errors import Refused
@@ -67,12 +67,15 @@ def emergency(
     agreement: Annotated[str, typer.Option(help="Code or hash of the agreement with the recipient.")],
     ground: Annotated[OverrideGround, typer.Option(help="Nothing less than this.")],
     matter: Annotated[str, typer.Option(help="What it is about, one line without a person's name.")],
+    matter_is: MatterIs,
+    text_is: TextIs,
     words: Annotated[
         Path | None, typer.Option("--from", help="File with the objective reason; else standard input.")
     ] = None,
     officer: OfficerOption = None,
     code: Annotated[
-        str, typer.Option(prompt="Code of the second factor", hide_input=True, help="Else asked for.")
+        str,
+        typer.Option(help="Code of the second factor; at a terminal it is asked for.", show_default=False),
     ] = "",
     as_json: JsonOption = False,
 ) -> None:
@@ -85,8 +88,10 @@ def emergency(
     from comity.services.transfers.emergency import pass_on_at_once
 
     actor = acting(node, officer)
-    if officer is None:
-        raise Refused("override.unconfirmed")
+    if not code and at_terminal():
+        code = str(typer.prompt("Code of the second factor", hide_input=True))
+    if officer is None or not code:
+        raise Refused("override.unconfirmed", missing="--as" if officer is None else "--code")
     sent = pass_on_at_once(
         node,
         actor,
@@ -97,6 +102,7 @@ def emergency(
         ground,
         matter,
         text_of(words),
+        assertions={"matter": matter_is, "reasons": text_is},
         confirmed_at=confirm(node, officer, code),
     )
     emit({"thread": sent}, [f"passed on; thread {sent}; its owner is told"], as_json)

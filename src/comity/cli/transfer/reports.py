@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 from comity.cli.home import FirstDay, HomeOption, JsonOption, LastDay, OfficerOption, acting, opened
-from comity.cli.show import emit
+from comity.cli.show import emit, table
 
 app = typer.Typer()
+T = TypeVar("T")
 
 Agreement = Annotated[str | None, typer.Option(help="Code or beginning of the hash; without it, all.")]
 
@@ -28,11 +31,9 @@ def report(
 
     Without days: of the last calendar year that is over.
     """
-    node = opened(home)
     from comity.services.transfers.records import report as made
 
-    actor = acting(node, officer)
-    found = made(node, actor, _period(node, first, last), agreement=_named(node, agreement))
+    found = _over(made, home, first, last, agreement, officer)
     emit(found, _report_lines(found), as_json)
 
 
@@ -49,13 +50,12 @@ def records(
 
     Without days: of the last calendar year that is over.
     """
-    node = opened(home)
     from comity.services.transfers.records import transfer_records
 
-    actor = acting(node, officer)
-    found = transfer_records(node, actor, _period(node, first, last), agreement=_named(node, agreement))
-    documents = [each.document() for each in found]
-    emit(documents, [_record_line(each) for each in documents] or ["no transfer in this period"], as_json)
+    documents = [each.document() for each in _over(transfer_records, home, first, last, agreement, officer)]
+    headings = ("at", "way", "act", "authority", "ground", "clause", "categories", "log")
+    rows = [_record(each) for each in documents]
+    emit(documents, table(headings, rows, none="no transfer in this period"), as_json)
 
 
 @app.command()
@@ -74,16 +74,22 @@ def status(
     emit(found, _status_lines(found), as_json)
 
 
-def _period(node: Any, first: datetime | None, last: datetime | None) -> Any:
+def _over(
+    read: Callable[..., T],
+    home: Path,
+    first: datetime | None,
+    last: datetime | None,
+    agreement: str | None,
+    officer: str | None,
+) -> T:
+    """Return what a service reads of a period, of one agreement or all, for who acts."""
+    node = opened(home)
     from comity.core.cases.statistics import days
-
-    return days(first and first.date(), last and last.date(), node.clock().date())
-
-
-def _named(node: Any, agreement: str | None) -> str | None:
     from comity.services.agreements.standing import find_agreement
 
-    return None if agreement is None else find_agreement(node, agreement)
+    period = days(first and first.date(), last and last.date(), node.clock().date())
+    named = None if agreement is None else find_agreement(node, agreement)
+    return read(node, acting(node, officer), period, agreement=named)
 
 
 def _report_lines(found: dict[str, Any]) -> list[str]:
@@ -110,12 +116,10 @@ def _report_lines(found: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _record_line(each: dict[str, Any]) -> str:
-    proof = "" if each["proven"] else "  NOT PROVEN"
-    return (
-        f"{each['at']}  {each['direction']:<3}  {each['act']:<8} {each['authority']}  {each['ground']}  "
-        f"{each['justification']}  {', '.join(each['categories']) or '-'}{proof}"
-    )
+def _record(each: dict[str, Any]) -> tuple[object, ...]:
+    columns = ("at", "direction", "act", "authority", "ground", "justification")
+    proof = "proven" if each["proven"] else "NOT PROVEN"
+    return (*(each[name] for name in columns), ", ".join(each["categories"]) or None, proof)
 
 
 def _status_lines(found: dict[str, Any]) -> list[str]:

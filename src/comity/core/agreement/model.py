@@ -26,6 +26,7 @@ from comity.core.agreement.written import Frozen, Moment, Span, ordered
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId, service_id
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Urgency
 from comity.core.codes.transfer import Assurance
+from comity.core.texts import PlainText
 from comity.errors import ComityError, PeerError
 
 __all__ = [
@@ -74,7 +75,7 @@ def _service(value: str) -> ServiceId:
 
 
 Party = Annotated[str, AfterValidator(_service)]
-Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+Text = Annotated[PlainText, Field(min_length=1, max_length=MAX_TEXT)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 ClauseId = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:[.-][a-z0-9]+)*$", max_length=64)]
 AgreementCode = Annotated[str, Field(pattern=r"^[A-Z0-9]+(?:-[A-Z0-9]+)*$", max_length=64)]

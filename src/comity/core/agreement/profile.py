@@ -28,8 +28,9 @@ from comity.core.codes.transfer import (
     TreatyStanding,
 )
 from comity.core.instant import Instant
+from comity.core.texts import PlainLine
 
-Said = Annotated[str, Field(min_length=1, max_length=500, pattern=r"\w")]
+Said = Annotated[PlainLine, Field(min_length=1, max_length=500, pattern=r"\w")]
 """A name or reference: something is said, not only blanks and dashes."""
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 

@@ -40,6 +40,7 @@ class ClockState(StrEnum):
     ANSWERED_LATE = "answered-late"
     REFUSED = "refused"
     REJECTED = "rejected"
+    RECALLED = "recalled"
 
 
 class TurnKind(StrEnum):
@@ -78,6 +79,7 @@ class Course:
         deadline: time to answer, by clause and urgency.
         received_at: receipt time of the request; None while no receipt has come.
         rejected: the partner's node refused the request, or it never arrived.
+        recalled: whoever asked took the request back before an answer stood.
         closing_sent_at: signed time of the reply or refusal; None while there is none.
         closing_received_at: receipt time of the reply or refusal.
         refused: whether it is a refusal.
@@ -88,6 +90,7 @@ class Course:
     deadline: timedelta
     received_at: Instant | None
     rejected: bool = False
+    recalled: bool = False
     closing_sent_at: Instant | None = None
     closing_received_at: Instant | None = None
     refused: bool = False
@@ -179,8 +182,9 @@ class _Run:
 def read_clock(course: Course, now: Instant) -> Clock:
     """Return the clock of a request at an instant."""
     # 1. Before the receipt there is no clock.
-    if course.rejected:
-        return Clock(ClockState.REJECTED, None, None, False, None, False)
+    if course.rejected or course.recalled:
+        state = ClockState.RECALLED if course.recalled else ClockState.REJECTED
+        return Clock(state, None, None, False, None, False)
     if course.received_at is None:
         return Clock(ClockState.WAITING, None, None, False, None, False)
     # 2. The receipt of the answer stops it: what comes later changes nothing.
@@ -213,7 +217,8 @@ def against_extension(course: Course, ground: DelayGround, span: timedelta, at: 
     Codes: ``clock.not-running``, ``clock.ground``, ``clock.span``, ``clock.too-long``, ``clock.passed``.
     """
     stopped = course.closing_received_at
-    if course.rejected or course.received_at is None or (stopped is not None and stopped <= at):
+    over = course.rejected or course.recalled or (stopped is not None and stopped <= at)
+    if over or course.received_at is None:
         return "clock.not-running"
     return _run(course, course.received_at, at).against(ground, span, max(at, course.received_at))
 

@@ -6,20 +6,19 @@ how long and why. The reasons say what stands in the way, never anything about t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from comity.core.agreement.written import Frozen, Span
 from comity.core.codes.marks import DelayGround
-from comity.errors import PeerError
+from comity.core.texts import PlainText
 
 EXTENSION = "extension"
 LATENESS = "lateness"
 MAX_REASON = 2_000
 
-Reason = Annotated[str, Field(min_length=1, max_length=MAX_REASON)]
+Reason = Annotated[PlainText, Field(min_length=1, max_length=MAX_REASON)]
 
 
 class ExtensionBody(Frozen):
@@ -40,20 +39,3 @@ class LatenessBody(Frozen):
 
     ground: DelayGround
     reason: Reason
-
-
-B = TypeVar("B", ExtensionBody, LatenessBody)
-
-
-def open_notice(model: type[B], body: Mapping[str, Any]) -> B:
-    """Return the typed body of a verified notice.
-
-    Raises:
-        PeerError: ``case.message-malformed``, naming the field.
-    """
-    try:
-        return model.model_validate(dict(body))
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        field = "body" if first["type"] == "extra_forbidden" else ".".join(map(str, first["loc"]))[:64]
-        raise PeerError("case.message-malformed", field=field or "body") from None

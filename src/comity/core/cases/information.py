@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from comity.core.cases.messages import Body, Line, Text
-from comity.core.codes.marks import Handling, SubjectCategory
+from comity.core.cases.messages import AsOf, Asserting, Body, Line, Released, Text
+from comity.core.codes.marks import Completeness, Handling, SubjectCategory
 
 INFORMATION = "information"
 
@@ -39,21 +39,26 @@ class Origin(Body):
         return {name: value for name, value in write(self).items() if value is not None}
 
 
-class InformationBody(Body):
+class InformationBody(Asserting):
     """Information given unasked.
 
     Args:
         matter: what it is about, one line. reasons: why it may be of use to the recipient (Art. 7(1)).
         subject: the permitted fields, as the register released them; None when no person is described.
+        as_of, completeness: of the matter and the reasons; of a person, the subject says its own (cases.md §16).
         origin: only when it is passed on for another service.
     """
 
+    STATEMENTS = ("matter", "reasons")
+
     matter: Line
     reasons: Text
-    subject: dict[str, Any] | None = None
+    subject: Released | None = None
     handling: Handling
     evaluation: Annotated[str, Field(pattern=r"^[ABCX][1-4]$")]
     subject_category: SubjectCategory | None = None
+    as_of: AsOf | None
+    completeness: Completeness
     conditions: Text | None = None
     origin: Origin | None = None
 

@@ -1,18 +1,24 @@
 """Bodies of requests, replies and refusals.
 
-Implements docs/protocol/cases.md §2 and §3. Source: Directive (EU) 2023/977 Art. 4 (request), 5 (urgency), 6
-(refusal); Regulation (EU) 2024/982 Art. 33(2) (justification); Regulation (EU) 2016/794 Art. 29 (evaluation).
+Implements docs/protocol/cases.md §2, §3, §15 and §16. Source: Directive (EU) 2023/977 Art. 4 (request), 5 (urgency), 6
+(refusal); Regulation (EU) 2024/982 Art. 33(2) (justification); Regulation (EU) 2016/794 Art. 29 (evaluation);
+Directive (EU) 2016/680 Art. 7(1) (facts and assessments), 7(2) (as of when, how complete).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
-from comity.core.codes.marks import DataCategory, Handling, RefusalGround, SubjectCategory, Urgency
+from comity.core.codes.assertions import ASSERTIONS, is_document_told_apart, is_told_apart
+from comity.core.codes.dated import AS_OF, COMPLETENESS, is_dated, read_as_of
+from comity.core.codes.marks import Assertion, DataCategory, Handling, RefusalGround, SubjectCategory, Urgency
+from comity.core.faults import opened
+from comity.core.texts import PlainLine, PlainText
 from comity.errors import PeerError
 
 REQUEST = "request"
@@ -24,11 +30,8 @@ ERASE = "erase"
 MAX_LINE = 200
 MAX_TEXT = 8_000
 
-Line = Annotated[str, Field(min_length=1, max_length=MAX_LINE, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
-Text = Annotated[
-    str, Field(min_length=1, max_length=MAX_TEXT, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")
-]
-"""No control characters but line ends and tabs: what is read on a terminal gives it no orders."""
+Line = Annotated[PlainLine, Field(min_length=1, max_length=MAX_LINE)]
+Text = Annotated[PlainText, Field(min_length=1, max_length=MAX_TEXT)]
 
 
 class UrgencyGround(StrEnum):
@@ -66,7 +69,60 @@ class Body(BaseModel):
         return self.model_dump(mode="json")
 
 
-class RequestBody(Body):
+_UNTOLD = "assertion"
+"""Type of the fault of a statement that is not told apart."""
+
+
+_UNDATED = "as-of"
+"""Type of the fault of what does not say as of when, or how complete, it is told."""
+
+
+def _untold() -> PydanticCustomError:
+    return PydanticCustomError(_UNTOLD, "each statement is a fact or an assessment")
+
+
+class Asserting(Body):
+    """A body with words of a person: each of them is marked as a fact or an assessment, by whoever wrote it.
+
+    Args:
+        assertions: name of each statement that is there, and of no other, to its mark; no default.
+    """
+
+    STATEMENTS: ClassVar[tuple[str, ...]] = ()
+    """Members whose words state something of a person or a matter; the others are references, codes and conditions."""
+
+    assertions: dict[str, Assertion]
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> Self:
+        there = [name for name in self.STATEMENTS if getattr(self, name) is not None]
+        if not is_told_apart(there, self.assertions):
+            raise _untold()
+        return self
+
+
+def _released(document: dict[str, Any]) -> dict[str, Any]:
+    if not is_document_told_apart(document):
+        raise _untold()
+    if not is_dated(document):
+        raise PydanticCustomError(_UNDATED, "as of when, and how complete, is said")
+    return document
+
+
+Released = Annotated[dict[str, Any], AfterValidator(_released)]
+"""A subject as a register released it: ``{"fields": {category: [...]}, "assertions": {category: mark}, "as_of": day, ...}``."""
+
+
+def _day(value: str) -> str:
+    read_as_of(value)
+    return value
+
+
+AsOf = Annotated[str, AfterValidator(_day)]
+"""A day as ``YYYY-MM-DD``."""
+
+
+class RequestBody(Asserting):
     """A request for information (Directive (EU) 2023/977 Art. 4(5)).
 
     Args:
@@ -80,6 +136,8 @@ class RequestBody(Body):
         categories: data categories asked for, sorted. subject_category: role of the person.
         restrictions: conditions on the use of what the request itself tells.
     """
+
+    STATEMENTS = ("about", "facts", "reasons", "link")
 
     reference: Annotated[str, Field(min_length=1, max_length=128)] | None = None
     about: Text | None = None
@@ -108,7 +166,7 @@ class RequestBody(Body):
         return self
 
 
-class ReplyBody(Body):
+class ReplyBody(Asserting):
     """What is released.
 
     Args:
@@ -116,7 +174,9 @@ class ReplyBody(Body):
         conditions: conditions on use, in words. note: the officer's words.
     """
 
-    subject: dict[str, Any]
+    STATEMENTS = ("note",)
+
+    subject: Released
     handling: Handling
     evaluation: Annotated[str, Field(pattern=r"^[ABCX][1-4]$")]
     subject_category: SubjectCategory
@@ -136,18 +196,30 @@ class RefusalBody(Body):
         return self
 
 
-B = TypeVar("B", bound=Body)
+def _unsaid(fault: Mapping[str, Any]) -> str | None:
+    """Return the code of a fault that is a mark left out or invented; None for any other."""
+    if fault["type"] == _UNTOLD or ASSERTIONS in fault["loc"]:
+        return "case.assertion"
+    if fault["type"] == _UNDATED or {AS_OF, COMPLETENESS} & set(fault["loc"]):
+        return "case.as-of"
+    return None
+
+
+B = TypeVar("B", bound=BaseModel)
 
 
 def open_body(model: type[B], body: Mapping[str, Any]) -> B:
     """Return the typed body of a verified message.
 
     Raises:
-        PeerError: ``case.message-malformed``, naming the field.
+        PeerError: ``case.message-malformed``, naming the field; ``case.assertion``: a statement is not told apart;
+            ``case.as-of``: as of when, or how complete, is not said.
     """
     try:
         return model.model_validate(dict(body))
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        field = "body" if first["type"] == "extra_forbidden" else ".".join(map(str, first["loc"]))[:64]
-        raise PeerError("case.message-malformed", field=field or "body") from None
+        found = error.errors(include_input=False, include_url=False)
+        codes = [_unsaid(each) for each in found]
+        if all(codes):
+            raise PeerError(codes[0] or "case.assertion") from None
+    return opened(model, body, "case.message-malformed")

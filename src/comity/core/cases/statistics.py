@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field
 
 from comity.core.agreement.written import Frozen, Moment
 from comity.core.cases.clock import ClockState, Course, read_clock
 from comity.core.cases.delay import EXTENSION
 from comity.core.codes.marks import DelayGround, RefusalGround, Urgency
+from comity.core.faults import opened
 from comity.core.instant import Instant
-from comity.errors import InputError, PeerError
+from comity.errors import InputError
 
 STATISTICS = "statistics"
 FINDING = "statistics-finding"
@@ -196,9 +197,4 @@ def open_statistics(model: type[B], body: Mapping[str, Any]) -> B:
     Raises:
         PeerError: ``statistics.malformed``, naming the field.
     """
-    try:
-        return model.model_validate(dict(body))
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        field = ".".join(map(str, first["loc"]))[:64]
-        raise PeerError("statistics.malformed", field=field or "body") from None
+    return opened(model, body, "statistics.malformed")

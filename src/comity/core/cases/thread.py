@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from comity.core import canonical
-from comity.core.cases.messages import Body, Text
+from comity.core.cases.messages import Asserting, Body, Text
 from comity.core.codes.marks import Handling
 
 CLARIFICATION_REQUEST = "clarification-request"
@@ -40,12 +40,14 @@ class ClarificationRequestBody(Body):
     question: Text
 
 
-class ClarificationBody(Body):
+class ClarificationBody(Asserting):
     """The requester's words on a question.
 
     Args:
         question: message that asked. answer: words.
     """
+
+    STATEMENTS = ("answer",)
 
     question: MessageId
     answer: Text

@@ -1,7 +1,7 @@
 """Marks that every item, fact and link carries.
 
 Source: Europol handling codes H0-H3 (Council manual 2018); Regulation (EU) 2016/794 Art. 29 (4x4 evaluation);
-Directive (EU) 2016/680 Art. 6 (categories); Regulation (EU) 2024/1358 Art. 49, 50; Regulation (EU) 2018/1862
+Directive (EU) 2016/680 Art. 6 (categories), Art. 7(1) (facts and assessments), 7(2) (up to date, complete); Regulation (EU) 2024/1358 Art. 49, 50; Regulation (EU) 2018/1862
 Art. 65.
 """
 
@@ -39,6 +39,29 @@ class InformationEvaluation(StrEnum):
 
 DEFAULT_EVALUATION = (SourceEvaluation.X, InformationEvaluation.FOUR)
 """What counts when the provider is silent (Reg. 2016/794 Art. 29(4))."""
+
+
+class Assertion(StrEnum):
+    """What a statement rests on: facts, or somebody's personal assessment (LED Art. 7(1))."""
+
+    FACT = "fact"
+    ASSESSMENT = "assessment"
+
+
+SILENT_ASSERTION = Assertion.ASSESSMENT
+"""What counts for an entry of the register whose source does not say: nothing passes for a fact unsaid."""
+
+
+class Completeness(StrEnum):
+    """Whether what is told is all that its source knows in those categories (LED Art. 7(2))."""
+
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    UNKNOWN = "not-stated"
+
+
+SILENT_COMPLETENESS = Completeness.UNKNOWN
+"""What counts when nobody says: neither whole nor known to lack anything."""
 
 
 class SubjectCategory(StrEnum):

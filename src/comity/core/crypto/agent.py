@@ -100,6 +100,10 @@ class KeyAgent(Protocol):
         """Evaluate blinded 32-byte elements and prove it."""
         ...
 
+    def evaluate_each(self, batches: Sequence[tuple[ProbeKeyId, Sequence[bytes]]]) -> list[Evaluation]:
+        """Evaluate batches, each with its key and its proof; order kept, all of them or none."""
+        ...
+
     def evaluate_own(self, key: ProbeKeyId, tokens: Sequence[bytes]) -> list[bytes]:
         """Return the 64-byte outputs for one's own tokens, for the index."""
         ...

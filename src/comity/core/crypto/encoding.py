@@ -6,7 +6,6 @@ Otherwise two different texts would mean the same bytes, and a digest over the t
 
 from __future__ import annotations
 
-import base64
 import binascii
 import hashlib
 
@@ -15,10 +14,12 @@ from comity.errors import PeerError
 KID_LENGTH = 16
 """Hex digits of a key identifier."""
 
+_TO_TEXT, _FROM_TEXT = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
+
 
 def to_text(octets: bytes) -> str:
     """Return bytes as base64url without padding."""
-    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode("ascii")
+    return binascii.b2a_base64(octets, newline=False).translate(_TO_TEXT, b"=").decode("ascii")
 
 
 def from_text(text: str) -> bytes:
@@ -28,8 +29,8 @@ def from_text(text: str) -> bytes:
         PeerError: ``encoding.malformed``.
     """
     try:
-        octets = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
-    except (UnicodeEncodeError, binascii.Error, ValueError):
+        octets = binascii.a2b_base64(text.encode("ascii").translate(_FROM_TEXT) + b"=" * (-len(text) % 4))
+    except ValueError:
         raise PeerError("encoding.malformed") from None
     if to_text(octets) != text:
         raise PeerError("encoding.malformed")

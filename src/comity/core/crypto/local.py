@@ -159,6 +159,10 @@ class LocalKeys:
         """
         return oprf.evaluate(self._evaluator(key), blinded)
 
+    def evaluate_each(self, batches: Sequence[tuple[ProbeKeyId, Sequence[bytes]]]) -> list[Evaluation]:
+        """Evaluate batches, each with its key and its proof; raises as `evaluate`."""
+        return [self.evaluate(key, blinded) for key, blinded in batches]
+
     def evaluate_own(self, key: ProbeKeyId, tokens: Sequence[bytes]) -> list[bytes]:
         """Return the 64-byte outputs for one's own tokens.
 

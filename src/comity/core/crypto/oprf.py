@@ -73,19 +73,6 @@ def evaluate(holder: ristretto.Evaluator, blinded: Sequence[bytes]) -> Evaluatio
     return Evaluation(elements=parts, proof=wire[:PROOF_BYTES])
 
 
-def check_elements(blinded: Sequence[bytes]) -> None:
-    """Refuse bytes that are not canonical encodings of points other than the identity.
-
-    Raises:
-        PeerError: ``probe.element``.
-    """
-    try:
-        for element in blinded:
-            ristretto.BlindedInput.deserialize(element)
-    except ValueError:
-        raise PeerError("probe.element") from None
-
-
 def evaluate_own(holder: ristretto.Evaluator, tokens: Sequence[bytes]) -> list[bytes]:
     """Return the 64-byte outputs of one's own tokens (Evaluate, RFC 9497 §3.3.1).
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from comity.core.codes.marks import Taint
 from comity.core.egress.dates import Day
@@ -33,8 +34,12 @@ class Texts:
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
-        self.phrases = phrases_of(reading)
         self._named: NamedWords | None = None
+
+    @cached_property
+    def phrases(self) -> frozenset[tuple[str, ...]]:
+        """Passages that are long enough to be recognised again."""
+        return phrases_of(self.reading)
 
     def names(self, forms: Iterable[NameForm], *, beside_birth: bool) -> frozenset[NameForm]:
         """Return those of the names that stand in the texts."""
@@ -126,7 +131,7 @@ def _standing(texts: Texts, one: Known) -> _Met:
         names=texts.names(looked_for, beside_birth=bool(births)),
         births=births,
         addresses=frozenset(words for words in one.addresses if one.touched and texts.has_words(words)),
-        phrases=one.phrases & texts.phrases,
+        phrases=one.phrases & texts.phrases if one.phrases else frozenset(),
     )
 
 

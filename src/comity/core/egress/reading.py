@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 from typing import Any, Final
 
 from comity.core.egress.dates import Day, dates_in
@@ -117,15 +118,20 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _numbers(words: tuple[str, ...]) -> Iterator[str]:
-    for start, first in enumerate(words):
-        if not _may_stand_in_number(first):
-            continue
+    for stands, run in groupby(words, key=_may_stand_in_number):
+        if stands:
+            together = tuple(run)
+            if sum(map(str.isdigit, "".join(together))) >= _LEAST_DIGITS:
+                yield from _numbers_in(together)
+
+
+def _numbers_in(run: tuple[str, ...]) -> Iterator[str]:
+    """Yield every number in a run of words that may all stand in one."""
+    for start in range(len(run)):
         joined = ""
-        for place, word in enumerate(words[start : start + MOST_NUMBER]):
-            if not _may_stand_in_number(word) or len(joined) + len(word) > MOST_NUMBER:
-                break
+        for place, word in enumerate(run[start : start + MOST_NUMBER]):
             # Many words make one number only where its signs are written apart.
-            if place >= _WINDOW and len(joined) > 2 * place:
+            if len(joined) + len(word) > MOST_NUMBER or (place >= _WINDOW and len(joined) > 2 * place):
                 break
             joined += word
             if len(joined) < LEAST_NUMBER or sum(map(str.isdigit, joined)) < _LEAST_DIGITS:

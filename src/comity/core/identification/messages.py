@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from comity.core.cases.messages import Body, Line
+from comity.core.cases.messages import Body, Line, Released
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory
 from comity.core.identification.attachment import FILES, Declared
 
@@ -67,7 +67,7 @@ class IdentificationBody(Body):
 
     case: Line
     reference: Annotated[str, Field(min_length=1, max_length=128)] | None = None
-    subject: dict[str, Any]
+    subject: Released
     handling: Handling
     evaluation: Evaluation
     subject_category: SubjectCategory
@@ -148,7 +148,7 @@ class AnswerBody(Body):
     result: Result
     grounds: Annotated[tuple[ResultGround, ...], Field(min_length=1, max_length=4)]
     nationality: Country | None = None
-    subject: dict[str, Any] | None = None
+    subject: Released | None = None
     handling: Handling | None = None
     evaluation: Evaluation | None = None
 

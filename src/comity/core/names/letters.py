@@ -29,6 +29,28 @@ _LATIN_FOLD = str.maketrans(
         "‘": "'", "`": "'", "´": "'", "ʹ": "'", "′": "'", "ˈ": "'", "‐": "-", "‑": "-", "–": "-", "—": "-",
     }
 )  # fmt: skip
+
+
+class _Signs(dict[int, str]):
+    """What becomes of each sign of a decomposed text; worked out when a sign is first seen, as `str.translate` asks."""
+
+    def __missing__(self, code: int) -> str:
+        sign = chr(code)
+        category = unicodedata.category(sign)
+        if category.startswith(("M", "Cf")):
+            told = ""
+        elif category == "Nd":
+            told = str(unicodedata.decimal(sign))
+        else:
+            told = " " if category.startswith(("Z", "Cc")) else sign
+        # What others send decides which signs are seen: only a bounded part of them is remembered.
+        if code < _REMEMBERED_BELOW:
+            self[code] = told
+        return told
+
+
+_REMEMBERED_BELOW = 0x3000
+_SIGNS = _Signs()
 _NOT_NAME = re.compile(r"[^\w'\- ]|_")
 
 
@@ -39,18 +61,10 @@ def fold(text: str) -> str:
     """
     plain = unicodedata.normalize("NFKC", text[:MAX_LENGTH]).casefold()
     plain = plain.replace("ـ", "").translate(_LATIN_FOLD).translate(_ARABIC_FOLD)
-    decomposed = unicodedata.normalize("NFKD", plain)
-    kept = [_letter(sign) for sign in decomposed if not unicodedata.category(sign).startswith(("M", "Cf"))]
-    return " ".join(_NOT_NAME.sub(" ", "".join(kept).translate(_LATIN_FOLD)).split())
+    kept = unicodedata.normalize("NFKD", plain).translate(_SIGNS)
+    return " ".join(_NOT_NAME.sub(" ", kept.translate(_LATIN_FOLD)).split())
 
 
 def is_arabic(token: str) -> bool:
     """Tell whether a folded token is written in Arabic letters."""
     return any("\u0600" <= letter <= "\u06ff" for letter in token)
-
-
-def _letter(sign: str) -> str:
-    category = unicodedata.category(sign)
-    if category == "Nd":
-        return str(unicodedata.decimal(sign))
-    return " " if category.startswith(("Z", "Cc")) else sign

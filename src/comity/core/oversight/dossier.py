@@ -16,7 +16,7 @@ from comity.core.agreement.standing import StopKind
 from comity.core.agreement.written import Frozen, Moment, Span
 from comity.core.cases.clock import TurnKind
 from comity.core.codes.exchange import Purpose, PurposeGroup, Regime
-from comity.core.codes.marks import DelayGround
+from comity.core.codes.marks import Assertion, DelayGround
 from comity.core.envelope.fields import Hex32, Hex64, Party, ThreadId
 from comity.errors import InputError
 
@@ -82,6 +82,8 @@ class ShownMessage(Frozen):
         header: canonical bytes. sealed: digest of the sealed part, `content` of the signed content; None once erased.
         state: as the service holds it. code: of a refusal. received_at: the recipient's time, as its receipt says.
         batch: in which it travelled.
+        told: of each statement in it whether it was a fact or an assessment (cases.md §15), without the statement: the
+            service's own word, which whoever is shown the content can check by its digest; empty once erased.
     """
 
     way: Way
@@ -92,6 +94,7 @@ class ShownMessage(Frozen):
     code: Word | None
     received_at: Moment | None
     batch: Hex32 | None
+    told: Annotated[dict[Word, Assertion], Field(max_length=40)] = {}
 
 
 class ShownBatch(Frozen):

@@ -16,7 +16,7 @@ from comity.core.cases.counting import clock_rules
 from comity.core.cases.messages import ERASE, RECALL, REFUSAL, REPLY, REQUEST
 from comity.core.cases.thread import NEGATIVE_REPLY
 from comity.core.codes.exchange import PURPOSE_GROUPS, Act, Purpose, ServiceId
-from comity.core.codes.marks import Urgency
+from comity.core.codes.marks import Assertion, Urgency
 from comity.core.crypto.encoding import from_text
 from comity.core.envelope.fields import read_document
 from comity.core.envelope.header import Header
@@ -52,6 +52,7 @@ class Step:
         agrees: whether both are the same.
         covered_at: since when the partner has countersigned its entry; None while only one word stands for it.
         proven_at: the recipient's time by a verified receipt; None without one.
+        told: of each statement whether it was a fact or an assessment, by the word of who made the dossier.
     """
 
     message: str
@@ -67,6 +68,7 @@ class Step:
     covered_at: Instant | None
     proven_at: Instant | None
     entries: tuple[Entry, ...]
+    told: Mapping[str, Assertion]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,7 @@ def _step(
         covered_at=next((each.covered_at for each in logged), None),
         proven_at=receipt,
         entries=mine,
+        told=shown.told,
     )
     return step, findings
 
@@ -267,6 +270,7 @@ def _search(
         covered_at=next((each.covered_at for each in logged), None),
         proven_at=None,
         entries=mine,
+        told={},
     )
     return step, findings
 
@@ -317,7 +321,8 @@ def _clock(
     course = Course(
         deadline=request.span,
         received_at=shown.received_at if shown.state not in _NEVER_STOOD else None,
-        rejected=shown.state in _NEVER_STOOD or (taken_back and last is None),
+        rejected=shown.state in _NEVER_STOOD,
+        recalled=taken_back and last is None,
         closing_sent_at=None if last is None else last[0].sent_at,
         closing_received_at=None if last is None else last[1].received_at,
         refused=last is not None and last[0].kind == REFUSAL,

@@ -19,15 +19,16 @@ from pydantic import Field, ValidationError, model_validator
 
 from comity.core.agreement.model import ClauseId, Digest, Party
 from comity.core.agreement.written import Day, Frozen
-from comity.core.faults import Faults, read_faults
+from comity.core.faults import Faults, opened, read_faults
 from comity.core.instant import Instant
 from comity.core.plan.model import ActionPlan
-from comity.errors import PeerError
+from comity.core.texts import PlainLine, PlainText
 
 PLAN_ENTRY = "plan-entry"
+PLAN_SIGNATURE = "plan-signature"
 
-Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
-Text = Annotated[str, Field(min_length=1, max_length=2_000)]
+Line = Annotated[PlainLine, Field(min_length=1, max_length=200)]
+Text = Annotated[PlainText, Field(min_length=1, max_length=2_000)]
 MessageId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 
 
@@ -241,12 +242,19 @@ def _decisions(found: FollowUp, entry: Entry) -> dict[str, Decision]:
     return decisions
 
 
-def entry_faults(said: Mapping[str, Any]) -> Faults:
+def entry_faults(said: Mapping[str, Any], today: date) -> Faults:
     """Return what is missing or wrong in an entry about to be made, the plan apart.
 
     Args:
-        said: members of `EntryBody` that hold something.
+        said: members of `EntryBody` that hold something. today: no decision is due before (UTC).
     """
+    found = _body_faults(said)
+    if "due" not in said or "due" in found.wrong or date.fromisoformat(str(said["due"])) >= today:
+        return found
+    return found + Faults((), {"due": "this day has passed"})
+
+
+def _body_faults(said: Mapping[str, Any]) -> Faults:
     try:
         EntryBody.model_validate({**said, "plan": "0" * 64})
     except ValidationError as error:
@@ -270,9 +278,4 @@ def open_entry(body: Mapping[str, Any]) -> EntryBody:
     Raises:
         PeerError: ``plan.malformed``, naming the field.
     """
-    try:
-        return EntryBody.model_validate(dict(body))
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        field = "body" if first["type"] == "extra_forbidden" else ".".join(map(str, first["loc"]))[:64]
-        raise PeerError("plan.malformed", field=field or "body") from None
+    return opened(EntryBody, body, "plan.malformed")

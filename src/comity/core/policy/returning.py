@@ -27,6 +27,7 @@ from comity.core.identification.messages import (
 from comity.core.instant import Instant
 from comity.core.policy.law import RETURN_FIELDS
 from comity.core.policy.model import Ground
+from comity.core.register.release import is_as_released
 
 RULE = "L24"
 FORM, FIELDS, INFORMED, ISSUER, ADDRESSEE = (
@@ -36,7 +37,6 @@ FORM, FIELDS, INFORMED, ISSUER, ADDRESSEE = (
     "law.return-issuer",
     "law.return-addressee",
 )
-_RELEASED = frozenset({"kind", "category", "handling", "evaluation", "fields"})
 _DAY = timedelta(days=1)
 """A date is written where the person was told: it may be a day ahead of UTC."""
 
@@ -88,11 +88,7 @@ def identification_grounds(
 
 def person_fits(subject: Mapping[str, Any], named: frozenset[DataCategory]) -> bool:
     """Whether released particulars hold nothing but the fields that are named, of a person to be identified."""
-    fields = subject.get("fields")
-    if frozenset(subject) != _RELEASED or not isinstance(fields, dict):
-        return False
-    lawful = frozenset(each.value for each in named & RETURN_FIELDS)
-    return frozenset(fields) <= lawful and subject["category"] == SubjectCategory.TO_BE_IDENTIFIED
+    return is_as_released(subject, named & RETURN_FIELDS, SubjectCategory.TO_BE_IDENTIFIED)
 
 
 def _fields_fit(body: IdentificationBody) -> bool:

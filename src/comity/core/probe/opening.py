@@ -137,10 +137,10 @@ def candidates(
     """
     profile = replica.manifest.rules
     rules: dict[tuple[int, bytes, int], set[str]] = {}
-    for token, output in zip(tokens, outputs, strict=True):
-        for place, layer in enumerate(replica.layers):
-            for key, row in _keys(layer, profile.rule(token.rule).slots, output):
-                rules.setdefault((place, key, row), set()).add(token.rule)
+    slots = [profile.rule(token.rule).slots for token in tokens]
+    for place, layer in enumerate(replica.layers):
+        for at, key, row in _keys(layer, slots, outputs):
+            rules.setdefault((place, key, row), set()).add(tokens[at].rule)
     found = [
         (key, row, frozenset(by), place)
         for (place, key, row), by in rules.items()
@@ -228,16 +228,36 @@ def _promise(manifest: Manifest, rules: Set[str], candidates: int) -> float:
     return evidence(agreement(manifest.rules, rules), told, candidates=candidates, persons=manifest.persons)
 
 
-def _keys(replica: Replica, slots: int, output: bytes) -> list[tuple[bytes, int]]:
-    """Return the record keys in the slots of a token, each with the row that its label names."""
-    word, seed = place_of(output, replica.manifest.blob_context)
-    number = (int.from_bytes(word, "big") * len(replica.shards)) >> 32
-    places = np.frombuffer(b"".join(slot_of(seed, slot) for slot in range(slots)), np.uint8).reshape(-1, 24)
+def _keys(layer: Replica, slots: Sequence[int], outputs: Sequence[bytes]) -> list[tuple[int, bytes, int]]:
+    """Return the record keys in the slots of tokens, each with the number of its token and the row that its label names.
+
+    Args:
+        layer: that is read, each shard at once.
+        slots: how many each token has.
+        outputs: of the tokens, 64 bytes each.
+    """
+    # 1. Which slots of which shard are whose.
+    context = layer.manifest.blob_context
+    owners: list[int] = []
+    octets = []
+    shards: dict[int, list[int]] = {}
+    for at, (count, output) in enumerate(zip(slots, outputs, strict=True)):
+        word, seed = place_of(output, context)
+        number = (int.from_bytes(word, "big") * len(layer.shards)) >> 32
+        shards.setdefault(number, []).extend(range(len(owners), len(owners) + count))
+        owners += [at] * count
+        octets += [slot_of(seed, slot) for slot in range(count)]
+    # 2. Their cells, and what the pads leave of them.
+    places = np.frombuffer(b"".join(octets), np.uint8).reshape(-1, 24)
     locations = np.ascontiguousarray(places[:, :8]).view("<u8").reshape(-1)
-    cells = lookup(replica.shards[number], locations, replica.manifest.shards[number].layout)
-    octets = (np.ascontiguousarray(places[:, 8:]) ^ cells.view(np.uint8).reshape(-1, KEY_BYTES)).tobytes()
-    keys = [octets[at : at + KEY_BYTES] for at in range(0, len(octets), KEY_BYTES)]
-    wanted = np.frombuffer(b"".join(label_of(key) for key in keys), "<u8")
-    labels = replica.labels()
+    cells = np.empty((len(owners), 2), "<u8")
+    for number, chosen in shards.items():
+        layout = layer.manifest.shards[number].layout
+        cells[chosen] = lookup(layer.shards[number], locations[chosen], layout)
+    padded = np.ascontiguousarray(places[:, 8:]) ^ cells.view(np.uint8).reshape(-1, KEY_BYTES)
+    joined = padded.tobytes()
+    keys = [joined[at : at + KEY_BYTES] for at in range(0, len(joined), KEY_BYTES)]
+    # 3. Those whose label stands in the record table.
+    wanted, labels = np.frombuffer(b"".join(map(label_of, keys)), "<u8"), layer.labels()
     rows = np.minimum(np.searchsorted(labels, wanted), len(labels) - 1)
-    return [(keys[at], int(rows[at])) for at in np.flatnonzero(labels[rows] == wanted)]
+    return [(owners[at], keys[at], int(rows[at])) for at in np.flatnonzero(labels[rows] == wanted)]

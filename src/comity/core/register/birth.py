@@ -6,6 +6,7 @@ A year alone is not the first of January: the precision stays with the date, so 
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Self
@@ -80,6 +81,17 @@ class BirthDate(BaseModel):
         month = self.month or 12
         day = self.day or 31
         return (today.year - year, today.month, today.day) < (ADULT, month, day)
+
+    def adult_from(self) -> date:
+        """Return the first day on which a person with this birth date is no minor, doubt counted as it must be."""
+        year = self.until or self.year
+        if self.precision is BirthPrecision.ESTIMATED:
+            return date(year + ESTIMATE + ADULT + 1, 1, 1)
+        month, day = self.month or 12, self.day or 31
+        # Who was born on a day that the year has not (29 February, 31 April) comes of age on the next one.
+        if day > monthrange(year + ADULT, month)[1]:
+            month, day = month + 1, 1
+        return date(year + ADULT, month, day)
 
 
 def read_birth(text: str) -> BirthDate:

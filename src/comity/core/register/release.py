@@ -3,22 +3,36 @@
 Rules:
 - only the data categories permitted, cut down further to those allowed for the category of data subject
   (Directive (EU) 2016/680 Art. 6; Regulation (EU) 2016/794 Annex II.B): nothing of a witness's accounts;
-- handling code, evaluation and category always travel with it (Regulation (EU) 2016/794 Art. 29);
+- handling code, evaluation and category always travel with it (Regulation (EU) 2016/794 Art. 29), and of each field
+  whether it is a fact or an assessment; as of when, and whether it is all that its source knows (Directive (EU)
+  2016/680 Art. 7(1)-(2));
 - a category of which the register holds nothing is not offered and does not stand in it;
 - taints never stand in it, and the shape depends only on the categories and on what is held: their absence says
   nothing either (Regulation (EU) 2024/1358 Art. 49(4); Regulation (EU) 2018/1860 Art. 15(4));
-- a subject that carries a taint of prohibited origin, or is not active, is not released at all.
+- a subject that carries a taint of prohibited origin, or is not active, is not released at all;
+- the person itself is no partner: it is told all that is held of it, whatever protects it from others (`told_to_person`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
 
+from comity.core.codes.assertions import ASSERTIONS, assertions_of
+from comity.core.codes.dated import AS_OF, COMPLETENESS
 from comity.core.codes.marks import DataCategory, SubjectCategory, Taint
-from comity.core.register.subject import PlaceRole, Subject, SubjectState
+from comity.core.register.subject import (
+    Account,
+    Name,
+    Paper,
+    Place,
+    PlaceRole,
+    Subject,
+    SubjectState,
+    Vehicle,
+)
 from comity.errors import Refused
 
 NEVER_RELEASED = frozenset(
@@ -47,6 +61,22 @@ _REACHABLE = _IDENTITY | {DataCategory.PHONES, DataCategory.ADDRESSES}
 _LINKED = _REACHABLE | {DataCategory.VEHICLES, DataCategory.ORGANISATIONS}
 _ALL = frozenset(DataCategory)
 
+_RELEASED = frozenset(
+    {"kind", "category", "handling", "evaluation", "fields", ASSERTIONS, AS_OF, COMPLETENESS}
+)
+"""Members of a released subject."""
+
+LONGEST_MARK = 40
+"""Signs of a mark beside the fields, all of which are codes or dates."""
+
+_MEMBERS = frozenset({"date", "precision"}).union(
+    *(part.model_fields for part in (Name, Place, Paper, Vehicle, Account))
+) - {"split"}
+"""Members of a released value."""
+
+MAIN = ("text", "date", "number")
+"""Members that hold the value itself, whichever is there first; the others explain it."""
+
 ALLOWED: dict[SubjectCategory, frozenset[DataCategory]] = {
     SubjectCategory.SUSPECT: _ALL,
     SubjectCategory.CONVICTED: _ALL,
@@ -70,6 +100,11 @@ def releasable(subject: Subject) -> frozenset[DataCategory]:
     return frozenset(each for each in ALLOWED[subject.marks.category] if _values(subject, each))
 
 
+def told_apart(subject: Subject) -> dict[str, str]:
+    """Return, of every category of which something is held, whether it is a fact or an assessment."""
+    return assertions_of((each for each in DataCategory if _values(subject, each)), subject.marks.facts)
+
+
 def release(subject: Subject, categories: frozenset[DataCategory]) -> dict[str, Any]:
     """Return the permitted fields of a subject as JSON.
 
@@ -85,7 +120,27 @@ def release(subject: Subject, categories: frozenset[DataCategory]) -> dict[str, 
     marks = subject.marks
     if marks.state is not SubjectState.ACTIVE or NEVER_RELEASED & set(marks.taints):
         raise Refused("register.not-releasable")
-    granted = categories & releasable(subject)
+    return _told(subject, categories & releasable(subject))
+
+
+def told_to_person(subject: Subject) -> dict[str, Any]:
+    """Return all that is held of a person as JSON, for that person (LED Art. 14(d)).
+
+    The ceilings and prohibitions of `release` are for partners: asylum, a restriction, or being a witness protect the person
+    from others and not from itself. What was obtained in violation of human rights is processed no further, by no letter
+    either (Regulation (EU) 2016/794 Art. 23(9)). Marks do not stand in it. Whether it is told at all, a person decides.
+
+    Raises:
+        Refused: ``rights.quarantined``.
+    """
+    marks = subject.marks
+    if marks.state is SubjectState.QUARANTINED or Taint.QUARANTINED in marks.taints:
+        raise Refused("rights.quarantined")
+    return _told(subject, frozenset(each for each in DataCategory if _values(subject, each)))
+
+
+def _told(subject: Subject, granted: frozenset[DataCategory]) -> dict[str, Any]:
+    marks = subject.marks
     fields = {category.value: _values(subject, category) for category in sorted(granted)}
     return {
         "kind": subject.kind.value,
@@ -93,7 +148,55 @@ def release(subject: Subject, categories: frozenset[DataCategory]) -> dict[str, 
         "handling": marks.handling.value,
         "evaluation": marks.source_evaluation.value + marks.information_evaluation.value,
         "fields": fields,
+        ASSERTIONS: assertions_of(granted, marks.facts),
+        AS_OF: None if marks.as_of is None else marks.as_of.isoformat(),
+        COMPLETENESS: marks.completeness.value,
     }
+
+
+def is_as_released(
+    document: Mapping[str, Any], named: Collection[DataCategory], category: SubjectCategory | None
+) -> bool:
+    """Whether what came of a subject is what `release` gives: no other member, no other field, nothing deeper.
+
+    What the policy decided on is the header; a member beside the fields would go past it.
+
+    Args:
+        document: hostile, of any form. named: categories of the header. category: of the person, as the message says.
+    """
+    fields = document.get("fields")
+    if (
+        frozenset(document) != _RELEASED
+        or not isinstance(fields, Mapping)
+        or document["category"] != category
+    ):
+        return False
+    if frozenset(fields) - {each.value for each in named}:
+        return False
+    if not all(_is_text(value) for name, value in document.items() if name not in ("fields", ASSERTIONS)):
+        return False
+    return all(isinstance(values, list) and all(map(_is_value, values)) for values in fields.values())
+
+
+def _is_text(value: object) -> bool:
+    return value is None or (isinstance(value, str) and len(value) <= LONGEST_MARK)
+
+
+def _is_value(value: object) -> bool:
+    """Whether it is a text, or a text with what explains it, member by member."""
+    if isinstance(value, Mapping):
+        return frozenset(value) <= _MEMBERS and all(
+            each is None or isinstance(each, str) for each in value.values()
+        )
+    return isinstance(value, str)
+
+
+def in_order(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the members of a released value as they are read: the value first, then what explains it.
+
+    The same for what would leave and for what came, whose members were sorted on the way (RFC 8785).
+    """
+    return sorted(value.items(), key=lambda each: (each[0] not in MAIN, each[0]))
 
 
 def _places(subject: Subject, role: PlaceRole) -> list[Any]:

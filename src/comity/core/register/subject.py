@@ -3,6 +3,7 @@
 Rules:
 - every Subject can be told apart by at least one name, document, phone, vehicle or account;
 - owner, regime, purposes, category and retention are mandatory; a silent evaluation counts as X4;
+- what the source does not state as a fact is an assessment;
 - "unknown" is no category of data subject (Directive (EU) 2016/680 Art. 6).
 
 Source: Regulation (EU) 2016/794 Annex II.B (ceiling of fields) and Art. 29 (evaluation); Directive (EU) 2016/680
@@ -12,7 +13,7 @@ Art. 4 to 7; `docs/import.md` for how files map to it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Self
@@ -22,6 +23,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from comity.core.codes.exchange import Purpose, Regime, ServiceId
 from comity.core.codes.marks import (
     DEFAULT_EVALUATION,
+    SILENT_COMPLETENESS,
+    Completeness,
+    DataCategory,
     Handling,
     InformationEvaluation,
     SourceEvaluation,
@@ -139,7 +143,13 @@ class SubjectState(StrEnum):
 
 
 class Marks(Frozen):
-    """What follows the subject, every copy of it and everything derived from it."""
+    """What follows the subject, every copy of it and everything derived from it.
+
+    Args:
+        facts: categories of data that the source states as facts; all others are assessments (LED Art. 7(1)).
+        as_of: day of which the source says that it was so; None: it does not say. completeness: whether it is all that the
+            source knows (LED Art. 7(2)).
+    """
 
     owner: ServiceId
     regime: Regime
@@ -149,6 +159,9 @@ class Marks(Frozen):
     handling: Handling = Handling.H0
     source_evaluation: SourceEvaluation = DEFAULT_EVALUATION[0]
     information_evaluation: InformationEvaluation = DEFAULT_EVALUATION[1]
+    facts: tuple[DataCategory, ...] = ()
+    as_of: date | None = None
+    completeness: Completeness = SILENT_COMPLETENESS
     taints: tuple[Taint, ...] = ()
     state: SubjectState = SubjectState.ACTIVE
 
@@ -215,13 +228,13 @@ class Subject(Frozen):
                 yield " ".join(parts)
         yield from (name.text for name in self.names if name.role in (NameRole.FULL, NameRole.ALIAS))
 
-    def to_octets(self, *, without_end: bool = False) -> bytes:
+    def to_octets(self, *, without: Collection[str] = ()) -> bytes:
         """Return this subject as JSON, always in the same order: for one's own storage and digests, not for the wire.
 
         Args:
-            without_end: leave out the end of retention, which `open_subject` needs.
+            without: marks to leave out, some of which `open_subject` needs.
         """
-        left_out = {"marks": {"erase_at"}} if without_end else None
+        left_out = {"marks": set(without)} if without else None
         return self.model_dump_json(exclude_defaults=True, exclude=left_out).encode()
 
 

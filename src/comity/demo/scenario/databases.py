@@ -12,6 +12,7 @@ from comity.core.codes.exchange import Regime, ServiceId
 BE, MA, TN = ServiceId("BE.federal-police"), ServiceId("MA.dgsn"), ServiceId("TN.interior")
 ALIASES = {BE: "be", MA: "ma", TN: "third"}
 REGIMES = (Regime.POLICE, Regime.RETURN_IDENTIFICATION)
+URL = "https://node.example:8443"
 
 
 def prepare() -> None:
@@ -30,21 +31,21 @@ def open_databases(folder: Path, services: tuple[ServiceId, ...]) -> None:
     from comity.storage.opening import build_schema, open_database
 
     for service in services:
-        config = config_of(service, folder)
+        config = config_of(service, folder / service)
         config.home.mkdir(mode=0o700)
         open_database(config, ALIASES[service], secrets.token_bytes(32), secrets.token_bytes(32))
         build_schema(ALIASES[service])
 
 
-def config_of(service: ServiceId, folder: Path) -> Config:
+def config_of(service: ServiceId, home: Path) -> Config:
     """Return the configuration of a node that no file holds; nothing listens."""
     return Config(
-        home=folder / service,
+        home=home,
         service=service,
         name=service,
         country=service[:2],
         regimes=REGIMES,
         desk=Listener(port=1),
         partner=Listener(port=2),
-        partner_url="https://node.example:8443",
+        partner_url=URL,
     )

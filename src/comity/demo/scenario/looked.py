@@ -1,8 +1,10 @@
-"""What a scenario looks at: words that a node keeps of a thread, entries of its log, how a message ended."""
+"""What a scenario looks at: what a node keeps of a thread or at all, entries of its log, how a message ended."""
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from typing import Any
 
 from comity.services.context import Node
@@ -12,6 +14,10 @@ from comity.storage import cases
 from comity.storage.evidence import entries
 from comity.storage.models.cases import Case
 from comity.storage.protection import passages
+from comity.storage.recovery.opened import every_value
+
+_PAYLOAD = re.compile(rb"eyJ[\w-]{8,}\.([\w-]+)\.[\w-]{20,}")
+"""The payload within a signed content (compact JWS)."""
 
 FAMILY = "الخطابي"
 """The family name of the fictitious person; where it stands, the person is known."""
@@ -28,6 +34,18 @@ def kept(node: Node, thread: str) -> str:
 def knows(node: Node, thread: str) -> bool:
     """Whether the person's name stands in what a node keeps of a thread."""
     return FAMILY in kept(node, thread)
+
+
+def everything(node: Node) -> bytes:
+    """Return all that a node keeps, sealed fields and signed contents opened: what a search of its disk would find."""
+    octets = b"".join(every_value(node.alias))
+    return octets + b"".join(base64.urlsafe_b64decode(each + b"==") for each in _PAYLOAD.findall(octets))
+
+
+def holds(node: Node, *texts: str) -> bool:
+    """Whether any of the texts stands anywhere in what a node keeps."""
+    octets = everything(node)
+    return any(text.encode() in octets for text in texts)
 
 
 def logged(node: Node, kind: str) -> list[dict[str, Any]]:

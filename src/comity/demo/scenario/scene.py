@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from comity.demo.command import BrokenPromise
 from comity.demo.scenario.world import World
 from comity.errors import ComityError
 
 Say = Callable[[str], None]
+T = TypeVar("T")
 
 
 def silent(line: str) -> None:
@@ -22,10 +24,12 @@ class Scene:
 
     Args:
         world: fresh nodes. say: takes a line. shown: how many facts were looked at.
+        own: the databases belong to this play alone, so that a node can be put into a process of its own.
     """
 
     world: World
     say: Say = silent
+    own: bool = False
     shown: int = field(default=0)
 
     def day(self, text: str) -> None:
@@ -47,8 +51,18 @@ class Scene:
         self.shown += 1
         self.say(f"    ✓ {text}")
 
-    def refused(self, code: str, act: Callable[[], object], text: str) -> None:
-        """Say that an act is refused with this code, after it was tried.
+    def one(self, found: Sequence[T], text: str) -> T:
+        """Return the only one of what was found.
+
+        Raises:
+            BrokenPromise: there is none, or another one.
+        """
+        if len(found) != 1:
+            raise BrokenPromise(text, f"{len(found)} instead of one")
+        return found[0]
+
+    def refused(self, code: str, act: Callable[[], object], text: str) -> ComityError:
+        """Say that an act is refused with this code, after it was tried, and return the refusal.
 
         Raises:
             BrokenPromise: it was done, or refused for another reason.
@@ -57,5 +71,5 @@ class Scene:
             act()
         except ComityError as error:
             self.shows(error.code == code, f"{text} ({code})")
-            return
+            return error
         raise BrokenPromise(text, "it was done")

@@ -15,9 +15,9 @@ from comity.core.codes.exchange import Regime, ServiceId
 from comity.core.codes.marks import Role
 from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant, write_instant
-from comity.core.probe.query import halved
 from comity.core.rights.clock import breach_due_at
 from comity.core.rights.codes import BreachNature
+from comity.core.texts import typed
 from comity.errors import InputError, Refused
 from comity.services.breaches.owed import owe_notices, send_due
 from comity.services.context import Actor, ActorKind, Node
@@ -70,11 +70,11 @@ def open_breach(node: Node, actor: Actor, regime: Regime, found: Found) -> str:
         raise InputError("breach.aware")
     if found.before <= found.first:
         raise InputError("breach.period")
-    words = {name: getattr(found, name).strip() for name in ("happened", "consequences", "measures")}
-    contact = found.contact.strip()
-    fits = all(0 < len(text) <= MAX_TEXT for text in words.values()) and 0 < len(contact) <= MAX_LINE
-    if not fits or halved("".join(words.values()) + contact):
-        raise InputError("breach.words", line=MAX_LINE, most=MAX_TEXT)
+    words = {
+        name: typed(getattr(found, name), "breach.words", most=MAX_TEXT)
+        for name in ("happened", "consequences", "measures")
+    }
+    contact = typed(found.contact, "breach.words", most=MAX_LINE, line=True)
     concerned, searches = _concerned(node, regime, found), _searches(node, regime, found)
     with atomic(node.alias):
         row = _breach(node, regime, found, concerned, sum(searches.values()))
@@ -114,11 +114,14 @@ def tell_authority(
         raise Refused("breach.closed")
     if not row.aware_at <= at <= node.clock():
         raise InputError("breach.told")
-    if not 0 < len(reference.strip()) <= MAX_LINE:
-        raise InputError("breach.words", line=MAX_LINE, most=MAX_TEXT)
+    reference = typed(reference, "breach.words", most=MAX_LINE, line=True)
     if (at > row.due_at) != bool(late.strip()):
         raise InputError("breach.late")
-    told = {"reference": reference.strip(), "late": late.strip(), "told_by": actor.name}
+    told = {
+        "reference": reference,
+        "late": typed(late, "breach.words", least=0, most=MAX_TEXT),
+        "told_by": actor.name,
+    }
     with atomic(node.alias):
         rows.change_breach(node.alias, row, authority_at=at, content={**row.content, **told})
         _record(node, row, "breach.authority-told", canonical.encode({**told, "at": write_instant(at)}))

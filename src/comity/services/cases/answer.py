@@ -17,10 +17,11 @@ from typing import Any
 
 from comity.core import canonical
 from comity.core.agreement.model import Clause
-from comity.core.cases.messages import REPLY, ReplyBody, RequestBody
+from comity.core.cases.messages import MAX_TEXT, REPLY, ReplyBody, RequestBody
 from comity.core.cases.thread import PARTIAL_REPLY, needs_acknowledgement
+from comity.core.codes.assertions import require_told_apart
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
-from comity.core.codes.marks import DataCategory, Handling
+from comity.core.codes.marks import Assertion, DataCategory, Handling
 from comity.core.egress.inherit import of_entry
 from comity.core.egress.values import taints_of
 from comity.core.faults import named
@@ -28,6 +29,7 @@ from comity.core.policy.law import SPECIAL_CATEGORIES
 from comity.core.policy.returning import form_grounds
 from comity.core.register.release import releasable
 from comity.core.register.subject import Subject
+from comity.core.texts import typed
 from comity.errors import InputError, Refused
 from comity.services.agreements.standing import stored_standing
 from comity.services.cases.access import case_to_answer, require_approver
@@ -38,7 +40,7 @@ from comity.services.egress.release import require_unprotected
 from comity.services.exchange.submit import Outgoing, submit
 from comity.services.probe.resolve import resolve
 from comity.services.protection.passages import keep_sent, request_passage, require_usable
-from comity.services.register.read import held, release
+from comity.services.register.read import consult, held, release
 from comity.storage import cases as rows
 from comity.storage.models.cases import Case
 
@@ -72,7 +74,10 @@ class _Concerned:
 
 
 def propose_answer(node: Node, actor: Actor, thread: str, subject_reference: str | None = None) -> Proposal:
-    """Return what could be released on a request; nothing is sent, and nothing recorded but that the law forbids it.
+    """Return what could be released on a request; nothing is sent.
+
+    That the officer looked is recorded, with the case as the reason: the entry may be anybody's, where the request only
+    describes a person. So is that the law forbids it.
 
     Args:
         subject_reference: uid in our register, for a request that describes a person; else the reference's own.
@@ -86,6 +91,7 @@ def propose_answer(node: Node, actor: Actor, thread: str, subject_reference: str
     offered = _permitted(node, row) & releasable(concerned.subject)
     _block(node, actor, row, concerned, offered, {})
     document = release(concerned.subject, offered)
+    consult(node, actor, concerned.uid, f"case {row.thread}")
     return Proposal(concerned.uid, concerned.subject, offered, document, _seen(node, row, concerned))
 
 
@@ -97,6 +103,7 @@ def answer(
     categories: Collection[DataCategory] | None = None,
     *,
     note: str | None = None,
+    assertion: Assertion | None = None,
     conditions: str | None = None,
     second: Actor | None = None,
     shown: str | None = None,
@@ -107,12 +114,13 @@ def answer(
     Args:
         subject_reference: see `propose_answer`.
         categories: what the officer releases; None: all that is permitted and held. Anything beyond is refused.
+        assertion: whether the note is a fact or an assessment; needed with a note (LED Art. 7(1)).
         second: second approver, another person; needed for special categories (LED Art. 10).
         shown: digest of the proposal that the officer saw; None only where nothing was shown.
         final: False for part of an answer, after which the request stays open and its clock runs on.
 
     Raises:
-        InputError: as `propose_answer`, ``case.text``.
+        InputError: as `propose_answer`, ``case.text``, ``case.assertion-missing``.
         Refused: as `propose_answer`, ``case.category`` for a category that may not be released, ``case.not-held``
             for one of which the register holds nothing, ``case.changed`` if the entry is no longer as it was shown,
             ``case.second``, or the policy's ground.
@@ -127,6 +135,9 @@ def answer(
     if categories is not None and (not chosen or not chosen <= permitted):
         raise Refused("case.category", clause=row.clause, allowed=named(sorted(permitted)))
     _require_second(actor, second, row, chosen)
+    words = _text(note)
+    marked = {"note": assertion} if words is not None and assertion is not None else {}
+    require_told_apart(() if words is None else ("note",), marked)
     # 3. The law at egress, on the marks of what is held; then the register's own release.
     _block(node, actor, row, concerned, chosen or permitted, {"note": note, "conditions": conditions})
     document = release(found, chosen)
@@ -143,7 +154,8 @@ def answer(
         evaluation=found.marks.source_evaluation.value + found.marks.information_evaluation.value,
         subject_category=found.marks.category,
         conditions=_text(conditions),
-        note=_text(note),
+        note=words,
+        assertions=marked,
     )
     content = {
         "subject": concerned.uid,
@@ -164,11 +176,10 @@ def _send(
     node: Node, actor: Actor, row: Case, outgoing: Outgoing, made: Decided, read: tuple[_Concerned, str]
 ) -> str:
     """Submit the reply, if the register still holds what was read; all in one transaction."""
+    concerned = read[0]
 
     def within(message: str) -> None:
-        concerned, seen = read
-        if _seen(node, row, _held(node, concerned.uid)) != seen:
-            raise Refused("case.changed")
+        _require_same(node, row, read)
         now = node.clock()
         final = outgoing.kind == REPLY
         if final:
@@ -199,6 +210,17 @@ def _send(
         )
 
     return submit(node, outgoing, actor, within=within)
+
+
+def _require_same(node: Node, row: Case, read: tuple[_Concerned, str]) -> None:
+    """Refuse when the entry is no longer as it was read; also when it may not be released any more."""
+    concerned, seen = read
+    try:
+        same = _seen(node, row, _held(node, concerned.uid)) == seen
+    except Refused:
+        same = False
+    if not same:
+        raise Refused("case.changed")
 
 
 def _open_case(node: Node, actor: Actor, thread: str) -> Case:
@@ -330,4 +352,4 @@ def _stricter(one: Handling, other: Handling) -> Handling:
 
 
 def _text(value: str | None) -> str | None:
-    return value.strip() or None if value is not None else None
+    return None if value is None else typed(value, "case.text", least=0, most=MAX_TEXT) or None

@@ -17,13 +17,14 @@ from comity.core.cases.protection import CaseOutcome, ProtectionGround
 from comity.core.codes.exchange import Act, Regime, ServiceId
 from comity.core.codes.marks import Role
 from comity.core.evidence.event import Event, Internal
+from comity.core.instant import Instant
 from comity.core.register.words import fold
 from comity.errors import InputError, Refused
 from comity.services.cases.access import regimes_of
 from comity.services.cases.recall import RECALLED, withdraw
 from comity.services.context import SYSTEM, Actor, ActorKind, Node
 from comity.services.evidence.record import record
-from comity.services.protection.owe import Owed, owe, owed_on
+from comity.services.protection.owe import Owed, ask_back, owe
 from comity.services.register.accountable import keep_statement, stated
 from comity.services.register.erase import erase
 from comity.storage import cases as rows
@@ -42,6 +43,33 @@ class Concluded:
 
     threads: tuple[str, ...]
     subjects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """One thread that a conclusion would erase; nothing in it describes a person."""
+
+    thread: str
+    partner: str
+    purpose: str
+    opened_at: Instant
+
+
+def foresee(node: Node, actor: Actor, case: str) -> list[Foreseen]:
+    """Return what a conclusion of a case of ours would erase, the oldest first; nothing is erased or recorded.
+
+    None where nothing was exchanged for it: entries of the register may still be held for that case only.
+
+    Raises:
+        Refused: ``case.person``, ``actor.role``.
+    """
+    if actor.kind is not ActorKind.OFFICER:
+        raise Refused("case.person")
+    found = _exchanged_for(node, actor, case)
+    for row in found:
+        actor.require(Regime(row.regime), *CONCLUDERS)
+    lines = [Foreseen(row.thread, row.partner, row.purpose, row.opened_at) for row in found]
+    return sorted(lines, key=lambda each: (each.opened_at, each.thread))
 
 
 def conclude(
@@ -99,7 +127,7 @@ def _gone(node: Node, actor: Actor, row: Case) -> None:
     # 2. At those to whom we passed on what came.
     for passage in passages.in_thread(node.alias, row.partner, row.thread, Direction.IN.value):
         for each in passages.passed_on(node.alias, passage):
-            owe(node, SYSTEM, owed_on(each, Act.ERASE, _GROUND))
+            ask_back(node, SYSTEM, each, Act.ERASE, _GROUND, RECALLED)
     # 3. Here: what came, notes and texts that never left.
     withdraw(node, row.partner, row.thread, Direction.IN)
     rows.forget_notes(node.alias, row.partner, row.thread)

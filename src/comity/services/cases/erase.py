@@ -45,6 +45,17 @@ def erase_at(node: Node, row: Case, closed_at: Instant) -> Instant:
     return closed_at + clause.retention
 
 
+def erase_open_at(node: Node, row: Case) -> Instant:
+    """Return when the words of a request go that nobody answers, or that was not taken: the retention after its deadline.
+
+    Both nodes have the deadline from the same receipts. The answer's receipt puts another date in its place.
+
+    Raises:
+        InputError: ``agreement.not-found``.
+    """
+    return erase_at(node, row, row.due_at or node.clock())
+
+
 def erase_due(node: Node, limit: int = BATCH) -> int:
     """Erase cases and decisions whose time has come and return how many; for the worker."""
     now = node.clock()

@@ -24,9 +24,10 @@ from comity.core.codes.exchange import Act
 from comity.core.codes.marks import Urgency
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.instant import Instant
+from comity.core.register.release import is_as_released
 from comity.errors import PeerError
 from comity.services.agreements.standing import standing
-from comity.services.cases.erase import erase_at
+from comity.services.cases.erase import erase_at, erase_open_at
 from comity.services.cases.recall import RECALLED, refuse_withdrawn
 from comity.services.clocks.course import due_at
 from comity.services.context import Node
@@ -53,36 +54,12 @@ def receive_request(node: Node, message: Message) -> None:
         message.data != frozenset(body.categories)
         or message.subjects != frozenset({body.subject_category})
         or message.urgency != body.urgency
-        or message.purpose is None
-        or message.agreement is None
-        or message.clause is None
     ):
         raise PeerError("case.header")
-    # 2. A request opens its thread, which nobody has used before.
-    if message.thread != message.id or rows.find_case(node.alias, message.thread) is not None:
-        raise PeerError("case.thread")
-    # 3. The deadline is the clause's for that urgency: neither side chooses another.
-    deadline = clause_deadline(node, message, body.urgency)
-    row = Case(
-        thread=message.thread,
-        partner=message.partner,
-        side=rows.RECEIVED,
-        regime=message.regime.value,
-        agreement=message.agreement,
-        clause=message.clause,
-        purpose=message.purpose.value,
-        urgency=body.urgency.value,
-        deadline_hours=int(deadline.total_seconds()) // 3600,
-        opened_at=message.sent_at,
-        received_at=message.received_at,
-        changed_at=message.received_at,
-        by_hit=body.reference is not None,
-        request=body.json_body(),
-    )
-    row.due_at = due_at(node, row)
-    rows.add_case(node.alias, row)
+    # 2. It opens its thread, for the clause's time.
+    open_received(node, message, body.urgency, body.json_body(), by_hit=body.reference is not None)
     keep_received(node, message)
-    _witness(node, message, "case.received")
+    witness(node, message, "case.received")
 
 
 @handler(REPLY, {Act.REPLY})
@@ -107,7 +84,7 @@ def receive_partial_reply(node: Node, message: Message) -> None:
     body, row = _reply(node, message)
     keep_received(node, message, body.json_body(), conditions_open=needs_acknowledgement(message.body))
     rows.update_case(node.alias, row, message.received_at)
-    _witness(node, message, "case.answered-in-part")
+    witness(node, message, "case.answered-in-part")
 
 
 def _reply(node: Node, message: Message) -> tuple[ReplyBody, Case]:
@@ -117,9 +94,7 @@ def _reply(node: Node, message: Message) -> tuple[ReplyBody, Case]:
     row = asked_case(node, message)
     asked = RequestBody.model_validate(row.request)
     # 1. No more than was asked, and no field that the header does not name.
-    fields = body.subject.get("fields")
-    named = frozenset(category.value for category in message.data)
-    if not isinstance(fields, dict) or frozenset(fields) - named or not message.data:
+    if not message.data or not is_as_released(body.subject, message.data, body.subject_category):
         raise PeerError("case.header")
     if not message.data <= frozenset(asked.categories):
         raise PeerError("case.beyond-request")
@@ -166,7 +141,9 @@ def request_receipted(node: Node, message: str, received_at: Instant | None, cod
     values: dict[str, Any] = {"rejected": code}
     if code is None and received_at is not None:
         row.received_at = received_at
-        values = {"received_at": received_at, "due_at": due_at(node, row)}
+        row.due_at = due_at(node, row)
+        values = {"received_at": received_at, "due_at": row.due_at}
+    values["erase_at"] = erase_open_at(node, row)
     rows.update_case(node.alias, row, node.clock(), **values)
 
 
@@ -221,6 +198,43 @@ def closing_receipted(node: Node, message: str, received_at: Instant | None, cod
     rows.update_case(node.alias, row, node.clock(), **values)
 
 
+def open_received(
+    node: Node, message: Message, urgency: Urgency, request: dict[str, Any], *, by_hit: bool = False
+) -> Case:
+    """Store the case of a request that has come, and return it; its clock starts with this message's receipt.
+
+    Raises:
+        PeerError: ``case.header``, ``case.deadline``, ``case.thread``.
+    """
+    if message.purpose is None or message.agreement is None or message.clause is None:
+        raise PeerError("case.header")
+    # 1. A request opens its thread, which nobody has used before.
+    if message.thread != message.id or rows.find_case(node.alias, message.thread) is not None:
+        raise PeerError("case.thread")
+    # 2. The deadline is the clause's for that urgency: neither side chooses another.
+    deadline = clause_deadline(node, message, urgency)
+    row = Case(
+        thread=message.thread,
+        partner=message.partner,
+        side=rows.RECEIVED,
+        regime=message.regime.value,
+        agreement=message.agreement,
+        clause=message.clause,
+        purpose=message.purpose.value,
+        urgency=urgency.value,
+        deadline_hours=int(deadline.total_seconds()) // 3600,
+        opened_at=message.sent_at,
+        received_at=message.received_at,
+        changed_at=message.received_at,
+        by_hit=by_hit,
+        request=request,
+    )
+    row.due_at = due_at(node, row)
+    row.erase_at = erase_open_at(node, row)
+    rows.add_case(node.alias, row)
+    return row
+
+
 def clause_deadline(node: Node, message: Message, urgency: Urgency) -> timedelta:
     """Return the clause's time to answer, having checked that the header names it.
 
@@ -251,7 +265,7 @@ def asked_case(node: Node, message: Message) -> Case:
     if row.closing is not None:
         raise PeerError("case.already-closed")
     if row.request is None or row.rejected == RECALLED:
-        raise PeerError(RECALLED)
+        raise PeerError(rows.UNANSWERED if row.rejected == rows.UNANSWERED else RECALLED)
     return row
 
 
@@ -269,10 +283,11 @@ def close_by(node: Node, message: Message, row: Case, values: Mapping[str, Any],
     }
     if not rows.close_case(node.alias, row, message.received_at, {**times, **values}):
         raise PeerError("case.already-closed")
-    _witness(node, message, kind)
+    witness(node, message, kind)
     purge_sent(node, row)
 
 
-def _witness(node: Node, message: Message, kind: str) -> None:
+def witness(node: Node, message: Message, kind: str) -> None:
+    """Write into the log that both sides countersign that a message has come, and which."""
     facts: dict[str, str | int] = {"thread": message.thread, "message": message.id}
     record(node, Bilateral(message.partner, message.regime), Event(kind, message.received_at, facts))

@@ -34,6 +34,7 @@ _ORDER = {
     ClockState.CLARIFYING: 3,
     ClockState.WAITING: 4,
     ClockState.REJECTED: 5,
+    ClockState.RECALLED: 6,
 }
 
 

@@ -27,7 +27,6 @@ from comity.services.evidence.erase import destroy_salt
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.receipts import on_receipt
-from comity.services.identification.withhold import withhold
 from comity.services.protection.owe import Owed, owe, send, settle
 from comity.services.protection.passages import words
 from comity.services.protection.received import take_back
@@ -40,7 +39,7 @@ from comity.storage.models.protection import Passage
 from comity.storage.protection import consents, notices, passages
 from comity.storage.transaction import atomic
 
-RECALLED = "case.recalled"
+RECALLED = rows.RECALLED
 JOURNAL = "withdrawal"
 
 _RELEASERS = (Role.APPROVER, Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER)
@@ -83,7 +82,6 @@ def recall(
         return under_way
     with atomic(node.alias):
         owed = owe(node, actor, Owed(ServiceId(row.partner), regime, thread, None, act, ground))
-        withhold(node, row.partner, thread)
         if asked and row.closing is None:
             rows.update_case(node.alias, row, node.clock(), rejected=RECALLED)
     return send(node, owed, actor)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from comity.core.cases.messages import DISGUISE, REFUSAL, WIRE_GROUNDS, RefusalBody
 from comity.core.codes.exchange import Act
 from comity.core.codes.marks import RefusalGround
-from comity.errors import InputError, Refused
+from comity.core.texts import typed
+from comity.errors import Refused
 from comity.services.cases.access import case_to_answer
 from comity.services.cases.clock import signed_at
 from comity.services.cases.decision import REFUSAL as KIND
@@ -20,6 +21,9 @@ from comity.services.context import Actor, Node
 from comity.services.egress.grounds import protecting
 from comity.services.exchange.submit import submit
 from comity.storage import cases as rows
+
+MAX_REASON = 4_000
+"""Greatest length of our own words on a refusal; they never leave."""
 
 
 def refuse(
@@ -45,12 +49,11 @@ def refuse(
     """
     # An adverse decision is a named person's too (LED Art. 11).
     row = case_to_answer(node, actor, thread)
-    if reason is not None and len(reason) > 4000:
-        raise InputError("case.reason", limit=4000)
+    why = typed(reason or "", "case.reason", least=0, most=MAX_REASON)
     true = true_ground or ground
     rules = protecting(node, row)
     wire = DISGUISE if rules or true not in WIRE_GROUNDS or ground not in WIRE_GROUNDS else ground
-    made = decided(node, actor, KIND, row, {"wire_ground": wire.value, "reason": (reason or "").strip()})
+    made = decided(node, actor, KIND, row, {"wire_ground": wire.value, "reason": why})
     body = RefusalBody(ground=wire).json_body()
     outgoing = in_thread(row, REFUSAL, Act.REFUSE, body, decision=made.digest)
 

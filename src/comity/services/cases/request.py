@@ -13,10 +13,11 @@ from comity.core import canonical
 from comity.core.agreement.model import Clause
 from comity.core.agreement.standing import AgreementStanding
 from comity.core.cases.messages import REQUEST, Language, RequestBody, UrgencyGround
+from comity.core.codes.assertions import ASSERTIONS
 from comity.core.codes.exchange import Act, Purpose, ServiceId
-from comity.core.codes.marks import DataCategory, SubjectCategory, Urgency
+from comity.core.codes.marks import Assertion, DataCategory, SubjectCategory, Urgency
 from comity.core.evidence.event import Bilateral, Event
-from comity.core.faults import Faults, named, read_faults
+from comity.core.faults import LONGEST, Faults, named, read_faults
 from comity.core.policy.law import FIELD_CEILING
 from comity.errors import Refused
 from comity.services.agreements.allowed import purposes_of
@@ -45,6 +46,7 @@ def open_request(
     reasons: str,
     link: str,
     subject_category: SubjectCategory,
+    assertions: Mapping[str, Assertion],
     urgency: Urgency = Urgency.ORDINARY,
     urgency_ground: UrgencyGround | None = None,
     urgency_reason: str | None = None,
@@ -62,6 +64,7 @@ def open_request(
         facts, offence, reasons, link: mandatory (Art. 4(5)): what happened, under which offence, why the partner is
             believed to hold it, what the person has to do with the purpose.
         subject_category: role of the person (LED Art. 6).
+        assertions: of each text (`RequestBody.STATEMENTS`) whether it is a fact or an assessment (LED Art. 7(1)).
         urgency_ground, urgency_reason: mandatory for an urgent request, and only for that.
         categories: what is asked for; empty: all that the clause and the law allow for the category.
 
@@ -89,6 +92,7 @@ def open_request(
         urgency_reason=_text(urgency_reason),
         categories=tuple(sorted(asked)),
         subject_category=subject_category,
+        assertions=dict(assertions),
         restrictions=_text(restrictions),
         language=language,
     )
@@ -180,8 +184,19 @@ def faults(written: Mapping[str, object]) -> Faults:
     unwritten = {name for name in ("reference", "about", *why) if not written.get(name)}
     absent = ["reference or about"] if {"reference", "about"} <= unwritten else []
     absent += [name for name in why if urgent and name in unwritten and name not in found.wrong]
-    needless = {name: "only for an urgent request" for name in why if not urgent and name not in unwritten}
+    needless = _unmarked(written)
+    needless |= {name: "only for an urgent request" for name in why if not urgent and name not in unwritten}
     return found + Faults(tuple(absent), needless)
+
+
+def _unmarked(written: Mapping[str, object]) -> dict[str, str]:
+    """Return the texts that are not told apart, and the marks of texts that are not there."""
+    marks = written.get(ASSERTIONS)
+    marked = set(marks) if isinstance(marks, Mapping) else set()
+    there = {name for name in RequestBody.STATEMENTS if written.get(name)}
+    rule = f"one of {named(Assertion)}"
+    found = {f"{ASSERTIONS}.{name}": rule for name in RequestBody.STATEMENTS if name in there - marked}
+    return found | {f"{ASSERTIONS}.{name}"[:LONGEST]: "no such text" for name in sorted(marked - there)}
 
 
 def _body(**fields: object) -> RequestBody:

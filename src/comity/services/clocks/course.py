@@ -21,7 +21,7 @@ from comity.core.instant import Instant
 from comity.errors import NodeError, PeerError
 from comity.services.context import Node
 from comity.storage import agreements, clocks
-from comity.storage.cases import RECEIVED
+from comity.storage.cases import RECALLED, RECEIVED
 from comity.storage.models.cases import Case
 from comity.storage.models.clocks import ClockTurn
 from comity.storage.models.exchange import Direction, ExchangedMessage
@@ -92,7 +92,8 @@ def _course(
     return Course(
         deadline=timedelta(hours=row.deadline_hours),
         received_at=row.received_at,
-        rejected=row.rejected is not None,
+        rejected=row.rejected not in (None, RECALLED),
+        recalled=row.rejected == RECALLED,
         closing_sent_at=row.closing_sent_at,
         closing_received_at=row.closing_received_at,
         refused=row.ground is not None,

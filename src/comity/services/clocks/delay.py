@@ -23,16 +23,18 @@ from comity.core.cases.delay import (
     MAX_REASON,
     ExtensionBody,
     LatenessBody,
-    open_notice,
 )
+from comity.core.cases.messages import open_body
 from comity.core.codes.exchange import Act, Regime, ServiceId
 from comity.core.codes.marks import DelayGround, Role
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.faults import named
 from comity.core.instant import Instant
-from comity.errors import InputError, PeerError, Refused
+from comity.core.texts import typed
+from comity.errors import PeerError, Refused
 from comity.services.cases.access import known_case
 from comity.services.cases.clock import clock_of, signed_at
+from comity.services.cases.erase import erase_open_at
 from comity.services.cases.thread.say import in_thread
 from comity.services.clocks.course import course, due_at
 from comity.services.context import Actor, ActorKind, Node
@@ -130,13 +132,13 @@ def receive_extension(node: Node, message: Message) -> None:
     Raises:
         PeerError: ``case.message-malformed``, ``case.header``, ``case.unknown-thread``, ``clock.*``.
     """
-    body = open_notice(ExtensionBody, message.body)
+    body = open_body(ExtensionBody, message.body)
     row = _asked(node, message)
     against = against_extension(course(node, row), body.ground, body.span, message.received_at)
     if against is not None:
         raise PeerError(against)
     _keep(node, message, row, body.ground, body.span)
-    rows.update_case(node.alias, row, message.received_at, due_at=due_at(node, row))
+    _put_off(node, row, message.received_at)
 
 
 @handler(LATENESS, {Act.DELAY})
@@ -146,7 +148,7 @@ def receive_lateness(node: Node, message: Message) -> None:
     Raises:
         PeerError: ``case.message-malformed``, ``case.header``, ``case.unknown-thread``.
     """
-    body = open_notice(LatenessBody, message.body)
+    body = open_body(LatenessBody, message.body)
     row = _asked(node, message)
     _keep(node, message, row, body.ground, timedelta(0))
     rows.update_case(node.alias, row, message.received_at)
@@ -161,7 +163,7 @@ def extension_receipted(node: Node, message: str, received_at: Instant | None, c
     clocks.settle_turn(node.alias, row.partner, message, received_at, code)
     if code is None:
         clocks.drop_reminders(node.alias, row.thread)
-    rows.update_case(node.alias, row, node.clock(), due_at=due_at(node, row))
+    _put_off(node, row, node.clock())
 
 
 @on_receipt(LATENESS)
@@ -256,7 +258,11 @@ def _turn(
 
 
 def _reason(text: str) -> str:
-    plain = text.strip()
-    if not 0 < len(plain) <= MAX_REASON:
-        raise InputError("case.reason", limit=MAX_REASON)
-    return plain
+    return typed(text, "case.reason", most=MAX_REASON)
+
+
+def _put_off(node: Node, row: Case, at: Instant) -> None:
+    """Move the deadline as the messages of the thread have it by now, and with it the day on which unanswered words go."""
+    row.due_at = due_at(node, row)
+    erased = erase_open_at(node, row) if row.closing is None else row.erase_at
+    rows.update_case(node.alias, row, at, due_at=row.due_at, erase_at=erased)

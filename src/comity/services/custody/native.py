@@ -15,7 +15,9 @@ from comity.core.codes.exchange import PurposeGroup, Regime, ServiceId
 from comity.core.crypto import oprf
 from comity.core.crypto.agent import ProbeKeyId
 from comity.core.crypto.native import library, own
+from comity.core.crypto.native.multiples import natively
 from comity.core.crypto.voprf import sodium
+from comity.core.crypto.voprf.sodium import Secret
 from comity.errors import NodeError
 
 COMPILER = "cc"
@@ -71,6 +73,11 @@ def verify_native(path: Path) -> None:
     points = [sodium.from_uniform(secrets.token_bytes(sodium.WIDE_BYTES)) for _ in range(library.MOST_POINTS)]
     weights = [sodium.reduced(secrets.token_bytes(sodium.WIDE_BYTES)) for _ in points]
     if library.weighted_sum(native, weights, points) != sodium.weighted_sum(weights, points):
+        raise NodeError("probe.native-wrong")
+    scalars = [Secret.of(weight) for weight in weights]
+    if natively(native, scalars, points) != [
+        sodium.multiply(*each) for each in zip(weights, points, strict=True)
+    ]:
         raise NodeError("probe.native-wrong")
 
 

@@ -7,22 +7,27 @@ no (`comity.core.policy.decide`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from comity.core.codes.exchange import Act, Regime, ServiceId
-from comity.core.codes.marks import Taint
+from comity.core.codes.marks import DataCategory, Taint
 from comity.core.egress.finding import Hit, Texts, found_in
 from comity.core.egress.inherit import Inheritance, Source, SourceKind, derived, open_inheritance
 from comity.core.egress.reading import MAX_CHARACTERS, Reading, read, texts_in
 from comity.core.egress.values import phrases_of
+from comity.core.plan.followup import PLAN_ENTRY, PLAN_SIGNATURE
+from comity.core.register.release import MAIN
 from comity.errors import InputError
 from comity.services.context import Actor, Node
-from comity.services.egress.touched import Consulted, known_subjects, touched
+from comity.services.egress.touched import Carried, Consulted, known_subjects, touched
 from comity.storage import cases
 from comity.storage.models.protection import PassageState
 from comity.storage.protection import passages
+
+WORDED = frozenset({PLAN_ENTRY, PLAN_SIGNATURE})
+"""Kinds that hold words though other messages of their act carry none."""
 
 EXAMINED = frozenset(Act) - {
     Act.PROPOSE,
@@ -40,7 +45,8 @@ EXAMINED = frozenset(Act) - {
     Act.ATTACH,
 }
 """Acts whose bodies can hold words; the others carry codes, digests and blinded points from closed lists, or files, which
-no node opens: those bear the marks of the person as the register holds them when each part leaves."""
+no node opens: those bear the marks of the person as the register holds them when each part leaves. Agreements are law
+that both services sign, and are not looked through."""
 
 
 class Leaving(Protocol):
@@ -65,6 +71,10 @@ class Leaving(Protocol):
     @property
     def body(self) -> Mapping[str, Any]:
         """What it says."""
+
+    @property
+    def said(self) -> Mapping[str, Any] | None:
+        """What the body says, where it is encoded there."""
 
     @property
     def thread(self) -> str | None:
@@ -92,30 +102,46 @@ class Examined:
         return self.inheritance.taints
 
 
-def examine(node: Node, leaving: Leaving, actor: Actor, consulted: Consulted) -> Examined:
-    """Return the marks that a message carries: those given, those of its values, those of texts that it repeats.
+def examine(node: Node, together: Sequence[Leaving], actor: Actor) -> list[Examined]:
+    """Return the marks that messages carry: those given, those of their values, those of texts that they repeat.
+
+    Args:
+        together: messages of one submission, for which the register is asked once.
 
     Raises:
         InputError: ``content.too-large``: more words than are looked through.
     """
-    given = Inheritance(leaving.taints)
-    if leaving.act not in EXAMINED:
-        return Examined(given)
-    reading = read(texts_in(leaving.body))
+    readings = [_read(each) for each in together]
+    consulted, carried = Consulted(node), Carried(node, (one for one in readings if one is not None))
+    found = []
+    for each, reading in zip(together, readings, strict=True):
+        if reading is None:
+            found.append(Examined(Inheritance(each.taints)))
+            continue
+        uids = touched(node, actor, each.partner, each.thread, (each.subject,), consulted)
+        found.append(_examined(node, each, reading, uids, carried))
+    return found
+
+
+def _read(leaving: Leaving) -> Reading | None:
+    """Return what a message says; None where nothing in it can hold a value."""
+    if leaving.act not in EXAMINED and leaving.kind not in WORDED:
+        return None
+    reading = read(texts_in(leaving.body if leaving.said is None else leaving.said))
     if reading.length > MAX_CHARACTERS:
         raise InputError("content.too-large", limit=MAX_CHARACTERS)
-    if not _says_something(reading):
-        return Examined(given)
+    return reading if _says_something(reading) else None
+
+
+def _examined(node: Node, leaving: Leaving, reading: Reading, uids: set[str], carried: Carried) -> Examined:
     texts = Texts(reading)
-    named = (leaving.subject,) if leaving.subject else ()
-    uids = touched(node, actor, leaving.partner, leaving.thread, named, consulted)
     # 1. Values of subjects.
     said = _said_by(node, leaving) if leaving.act is Act.CLARIFY and uids else None
-    hits = found_in(texts, known_subjects(node, reading, uids), said, leaving.subject)
-    from_values = (Inheritance(hit.taints, frozenset({Source(SourceKind.REGISTER, hit.uid)})) for hit in hits)
+    hits = found_in(texts, known_subjects(node, reading, uids, carried), said, leaving.subject)
+    from_values = (_of_hit(hit) for hit in hits)
     # 2. Passages of texts that carry marks themselves.
     from_texts = _repeated(node, leaving, texts)
-    return Examined(derived([given, *from_values, *from_texts]), hits)
+    return Examined(derived([Inheritance(leaving.taints), *from_values, *from_texts]), hits)
 
 
 def examine_text(
@@ -125,11 +151,44 @@ def examine_text(
     reading = read(texts_in(text))
     if not _says_something(reading) or reading.length > MAX_CHARACTERS:
         return Inheritance()
-    hits = found_in(
-        Texts(reading),
-        known_subjects(node, reading, touched(node, actor, partner, thread, (), Consulted(node))),
+    uids = touched(node, actor, partner, thread, (), Consulted(node))
+    hits = found_in(Texts(reading), known_subjects(node, reading, uids, Carried(node, [reading])))
+    return derived(_of_hit(hit) for hit in hits)
+
+
+def examine_particulars(node: Node, fields: Mapping[str, Any]) -> Examined:
+    """Return the marks of whom particulars describe: by a number, or by full name and date of birth together.
+
+    Args:
+        fields: as `comity.core.register.release.release` gives them, by category.
+
+    Raises:
+        InputError: ``content.too-large``.
+    """
+    reading = read(_particulars(fields))
+    if reading.length > MAX_CHARACTERS:
+        raise InputError("content.too-large", limit=MAX_CHARACTERS)
+    hits = found_in(Texts(reading), known_subjects(node, reading, (), Carried(node, [reading])))
+    return Examined(derived(_of_hit(hit) for hit in hits), hits)
+
+
+def _particulars(fields: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the values themselves; the parts of a name in one text, as they are written."""
+    for category, values in fields.items():
+        shown = [_value(each) for each in (values if isinstance(values, list) else ())]
+        yield from [" ".join(shown)] if category == DataCategory.NAMES else shown
+
+
+def _value(value: Any) -> str:
+    return (
+        " ".join(str(value[each]) for each in MAIN if each in value)
+        if isinstance(value, dict)
+        else str(value)
     )
-    return derived(Inheritance(hit.taints, frozenset({Source(SourceKind.REGISTER, hit.uid)})) for hit in hits)
+
+
+def _of_hit(hit: Hit) -> Inheritance:
+    return Inheritance(hit.taints, frozenset({Source(SourceKind.REGISTER, hit.uid)}))
 
 
 def _says_something(reading: Reading) -> bool:

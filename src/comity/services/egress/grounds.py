@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
-from comity.core.codes.marks import DataCategory, Role
+from comity.core.codes.marks import DataCategory, Role, Taint
 from comity.core.egress.values import taints_of
 from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant, write_instant
@@ -64,29 +64,42 @@ class TrueGround:
 def protecting(node: Node, row: Case) -> tuple[str, ...]:
     """Return the rules by which the law protects whom a request means, as far as this node can know; sorted.
 
-    They come from what was blocked in the thread, and from the entry that the request's reference means.
+    They come from what was blocked in the thread, from the entries that its decisions concerned (part of an answer that was
+    released before the person came under protection), and from the entry that the request's reference means.
     """
     found: set[str] = set()
+    meant: set[str] = set()
     for made in cases.decisions(node.alias, row.thread):
-        if made.kind == _BLOCK and made.partner == row.partner and made.true_ground:
+        if made.partner != row.partner:
+            continue
+        if made.kind == _BLOCK and made.true_ground:
             found.update(made.true_ground.split())
+        concerned = (made.content or {}).get("subject")
+        meant.update((concerned,) if isinstance(concerned, str) else ())
     reference = (row.request or {}).get("reference")
     if isinstance(reference, str):
-        for subject in rows.subjects(node.alias, rows.referred(node.alias, row.partner, reference)):
-            if subject.content is not None:
-                meant = open_subject(bytes(subject.content))
-                withheld = taints_of(meant) & NEVER_RELEASED
-                found.update(rules_against(node, row, meant) or (("L13-27",) if withheld else ()))
+        meant.update(rows.referred(node.alias, row.partner, reference))
+    for subject in rows.subjects(node.alias, meant) if meant else ():
+        if subject.content is not None:
+            person = open_subject(bytes(subject.content))
+            withheld = taints_of(person) & NEVER_RELEASED
+            found.update(rules_against(node, row, person) or (("L13-27",) if withheld else ()))
     return tuple(sorted(found))
 
 
 def rules_against(
-    node: Node, row: Case, subject: Subject, released: frozenset[DataCategory] = frozenset()
+    node: Node,
+    row: Case,
+    subject: Subject,
+    released: frozenset[DataCategory] = frozenset(),
+    *,
+    taints: frozenset[Taint] | None = None,
 ) -> tuple[str, ...]:
     """Return the rules by which the law protects a person in a case now; none when it does not.
 
     Args:
         released: categories that were released.
+        taints: marks that count; None: all, that of the entry's state too.
     """
     act = ProposedAct(
         act=Act.REPLY,
@@ -96,7 +109,7 @@ def rules_against(
         purpose=Purpose(row.purpose),
         data=released,
         subjects=frozenset({subject.marks.category}),
-        taints=taints_of(subject),
+        taints=taints_of(subject) if taints is None else taints,
         decision="0",
     )
     found = standing(node, row.agreement)

@@ -6,13 +6,16 @@ here the true ground is kept already when an officer first tries, so that a refu
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from typing import Any
+
 from comity.core.agreement.model import Clause
 from comity.core.agreement.standing import AgreementStanding
 from comity.core.codes.exchange import Purpose
-from comity.core.codes.marks import DataCategory
+from comity.core.codes.marks import DataCategory, SubjectCategory
 from comity.core.egress.inherit import of_entry
 from comity.core.egress.values import taints_of
-from comity.core.policy.law import PROTECTED, prohibited
+from comity.core.policy.law import PROTECTED, prohibited, protected
 from comity.core.policy.model import Ground, ProposedAct
 from comity.core.policy.transfer import unassured_offence
 from comity.core.register.release import NEVER_RELEASED
@@ -20,7 +23,7 @@ from comity.core.register.subject import Subject
 from comity.errors import Refused
 from comity.services.context import Actor, Node
 from comity.services.egress.blocked import keep_block
-from comity.services.egress.examine import Examined, Leaving
+from comity.services.egress.examine import Examined, Leaving, examine_particulars
 
 _DECIDED = "0" * 64
 """Stands for the decision that the policy will ask for: here it is only asked what the law says."""
@@ -36,12 +39,14 @@ def require_unprotected(
     entry: tuple[Subject, int],
     under: tuple[AgreementStanding, Clause, Purpose],
     released: frozenset[DataCategory],
+    persons: frozenset[SubjectCategory] = frozenset(),
 ) -> None:
     """Refuse what the law protects; the true ground is the data-protection officer's, the words are kept for the writer.
 
     Args:
         leaving: the message as it would leave, with the words written so far and the entry that it releases.
         entry: the entry and its version. under: what would permit the message. released: categories.
+        persons: categories of person that the message will name; empty: the entry's own.
 
     Raises:
         Refused: ``law.protected``, or another code of the law.
@@ -55,7 +60,7 @@ def require_unprotected(
         recipient=leaving.partner,
         purpose=purpose,
         data=released,
-        subjects=frozenset({subject.marks.category}),
+        subjects=persons or frozenset({subject.marks.category}),
         taints=taints_of(subject),
         decision=_DECIDED,
     )
@@ -63,9 +68,51 @@ def require_unprotected(
     grounds = (*law, *unassured_offence(standing, act, node.clock()))
     if not grounds and act.taints & NEVER_RELEASED:
         grounds = (WITHHELD,)
-    if not grounds:
-        return
-    if grounds[0].code == PROTECTED:
-        examined = Examined(of_entry(leaving.subject, version, act.taints))
-        keep_block(node, actor, leaving, leaving.kind, grounds, examined)
-    raise Refused(grounds[0].code)
+    _withhold(node, actor, leaving, grounds, Examined(of_entry(leaving.subject, version, act.taints)))
+    if grounds:
+        raise Refused(grounds[0].code)
+
+
+def require_nobody_protected(
+    node: Node,
+    actor: Actor,
+    leaving: Leaving,
+    standing: AgreementStanding,
+    particulars: Mapping[str, Any],
+    rules: Collection[str] = (),
+) -> None:
+    """Refuse to tell of a person of whom no entry is named, where our register protects one with these particulars.
+
+    Args:
+        particulars: released fields, as a request carries them. rules: by which the law protects the person anyway.
+
+    Raises:
+        InputError: ``content.too-large``.
+        Refused: ``law.protected``.
+    """
+    examined = examine_particulars(node, particulars)
+    act = ProposedAct(
+        act=leaving.act,
+        regime=leaving.regime,
+        sender=node.service,
+        recipient=leaving.partner,
+        taints=examined.taints,
+        decision=_DECIDED,
+    )
+    # Nobody has released anything of whom nobody has named: a witness, a victim, a minor are protected too.
+    grounds = [*protected(act, standing.agreement), *unassured_offence(standing, act, node.clock())]
+    grounds += [Ground(PROTECTED, "law", rule) for rule in rules]
+    if not grounds and act.taints & NEVER_RELEASED:
+        grounds = [WITHHELD]
+    once = tuple(dict.fromkeys(ground for ground in grounds if ground.code == PROTECTED))
+    _withhold(node, actor, leaving, once, examined)
+
+
+def _withhold(
+    node: Node, actor: Actor, leaving: Leaving, grounds: Collection[Ground], examined: Examined
+) -> None:
+    """Keep and refuse what is protected, whatever else the law has against it."""
+    hidden = [ground for ground in grounds if ground.code == PROTECTED]
+    if hidden:
+        keep_block(node, actor, leaving, leaving.kind, hidden, examined)
+        raise Refused(PROTECTED)

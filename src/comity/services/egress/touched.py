@@ -49,6 +49,40 @@ class Consulted:
         return self._by[persons]
 
 
+class Carried:
+    """Which numbers and birth dates of several texts anybody in the register has; asked once for all of them."""
+
+    def __init__(self, node: Node, readings: Iterable[Reading]) -> None:
+        self._node = node
+        self._keyed = Keyed(node)
+        self._by: dict[str, bytes] = {}
+        for reading in readings:
+            self._by.update((word, b"") for word in (*reading.numbers, *_days(reading)))
+        self._by = {word: self._keyed.token(word) for word in self._by}
+        self._present = rows.present(node.alias, set(self._by.values())) if self._by else set()
+
+    def by(self, reading: Reading) -> list[RegisterSubject]:
+        """Return the subjects that share a number with one of these texts, or a birth date and maybe a name."""
+        # Birth dates are tokens too: a number that looks like one must not crowd out the others.
+        days = _days(reading)
+        found = rows.carriers(self._node.alias, self._known(reading.numbers - days), MOST_CARRIERS)
+        born = self._known(days)
+        named = sorted(word for word in reading.shown if not word.isdigit()) if born else []
+        names = self._keyed.tokens(named)
+        for day in born:
+            # A name in the same letters is found however many were born that day; in others, among the first of them.
+            found += rows.carriers_of_both(self._node.alias, day, names, MOST_CARRIERS)
+            found += rows.carriers(self._node.alias, [day], MOST_CARRIERS)
+        return found
+
+    def _known(self, words: Collection[str]) -> list[bytes]:
+        return [token for word in sorted(words) if (token := self._by[word]) in self._present]
+
+
+def _days(reading: Reading) -> frozenset[str]:
+    return frozenset(f"{year:04d}{month:02d}{day:02d}" for year, month, day in reading.dates)
+
+
 def touched(
     node: Node,
     actor: Actor,
@@ -76,16 +110,17 @@ def touched(
     return {uid for uid in found if UID.fullmatch(uid)}
 
 
-def known_subjects(node: Node, reading: Reading, uids: Collection[str]) -> list[Known]:
+def known_subjects(node: Node, reading: Reading, uids: Collection[str], carried: Carried) -> list[Known]:
     """Return the subjects whose values must be looked for in a text.
 
     Args:
         uids: those that the case touches.
+        carried: made of this text among others.
     """
     found: dict[str, Known] = {}
     if uids:
         found.update(_open(rows.subjects(node.alias, uids), touched=True))
-    for row in _proposed(node, reading):
+    for row in carried.by(reading):
         if row.uid not in found:
             found.update(_open([row], touched=False))
     return list(found.values())
@@ -97,23 +132,6 @@ def _open(subjects: Iterable[RegisterSubject], *, touched: bool) -> dict[str, Kn
         for row in subjects
         if row.content is not None
     }
-
-
-def _proposed(node: Node, reading: Reading) -> list[RegisterSubject]:
-    """Return the subjects of the whole register that share a number with the text, or a birth date and maybe a name."""
-    if not reading.numbers and not reading.dates:
-        return []
-    keyed = Keyed(node)
-    # Birth dates are tokens too: a number that looks like one must not crowd out the others.
-    days = {f"{year:04d}{month:02d}{day:02d}" for year, month, day in reading.dates}
-    found = rows.carriers(node.alias, keyed.tokens(sorted(reading.numbers - days)), MOST_CARRIERS)
-    names = keyed.tokens(sorted(word for word in reading.shown if not word.isdigit()))
-    for day in sorted(days):
-        born = keyed.token(day)
-        # A name in the same letters is found however many were born that day; in others, among the first of them.
-        found += rows.carriers_of_both(node.alias, born, names, MOST_CARRIERS)
-        found += rows.carriers(node.alias, [born], MOST_CARRIERS)
-    return found
 
 
 def _decided_on(node: Node, thread: str) -> Iterable[str]:

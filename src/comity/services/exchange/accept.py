@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from comity.core.codes.dated import require_not_to_come
 from comity.core.codes.exchange import Act, ServiceId
 from comity.core.envelope.batch import VerifiedEnvelope
 from comity.core.envelope.header import Header
@@ -198,6 +199,7 @@ class Acceptance:
             self.write()
         message = make_message(header, candidate.body or {}, self.at)
         try:
+            require_not_to_come(message.body, header.sent_at)
             if self.careful:
                 with inbox.isolated(self.node.alias):
                     unkept = handle(self.node, message)

@@ -3,7 +3,8 @@
 Implements docs/protocol/envelope.md §6 (delivery) and §7. Intent, call, outcome: the batch is fixed in one
 transaction, with the claim of its lane; sent outside any; and its receipt stored in another, with the next batch of the
 lane or the end of the claim. Whoever is killed in between, the next attempt sends the same manifest and the same sealed
-parts, and the partner answers a batch that it knows with the receipt that it gave.
+parts, and the partner answers a batch that it knows with the receipt that it gave. A batch that holds what may not leave
+any more is not sent again but called back: its receipt comes, or the certainty that none ever will.
 """
 
 from __future__ import annotations
@@ -22,9 +23,12 @@ from comity.core.envelope.limits import BATCH_BYTES, BATCH_MESSAGES
 from comity.core.envelope.receipt import SentBatch, receipt_token, verify_receipt
 from comity.core.instant import Instant
 from comity.core.policy.decide import Refuse
+from comity.core.policy.law import PROTECTED
 from comity.errors import ComityError, DeliveryError
 from comity.services.context import Node
 from comity.services.crashpoint import reach
+from comity.services.evidence.record import Bilateral, Event, record
+from comity.services.exchange.back.callback import CALLED_BACK, call_back
 from comity.services.exchange.receipts import SentMessage, give_up, sent_messages, settle_batch
 from comity.services.exchange.trust import STATUS_CHANGED, Decider, Trust, decided_again, trust_in
 from comity.storage import agreements
@@ -114,12 +118,14 @@ class _Sending:
         parts: sealed, in the order of the manifest.
         keys: of the partner, for the receipt.
         full: whether more may wait behind it.
+        back: it is called back, since it holds what may not leave any more; there are no parts.
     """
 
     dispatch: OpenDispatch
     parts: Sequence[bytes]
     keys: Mapping[str, bytes]
     full: bool
+    back: bool = False
 
 
 @dataclass
@@ -158,18 +164,20 @@ class _Work:
         """Send a batch and store its receipt; with it, in one transaction, the next batch or the end of the claim."""
         node, dispatch = self.node, sending.dispatch
         reach("deliver.fixed")
-        # 1. Call: the same bytes each time.
-        token = node.keys.sign(self.regime, TokenType.BATCH, [dispatch.manifest])[0]
-        answer = self.channels(self.partner).post(PATH, pack_batch(token, sending.parts))
+        # 1. Call: the same bytes each time, or none.
+        text = self._called_back(dispatch) if sending.back else self._posted(sending)
         reach("deliver.sent")
         # 2. Outcome: the receipt counts whatever the partner's state has become; it only protects.
-        receipt_text = receipt_token(answer)
-        messages = sent_messages(dispatch.manifest)
+        messages: Mapping[str, SentMessage] = {} if text is None else sent_messages(dispatch.manifest)
         sent = self._sent(dispatch, messages)
-        receipt = verify_receipt(receipt_text, sent, sending.keys)
+        receipt = None if text is None else verify_receipt(text, sent, sending.keys)
         trouble, following = None, None
         with atomic(node.alias):
-            first = settle_batch(node, sent, receipt_text, receipt, messages)
+            first = False
+            if text is None or receipt is None:
+                self._taken_apart(dispatch)
+            else:
+                first = settle_batch(node, sent, text, receipt, messages)
             # 3. Intent: the next batch. What fails here must not undo the receipt.
             try:
                 following = self._go_on(sending, last=last)
@@ -181,6 +189,24 @@ class _Work:
         if trouble is not None:
             raise trouble
         return following
+
+    def _posted(self, sending: _Sending) -> str:
+        """Send a batch and return the token of its receipt, unverified."""
+        token = self.node.keys.sign(self.regime, TokenType.BATCH, [sending.dispatch.manifest])[0]
+        answer = self.channels(self.partner).post(PATH, pack_batch(token, sending.parts))
+        return receipt_token(answer)
+
+    def _called_back(self, dispatch: OpenDispatch) -> str | None:
+        """Call a batch back and return the token of the receipt that was given, or None: it is never taken."""
+        return call_back(self.node, self.channels, self.partner, self.regime, dispatch.batch, dispatch.digest)
+
+    def _taken_apart(self, dispatch: OpenDispatch) -> None:
+        """Take apart a batch that is never taken: what was held back in it is given up, the rest waits again."""
+        node, now = self.node, self.node.clock()
+        if not outbox.dissolve_dispatch(node.alias, dispatch.batch, now):
+            return
+        facts: dict[str, str | int] = {"batch": dispatch.batch, "manifest": dispatch.digest}
+        record(node, Bilateral(self.partner, self.regime), Event(CALLED_BACK, now, facts))
 
     def give_back(self, pause: timedelta, failures: int, code: str | None) -> None:
         """Give the lane back, to be tried again after a pause."""
@@ -205,14 +231,14 @@ class _Work:
         """Return the batch under way, or a new one; what fails has changed nothing that binds."""
         node = self.node
         trust = trust_in(node, self.partner, self.regime, now)
-        dispatch = None
-        if opened:
-            dispatch = _under_way(node, self.lane, protective_only=trust.closed is not None)
+        dispatch = outbox.open_dispatch(node.alias, self.lane) if opened else None
         if dispatch is None:
             sending = _fix(node, self.lane, now, trust)
-        else:
+        elif _may_leave(node, dispatch, now, trust):
             parts = outbox.dispatch_parts(node.alias, dispatch.batch)
             sending = _Sending(dispatch, parts, trust.keys, full=True)
+        else:
+            sending = _Sending(dispatch, (), trust.keys, full=True, back=True)
         reach("deliver.before-fix")
         return sending
 
@@ -227,22 +253,24 @@ class _Work:
         )
 
 
-def _under_way(node: Node, lane: LaneView, *, protective_only: bool) -> OpenDispatch | None:
-    """Return the batch under way, unless it holds what may no longer leave; then it is taken apart."""
-    dispatch = outbox.open_dispatch(node.alias, lane)
-    if dispatch is None or not protective_only:
-        return dispatch
-    if outbox.dispatch_acts(node.alias, dispatch.batch) <= set(ALWAYS_PERMITTED):
-        return dispatch
-    outbox.dissolve_dispatch(node.alias, dispatch.batch, node.clock())
-    return None
+def _may_leave(node: Node, dispatch: OpenDispatch, now: Instant, trust: Trust) -> bool:
+    """Tell whether all that stands in a batch under way may be sent again."""
+    rows = outbox.under_way(node.alias, dispatch.batch, node.service)
+    if any(row.size == 0 or row.expires_at <= now for row in rows):
+        return False
+    if any(trust.refusal(Act(row.act)) is not None for row in rows):
+        return False
+    left = [row for row in rows if row.stops]
+    return not (left and _stopped(node, left, now))
 
 
 def _fix(node: Node, lane: LaneView, now: Instant, trust: Trust) -> _Sending | None:
     """Put the oldest messages that may still leave into a new batch."""
     acts = None if trust.closed is None else ALWAYS_PERMITTED
     found = outbox.waiting(node.alias, lane, node.service, BATCH_MESSAGES + 1, acts)
-    rows = _without_lost(node, lane, found[:BATCH_MESSAGES], now)
+    while len(rows := _without_lost(node, lane, found[:BATCH_MESSAGES], now)) < len(found[:BATCH_MESSAGES]):
+        # What was taken out may have had a notice behind it, which is not owed any more.
+        found = outbox.waiting(node.alias, lane, node.service, BATCH_MESSAGES + 1, acts)
     chosen: list[Waiting] = []
     size = 0
     for row in rows:
@@ -268,10 +296,14 @@ def _fix(node: Node, lane: LaneView, now: Instant, trust: Trust) -> _Sending | N
 
 
 def _without_lost(node: Node, lane: LaneView, rows: Sequence[Waiting], now: Instant) -> list[Waiting]:
-    """Take out, and write down, what has expired and what our own stop, or a change of status, forbids by now."""
-    expired = {row.message: "message.expired" for row in rows if row.expires_at <= now}
-    left = [row for row in rows if row.stops and row.message not in expired]
-    stopped = _stopped(node, left, now) if left else {}
+    """Take out, and write down, what was held back or has expired, and what our own stop or a change of status forbids."""
+    held = [row.message for row in rows if row.size == 0]
+    withdrawn = dict.fromkeys(held, PROTECTED) | (outbox.held_codes(node.alias, held) if held else {})
+    expired = {
+        r.message: "message.expired" for r in rows if r.expires_at <= now and r.message not in withdrawn
+    }
+    left = [row for row in rows if row.stops and row.message not in {*withdrawn, *expired}]
+    stopped = withdrawn | (_stopped(node, left, now) if left else {})
     partner, regime = ServiceId(lane.partner), Regime(lane.regime)
     for codes, state in ((expired, MessageState.EXPIRED), (stopped, MessageState.WITHDRAWN)):
         if codes:

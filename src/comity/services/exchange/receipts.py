@@ -11,17 +11,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from comity.core.codes.exchange import Regime, ServiceId
+from comity.core.envelope.fetched import Gone
 from comity.core.envelope.receipt import Receipt, SentBatch, Verdict, is_disputed
 from comity.core.instant import Instant, read_instant
 from comity.services.context import Node
 from comity.services.evidence.record import Bilateral, Event, record_many
 from comity.storage.exchange import outbox
+from comity.storage.exchange.kept import drop_parts
 from comity.storage.models.exchange import MessageState
 
 OnReceipt = Callable[[Node, str, Instant | None, str | None], None]
 """Given the node, the message, when the partner received it, and the code if it was refused or never arrived."""
 
+OnNever = Callable[[Node, ServiceId, str], None]
+"""Given the node, the partner, and a message that was held back in time: it never reached the partner."""
+
 _functions: dict[str, OnReceipt] = {}
+_never: list[OnNever] = []
 
 
 def on_receipt(kind: str) -> Callable[[OnReceipt], OnReceipt]:
@@ -39,6 +45,17 @@ def on_receipt(kind: str) -> Callable[[OnReceipt], OnReceipt]:
         return function
 
     return register
+
+
+def on_never(function: OnNever) -> OnNever:
+    """Register a function that is told of messages of ours that were held back and never reached the partner.
+
+    It runs inside the transaction that withdraws them, after the functions of their kinds, and must change nothing
+    outside the database.
+    """
+    if function not in _never:
+        _never.append(function)
+    return function
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +91,11 @@ def settle_batch(
     # 1. Once only, whoever comes twice. What was accepted stays, sealed, for the partner's restore.
     delivered = [o.id for o in receipt.outcomes if o.outcome is Verdict.ACCEPTED]
     kept = delivered if node.config.kept_days and node.config.kept_mib else ()
-    if not outbox.close_dispatch(node.alias, sent.batch, token, now, kept=kept):
+    held = outbox.close_dispatch(node.alias, sent.batch, token, now, kept=kept)
+    if held is None:
         return False
+    if held:
+        drop_parts(node.alias, sent.recipient, held, Gone.WITHHELD)
     refused = {o.id: o.code for o in receipt.outcomes if o.code is not None}
     # 2. The state of each message.
     outbox.settle(
@@ -138,3 +158,7 @@ def give_up(
         told = _functions.get(message_kind)
         if told is not None:
             told(node, message, None, codes[message])
+    if state is MessageState.WITHDRAWN:
+        for message in codes:
+            for function in _never:
+                function(node, partner, message)

@@ -15,11 +15,11 @@ from comity.core import canonical
 from comity.core.cases.consent import OVERRIDE_NOTICE
 from comity.core.codes.exchange import ALWAYS_PERMITTED, Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint, Urgency
-from comity.core.codes.transfer import OverrideGround
+from comity.core.codes.transfer import DEROGATIONS, OverrideGround
 from comity.core.crypto.agent import TokenType
 from comity.core.envelope.content import seal_content, write_content
 from comity.core.envelope.header import Header, message_id
-from comity.core.identification.messages import IDENTIFICATION_REQUEST
+from comity.core.identification.messages import IDENTIFICATION_ANSWER, IDENTIFICATION_REQUEST
 from comity.core.instant import Instant, write_duration
 from comity.core.policy.decide import Permit, ProposedAct, Refuse
 from comity.core.policy.law import PROTECTED
@@ -30,10 +30,9 @@ from comity.services.context import Actor, ActorKind, Node
 from comity.services.crashpoint import reach
 from comity.services.egress.blocked import keep_block
 from comity.services.egress.examine import Examined, examine
-from comity.services.egress.touched import Consulted
 from comity.services.evidence.alarms import require_unbroken
 from comity.services.evidence.record import Bilateral, Event, record_many
-from comity.services.exchange.trust import Decider, transit
+from comity.services.exchange.trust import Decider, require_within_caps, transit
 from comity.services.partners.directory import sealing_key
 from comity.storage.exchange import inbox, outbox
 from comity.storage.exchange.written import MessageRow, OutboxEntry
@@ -60,6 +59,7 @@ class Outgoing:
         override: emergency in which it goes without consent; its owner's notice must be submitted with it.
         subject: entry of our register that is released, for the ledger of disclosures; its values are looked for too, and
             it never leaves.
+        said: what the body says, where it is encoded there; looked through in its place.
     """
 
     partner: ServiceId
@@ -84,13 +84,25 @@ class Outgoing:
     consented_for: Purpose | None = None
     override: OverrideGround | None = None
     subject: str = ""
+    said: Mapping[str, Any] | None = None
 
 
 TELLING = frozenset({Act.REPLY, Act.INFORM, Act.RECTIFY, Act.RIGHTS, Act.ATTACH})
 """Acts whose messages tell something of a person when they carry data; each stands in the ledger (LED Art. 14(c))."""
 
-TELLING_KINDS = frozenset({IDENTIFICATION_REQUEST})
-"""Kinds that tell too, though their act only asks."""
+TELLING_KINDS = frozenset({IDENTIFICATION_REQUEST, IDENTIFICATION_ANSWER})
+"""Kinds that tell whatever their header says: one though its act only asks, the other though it may carry no field."""
+
+
+def tells(act: str, kind: str, *, carries: bool) -> bool:
+    """Whether a message tells something of a person and so stands in the ledger (LED Art. 14(c)).
+
+    "Identified" without a field tells who somebody is, and whose national; that somebody is not known tells as well.
+
+    Args:
+        carries: it carries data of a person, as its header says.
+    """
+    return kind in TELLING_KINDS or (carries and act in TELLING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +166,14 @@ def submit_many(
         outbox.store_written(
             node.alias, [_message_row(w, now) for w in written], [_outbox_row(w) for w in written], now
         )
+        require_within_caps(
+            node,
+            (
+                (each.partner, each.agreement)
+                for each, permit in zip(outgoing, permits, strict=True)
+                if each.agreement is not None and permit.obligations.ground in DEROGATIONS
+            ),
+        )
         disclosures.add_disclosures(node.alias, _disclosed(outgoing, written, now))
         _record(node, written, actor, now)
         if within is not None:
@@ -164,19 +184,19 @@ def submit_many(
 
 
 def _permitted(node: Node, outgoing: Sequence[Outgoing], actor: Actor, now: Instant) -> list[Permit]:
-    decider, consulted = Decider(node), Consulted(node)
+    decider = Decider(node)
     opened: dict[tuple[str, str, str], Instant] = {}
     for key in {(o.partner, o.regime, o.thread) for o in outgoing if o.thread is not None}:
         found = inbox.threads_opened(node.alias, key[0], key[1], [key[2]])
         opened.update({(key[0], key[1], thread): at for thread, at in found.items()})
-    permits = []
     for each in outgoing:
         if each.regime not in node.config.regimes:
             raise Refused("envelope.regime", regime=each.regime.value)
         for ground in form_grounds(each.regime, each.kind):
             raise Refused(ground.code)
+    permits = []
+    for each, examined in zip(outgoing, examine(node, outgoing, actor), strict=True):
         since = None if each.thread is None else opened.get((each.partner, each.regime, each.thread))
-        examined = examine(node, each, actor, consulted)
         act = _proposed(node, each, examined.taints, since)
         if each.override is not None:
             act = replace(act, override=each.override, notified=_told(each, outgoing))
@@ -196,7 +216,7 @@ def _told(each: Outgoing, together: Sequence[Outgoing]) -> ServiceId | None:
 
 def _refused(node: Node, actor: Actor, each: Outgoing, examined: Examined, decision: Refuse) -> Refused:
     """Return the refusal; of a text that is protected, ground and text are kept, each for whom it may concern."""
-    ground = decision.grounds[0]
+    ground = next((one for one in decision.grounds if one.code == PROTECTED), decision.grounds[0])
     if ground.code == PROTECTED and actor.kind is not ActorKind.SYSTEM:
         keep_block(node, actor, each, each.kind, decision.grounds, examined)
     return Refused(ground.code, **facts_of(node, each.agreement, ground))
@@ -324,7 +344,7 @@ def _disclosed(outgoing: Sequence[Outgoing], written: Sequence[_Written], now: I
     return [
         Disclosure(partner=made.header.recipient, message=made.header.id, subject=each.subject, at=now)
         for each, made in zip(outgoing, written, strict=True)
-        if made.header.data and (made.header.act in TELLING or made.header.kind in TELLING_KINDS)
+        if tells(made.header.act, made.header.kind, carries=bool(made.header.data))
     ]
 
 

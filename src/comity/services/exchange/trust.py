@@ -6,7 +6,7 @@ next batch on every path. Implements docs/protocol/envelope.md §6 steps 1 and 6
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -27,6 +27,7 @@ from comity.services.partners.directory import signing_keys
 from comity.storage.exchange import inbox
 from comity.storage.exchange.transfers import made_on
 from comity.storage.models.exchange import Direction
+from comity.storage.transaction import alone
 
 __all__ = ["CHANGES_STANDING", "Decider", "Trust", "proposed", "skew", "transit", "trust_in"]
 
@@ -115,7 +116,6 @@ class Decider:
             found.hash,
             stated.ground.value,
             after=at - stated.cap.within,
-            until=at,
         )
         return replace(act, derogated=stored + self._made.get((found.hash, act.sender), 0))
 
@@ -140,6 +140,31 @@ class Decider:
         if agreement not in self._standings:
             self._standings[agreement] = standing(self._node, agreement)
         return self._standings[agreement]
+
+
+def require_within_caps(node: Node, made: Iterable[tuple[ServiceId, str]]) -> None:
+    """Check, in the transaction that stores them, that transfers under a derogation keep within its cap.
+
+    Two submissions may have been decided side by side, each without knowing of the other.
+
+    Args:
+        made: partner and agreement of each transfer that rests on a derogation, stored by now.
+
+    Raises:
+        Refused: ``transfer.volume``.
+    """
+    for partner, agreement in sorted(set(made)):
+        found = standing(node, agreement)
+        stated = None if found is None else derogation_of(found.agreement, node.service)
+        if stated is None or stated.cap is None:
+            continue
+        alone(node.alias, f"derogation/{agreement}")
+        after = node.clock() - stated.cap.within
+        counted = made_on(
+            node.alias, Direction.OUT.value, partner, agreement, stated.ground.value, after=after
+        )
+        if counted > stated.cap.transfers:
+            raise Refused("transfer.volume")
 
 
 def decided_again(

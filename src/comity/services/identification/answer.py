@@ -3,7 +3,8 @@
 Implements docs/protocol/identification.md §5; rules L10, L24. Rules:
     - no machine identifies anybody: an officer with the role of approver answers, in the own name;
     - a result rests on grounds from its list, without free text;
-    - a positive answer tells at most what the clause, the request and the law allow, from the answerer's own register;
+    - a positive answer tells at most what the clause, the request and the law allow, from the answerer's own register; and
+      it names the entry that it is about, for the law and for the ledger of disclosures, or states that none is held;
     - nothing final is answered while a declared file has not come whole: it could be the one that decides;
     - who may not be told of is refused with the ordinary ground (cases.md §6), never denied.
 """
@@ -11,14 +12,12 @@ Implements docs/protocol/identification.md §5; rules L10, L24. Rules:
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Any
 
 from pydantic import ValidationError
 
 from comity.core import canonical
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
-from comity.core.codes.marks import DataCategory, Taint
+from comity.core.codes.marks import DataCategory
 from comity.core.identification.messages import (
     GROUNDS,
     IDENTIFICATION_ANSWER,
@@ -29,36 +28,24 @@ from comity.core.identification.messages import (
     ResultGround,
 )
 from comity.core.policy.law import SPECIAL_CATEGORIES
-from comity.core.register.release import releasable
-from comity.core.register.subject import Marks
 from comity.errors import InputError, Refused
 from comity.services.cases.access import case_to_answer, require_approver
 from comity.services.cases.clock import signed_at
 from comity.services.cases.decision import IDENTIFICATION, Decided, decided, keep_decision
 from comity.services.context import Actor, Node
 from comity.services.exchange.submit import Outgoing, submit
+from comity.services.identification.person import (
+    Identity,
+    identity,
+    require_nobody_held,
+    unprotected_identity,
+)
 from comity.services.identification.request import PERSONS
 from comity.services.protection.passages import keep_sent, request_passage, require_usable
-from comity.services.register.read import held, release
+from comity.services.register.read import consult
 from comity.storage import cases as rows
 from comity.storage.identification import attachments
 from comity.storage.models.cases import AttachmentState, Case
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who a person is, as our register would tell it.
-
-    Args:
-        digest: of what was shown; the answer names it.
-    """
-
-    subject: str
-    version: int
-    document: dict[str, Any]
-    categories: frozenset[DataCategory]
-    marks: Marks
-    digest: str
 
 
 def propose_identity(
@@ -70,11 +57,16 @@ def propose_identity(
 ) -> Identity:
     """Return what would be told of a subject of our register as the person who was asked for; nothing is sent.
 
+    That the officer looked is recorded, with the case as the reason; so is that the law forbids it.
+
     Raises:
         InputError: ``case.unknown``, ``register.*``.
-        Refused: as `answer_identification`, ``case.category``, ``register.not-releasable``.
+        Refused: as `answer_identification`.
     """
-    return _identity(node, _open(node, actor, thread), subject, categories)
+    row = _open(node, actor, thread)
+    found = unprotected_identity(node, actor, row, subject, categories)
+    consult(node, actor, subject, f"case {row.thread}")
+    return found
 
 
 def answer_identification(
@@ -86,6 +78,7 @@ def answer_identification(
     *,
     subject: str | None = None,
     categories: Collection[DataCategory] | None = None,
+    none_held: bool = False,
     second: Actor | None = None,
     shown: str | None = None,
 ) -> str:
@@ -93,38 +86,43 @@ def answer_identification(
 
     Args:
         grounds: on which it rests, of the list of the result.
-        subject: of our register, when identified and told who; None confirms the particulars of the request.
-        categories: what is told of the subject; None: all that is permitted and held.
+        subject: of our register, when identified.
+        categories: what is told of the subject; None: all that is permitted and held; empty: nothing, the particulars of
+            the request are confirmed.
+        none_held: the officer's statement that our register holds no entry on who was identified.
         second: another approver; needed where fingerprints were compared (LED Art. 10).
         shown: digest of the proposal that the officer saw.
 
     Raises:
-        InputError: ``case.unknown``, ``identification.grounds``, ``register.*``.
+        InputError: ``case.unknown``, ``identification.grounds``, ``identification.entry`` (identified, and neither
+            an entry nor the statement that none is held; or both), ``register.*``.
         Refused: ``case.approver``, ``case.not-ours-to-answer``, ``case.closed``, ``case.recalled``, ``case.restricted``,
             ``identification.other`` (no request for identification), ``attachment.incomplete``, ``case.second``,
-            ``case.category``, ``case.changed``, or the policy's ground.
+            ``case.category``, ``case.changed``, ``law.protected``, or another ground of the policy.
     """
     # 1. A named approver, an open request, all its files.
     row = _open(node, actor, thread)
     asked = IdentificationBody.model_validate(row.request)
     if result is not Result.MORE_NEEDED:
         _require_whole(node, row)
-    if subject is not None and result is not Result.IDENTIFIED:
-        raise InputError("identification.grounds")
     # 2. Special categories were used or are told: a second person.
     if second is not None:
         require_approver(second, Regime(row.regime))
     if needs_second(node, thread, result, grounds) and (second is None or second.name == actor.name):
         raise Refused("case.second")
-    # 3. What is told, exactly as it was shown.
-    person = None if subject is None else _identity(node, row, subject, categories)
+    # 3. What the law lets go, exactly as it was shown.
+    person = None if subject is None else unprotected_identity(node, actor, row, subject, categories)
     if person is not None and shown is not None and shown != person.digest:
         raise Refused("case.changed")
     body = _body(asked, result, grounds, person)
+    _require_entry(result, subject, none_held)
+    if none_held:
+        require_nobody_held(node, actor, row)
     content = {
         "result": result.value,
         "grounds": sorted(grounds),
         "subject": subject,
+        "none_held": none_held,
         "second": None if second is None else second.name,
         "released": canonical.digest(canonical.encode(body.json_body())),
     }
@@ -136,6 +134,7 @@ def _send(
     node: Node, actor: Actor, row: Case, body: AnswerBody, person: Identity | None, made: Decided
 ) -> str:
     final = body.result is not Result.MORE_NEEDED
+    told = body.subject is not None
     outgoing = Outgoing(
         partner=ServiceId(row.partner),
         regime=Regime(row.regime),
@@ -147,16 +146,16 @@ def _send(
         purpose=Purpose(row.purpose),
         thread=row.thread,
         data=frozenset() if person is None else person.categories,
-        subjects=frozenset() if person is None else PERSONS,
+        subjects=PERSONS if told else frozenset(),
         handling=body.handling,
-        taints=frozenset[Taint]() if person is None else frozenset(person.marks.taints),
+        taints=frozenset() if person is None else person.taints,
         decision=made.digest,
         subject="" if person is None else person.subject,
     )
 
     def within(message: str) -> None:
-        if person is not None and _identity(node, row, person.subject, person.categories) != person:
-            raise Refused("case.changed")
+        if person is not None:
+            _require_same(node, row, person)
         if final:
             _close(node, row, message, body)
         else:
@@ -220,37 +219,36 @@ def _require_whole(node: Node, row: Case) -> None:
         raise Refused("attachment.incomplete", waiting=waiting)
 
 
-def _identity(node: Node, row: Case, subject: str, categories: Collection[DataCategory] | None) -> Identity:
-    entry = held(node, subject)
-    if entry.subject is None:
-        raise InputError("register.erased")
-    marks = entry.subject.marks
-    if marks.owner != node.service:
-        raise Refused("case.not-owner")
-    if marks.regime.value != row.regime:
-        raise Refused("case.regime")
-    permitted = (
-        frozenset(IdentificationBody.model_validate(row.request).categories) - SPECIAL_CATEGORIES
-    ) & releasable(entry.subject)
-    chosen = permitted if categories is None else frozenset(categories)
-    if marks.category not in PERSONS or not chosen or not chosen <= permitted:
-        raise Refused("case.category", clause=row.clause)
-    document = release(entry.subject, chosen)
-    shown = {"uid": subject, "version": entry.version, "document": document, "thread": row.thread}
-    digest = canonical.digest(canonical.encode({**shown, "marks": marks.model_dump(mode="json")}))
-    return Identity(subject, entry.version, document, chosen, marks, digest)
+def _require_entry(result: Result, subject: str | None, none_held: bool) -> None:
+    """Refuse to identify somebody without the entry that it is about, or a statement that none is held; or with both."""
+    if result is not Result.IDENTIFIED:
+        if subject is not None or none_held:
+            raise InputError("identification.grounds")
+    elif (subject is not None) == none_held:
+        raise InputError("identification.entry")
+
+
+def _require_same(node: Node, row: Case, person: Identity) -> None:
+    """Refuse when the entry is no longer as it was; also when it may not be told any more."""
+    try:
+        same = identity(node, row, person.subject, person.categories) == person
+    except Refused:
+        same = False
+    if not same:
+        raise Refused("case.changed")
 
 
 def _body(
     asked: IdentificationBody, result: Result, grounds: Collection[ResultGround], person: Identity | None
 ) -> AnswerBody:
-    marks = None if person is None else person.marks
+    document = None if person is None else person.document
+    marks = None if person is None or document is None else person.marks
     try:
         return AnswerBody(
             result=result,
             grounds=tuple(sorted(set(grounds))),
             nationality=asked.nationality.presumed if result is Result.IDENTIFIED else None,
-            subject=None if person is None else person.document,
+            subject=document,
             handling=None if marks is None else marks.handling,
             evaluation=None
             if marks is None

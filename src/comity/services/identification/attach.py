@@ -17,6 +17,7 @@ from comity.core import canonical
 from comity.core.cases.messages import open_body
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, SubjectCategory, Taint
+from comity.core.egress.values import taints_of
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.identification.attachment import (
     ATTACHMENT_PART,
@@ -158,12 +159,12 @@ def _send(node: Node, case: Case, part: AttachmentPart) -> None:
 
 
 def _marks(node: Node, row: Attachment) -> frozenset[Taint]:
-    """Return the marks that the person bears now: what the law protects meanwhile keeps its files here (L25)."""
+    """Return the marks of the person now, that of the entry's state too: what the law protects keeps its files here (L25)."""
     told = passages.passage(node.alias, row.partner, row.declared)
     subject = None if told is None or not told.subject else held(node, told.subject).subject
     if subject is None:
         raise InputError("register.erased")
-    return frozenset(subject.marks.taints)
+    return taints_of(subject)
 
 
 @handler(ATTACHMENT_PART, {Act.ATTACH})

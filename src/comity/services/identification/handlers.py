@@ -10,7 +10,6 @@ from __future__ import annotations
 from comity.core.cases.messages import open_body
 from comity.core.codes.exchange import Act
 from comity.core.codes.marks import Urgency
-from comity.core.evidence.event import Bilateral, Event
 from comity.core.identification.messages import (
     IDENTIFICATION_ANSWER,
     IDENTIFICATION_REQUEST,
@@ -26,22 +25,20 @@ from comity.core.policy.returning import identification_grounds, person_fits
 from comity.errors import PeerError
 from comity.services.cases.handlers import (
     asked_case,
-    clause_deadline,
     close_by,
     closing_receipted,
+    open_received,
     request_receipted,
+    witness,
 )
 from comity.services.cases.recall import refuse_withdrawn, withdraw
-from comity.services.clocks.course import due_at
 from comity.services.context import Node
-from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.receipts import on_receipt
 from comity.services.identification.attach import expect_files
 from comity.services.identification.request import PERSONS
 from comity.services.protection.passages import keep_received, not_taken
 from comity.storage import cases as rows
-from comity.storage.models.cases import Case
 from comity.storage.models.exchange import Direction
 
 
@@ -63,7 +60,7 @@ def receive_request(node: Node, message: Message) -> None:
         Urgency.ORDINARY,
         body.handling,
     )
-    if named != same or message.purpose is None or message.agreement is None or message.clause is None:
+    if named != same:
         raise PeerError("case.header")
     # 2. Every condition of the law: the sender's word that it looked is not enough.
     for ground in identification_grounds(
@@ -71,29 +68,10 @@ def receive_request(node: Node, message: Message) -> None:
     ):
         raise PeerError(ground.code)
     # 3. It opens its thread, for the clause's time.
-    if message.thread != message.id or rows.find_case(node.alias, message.thread) is not None:
-        raise PeerError("case.thread")
-    deadline = clause_deadline(node, message, Urgency.ORDINARY)
-    row = Case(
-        thread=message.thread,
-        partner=message.partner,
-        side=rows.RECEIVED,
-        regime=message.regime.value,
-        agreement=message.agreement,
-        clause=message.clause,
-        purpose=message.purpose.value,
-        urgency=Urgency.ORDINARY.value,
-        deadline_hours=int(deadline.total_seconds()) // 3600,
-        opened_at=message.sent_at,
-        received_at=message.received_at,
-        changed_at=message.received_at,
-        request=body.json_body(),
-    )
-    row.due_at = due_at(node, row)
-    rows.add_case(node.alias, row)
+    row = open_received(node, message, Urgency.ORDINARY, body.json_body())
     keep_received(node, message)
     expect_files(node, row, message, body.attachments)
-    _witness(node, message, "case.received")
+    witness(node, message, "case.received")
 
 
 @handler(IDENTIFICATION_SUPPLEMENT, {Act.ATTACH})
@@ -122,7 +100,7 @@ def receive_supplement(node: Node, message: Message) -> None:
     keep_received(node, message, body.json_body())
     expect_files(node, row, message, body.attachments)
     rows.update_case(node.alias, row, message.received_at)
-    _witness(node, message, "identification.supplemented")
+    witness(node, message, "identification.supplemented")
 
 
 @handler(IDENTIFICATION_ANSWER, {Act.REPLY})
@@ -152,7 +130,7 @@ def receive_answer(node: Node, message: Message) -> None:
     # 2. Two results end it, one does not.
     if body.result is Result.MORE_NEEDED:
         rows.update_case(node.alias, row, message.received_at)
-        _witness(node, message, "identification.more-needed")
+        witness(node, message, "identification.more-needed")
         return
     negative = body.result.value if body.result is Result.NOT_IDENTIFIED else None
     close_by(node, message, row, {"negative": negative}, f"identification.{body.result.value}")
@@ -184,8 +162,3 @@ def answer_receipted(node: Node, message: str, received_at: Instant | None, code
             not_taken(node, found.partner, message)
         return
     closing_receipted(node, message, received_at, code)
-
-
-def _witness(node: Node, message: Message, kind: str) -> None:
-    facts: dict[str, str | int] = {"thread": message.thread, "message": message.id}
-    record(node, Bilateral(message.partner, message.regime), Event(kind, message.received_at, facts))

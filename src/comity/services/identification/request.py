@@ -21,7 +21,8 @@ from comity.core import canonical
 from comity.core.agreement.model import Clause
 from comity.core.agreement.standing import AgreementStanding
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
-from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Urgency
+from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint, Urgency
+from comity.core.egress.values import taints_of
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.identification.attachment import Declared
 from comity.core.identification.messages import (
@@ -43,11 +44,12 @@ from comity.services.cases.access import ASKERS, known_case, require_approver
 from comity.services.cases.clock import signed_at
 from comity.services.cases.decision import IDENTIFICATION, Decided, decided, keep_decision
 from comity.services.context import Actor, ActorKind, Node
+from comity.services.egress.release import require_unprotected
 from comity.services.evidence.record import record
 from comity.services.exchange.submit import Outgoing, submit
 from comity.services.identification.attach import NewFile, declared_files, keep_files
 from comity.services.protection.passages import keep_sent, request_passage, require_usable
-from comity.services.register.read import held, release
+from comity.services.register.read import Held, consult, held, release
 from comity.storage import cases as rows
 from comity.storage.identification import attachments
 from comity.storage.models.cases import Case
@@ -77,7 +79,8 @@ class Particulars:
     """What would be told of the person: the machine proposes, a person decides.
 
     Args:
-        document: as it would leave. categories: of the fields in it. digest: of what was shown; `ask` names it.
+        document: as it would leave. categories: of the fields in it. taints: marks of the entry, that of its state too.
+        digest: of what was shown; `ask` names it.
     """
 
     subject: str
@@ -85,6 +88,7 @@ class Particulars:
     document: dict[str, Any]
     categories: frozenset[DataCategory]
     marks: Marks
+    taints: frozenset[Taint]
     digest: str
 
 
@@ -109,7 +113,7 @@ def propose(
     subject: str,
     categories: Collection[DataCategory] | None = None,
 ) -> Particulars:
-    """Return what would be told of a person; nothing is sent or recorded.
+    """Return what would be told of a person; nothing is sent, and that the officer looked is recorded.
 
     Args:
         agreement: hash. subject: uid in our register. categories: None: all that is lawful and held.
@@ -117,8 +121,33 @@ def propose(
     Raises:
         InputError: ``register.*``, ``agreement.not-found``.
         Refused: ``actor.role``, ``case.person`` (no officer), ``law.return-form`` (an agreement of another regime),
-            ``clause.none``, ``case.regime``, ``case.not-owner``, ``law.return-fields``, ``register.not-releasable``.
+            ``clause.none``, ``case.regime``, ``case.not-owner``, ``law.protected``, ``law.return-fields``.
     """
+    found = _unprotected(node, actor, agreement, subject, categories)
+    agreed = stored_standing(node, agreement).agreement
+    consult(node, actor, subject, f"to be identified by {agreed.other(node.service)} under {agreed.code}")
+    return found
+
+
+def _unprotected(
+    node: Node, actor: Actor, agreement: str, subject: str, categories: Collection[DataCategory] | None
+) -> Particulars:
+    """Return what would be told, once the law was asked of the entry; what it forbids is kept (egress.md §5)."""
+    standing, clause, entry = _entry(node, actor, agreement, subject)
+    partner, person = standing.agreement.other(node.service), entry.subject
+    if partner is None or person is None:
+        raise Refused("agreement.parties")
+    lawful = frozenset(clause.data) & RETURN_FIELDS & releasable(person)
+    leaving = Outgoing(
+        partner, standing.agreement.regime, IDENTIFICATION_REQUEST, Act.REQUEST, {}, subject=subject
+    )
+    under = (standing, clause, clause.purpose)
+    require_unprotected(node, actor, leaving, (person, entry.version), under, lawful, PERSONS)
+    return _particulars(node, actor, agreement, subject, categories)
+
+
+def _entry(node: Node, actor: Actor, agreement: str, subject: str) -> tuple[AgreementStanding, Clause, Held]:
+    """Return agreement, clause and an entry of our own and of that regime."""
     standing = stored_standing(node, agreement)
     _require_person(actor, standing)
     clause = _clause(standing)
@@ -130,6 +159,17 @@ def propose(
         raise Refused("case.regime")
     if marks.owner != node.service:
         raise Refused("case.not-owner")
+    return standing, clause, entry
+
+
+def _particulars(
+    node: Node, actor: Actor, agreement: str, subject: str, categories: Collection[DataCategory] | None
+) -> Particulars:
+    """Return what would be told, for a caller who has asked the law, or asks whether it is still the same."""
+    _, clause, entry = _entry(node, actor, agreement, subject)
+    if entry.subject is None:
+        raise InputError("register.erased")
+    marks = entry.subject.marks
     lawful = frozenset(clause.data) & RETURN_FIELDS & releasable(entry.subject)
     chosen = lawful if categories is None else frozenset(categories)
     if marks.category not in PERSONS or not chosen or not chosen <= lawful:
@@ -144,7 +184,8 @@ def propose(
         "agreement": agreement,
     }
     digest = canonical.digest(canonical.encode(shown))
-    return Particulars(subject, entry.version, document, chosen, marks, digest)
+    taints = taints_of(entry.subject)
+    return Particulars(subject, entry.version, document, chosen, marks, taints, digest)
 
 
 def ask(
@@ -171,7 +212,7 @@ def ask(
         Refused: as `propose`, ``law.return-*``, ``case.second``, ``case.changed``, or the policy's ground.
     """
     # 1. The person and the files, by what is lawful; exactly what was shown.
-    person = propose(node, actor, agreement, subject, categories)
+    person = _unprotected(node, actor, agreement, subject, categories)
     if shown is not None and shown != person.digest:
         raise Refused("case.changed")
     declared = declared_files(files)
@@ -236,7 +277,7 @@ def supplement(
         thread=thread,
         data=frozenset(each.category for each in declared),
         subjects=PERSONS,
-        taints=frozenset(entry.marks.taints),
+        taints=taints_of(entry),
         decision=made.digest,
         subject=told.subject,
     )
@@ -285,12 +326,24 @@ def _send(node: Node, asking: _Asking, second: Actor | None) -> str:
     made = decided(node, asking.actor, IDENTIFICATION, row, content)
 
     def within(message: str) -> None:
-        again = propose(node, asking.actor, asking.standing.hash, person.subject, person.categories)
-        if again.digest != person.digest:
-            raise Refused("case.changed")
+        _require_same(node, asking)
         _keep(node, asking, row, message, made)
 
     return submit(node, _outgoing(asking, made), asking.actor, within=within)
+
+
+def _require_same(node: Node, asking: _Asking) -> None:
+    """Refuse when the entry is no longer as it was; also when it may not be told any more."""
+    person = asking.person
+    try:
+        same = (
+            _particulars(node, asking.actor, asking.standing.hash, person.subject, person.categories)
+            == person
+        )
+    except Refused:
+        same = False
+    if not same:
+        raise Refused("case.changed")
 
 
 def _keep(node: Node, asking: _Asking, row: Case, message: str, made: Decided) -> None:
@@ -330,7 +383,7 @@ def _outgoing(asking: _Asking, made: Decided) -> Outgoing:
         data=frozenset(body.categories),
         subjects=frozenset({body.subject_category}),
         handling=body.handling,
-        taints=frozenset(asking.person.marks.taints),
+        taints=asking.person.taints,
         urgency=Urgency.ORDINARY,
         decision=made.digest,
         subject=asking.person.subject,

@@ -6,12 +6,16 @@ Reads only. Whoever calls has checked the role and records the look (`comity.ser
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Collection, Iterable
 
 from comity.core.agreement.profile import ChangeEffect, ChangeKind
 from comity.core.agreement.standing import StopKind
+from comity.core.codes.assertions import assertions_in
 from comity.core.codes.exchange import Purpose, PurposeGroup, Regime, ServiceId
+from comity.core.codes.marks import Assertion
 from comity.core.crypto.encoding import to_text
+from comity.core.envelope.batch import payload_of
 from comity.core.evidence import tree
 from comity.core.evidence.event import Bilateral, scope_key
 from comity.core.oversight.dossier import (
@@ -149,7 +153,15 @@ def _message(row: ExchangedMessage) -> ShownMessage:
         code=row.code,
         received_at=row.received_at,
         batch=row.batch,
+        told=_told(row),
     )
+
+
+def _told(row: ExchangedMessage) -> dict[str, Assertion]:
+    """Return what each statement of a message was said to be, while its content is held."""
+    if row.content is None:
+        return {}
+    return assertions_in(json.loads(payload_of(row.content))["body"])
 
 
 def _turns(node: Node, partner: ServiceId, thread: str) -> tuple[ShownTurn, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from comity.core.codes.marks import Assertion
 from comity.core.instant import Instant, write_instant
 from comity.core.oversight.judge import Judgement, Step
 from comity.core.policy.decide import Permit
@@ -83,8 +84,12 @@ def lines(shown: dict[str, Any]) -> Sequence[str]:
             else f"refused: {', '.join(each['grounds'])}"
         )
         agrees = "agrees" if each["agrees"] else "DIFFERS"
+        told_apart = "".join(
+            f"; {'' if mark == Assertion.FACT else '~ '}{name} [{mark}]"
+            for name, mark in each["told"].items()
+        )
         told.append(
-            f"{each['sent_at']}  {each['way']:<3}  {each['kind']:<22} {each['standing'] or '-'}; {verdict}; {agrees}; {receipt}; {cover}"
+            f"{each['sent_at']}  {each['way']:<3}  {each['kind']:<22} {each['standing'] or '-'}; {verdict}; {agrees}; {receipt}; {cover}{told_apart}"
         )
     if shown["clock"] is not None:
         told.append(f"clock: {shown['clock']['state']}, due {shown['clock']['deadline']}")
@@ -113,6 +118,7 @@ def _step(found: Judgement, step: Step) -> dict[str, Any]:
         "recorded": step.recorded,
         "agrees": step.agrees,
         "covered_at": _moment(step.covered_at),
+        "told": {name: mark.value for name, mark in sorted(step.told.items())},
         "entries": [
             {
                 "log": each.log,

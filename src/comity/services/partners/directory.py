@@ -85,11 +85,18 @@ def trusted_partner(node: Node, service: ServiceId, *, protective: bool = False)
         Refused: ``partner.unconfirmed``, ``partner.suspended``, ``partner.revoked``.
     """
     found = partner(node, service)
-    if found.state is PartnerState.PENDING or found.confirmed_at is None:
-        raise Refused("partner.unconfirmed", partner=service)
-    if found.state is not PartnerState.CONFIRMED and not protective:
-        raise Refused(f"partner.{found.state.value}", partner=service)
+    require_trusted(service, found.state, found.confirmed_at, protective=protective)
     return found
+
+
+def require_trusted(
+    service: ServiceId, state: PartnerState, confirmed_at: Instant | None, *, protective: bool = False
+) -> None:
+    """Refuse a partner with whom this node does not work, by what was just read of it; as `trusted_partner`."""
+    if state is PartnerState.PENDING or confirmed_at is None:
+        raise Refused("partner.unconfirmed", partner=service)
+    if state is not PartnerState.CONFIRMED and not protective:
+        raise Refused(f"partner.{state.value}", partner=service)
 
 
 def signing_keys(

@@ -7,19 +7,20 @@ them at a table.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from comity.core import canonical
 from comity.core.cases.statistics import Matter, Period
-from comity.core.codes.exchange import Purpose
+from comity.core.codes.exchange import Purpose, Regime
 from comity.core.codes.marks import RefusalGround, Role, Urgency
 from comity.core.instant import Instant, write_instant
 from comity.core.plan.counting import Exchanged, met, tallied
 from comity.core.plan.followup import OPEN_STATES, Contact, Decision, FollowUp
 from comity.core.plan.model import Measure
 from comity.core.plan.standing import PlanStanding
+from comity.errors import InputError
 from comity.services.clocks.course import courses
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.plans.follow import followed, pending
@@ -53,8 +54,15 @@ def exchanged_under(node: Node, agreement: str) -> list[Exchanged]:
 
 def list_plans(node: Node, actor: Actor) -> list[dict[str, Any]]:
     """Return one line for each plan of the actor's regimes, newest first."""
+    operator = actor.kind is ActorKind.OPERATOR
+    held = [regime for regime in Regime if operator or any((regime, role) in actor.roles for role in READERS)]
+    return plans_of(node, held)
+
+
+def plans_of(node: Node, regimes: Collection[Regime]) -> list[dict[str, Any]]:
+    """Return one line for each plan of these regimes, newest first, for a caller whose right was checked."""
     now = node.clock()
-    return [_head(node, each, now) for each in all_plans(node) if _may_read(actor, each)]
+    return [_head(node, each, now) for each in all_plans(node) if each.plan.regime in regimes]
 
 
 def report(node: Node, actor: Actor, plan: str, at: Instant | None = None) -> dict[str, Any]:
@@ -66,7 +74,22 @@ def report(node: Node, actor: Actor, plan: str, at: Instant | None = None) -> di
     """
     found = stored_plan(node, plan)
     actor.require(found.plan.regime, *READERS)
-    now = node.clock() if at is None else at
+    return _report(node, found, node.clock() if at is None else at)
+
+
+def report_of(node: Node, regimes: Collection[Regime], plan: str) -> dict[str, Any]:
+    """Return the report of a plan of these regimes as it stands now, for a caller whose right was checked.
+
+    Raises:
+        InputError: ``plan.not-found``, also for a plan of another regime.
+    """
+    found = stored_plan(node, plan)
+    if found.plan.regime not in regimes:
+        raise InputError("plan.not-found")
+    return _report(node, found, node.clock())
+
+
+def _report(node: Node, found: PlanStanding, now: Instant) -> dict[str, Any]:
     period = found.counted(now)
     every, said = exchanged_under(node, found.plan.agreement), followed(node, found)
     objectives: list[dict[str, Any]] = [
@@ -97,11 +120,6 @@ def report(node: Node, actor: Actor, plan: str, at: Instant | None = None) -> di
         "pending": pending(node, found.hash),
         "figures_digest": hashlib.sha256(canonical.encode(whole)).hexdigest(),
     }
-
-
-def _may_read(actor: Actor, found: PlanStanding) -> bool:
-    held = {role for regime, role in actor.roles if regime is found.plan.regime}
-    return actor.kind is ActorKind.OPERATOR or bool(held.intersection(READERS))
 
 
 def _head(node: Node, found: PlanStanding, now: Instant) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from comity.core.crypto.agent import TokenType
 from comity.core.crypto.encoding import from_text, to_text
 from comity.core.crypto.signature import unverified_kid, verify_jws
 from comity.core.evidence.event import Bilateral, Event, Internal
+from comity.core.plan.followup import PLAN_SIGNATURE
 from comity.core.plan.model import ActionPlan, open_plan, plan_hash, write_plan
 from comity.core.plan.source import compile_plan, lost, read_plan_source
 from comity.errors import InputError, NodeError, PeerError, Refused
@@ -38,7 +39,6 @@ from comity.storage.models.plans import PlanSignature, StoredPlan
 from comity.storage.plans import rows
 from comity.storage.transaction import atomic
 
-PLAN_SIGNATURE = "plan-signature"
 SIGNERS = (Role.ADMINISTRATOR, Role.HEAD_OF_DESK)
 MAX_UNSIGNED = 20
 MAX_LAG = timedelta(minutes=5)
@@ -123,7 +123,12 @@ def sign(node: Node, actor: Actor, plan: str) -> str:
         _witness(node, found.plan, partner, plan, node.service, committed)
 
     outgoing = Outgoing(
-        partner=partner, regime=regime, kind=PLAN_SIGNATURE, act=Act.SIGN, body=body.model_dump(mode="json")
+        partner=partner,
+        regime=regime,
+        kind=PLAN_SIGNATURE,
+        act=Act.SIGN,
+        body=body.model_dump(mode="json"),
+        said=found.plan.model_dump(mode="json"),
     )
     return submit(node, outgoing, actor, within=within)
 

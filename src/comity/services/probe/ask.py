@@ -38,6 +38,7 @@ from comity.core.probe.query import Query
 from comity.core.probe.recalled import MoreRequest
 from comity.core.probe.rules.tokens import query_tokens
 from comity.core.probe.wire import put_together, take_apart
+from comity.core.texts import typed
 from comity.errors import ComityError, DeliveryError, InputError, PeerError, Refused
 from comity.services.agreements.standing import stored_standing
 from comity.services.calls import call
@@ -51,7 +52,8 @@ from comity.services.probe.index import stored_manifest
 from comity.services.probe.layers.chain import recalled_labels
 from comity.services.probe.replica import fetch, is_valid, open_replica
 from comity.storage import probe as rows
-from comity.storage.models.probe import AskedState, ProbeAsked, ProbeReplica
+from comity.storage.indexes import asked as asked_rows
+from comity.storage.models.probe import AskedState, ProbeAsked, ProbeReplica, ReplicaState
 from comity.storage.transaction import atomic
 from comity.transport.channel import Channels
 
@@ -142,10 +144,10 @@ def search_of(
     standing = stored_standing(node, agreement)
     regime = standing.agreement.regime
     actor.require(regime, Role.OFFICER, Role.HEAD_OF_DESK, Role.APPROVER)
-    if not case.strip() or len(case) > MAX_CASE or len(reason) > MAX_REASON:
-        raise InputError("probe.case")
+    number = typed(case, "probe.case", most=MAX_CASE, line=True)
+    why = typed(reason, "probe.case", least=0, most=MAX_REASON)
     trusted_partner(node, partner)
-    return Search(partner, regime, purpose, standing, case.strip(), query, reason, actor)
+    return Search(partner, regime, purpose, standing, number, query, why, actor)
 
 
 def begin(node: Node, channels: Channels, search: Search) -> Begun | None:
@@ -162,12 +164,12 @@ def begin(node: Node, channels: Channels, search: Search) -> Begun | None:
     # 3. Blind; commit; seal the justification; store the intent.
     seed = node.random(SEED_BYTES)
     asked = exchange.ask(replica.manifest.rules, tokens, seed)
-    request, row = _prepare(node, search, announced, replica, asked.points, seed)
+    request, row = _prepare(node, search, announced, replica, asked.points, seed, pseudonym)
     begun = Begun(permit, replica, asked, seed, request, row)
     if search.rid:
         row.pending = pending_of(begun)
     with atomic(node.alias):
-        rows.add_asked(node.alias, row)
+        asked_rows.add(node.alias, row)
         _record(
             node, row, "probe.asked", {"commitment": row.commitment, "request": request.digest}, search.actor
         )
@@ -198,7 +200,7 @@ def finish(node: Node, channels: Channels, search: Search, begun: Begun) -> Outc
 def fail(node: Node, row: ProbeAsked, code: str) -> None:
     """Note that a search failed for good; what it would be taken up with is deleted."""
     with atomic(node.alias):
-        rows.settle_asked(node.alias, row.rid, state=AskedState.FAILED, code=code, pending=None)
+        asked_rows.settle(node.alias, row.rid, state=AskedState.FAILED, code=code, pending=None)
         _record(node, row, "probe.failed", {"code": code}, None)
 
 
@@ -233,7 +235,7 @@ def _opened(
     # The openings that were asked for before a crash are asked for again, and no others.
     keys = tuple(one.key for one in to_open(found)) if begun.keys is None else begun.keys
     if search.rid and begun.keys is None:
-        rows.settle_asked(node.alias, begun.row.rid, pending=pending_of(begun, keys))
+        asked_rows.settle(node.alias, begun.row.rid, pending=pending_of(begun, keys))
     blinding = exchange.ask_openings(keys, begun.seed)
     request = exchange.OpeningRequest(
         rid=answer.rid, points=tuple(to_text(element) for element in blinding.elements)
@@ -280,7 +282,7 @@ def _settle(node: Node, search: Search, row: ProbeAsked, outcome: Outcome, opene
     info = justification_info(row.rid, row.commitment)
     _, sealed = seal_for_officer(node, info, padded + opened.answered)
     with atomic(node.alias):
-        rows.settle_asked(
+        asked_rows.settle(
             node.alias,
             row.rid,
             state=AskedState.ANSWERED,
@@ -297,7 +299,7 @@ def _settle(node: Node, search: Search, row: ProbeAsked, outcome: Outcome, opene
 
 def case_pseudonym(node: Node, partner: ServiceId, case: str) -> str:
     """Return the pseudonym of a case towards one partner: it is unlike any identifier used in requests."""
-    key = rows.secret(node.alias, "case", node.random(32))
+    key = asked_rows.secret(node.alias, "case", node.random(32))
     return hmac.digest(key, f"{partner}|{case}".encode(), hashlib.sha256)[:16].hex()
 
 
@@ -324,8 +326,9 @@ def newest_replica(node: Node, channels: Channels, search: Search) -> ProbeRepli
         InputError: ``probe.no-index``.
     """
     scope = (search.partner, search.regime.value, PURPOSE_GROUPS[search.purpose].value)
-    newest = rows.newest_replica(node.alias, scope)
-    ready = rows.ready_replica(node.alias, scope)
+    ready = newest = rows.newest_replica(node.alias, scope)
+    if newest is not None and newest.state != ReplicaState.READY:
+        ready = rows.ready_replica(node.alias, scope)
     if newest is not None and (ready is None or ready.pk != newest.pk):
         try:
             ready = fetch(node, channels, search.partner, search.regime, PURPOSE_GROUPS[search.purpose])
@@ -352,14 +355,17 @@ def permitted(node: Node, search: Search, pseudonym: str, *, counted: str = "") 
     now = node.clock()
     midnight = datetime.combine(now.date(), time(), tzinfo=UTC)
     agreement = search.standing.hash
+    today, in_case = asked_rows.counts(
+        node.alias, search.partner, agreement, midnight, pseudonym, but=counted
+    )
     act = ProposedAct(
         act=Act.PROBE,
         regime=search.regime,
         sender=node.service,
         recipient=search.partner,
         purpose=search.purpose,
-        probes_today=rows.asked_since(node.alias, search.partner, agreement, midnight, but=counted),
-        probes_in_case=rows.asked_in_case(node.alias, search.partner, agreement, pseudonym, but=counted),
+        probes_today=today,
+        probes_in_case=in_case,
     )
     decision = Decider(node).decide(act, agreement, now)
     if isinstance(decision, Refuse):
@@ -374,6 +380,7 @@ def _prepare(
     replica: Replica,
     points: tuple[str, ...],
     seed: bytes,
+    pseudonym: str,
 ) -> tuple[exchange.ProbeRequest, ProbeAsked]:
     now = node.clock()
     nonce, rid = node.random(32), search.rid or node.random(16).hex()
@@ -385,7 +392,7 @@ def _prepare(
         group=group.value,
         epoch=replica.manifest.epoch,
         profile=replica.manifest.profile,
-        case=case_pseudonym(node, search.partner, search.case),
+        case=pseudonym,
         commitment=committed,
         layer=replica.newest,
         points=points,

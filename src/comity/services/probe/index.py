@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from comity.core.codes.exchange import Act, PurposeGroup, Regime, ServiceId
 from comity.core.codes.marks import Role
@@ -33,6 +34,7 @@ from comity.services.probe.building import bearers, state
 from comity.services.probe.building.fill import Filling, fill
 from comity.services.probe.building.state import Build
 from comity.services.probe.building.written import Written, write
+from comity.services.probe.layers import since
 from comity.services.probe.layers.plan import Bearers, Plan, make_plan
 from comity.services.probe.layers.recalled import bury
 from comity.services.probe.layers.stored import Layer, store
@@ -167,11 +169,14 @@ def _publish(node: Node, task: _Task) -> Published:
     epoch = _epoch(node, *task.where)
     last = rows.latest_index(node.alias, task.scope)
     below = _below(node, task, last, epoch)
-    plan = _plan(node, task, epoch, below, bearers.kept(node, epoch, below[0].digest) if below else None)
+    both = bearers.kept(node, epoch, below[0].digest) if below else None
+    plan = _plan(node, task, findable, epoch, below, both)
     base = _draft(node, task, epoch, last, plan, as_delta=False)
     stopped = state.unfinished(node, base, plan, findable.bases) is not None
     if below and last is not None and not stopped:
         if plan.empty:
+            with atomic(node.alias):
+                since.keep(node, task.scope, epoch.epoch, below[0].version, plan.compared)
             return _published(last, new=False)
         if task.paced and _is_early(below, plan, begun):
             with atomic(node.alias):
@@ -180,7 +185,7 @@ def _publish(node: Node, task: _Task) -> Published:
     # 2. Build, parts to disk.
     as_delta = bool(below) and plan.fits and len(below) <= MAX_DELTAS and not stopped
     if not as_delta and not plan.counted:
-        plan = _plan(node, task, epoch, below, None)
+        plan = _plan(node, task, findable, epoch, below, None)
         base = _draft(node, task, epoch, last, plan, as_delta=False)
     draft = _draft(node, task, epoch, last, plan, as_delta=True) if as_delta else base
     build = state.take_up_or_begin(node, draft, plan, findable.bases, begun)
@@ -208,6 +213,10 @@ def _publish(node: Node, task: _Task) -> Published:
     def within(message: str) -> None:
         store(node, layer, message)
         builds.drop(node.alias, task.scope)
+        if build.taken_up:
+            since.forget(node, task.scope)
+        else:
+            since.keep(node, task.scope, epoch.epoch, row.chain or row.version, plan.compared)
 
     submit(node, _outgoing(task, findable.bases[0], token), task.actor, within=within)
     build.runs.remove()
@@ -248,9 +257,16 @@ def _outgoing(task: _Task, basis: Basis, token: str) -> Outgoing:
     )
 
 
-def _plan(node: Node, task: _Task, epoch: ProbeEpoch, below: list[ProbeIndex], both: Bearers | None) -> Plan:
+def _plan(
+    node: Node,
+    task: _Task,
+    findable: FindableBy,
+    epoch: ProbeEpoch,
+    below: list[ProbeIndex],
+    both: Bearers | None,
+) -> Plan:
     return make_plan(
-        node, *task.where, epoch.epoch, below, both, lambda done: task.progress(Stage.COMPARING, done, 0)
+        node, findable, epoch.epoch, below, both, lambda done: task.progress(Stage.COMPARING, done, 0)
     )
 
 
@@ -264,7 +280,7 @@ def _below(node: Node, task: _Task, last: ProbeIndex | None, epoch: ProbeEpoch) 
         return []
     found = layers.chain(node.alias, last)
     # 1. Where the records of the base stand is known: it was not made by a version that kept no track.
-    placed = layers.placed_count(node.alias, task.scope, epoch.epoch, found[0].version)
+    placed = layers.any_placed(node.alias, task.scope, epoch.epoch, found[0].version)
     # 2. The partner took the last delta: one that it refused, as a restored node does, leaves a gap in its chain.
     sent = None if last.chain is None else message(node.alias, Direction.OUT, last.message)
     untaken = sent is not None and sent.state in _UNTAKEN
@@ -404,6 +420,7 @@ def _published(row: ProbeIndex, *, new: bool) -> Published:
     return Published(row.digest, row.epoch, row.version, row.records, row.entries, row.overflow, size, new)
 
 
+@lru_cache(maxsize=4 * (MAX_DELTAS + 1))
 def stored_manifest(token: str) -> Manifest:
     """Return the manifest of a token from our own database, which was signed or verified before it was stored."""
     return Manifest.model_validate_json(payload_of(token))

@@ -6,7 +6,7 @@ fetching, asking and answering at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from comity.core.agreement.standing import AgreementStanding
@@ -64,6 +64,10 @@ def bases(node: Node, partner: ServiceId, regime: Regime, group: PurposeGroup) -
     return tuple(found)
 
 
+Kind = tuple[SubjectCategory, frozenset[Taint], frozenset[Purpose], frozenset[DataCategory]]
+"""What a decision follows from beside the agreements: category, taints, purposes and the categories of data held."""
+
+
 class FindableBy:
     """Decides for each subject of the register which of its data may serve to find it, remembering equal cases."""
 
@@ -71,19 +75,28 @@ class FindableBy:
         self._node = node
         self._partner = partner
         self._regime = regime
+        self.where = partner, regime, group
         self.bases = bases(node, partner, regime, group)
         self._now = node.clock()
-        self._known: dict[object, frozenset[DataCategory]] = {}
+        self._known: dict[Kind, frozenset[DataCategory]] = {}
 
     def permitted(self, subject: Subject) -> frozenset[DataCategory]:
         """Return the data categories that a Permit for ``be-found`` covers; empty when there is none."""
         marks = subject.marks
         held = categories_of(subject)
         purposes, taints = frozenset(marks.purposes), frozenset(marks.taints)
-        key = (marks.category, taints, purposes, held)
-        if key not in self._known:
-            self._known[key] = self._decide(marks.category, taints, purposes, held)
-        return self._known[key]
+        return self.permitted_of((marks.category, taints, purposes, held))
+
+    def permitted_of(self, kind: Kind) -> frozenset[DataCategory]:
+        """Return the same for all subjects of a kind."""
+        if kind not in self._known:
+            self._known[kind] = self._decide(*kind)
+        return self._known[kind]
+
+    @property
+    def decided(self) -> Mapping[Kind, frozenset[DataCategory]]:
+        """Return what was decided so far, kind by kind."""
+        return self._known
 
     def _decide(
         self,

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from comity.core.codes.exchange import Act, PurposeGroup, Regime, ServiceId
+from comity.core.codes.marks import Role
 from comity.core.crypto.agent import TokenType
 from comity.core.crypto.signature import verify_jws
 from comity.core.instant import read_instant
@@ -28,7 +29,7 @@ from comity.services.exchange.handlers import Message, handler
 from comity.services.partners.directory import signing_keys
 from comity.services.probe import parts
 from comity.services.probe.index import KIND, stored_manifest
-from comity.services.probe.layers.chain import chain_of, verify_lies_on
+from comity.services.probe.layers.chain import chain_of, tokens_of, verify_lies_on
 from comity.services.probe.mirror.chosen import MirroredShards
 from comity.services.probe.mirror.place import fetch_part
 from comity.services.probe.permit import bases
@@ -38,6 +39,8 @@ from comity.storage.models.probe import ProbeMirror, ProbeReplica
 from comity.storage.transaction import atomic
 from comity.transport.channel import Channels
 
+FETCHERS = (Role.OFFICER, Role.APPROVER, Role.HEAD_OF_DESK, Role.ADMINISTRATOR)
+"""May have an index fetched at once; a search and the worker fetch it by themselves."""
 CHUNK_BYTES = 960 * 1024
 """Bytes of a part in one return: with its signature it fits the frame of one MiB."""
 
@@ -161,12 +164,13 @@ def open_replica(node: Node, row: ProbeReplica) -> Replica:
         NodeError: ``probe.part-missing``: the files were removed; fetch again.
         PeerError: ``probe.manifest-chain``.
     """
-    folder, chain = parts.replica_folder(node), chain_of(node, row)
-    mirror = mirrors.mirror(node.alias, (row.partner, row.regime, row.group))
-    later = tuple(_mapped(folder, layer.manifest) for layer in chain[1:])
+    scope = (row.partner, row.regime, row.group)
+    folder, (base, *deltas) = parts.replica_folder(node), tokens_of(node.alias, scope, row.digest)
+    mirror = mirrors.mirror(node.alias, scope)
+    later = tuple(_mapped(folder, token) for token in deltas)
     if mirror is None or not mirror.lazy:
-        return replace(_mapped(folder, chain[0].manifest), later=later)
-    manifest = stored_manifest(chain[0].manifest)
+        return replace(_mapped(folder, base), later=later)
+    manifest = stored_manifest(base)
     try:
         table = _table(folder, manifest)
     except (OSError, ValueError):
@@ -231,7 +235,7 @@ def _mapped(folder: Path, token: str) -> Replica:
     manifest = stored_manifest(token)
     try:
         shards = tuple(
-            np.memmap(folder / shard.digest, dtype="<u8", mode="r").reshape(-1, 2)
+            np.asarray(np.memmap(folder / shard.digest, dtype="<u8", mode="r")).reshape(-1, 2)
             for shard in manifest.shards
         )
         rows_ = _table(folder, manifest)

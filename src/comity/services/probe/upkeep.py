@@ -30,6 +30,7 @@ from comity.services.probe.resolve import KEPT
 from comity.storage import probe as rows
 from comity.storage.indexes import layers
 from comity.storage.models.probe import ProbeEpoch, ReplicaState
+from comity.storage.register.subjects import last_change
 from comity.storage.transaction import atomic
 from comity.transport.channel import Channels
 
@@ -55,7 +56,7 @@ def publish_due(node: Node, channels: Channels) -> int:
     """
     del channels
     done = 0
-    mark = (rows.register_mark(node.alias), node.clock().date())
+    mark = (last_change(node.alias), node.clock().date())
     for regime in node.config.regimes:
         for view in all_partners(node):
             if view.state is not PartnerState.CONFIRMED:

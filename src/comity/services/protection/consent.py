@@ -29,6 +29,7 @@ from comity.core.cases.protection import ProtectionGround
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.instant import Instant
+from comity.core.texts import typed
 from comity.errors import InputError, PeerError, Refused
 from comity.services import erasures
 from comity.services.cases.access import ASKERS, known_case, require_approver
@@ -40,7 +41,7 @@ from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.receipts import on_receipt
 from comity.services.exchange.submit import Outgoing, submit
-from comity.services.protection.owe import owe, owed_on
+from comity.services.protection.owe import ask_back
 from comity.services.protection.passages import known_passage, require_usable
 from comity.services.protection.restrict import RESTRICTERS
 from comity.storage import cases
@@ -78,11 +79,8 @@ def ask_consent(
     require_usable(passage)
     if (recipient is not None) != (use is Use.ONWARD):
         raise InputError("consent.recipient")
-    if not 0 < len(reasons.strip()) <= MAX_TEXT:
-        raise InputError("case.text", limit=MAX_TEXT)
-    body = ConsentRequestBody(
-        message=message, use=use, purpose=purpose, recipient=recipient, reasons=reasons.strip()
-    )
+    said = typed(reasons, "case.text", most=MAX_TEXT)
+    body = ConsentRequestBody(message=message, use=use, purpose=purpose, recipient=recipient, reasons=said)
 
     def within(asked: str) -> None:
         _keep(node, rows.ASKED_BY_US, row, asked, body, node.clock())
@@ -245,7 +243,7 @@ def _ask_back(node: Node, found: Consent) -> None:
     passage = passages.passage(node.alias, found.partner, found.target)
     for each in [] if passage is None else passages.passed_on(node.alias, passage):
         if each.partner == found.recipient:
-            owe(node, SYSTEM, owed_on(each, Act.RECALL, ProtectionGround.CONSENT_WITHDRAWN))
+            ask_back(node, SYSTEM, each, Act.RECALL, ProtectionGround.CONSENT_WITHDRAWN, cases.RECALLED)
 
 
 def _thread(node: Node, message: Message) -> Case:

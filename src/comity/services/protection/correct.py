@@ -13,9 +13,10 @@ from typing import Any
 
 from comity.core import canonical
 from comity.core.cases.information import INFORMATION, InformationBody
-from comity.core.cases.messages import REPLY, ReplyBody
-from comity.core.cases.protection import GROUNDS, ProtectionGround, open_correction
+from comity.core.cases.messages import REPLY, Asserting, ReplyBody
+from comity.core.cases.protection import CORRECTABLE, GROUNDS, ProtectionGround, open_correction
 from comity.core.cases.thread import PARTIAL_REPLY
+from comity.core.codes.assertions import ASSERTIONS, only, require_told_apart
 from comity.core.codes.exchange import Act, Regime
 from comity.core.codes.marks import DataCategory, Handling, Role
 from comity.core.egress.values import taints_of
@@ -29,7 +30,7 @@ from comity.services.context import Actor, ActorKind, Node
 from comity.services.protection.owe import Correction, Owed, owe, owed_on, send
 from comity.services.protection.passages import known_passage, words
 from comity.services.protection.received import replace
-from comity.services.register.read import held, release
+from comity.services.register.read import consult, held, release
 from comity.storage.models.cases import Case
 from comity.storage.models.exchange import Direction
 from comity.storage.models.protection import Passage, PassageState
@@ -69,7 +70,7 @@ class _Prepared:
 def propose_correction(
     node: Node, actor: Actor, thread: str, message: str | None = None
 ) -> CorrectionProposal:
-    """Return what would be corrected; nothing is sent or recorded.
+    """Return what would be corrected; nothing is sent, and that the officer looked is recorded, with the case as the reason.
 
     Args:
         message: of ours in the thread; None: the final reply.
@@ -79,6 +80,7 @@ def propose_correction(
         Refused: ``case.approver``, ``case.nothing-sent``, ``protection.unchanged``, ``register.not-releasable``.
     """
     made = _prepare(node, actor, thread, message)
+    consult(node, actor, made.passage.subject, f"case {made.row.thread}")
     return CorrectionProposal(
         made.passage.message, made.former.get("subject") or {}, made.document, made.digest
     )
@@ -133,10 +135,12 @@ def correct_words(
     """Send one's own words anew: of a request or a clarification; return the message that carries them.
 
     Args:
-        changes: fields of the body, written anew; the others stay.
+        changes: fields of the body, written anew; the others stay. Of each text among them `assertions` says anew
+            whether it is a fact or an assessment; those of the texts that stay, stay.
 
     Raises:
-        InputError: ``case.unknown``, ``case.message-unknown``, ``protection.ground``, ``case.request-field``.
+        InputError: ``case.unknown``, ``case.message-unknown``, ``protection.ground``, ``case.request-field``,
+            ``case.assertion-missing``.
         Refused: ``actor.role``, ``case.nothing-sent``, ``protection.unchanged``, ``protection.register``.
     """
     _require_ground(ground)
@@ -150,7 +154,8 @@ def correct_words(
         if passage.kind in (REPLY, PARTIAL_REPLY) or passage.subject or passage.origin_id is not None:
             raise Refused("protection.register")
         try:
-            body = open_correction(passage.kind, former, {**former, **changes}).json_body()
+            anew = {**former, **changes, **_marked_anew(passage.kind, former, changes)}
+            body = open_correction(passage.kind, former, anew).json_body()
         except PeerError as error:
             # One's own mistake, not a partner's.
             raise InputError("case.request-field", field=str(error.facts.get("field", "body"))) from None
@@ -162,6 +167,20 @@ def correct_words(
         notice = owe(node, actor, _with(owed, correction))
         replace(node, passage, former, body, str(notice.pk), node.clock())
     return send(node, notice, actor)
+
+
+def _marked_anew(kind: str, former: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the marks of a body of which texts are written anew: nobody's new words inherit the mark of the old."""
+    model = CORRECTABLE.get(kind)
+    if model is None or not issubclass(model, Asserting):
+        return {}
+    given = changes.get(ASSERTIONS, {})
+    written = [name for name in model.STATEMENTS if changes.get(name, former.get(name)) != former.get(name)]
+    told = [name for name in written if changes[name] is not None]
+    given = given if isinstance(given, Mapping) else {}
+    require_told_apart(told, only(given, told))
+    stay = {name: mark for name, mark in former[ASSERTIONS].items() if name not in written}
+    return {ASSERTIONS: {**stay, **given}}
 
 
 def is_outdated(node: Node, row: Passage) -> bool:

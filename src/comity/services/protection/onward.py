@@ -3,12 +3,14 @@
 Implements docs/protocol/protection.md §10; rules L1, L17, L35. Rules:
     - the policy looks for the owner's consent; what the owner's clause prohibits, no consent of ours to ask opens;
     - another regime is never reached this way (LED Art. 9(1)-(2));
-    - what is passed on carries its owner, the digest of the consent, and marks at least as strict;
+    - what is passed on carries its owner, the digest of the consent, and marks at least as strict; of each field it says
+      what its owner said, fact or assessment (LED Art. 7(1));
     - it stays linked to what it came from: a correction, restriction, recall or withdrawn consent follows it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,8 +21,9 @@ from comity.core.agreement.model import Clause, Onward
 from comity.core.agreement.standing import AgreementStanding
 from comity.core.cases.consent import Use
 from comity.core.cases.information import INFORMATION, InformationBody, Origin
+from comity.core.codes.assertions import ASSERTIONS, only, require_told_apart
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
-from comity.core.codes.marks import DataCategory, Handling, SubjectCategory
+from comity.core.codes.marks import SILENT_COMPLETENESS, Assertion, DataCategory, Handling, SubjectCategory
 from comity.core.evidence.event import Event, Internal
 from comity.core.faults import read_faults
 from comity.core.policy.law import FIELD_CEILING, prohibited
@@ -52,7 +55,7 @@ class Theirs:
 
 
 def use_for(node: Node, actor: Actor, thread: str, message: str, purpose: Purpose) -> dict[str, Any]:
-    """Return what a partner said, for use under a purpose; each use under another one is recorded.
+    """Return what a partner said, for use under a purpose; each use is recorded, that under another one as such.
 
     Raises:
         InputError: ``case.unknown``, ``case.message-unknown``.
@@ -65,6 +68,7 @@ def use_for(node: Node, actor: Actor, thread: str, message: str, purpose: Purpos
     )
     collected = Purpose(theirs.row.purpose)
     if purpose == collected:
+        _note(node, actor, theirs, "case.used", purpose)
         return theirs.words
     act = ProposedAct(
         act=Act.INFORM,
@@ -80,10 +84,7 @@ def use_for(node: Node, actor: Actor, thread: str, message: str, purpose: Purpos
     grounds = prohibited(act, None, None)
     if grounds:
         raise Refused(grounds[0].code)
-    with atomic(node.alias):
-        facts: dict[str, str | int] = {"thread": thread, "message": message, "purpose": purpose.value}
-        committed = canonical.encode({"actor": actor.name, "consent": act.consent})
-        record(node, Internal(), Event("case.used-otherwise", node.clock(), facts, committed))
+    _note(node, actor, theirs, "case.used-otherwise", purpose, consent=act.consent)
     return theirs.words
 
 
@@ -98,16 +99,19 @@ def pass_on(
     matter: str,
     reasons: str,
     *,
+    assertions: Mapping[str, Assertion],
     shown: str | None = None,
 ) -> str:
     """Pass on to another partner what a partner said, as a named approver, and return the new thread.
 
     Args:
         agreement: hash, with that other partner. matter, reasons: in our own words.
+        assertions: of those two, whether each is a fact or an assessment (LED Art. 7(1)).
         shown: digest of the offer that the officer saw; None only where nothing was shown.
 
     Raises:
-        InputError: ``case.unknown``, ``case.message-unknown``, ``case.request-field``, ``agreement.not-found``.
+        InputError: ``case.unknown``, ``case.message-unknown``, ``case.assertion-missing``, ``case.request-field``,
+            ``agreement.not-found``.
         Refused: ``case.approver``, ``case.restricted``, ``case.recalled``, ``case.conditions-open``, ``consent.own``,
             ``consent.onward-prohibited``, ``case.regime``, ``agreement.parties``, ``law.consent`` without the owner's
             consent, ``case.changed`` if the words are no longer as they were shown, or the policy's ground.
@@ -124,7 +128,7 @@ def pass_on(
         node.alias, theirs.row.partner, message, Use.ONWARD.value, purpose.value, partner
     )
     origin = Origin(owner=theirs.row.partner, consent="0" * 64 if found is None else found.digest)
-    body = onward_body(theirs, clause, origin, matter, reasons)
+    body = onward_body(theirs, clause, origin, matter, reasons, assertions)
     content = {
         "origin": message,
         "matter": matter,
@@ -155,14 +159,19 @@ def propose_passing_on(
 ) -> Offered:
     """Return what of another service's words would leave, to a named approver; the policy decides when they do.
 
+    That the approver looked is recorded.
+
     Raises:
         InputError, Refused: as `pass_on`, but for the consent and what is written.
     """
     theirs = theirs_of(node, actor, thread, message)
     require_approver(actor, Regime(theirs.row.regime))
     clause = recipient_clause(node, theirs, stored_standing(node, agreement), partner, purpose)
-    body = onward_body(theirs, clause, Origin(owner=theirs.row.partner, consent="0" * 64), "-", "-")
+    unwritten = dict.fromkeys(InformationBody.STATEMENTS, Assertion.ASSESSMENT)
+    origin = Origin(owner=theirs.row.partner, consent="0" * 64)
+    body = onward_body(theirs, clause, origin, "-", "-", unwritten)
     subject = body.subject or {}
+    _note(node, actor, theirs, "case.used", purpose)
     return Offered(
         clause=clause,
         category=SubjectCategory(theirs.words["subject_category"]),
@@ -172,6 +181,18 @@ def propose_passing_on(
         document=subject,
         digest=seen_words(clause, agreement, message, theirs.words),
     )
+
+
+def _note(node: Node, actor: Actor, theirs: Theirs, kind: str, purpose: Purpose, **more: str | None) -> None:
+    """Record that a person looked at another service's words, and for which purpose (LED Art. 25)."""
+    facts: dict[str, str | int] = {
+        "thread": theirs.row.thread,
+        "message": theirs.passage.message,
+        "purpose": purpose.value,
+    }
+    with atomic(node.alias):
+        committed = canonical.encode({"actor": actor.name, **more})
+        record(node, Internal(), Event(kind, node.clock(), facts, committed))
 
 
 def recipient_clause(
@@ -234,8 +255,21 @@ def theirs_of(node: Node, actor: Actor, thread: str, message: str) -> Theirs:
     return Theirs(row, passage, found)
 
 
-def onward_body(theirs: Theirs, clause: Clause, origin: Origin, matter: str, reasons: str) -> InformationBody:
-    """Return what leaves: no more than the recipient's clause and the law allow, marks at least as strict."""
+def onward_body(
+    theirs: Theirs,
+    clause: Clause,
+    origin: Origin,
+    matter: str,
+    reasons: str,
+    assertions: Mapping[str, Assertion],
+) -> InformationBody:
+    """Return what leaves: no more than the recipient's clause and the law allow, marks at least as strict.
+
+    Raises:
+        InputError: ``case.assertion-missing``, ``case.request-field``.
+        Refused: ``case.not-held``.
+    """
+    require_told_apart(InformationBody.STATEMENTS, assertions)
     said = theirs.words
     subject, person = said.get("subject"), said.get("subject_category")
     if subject is None or person is None:
@@ -248,10 +282,14 @@ def onward_body(theirs: Theirs, clause: Clause, origin: Origin, matter: str, rea
         return InformationBody(
             matter=matter.strip(),
             reasons=reasons.strip(),
-            subject={**subject, "fields": fields},
+            assertions=dict(assertions),
+            subject={**subject, "fields": fields, ASSERTIONS: only(subject[ASSERTIONS], fields)},
             handling=handling,
             evaluation=said["evaluation"],
             subject_category=category,
+            # Our own words on it are of today and claim nothing; the subject keeps what its owner said of it.
+            as_of=None,
+            completeness=SILENT_COMPLETENESS,
             conditions=said.get("conditions"),
             origin=origin,
         )

@@ -5,7 +5,9 @@ Implements docs/protocol/protection.md §3. Rules:
       never lost because the partner is away, suspended or unknown by now;
     - a message expires (7 days at most), a notice does not: what has expired or was refused is sent again, for as long
       as the recipient's node has not accepted it (LED Art. 7(3), 16(5)-(6));
-    - a recall or erasure makes corrections and restrictions of the same words pointless.
+    - a recall or erasure makes corrections and restrictions of the same words pointless;
+    - what is to be recalled or erased and has not left does not leave first (envelope.md §6): it is withdrawn, and where
+      nothing else has left, nothing is owed any more.
 """
 
 from __future__ import annotations
@@ -32,10 +34,13 @@ from comity.core.instant import Instant
 from comity.errors import ComityError
 from comity.services.context import SYSTEM, Actor, Node
 from comity.services.evidence.record import record
+from comity.services.exchange.back.hold import hold_back, hold_one
 from comity.services.exchange.kept import forget_kept_thread
-from comity.services.exchange.receipts import on_receipt
+from comity.services.exchange.receipts import on_never, on_receipt
 from comity.services.exchange.submit import Outgoing, submit
+from comity.services.identification.withhold import withhold
 from comity.storage import cases
+from comity.storage.exchange.outbox import Whereabouts
 from comity.storage.models.protection import Notice, Passage
 from comity.storage.protection import notices as rows
 from comity.storage.protection import passages
@@ -50,6 +55,9 @@ KINDS: dict[Act, str] = {
     Act.NOTIFY: OVERRIDE_NOTICE,
 }
 """Kind of the message that carries each act."""
+
+RESTRICTED = "case.restricted"
+"""Code of what was held back because it concerns what is restricted."""
 
 REPEAT = timedelta(hours=1)
 """How long after a refusal, or an attempt that failed here, it is tried again."""
@@ -116,14 +124,23 @@ def owed_on(row: Passage, act: Act, ground: ProtectionGround | None) -> Owed:
 def owe(node: Node, actor: Actor, owed: Owed, *, cause: Notice | None = None) -> Notice:
     """Write down a notice that a recipient is owed, in the running transaction; one that is still open is kept.
 
+    Words of ours that are recalled or erased, and corrections of them, leave no more if they have not left.
+
     Raises:
         RuntimeError: outside a transaction (a bug of the caller).
     """
     now = node.clock()
     overtaken = _OVERTAKEN[owed.act]
+    corrections = rows.carriers(node.alias, owed.partner, owed.thread, owed.target, Act.RECTIFY.value)
     rows.overtake(node.alias, owed.partner, owed.thread, owed.target, [a.value for a in overtaken], now)
     if owed.act in (Act.RECALL, Act.ERASE):
         forget_kept_thread(node, owed.partner, owed.thread)
+        said = passages.standing(node.alias, owed.partner, owed.thread)
+        codes = dict.fromkeys(corrections, rows.OVERTAKEN) | dict.fromkeys(said, cases.RECALLED)
+        hold_back(node, owed.partner, owed.regime, codes)
+        withhold(node, owed.partner, owed.thread)
+    if owed.act is Act.RESTRICT:
+        hold_back(node, owed.partner, owed.regime, dict.fromkeys(corrections, RESTRICTED))
     known = rows.open_for(node.alias, owed.partner, owed.thread, owed.target, owed.act.value)
     if known is not None and owed.act is not Act.NOTIFY:
         return known
@@ -150,6 +167,54 @@ def owe(node: Node, actor: Actor, owed: Owed, *, cause: Notice | None = None) ->
     committed = canonical.encode({"actor": actor.name, "notice": row.pk})
     record(node, Bilateral(owed.partner, owed.regime), Event("protection.owed", now, facts, committed))
     return row
+
+
+def ask_back(
+    node: Node,
+    actor: Actor,
+    row: Passage,
+    act: Act,
+    ground: ProtectionGround | None,
+    code: str,
+    *,
+    cause: Notice | None = None,
+) -> bool:
+    """Recall a passage of ours, or have it erased, if it may have left; if it has not, it leaves no more.
+
+    Args:
+        act: recall or erase. ground: told to the partner. code: of the message, where it is withdrawn.
+
+    Returns:
+        Whether a notice is owed.
+    """
+    if hold_one(node, row.partner, row.regime, row.message, code) is Whereabouts.HERE:
+        return False
+    owe(node, actor, owed_on(row, act, ground), cause=cause)
+    case = cases.find_case(node.alias, row.thread, row.partner)
+    if case is not None and case.side == cases.ASKED and case.closing is None:
+        cases.update_case(node.alias, case, node.clock(), rejected=cases.RECALLED)
+    return True
+
+
+@on_never
+def release_owed(node: Node, partner: ServiceId, message: str) -> None:
+    """Owe nothing any more on words that were held back in time, unless others of the thread have left."""
+    told = passages.passage(node.alias, partner, message)
+    if told is None:
+        return
+    others = passages.standing(node.alias, partner, told.thread)
+    for row in rows.owed_for(node.alias, partner, told.thread, message):
+        if row.target is None and others:
+            continue
+        carrier = row.message
+        rows.change_notice(
+            node.alias, row, settled_at=node.clock(), next_at=None, content=None, code=rows.OVERTAKEN
+        )
+        facts: dict[str, str | int] = {"thread": row.thread, "act": row.act, "message": message}
+        scope = Bilateral(partner, Regime(row.regime))
+        record(node, scope, Event("protection.nothing-owed", node.clock(), facts))
+        if carrier is not None:
+            hold_one(node, partner, row.regime, carrier, rows.OVERTAKEN)
 
 
 def owe_sent(node: Node, actor: Actor, owed: Owed, message: str) -> Notice:

@@ -25,17 +25,19 @@ from comity.core.cases.protection import (
     open_correction,
 )
 from comity.core.cases.thread import conditions_digest, needs_acknowledgement
+from comity.core.codes.assertions import ASSERTIONS, only
 from comity.core.codes.exchange import Act, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.instant import Instant
+from comity.core.register.release import is_as_released
 from comity.errors import PeerError
 from comity.services import erasures
 from comity.services.context import SYSTEM, Node
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.kept import forget_kept_parts
-from comity.services.protection.owe import Correction, Owed, owe, owed_on
+from comity.services.protection.owe import Correction, Owed, ask_back, owe, owed_on
 from comity.services.protection.passages import put_words, words
 from comity.storage import cases
 from comity.storage.models.exchange import Direction
@@ -179,7 +181,7 @@ def take_back(node: Node, message: Message, ground: ProtectionGround | None, act
     notice = _note(node, message, None, ground)
     for row in found:
         for each in passages.passed_on(node.alias, row):
-            owe(node, SYSTEM, owed_on(each, act, ground), cause=notice)
+            ask_back(node, SYSTEM, each, act, ground, cases.RECALLED, cause=notice)
     passages.empty_passages(node.alias, found, message.received_at, None if ground is None else ground.value)
 
 
@@ -199,10 +201,9 @@ def _check_header(node: Node, message: Message, row: Passage, corrected: Body) -
     if not isinstance(corrected, ReplyBody | InformationBody):
         _require(message, frozenset(), frozenset(), None)
         return
-    fields = (corrected.subject or {}).get("fields", {})
-    if not isinstance(fields, dict) or frozenset(fields) - {each.value for each in message.data}:
-        raise PeerError("case.header")
     person = corrected.subject_category
+    if corrected.subject is not None and not is_as_released(corrected.subject, message.data, person):
+        raise PeerError("case.header")
     persons = frozenset() if person is None else frozenset({person})
     _require(message, message.data, persons, corrected.handling)
     if message.data and message.decision is None:
@@ -235,9 +236,12 @@ def _pass_correction(
     former = words(node, each)
     if former is None or not isinstance(corrected, ReplyBody | InformationBody):
         return
+    if corrected.subject is None:
+        # Who takes the person out of what was told recalls it; a correction says what is right instead.
+        raise PeerError("case.message-malformed", field="subject")
     told = frozenset(each.categories)
-    subject = dict(corrected.subject or {})
-    subject["fields"] = {k: v for k, v in subject.get("fields", {}).items() if k in told}
+    fields = {k: v for k, v in corrected.subject["fields"].items() if k in told}
+    subject = {**corrected.subject, "fields": fields, ASSERTIONS: only(corrected.subject[ASSERTIONS], fields)}
     person = corrected.subject_category
     changes = {
         "subject": subject,
@@ -248,7 +252,7 @@ def _pass_correction(
     body = InformationBody.model_validate({**former, **changes}).json_body()
     correction = Correction(
         body=body,
-        data=frozenset(DataCategory(each) for each in subject["fields"]),
+        data=frozenset(DataCategory(each) for each in fields),
         subjects=frozenset() if person is None else frozenset({person}),
         handling=Handling(body["handling"]),
         # The owner's named person decided on the correction; passing it on releases nothing new.

@@ -1,34 +1,64 @@
 """A subject of our register is restricted, given free, quarantined or erased: every recipient of it is owed a notice.
 
 Implements docs/protocol/protection.md §7. Source: Directive (EU) 2016/680 Art. 16(5)-(6). The recipient is told an
-ordinary ground: why it really is, the register's own statement says, sealed.
+ordinary ground: why it really is, the register's own statement says, sealed. What has not left does not leave, and who
+has not got it is told nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from comity.core.cases.protection import ProtectionGround
 from comity.core.codes.exchange import Act
+from comity.core.policy.law import PROTECTED
 from comity.core.register.subject import SubjectState
-from comity.services.context import Actor, Node
-from comity.services.protection.owe import owe, owed_on
+from comity.services import erasures
+from comity.services.context import SYSTEM, Actor, Node
+from comity.services.exchange.back.hold import hold_one
+from comity.services.identification.withhold import withhold
+from comity.services.protection.owe import RESTRICTED, ask_back, owe, owed_on
 from comity.services.protection.received import lift_passage, restrict_passage
 from comity.services.register.followed import follow
-from comity.storage.models.protection import PassageState
+from comity.storage.exchange.outbox import Whereabouts
+from comity.storage.models.protection import Passage, PassageState
 from comity.storage.protection import passages
 
+ERASED = "register.erased"
+JOURNAL = "recipients-erase"
 _GROUND = ProtectionGround.PROVIDER
 
 
 @follow
 def tell_recipients(node: Node, actor: Actor, uid: str, state: SubjectState) -> None:
     """Owe each recipient of a subject what its new state asks for, in the deciding transaction."""
-    for row in passages.of_subject(node.alias, uid):
+    released = passages.of_subject(node.alias, uid)
+    if released and state is SubjectState.ERASED:
+        erasures.journal(node, JOURNAL, [uid])
+    for row in released:
         if state is SubjectState.RESTRICTED:
-            restrict_passage(node, row, _GROUND, node.service, node.clock())
-            owe(node, actor, owed_on(row, Act.RESTRICT, _GROUND))
+            restrict_sent(node, actor, row)
         elif state is SubjectState.ACTIVE and row.state == PassageState.RESTRICTED:
             lift_passage(node, row, node.clock())
             owe(node, actor, owed_on(row, Act.LIFT, None))
-        elif state in (SubjectState.QUARANTINED, SubjectState.ERASED):
-            act = Act.ERASE if state is SubjectState.ERASED else Act.RECALL
-            owe(node, actor, owed_on(row, act, _GROUND))
+        elif state is SubjectState.QUARANTINED:
+            ask_back(node, actor, row, Act.RECALL, _GROUND, PROTECTED)
+        elif state is SubjectState.ERASED:
+            ask_back(node, actor, row, Act.ERASE, _GROUND, ERASED)
+
+
+def restrict_sent(node: Node, actor: Actor, row: Passage) -> None:
+    """Restrict what was released of a subject, here and at its recipient, in the running transaction."""
+    withhold(node, row.partner, row.thread)
+    if hold_one(node, row.partner, row.regime, row.message, RESTRICTED) is Whereabouts.HERE:
+        return
+    restrict_passage(node, row, _GROUND, node.service, node.clock())
+    owe(node, actor, owed_on(row, Act.RESTRICT, _GROUND))
+
+
+@erasures.replays(JOURNAL)
+def tell_again(node: Node, uids: Sequence[str]) -> None:
+    """Have erased again what was released of subjects that were erased by decision: the backup owes nobody anything."""
+    for uid in uids:
+        for row in passages.of_subject(node.alias, uid):
+            owe(node, SYSTEM, owed_on(row, Act.ERASE, _GROUND))

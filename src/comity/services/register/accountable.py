@@ -12,9 +12,8 @@ from comity.core import canonical
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
 from comity.core.instant import Instant
-from comity.core.probe.query import halved
 from comity.core.register.subject import SubjectState
-from comity.errors import InputError
+from comity.core.texts import typed
 from comity.services.context import Actor, ActorKind, Node
 from comity.storage.register import subjects as rows
 
@@ -74,9 +73,7 @@ def stated(actor: Actor, reason: str, **asked: str) -> dict[str, Any]:
     Raises:
         InputError: ``register.reason`` when the reason is missing, too long or no readable text.
     """
-    plain = reason.strip()
-    if not MIN_REASON <= len(plain) <= MAX_REASON or halved(plain):
-        raise InputError("register.reason", least=MIN_REASON, most=MAX_REASON)
+    plain = typed(reason, "register.reason", least=MIN_REASON, most=MAX_REASON)
     return {"by": actor.name, "reason": plain, **asked}
 
 

@@ -159,5 +159,10 @@ def _default_end(defaults: Defaults) -> date:
 
 
 def _lasting(subject: Subject, defaults: Defaults) -> bytes:
-    """Return the content without an end of retention that only follows from the day of the import."""
-    return subject.to_octets(without_end=subject.marks.erase_at == _default_end(defaults))
+    """Return the content without the marks that only follow from the import: its end of retention, and its day.
+
+    An unchanged row therefore keeps the day on which it was first read so: what is told of it is never too new.
+    """
+    same_end = subject.marks.erase_at == _default_end(defaults)
+    same_day = defaults.as_of is not None and subject.marks.as_of == defaults.as_of
+    return subject.to_octets(without=[*["erase_at"] * same_end, *["as_of"] * same_day])

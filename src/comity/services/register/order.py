@@ -11,6 +11,9 @@ from comity.core import canonical
 from comity.core.codes.exchange import PURPOSE_GROUPS, Purpose, PurposeGroup, Regime
 from comity.core.codes.marks import (
     DEFAULT_EVALUATION,
+    SILENT_COMPLETENESS,
+    Completeness,
+    DataCategory,
     Handling,
     InformationEvaluation,
     SourceEvaluation,
@@ -58,6 +61,8 @@ class ImportOrder:
 
     Args:
         source: name of the register or list; rows are recognised again by source and their own identifier.
+        facts: categories of data that the source states as facts, for rows that say nothing themselves.
+        as_of: day of which the file speaks, for rows that do not say. completeness: likewise.
         retention_days: days until erasure for rows that say nothing themselves.
         ignore_unknown: pass over undocumented columns of a CSV file.
     """
@@ -70,6 +75,9 @@ class ImportOrder:
     handling: Handling = Handling.H0
     source_evaluation: SourceEvaluation = DEFAULT_EVALUATION[0]
     information_evaluation: InformationEvaluation = DEFAULT_EVALUATION[1]
+    facts: tuple[DataCategory, ...] = ()
+    as_of: date | None = None
+    completeness: Completeness = SILENT_COMPLETENESS
     taints: tuple[Taint, ...] = ()
     retention_days: int = DEFAULT_RETENTION_DAYS
     ignore_unknown: bool = False
@@ -78,12 +86,15 @@ class ImportOrder:
         """Refuse what this node may not hold.
 
         Raises:
-            Refused: ``register.regime``, ``register.purpose`` (none, or one of another regime).
+            Refused: ``register.regime``, ``register.purpose`` (none, or one of another regime),
+                ``register.as-of`` (a day to come).
         """
         if self.regime not in node.config.regimes:
             raise Refused("register.regime", regime=self.regime.value, allowed=named(node.config.regimes))
         returning = self.regime is Regime.RETURN_IDENTIFICATION
         fitting = [each for each in Purpose if (PURPOSE_GROUPS[each] is PurposeGroup.RETURN) == returning]
+        if self.as_of is not None and self.as_of > node.clock().date():
+            raise Refused("register.as-of")
         if not self.purposes or not set(self.purposes) <= set(fitting):
             raise Refused("register.purpose", regime=self.regime.value, allowed=named(fitting))
 
@@ -98,6 +109,9 @@ class ImportOrder:
             handling=self.handling,
             source_evaluation=self.source_evaluation,
             information_evaluation=self.information_evaluation,
+            facts=self.facts,
+            as_of=self.as_of,
+            completeness=self.completeness,
             taints=self.taints,
             erase_after=timedelta(days=self.retention_days),
             country=node.config.country,
@@ -133,6 +147,7 @@ def identity(order: ImportOrder, files: ImportFiles) -> str:
     asked = {
         name: list(value) if isinstance(value, tuple) else value for name, value in asdict(order).items()
     }
+    asked["as_of"] = None if order.as_of is None else order.as_of.isoformat()
     return canonical.digest(canonical.encode({"order": asked, "files": files.digest}))
 
 

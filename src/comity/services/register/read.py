@@ -9,7 +9,7 @@ from datetime import date
 from comity.core.codes.exchange import PurposeGroup, Regime, ServiceId
 from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant
-from comity.core.register.findable import findable
+from comity.core.register.findable import Hidden, hidden_by
 from comity.core.register.release import release
 from comity.core.register.subject import UID, Subject, SubjectState, open_subject
 from comity.errors import InputError, Refused
@@ -95,6 +95,9 @@ def consult(node: Node, actor: Actor, uid: str, reason: str) -> Held:
 Found = tuple[str, int, Subject]
 """Identifier, version and content of a subject."""
 
+Considered = tuple[str, int, Subject, frozenset[Hidden]]
+"""Identifier, version and content of a subject, and why a partner may not find it; empty when it may."""
+
 
 def stream_findable(
     node: Node,
@@ -117,12 +120,40 @@ def stream_findable(
         after: primary key behind which to begin.
         upto: last primary key; None for all.
     """
+    for uid, version, content, hidden in stream_considered(
+        node, regime, partner, group, after=after, upto=upto
+    ):
+        if not hidden:
+            yield uid, version, content
+
+
+def stream_considered(
+    node: Node,
+    regime: Regime,
+    partner: ServiceId,
+    group: PurposeGroup,
+    *,
+    after: int = 0,
+    upto: int | None = None,
+) -> Iterator[Considered]:
+    """Yield every active subject of the regime and group, those too that a partner may not find; as `stream_findable`."""
     if partner == node.service:
         raise ValueError("a service is no partner of its own")
     today = node.clock().date()
     while page := rows.page_of_findable(node.alias, regime.value, group.value, after, PAGE, upto):
-        yield from _findable(node, regime, group, today, page)
+        yield from _considered(node, regime, group, today, page)
         after = page[-1].pk
+
+
+def considered_of(
+    node: Node, regime: Regime, group: PurposeGroup, pks: Sequence[int]
+) -> Iterator[tuple[str, Considered | None]]:
+    """Yield the subjects of some primary keys, in their order, each as `stream_considered` would; None where it would not."""
+    today = node.clock().date()
+    for row in rows.subjects_of(node.alias, pks):
+        wanted = row.regime == regime.value and row.state == SubjectState.ACTIVE and group.value in row.groups
+        found = _considered(node, regime, group, today, [row]) if wanted else iter(())
+        yield row.uid, next(found, None)
 
 
 def findable_of(
@@ -134,7 +165,9 @@ def findable_of(
     today = node.clock().date()
     for at in range(0, len(uids), PAGE):
         page = rows.findable_of(node.alias, regime.value, group.value, uids[at : at + PAGE])
-        yield from _findable(node, regime, group, today, page)
+        for uid, version, content, hidden in _considered(node, regime, group, today, page):
+            if not hidden:
+                yield uid, version, content
 
 
 def last_key(node: Node) -> int:
@@ -142,15 +175,14 @@ def last_key(node: Node) -> int:
     return rows.last_key(node.alias)
 
 
-def _findable(
+def _considered(
     node: Node, regime: Regime, group: PurposeGroup, today: date, page: Iterable[RegisterSubject]
-) -> Iterator[Found]:
+) -> Iterator[Considered]:
     for row in page:
-        content = open_subject(row.content) if row.content is not None else None
-        if content is not None and findable(
-            content, service=node.service, regime=regime, group=group, today=today
-        ):
-            yield row.uid, row.version, content
+        if row.content is not None:
+            content = open_subject(row.content)
+            hidden = hidden_by(content, service=node.service, regime=regime, group=group, today=today)
+            yield row.uid, row.version, content, hidden
 
 
 def count(node: Node) -> list[tuple[Regime, str, SubjectState, int]]:

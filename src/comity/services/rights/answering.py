@@ -4,7 +4,8 @@ Implements docs/protocol/rights.md §4; rules L11, L32. Source: LED Art. 14-17; 
 entered it is consulted before its content is told). Rules:
     - the data-protection officer decides, on a search of everything, and documents why something is left out (Art. 15(4));
     - what a partner said is told only after it was asked and has agreed (consent to `answer-to-person`);
-    - what the law protects, and what is restricted, no letter tells: those are for the supervisory authority;
+    - what protects a person from others, or is restricted, is told to that very person like everything else; what is
+      quarantined no letter tells: it is for the supervisory authority;
     - "restricted" and "nothing held" make the same letter, in the same size class, that leaves at the same time.
 """
 
@@ -20,7 +21,7 @@ from comity.core.codes.exchange import Regime
 from comity.core.crypto.agent import TokenType
 from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant, read_instant, write_instant
-from comity.core.register.release import releasable, release
+from comity.core.register.release import told_to_person
 from comity.core.register.subject import SubjectState
 from comity.core.rights.clock import release_at
 from comity.core.rights.codes import Outcome, RestrictionReason, RightsKind, SearchPlace
@@ -62,7 +63,7 @@ def decide(node: Node, actor: Actor, number: str, decision: Decision) -> Instant
     Raises:
         InputError: ``rights.unknown``, ``rights.finding``, ``rights.outcome``, ``rights.reasons``, ``rights.too-large``.
         Refused: ``actor.person``, ``actor.role``, ``rights.unsearched``, ``rights.closed``, ``rights.owner``,
-            ``register.not-releasable``, ``rights.not-done``.
+            ``rights.quarantined``, ``rights.not-done``.
     """
     row = known_request(node, actor, number)
     with atomic(node.alias):
@@ -102,7 +103,9 @@ def decide(node: Node, actor: Actor, number: str, decision: Decision) -> Instant
 
 
 def hand_out(node: Node, actor: Actor, number: str) -> str:
-    """Return the signed answer for the person, once its time has come; the first time is recorded as answered.
+    """Return the signed answer for the person, once its time has come.
+
+    Each time is recorded, the first one as answered.
 
     Raises:
         InputError: ``rights.unknown``.
@@ -114,12 +117,13 @@ def hand_out(node: Node, actor: Actor, number: str) -> str:
         raise Refused("rights.undecided")
     if now < row.release_at:
         raise Refused("rights.not-yet", at=write_instant(row.release_at))
-    if row.answered_at is None:
-        with atomic(node.alias):
+    kind = "rights.consulted" if row.answered_at is not None else "rights.answered"
+    with atomic(node.alias):
+        if row.answered_at is None:
             rows.change_request(node.alias, row, answered_at=now)
-            facts: dict[str, str | int] = {"request": row.number, "size": len(row.letter)}
-            committed = canonical.encode({"actor": actor.name})
-            record(node, Internal(), Event("rights.answered", now, facts, committed, erase_key=row.number))
+        facts: dict[str, str | int] = {"request": row.number, "size": len(row.letter)}
+        committed = canonical.encode({"actor": actor.name})
+        record(node, Internal(), Event(kind, now, facts, committed, erase_key=row.number))
     return str(row.letter)
 
 
@@ -177,7 +181,7 @@ def _shown(node: Node, each: dict[str, Any]) -> dict[str, Any]:
     """Return what the answer tells of a finding (LED Art. 14(a)-(d), (g)).
 
     Raises:
-        Refused: ``register.not-releasable``.
+        Refused: ``rights.quarantined``.
     """
     shown: dict[str, Any] = {"place": each["place"], "origin": each["owner"]}
     if each["place"] != SearchPlace.REGISTER:
@@ -188,7 +192,7 @@ def _shown(node: Node, each: dict[str, Any]) -> dict[str, Any]:
     marks = subject.marks
     return {
         **shown,
-        "content": release(subject, releasable(subject)),
+        "content": told_to_person(subject),
         "purposes": sorted(purpose.value for purpose in marks.purposes),
         "kept_until": None if marks.erase_at is None else marks.erase_at.isoformat(),
     }

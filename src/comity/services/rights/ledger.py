@@ -18,17 +18,20 @@ from comity.core.codes.transfer import BOUND_COUNTRIES
 from comity.core.envelope.fields import read_document
 from comity.core.envelope.header import Header
 from comity.core.envelope.limits import MANIFEST_BYTES, MANIFEST_DEPTH
-from comity.core.evidence.event import Bilateral, read_leaf, scope_key
+from comity.core.evidence.event import Bilateral, Event, Internal, read_leaf, scope_key
 from comity.core.instant import Instant, write_instant
 from comity.errors import PeerError
 from comity.services.context import Actor, Node
-from comity.services.exchange.submit import TELLING, TELLING_KINDS
+from comity.services.evidence.record import record
+from comity.services.exchange.submit import TELLING, TELLING_KINDS, tells
+from comity.services.register.accountable import keep_statement, stated
 from comity.services.rights.access import require_officer
 from comity.storage.evidence import entries
 from comity.storage.models.exchange import ExchangedMessage
 from comity.storage.models.rights import Disclosure
 from comity.storage.rights import disclosures as rows
 from comity.storage.rights import held
+from comity.storage.transaction import atomic
 
 KEPT = timedelta(days=1095)
 """How long the ledger is kept: as long as decisions."""
@@ -76,14 +79,25 @@ class Differences:
     unproven: tuple[str, ...]
 
 
-def ledger(node: Node, actor: Actor, regime: Regime, subject: str) -> list[Told]:
-    """Return every disclosure of one entry of the register, oldest first.
+def ledger(node: Node, actor: Actor, regime: Regime, subject: str, reason: str) -> list[Told]:
+    """Return every disclosure of one entry of the register, oldest first, and record who read it and why (LED Art. 25).
+
+    Args:
+        reason: why; kept with the statement of this reading.
 
     Raises:
+        InputError: ``register.reason``.
         Refused: ``actor.person``, ``actor.role``.
     """
     require_officer(actor, regime)
-    return [each for each in ledger_of(node, [subject]) if each.regime == regime.value]
+    statement = stated(actor, reason)
+    found = [each for each in ledger_of(node, [subject]) if each.regime == regime.value]
+    with atomic(node.alias):
+        now = node.clock()
+        committed = keep_statement(node, "ledger-read", now, statement, subject)
+        facts: dict[str, str | int] = {"subject": subject, "regime": regime.value, "entries": len(found)}
+        record(node, Internal(), Event("ledger.read", now, facts, committed))
+    return found
 
 
 def ledger_of(node: Node, subjects: Collection[str]) -> list[Told]:
@@ -132,7 +146,7 @@ def header_of(row: ExchangedMessage) -> Header | None:
 
 def _describes(row: ExchangedMessage) -> bool:
     header = header_of(row)
-    return header is None or bool(header.data)
+    return header is None or tells(header.act, header.kind, carries=bool(header.data))
 
 
 def _sent(node: Node, lanes: Collection[tuple[str, str]]) -> Mapping[str, str]:

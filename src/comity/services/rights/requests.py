@@ -15,9 +15,10 @@ from comity.core.cases.messages import MAX_LINE, MAX_TEXT
 from comity.core.codes.exchange import Regime, ServiceId
 from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant, write_instant
-from comity.core.probe.query import Query, halved
+from comity.core.probe.query import Query
 from comity.core.rights.clock import due_at
 from comity.core.rights.codes import Origin, RightsKind
+from comity.core.texts import typed
 from comity.errors import InputError
 from comity.services.context import Actor, Node
 from comity.services.evidence.record import record
@@ -85,9 +86,8 @@ def register_request(node: Node, actor: Actor, regime: Regime, asked: Asked) -> 
     now = node.clock()
     if not now - timedelta(days=365) <= asked.received_at <= now:
         raise InputError("rights.received")
-    contact, words = asked.contact.strip(), asked.words.strip()
-    if not 0 < len(contact) <= MAX_LINE or len(words) > MAX_TEXT or halved(contact + words):
-        raise InputError("rights.words", line=MAX_LINE, most=MAX_TEXT)
+    contact = typed(asked.contact, "rights.words", most=MAX_LINE, line=True)
+    words = typed(asked.words, "rights.words", least=0, most=MAX_TEXT)
     if not asked.person.names and not asked.person.documents:
         raise InputError("probe.subject-empty")
     content = {

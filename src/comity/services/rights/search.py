@@ -85,7 +85,7 @@ def proof_of_search(node: Node, actor: Actor, number: str) -> dict[str, Any]:
     """Return what lets the supervisory authority verify that a full search was made, here and at the partners.
 
     The record of the search with its salt opens the commitment in the internal log; `comity evidence export` proves that
-    the entry stands there.
+    the entry stands there. That the officer took it is recorded, with the request as the reason.
 
     Raises:
         InputError: ``rights.unknown``.
@@ -97,6 +97,10 @@ def proof_of_search(node: Node, actor: Actor, number: str) -> dict[str, Any]:
     stated = canonical.encode(row.search)
     commitment = read_leaf(leaf).commitment or ""
     verify_commitment(commitment, salt, stated)
+    with atomic(node.alias):
+        facts: dict[str, str | int] = {"request": row.number}
+        by = canonical.encode({"actor": actor.name})
+        record(node, Internal(), Event("rights.proved", node.clock(), facts, by, erase_key=row.number))
     return {
         "service": node.service,
         "request": row.number,

@@ -13,6 +13,7 @@ Attacks they stop: an emergency that is claimed and never told; a notice of what
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -21,10 +22,12 @@ from comity.core.cases.consent import OVERRIDE_NOTICE, OverrideNoticeBody
 from comity.core.cases.information import Origin
 from comity.core.cases.messages import MAX_TEXT, open_body
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
+from comity.core.codes.marks import Assertion
 from comity.core.codes.transfer import OverrideGround
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.instant import Instant, write_instant
-from comity.errors import InputError, PeerError, Refused
+from comity.core.texts import typed
+from comity.errors import PeerError, Refused
 from comity.services.agreements.standing import stored_standing
 from comity.services.cases.access import require_approver
 from comity.services.cases.decision import INFORM, Decided, decided, keep_decision
@@ -64,6 +67,7 @@ def pass_on_at_once(
     matter: str,
     reason: str,
     *,
+    assertions: Mapping[str, Assertion],
     confirmed_at: Instant | None,
 ) -> str:
     """Pass on what a partner said without its consent, tell it in the same transaction, and return the new thread.
@@ -71,6 +75,7 @@ def pass_on_at_once(
     Args:
         agreement: hash, with the recipient. matter: one line for the recipient.
         reason: objective reason why it cannot wait; the recipient and the owner both read it.
+        assertions: of `matter` and `reasons`, whether each is a fact or an assessment (LED Art. 7(1)).
         confirmed_at: when the person gave the second factor for this; None: not at all.
 
     Raises:
@@ -87,9 +92,7 @@ def pass_on_at_once(
     now = node.clock()
     if confirmed_at is None or not now - CONFIRMED_WITHIN <= confirmed_at <= now:
         raise Refused("override.unconfirmed")
-    reason = reason.strip()
-    if not MIN_REASON <= len(reason) <= MAX_TEXT:
-        raise InputError("override.reason", least=MIN_REASON, limit=MAX_TEXT)
+    reason = typed(reason, "override.reason", least=MIN_REASON, most=MAX_TEXT)
     # 2. The purpose for which it came, and a clause of the agreement with the recipient.
     purpose = Purpose(theirs.row.purpose)
     standing = stored_standing(node, agreement)
@@ -97,7 +100,7 @@ def pass_on_at_once(
     # 3. The decision; both messages bear its digest.
     content = {"origin": message, "recipient": partner, "override": ground.value, "reason": reason}
     made = decided(node, actor, INFORM, theirs.row, content)
-    body = onward_body(theirs, clause, Origin(owner=owner, override=made.digest), matter, reason)
+    body = onward_body(theirs, clause, Origin(owner=owner, override=made.digest), matter, reason, assertions)
     outgoing = replace(
         onward_outgoing(theirs, partner, standing, clause, body), decision=made.digest, override=ground
     )

@@ -203,7 +203,6 @@ def _derogations(node: Node, found: Sequence[Record]) -> list[dict[str, Any]]:
             agreement,
             ground,
             after=now - stated.cap.within,
-            until=now,
         )
         counters.append(
             {

@@ -4,7 +4,8 @@ Implements docs/protocol/transfer.md §4; rules L21, L34. Source: Directive (EU)
 that is repealed), recitals 68 and 71; Convention 108 Art. 26 (denunciation). Rules:
     - a named person notes it, with the reason, once it has happened; what will end on a known day stands in the agreement;
     - it binds at once, in both directions, on every path, by the gate alone;
-    - what waits to be sent and may not go any more is withdrawn in the same transaction;
+    - what waits to be sent and may not go any more is withdrawn in the same transaction, and a batch under way that holds
+      such a message is called back (docs/protocol/envelope.md §6);
     - it narrows what both have signed; only the accession to a treaty can open a ground, one that both have signed.
 """
 
@@ -18,25 +19,26 @@ from comity.core import canonical
 from comity.core.agreement.model import Agreement
 from comity.core.agreement.profile import ChangeEffect, ChangeKind
 from comity.core.agreement.standing import AgreementStanding, State
-from comity.core.codes.exchange import Act, Regime, ServiceId
+from comity.core.codes.exchange import Act, ServiceId
 from comity.core.codes.marks import Role
 from comity.core.codes.transfer import Assurance, TransferGround, Treaty
 from comity.core.evidence.event import Event, Internal
+from comity.core.faults import named
 from comity.core.instant import Instant, read_instant, write_instant
 from comity.core.policy.model import ProposedAct, Refuse
 from comity.core.policy.transfer import gate
+from comity.core.texts import typed
 from comity.errors import InputError
 from comity.services import erasures
 from comity.services.agreements import store
 from comity.services.agreements.standing import all_standings, stored_standing
 from comity.services.context import Actor, Node
 from comity.services.evidence.record import record
-from comity.services.exchange.receipts import give_up
+from comity.services.exchange.back.hold import hold_one
 from comity.services.exchange.trust import STATUS_CHANGED, Decider, decided_again
-from comity.storage.exchange import outbox
 from comity.storage.exchange import transfers as rows
+from comity.storage.exchange.outbox import Whereabouts
 from comity.storage.models.agreements import TransferStatus
-from comity.storage.models.exchange import MessageState
 from comity.storage.transaction import atomic
 
 ENDED, HELD = "transfer-status-ended", "transfer-status-held"
@@ -83,10 +85,13 @@ def note_change(
     found = stored_standing(node, agreement)
     roles = (Role.DATA_PROTECTION_OFFICER, Role.HEAD_OF_DESK, Role.ADMINISTRATOR)
     actor.require(found.agreement.regime, *roles)
-    if country not in (found.agreement.transfers or {}) or name not in _NAMES[kind]:
-        raise InputError("transfer.change-unknown")
-    if not 0 < len(reason.strip()) <= MAX_REASON:
-        raise InputError("transfer.change-reason", limit=MAX_REASON)
+    for field, said, known in (
+        ("country", country, found.agreement.transfers or {}),
+        ("name", name, _NAMES[kind]),
+    ):
+        if said not in known:
+            raise InputError("transfer.change-unknown", field=field, allowed=named(sorted(known)))
+    reason = typed(reason, "transfer.change-reason", most=MAX_REASON)
     now = node.clock()
     if at > now:
         raise InputError("transfer.change-early")
@@ -103,7 +108,7 @@ def note_change(
                 effect=effect.value,
                 at=at,
                 noted_at=now,
-                reason=reason.strip(),
+                reason=reason,
             )
             _bind(node, actor, row)
             withdrawn += _withdraw(node, each, now)
@@ -195,15 +200,16 @@ def _bind(node: Node, actor: Actor, row: TransferStatus) -> None:
 
 
 def _withdraw(node: Node, agreement: str, now: Instant) -> list[str]:
-    """Withdraw what waits to be sent and may not go any more, in the running transaction."""
+    """Hold back what has no receipt yet and may not go any more, in the running transaction; return those messages."""
     decider = Decider(node, counting=False)
     gone: list[str] = []
     for row in rows.waiting_transfers(node.alias, agreement, BATCH):
         decision = decided_again(node, decider, row.header, agreement, now)
         refused = isinstance(decision, Refuse) and decision.code.startswith("transfer.")
-        if refused and outbox.cancel_waiting(node.alias, row.partner, row.message):
-            partner, regime = ServiceId(row.partner), Regime(row.regime)
-            give_up(node, partner, regime, {row.message: STATUS_CHANGED}, MessageState.WITHDRAWN)
+        if not refused:
+            continue
+        where = hold_one(node, row.partner, row.regime, row.message, STATUS_CHANGED)
+        if where is not Whereabouts.GONE:
             gone.append(row.message)
     return gone
 

@@ -11,7 +11,7 @@ from django.db.models import Max, Min
 from comity.core.instant import Instant
 from comity.storage.backends.statements import fetch
 from comity.storage.models.evidence import EvidenceCheckpoint, EvidenceEntry, EvidenceLog
-from comity.storage.models.exchange import AcceptedBatch, Dispatch
+from comity.storage.models.exchange import NEVER, AcceptedBatch, Dispatch
 
 CHUNK = 50
 """Names sought in one statement."""
@@ -44,6 +44,7 @@ def entries_naming(alias: str, scope: str, names: Sequence[bytes]) -> list[Found
 def contacts_after(alias: str, partner: str, regime: str, since: Instant) -> tuple[Instant, Instant] | None:
     """Return the first and the last time after an instant at which a batch and its receipt passed, by our clock."""
     taken = AcceptedBatch.objects.using(alias).filter(partner=partner, regime=regime, received_at__gt=since)
+    taken = taken.exclude(digest=NEVER)
     sent = Dispatch.objects.using(alias).filter(partner=partner, regime=regime, closed_at__gt=since)
     ends = [
         *taken.aggregate(a=Min("received_at"), b=Max("received_at")).values(),

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
 
 from comity.core.instant import Instant
 from comity.storage.backends.statements import change, fetch, instant, marks, moment
@@ -32,7 +34,7 @@ from comity.storage.models.exchange import (
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A message in the outbox; the sealed bytes are read only when it is sent.
+    """A message in the outbox; the sealed bytes are read only when it is sent. One of size 0 is held back.
 
     `stops` tells whether this service has ever stopped an agreement or noted a change in the status of a party: where
     not, no message can be forbidden by one.
@@ -46,6 +48,18 @@ class Waiting:
     size: int
     expires_at: Instant
     stops: bool
+
+
+class Whereabouts(StrEnum):
+    """Where a message was when it was held back.
+
+    ``here``: it had never left, and is deleted. ``under-way``: its batch may have left, or not; its sealed bytes are
+    emptied, so that it leaves no more, and the partner is asked. ``gone``: it has left, or was given up before.
+    """
+
+    HERE = "here"
+    UNDER_WAY = "under-way"
+    GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +80,20 @@ class Receipted:
     receipt: str
 
 
-_WAITING = """
+_ROWS = """
 SELECT id, message, act, header, sealed_digest, size, expires_at,
     (EXISTS (SELECT 1 FROM storage_storedstop AS stop WHERE stop.by = %s)
         OR EXISTS (SELECT 1 FROM storage_transferstatus))
-FROM storage_outboxrow WHERE partner = %s AND regime = %s AND dispatch IS NULL{} ORDER BY id LIMIT %s
-"""
+FROM storage_outboxrow WHERE """
+_WAITING = f"{_ROWS}partner = %s AND regime = %s AND dispatch IS NULL{{}} ORDER BY id LIMIT %s"
+_OF_DISPATCH = f"{_ROWS}dispatch = %s ORDER BY id"
 _JOIN = (
     "UPDATE storage_outboxrow SET dispatch = %s WHERE dispatch IS NULL AND id IN ({}) RETURNING id, sealed"
 )
 _CLOSE = """
 UPDATE storage_dispatch SET state = 'closed', closed_at = %s, receipt = %s WHERE batch = %s AND state = 'open'
 """
-_EMPTY = "DELETE FROM storage_outboxrow WHERE dispatch = %s"
+_EMPTY = "DELETE FROM storage_outboxrow WHERE dispatch = %s RETURNING message, size"
 _SETTLE = """
 UPDATE storage_exchangedmessage SET state = %s, code = %s, received_at = %s, batch = %s
 WHERE direction = 'out' AND partner = %s AND message IN ({})
@@ -108,7 +123,15 @@ def waiting(
     """
     chosen = sorted(acts or ())
     only = f" AND act IN ({marks(chosen)})" if acts is not None else ""
-    rows = fetch(alias, _WAITING.format(only), (own, lane.partner, lane.regime, *chosen, limit))
+    return _views(fetch(alias, _WAITING.format(only), (own, lane.partner, lane.regime, *chosen, limit)))
+
+
+def under_way(alias: str, batch: str, own: str) -> list[Waiting]:
+    """Return the messages of a dispatch, in the order of its manifest."""
+    return _views(fetch(alias, _OF_DISPATCH, (own, batch)))
+
+
+def _views(rows: Iterable[Any]) -> list[Waiting]:
     return [
         Waiting(pk, message, act, bytes(header), digest, size, instant(expires_at), bool(stops))
         for pk, message, act, header, digest, size, expires_at, stops in rows
@@ -160,26 +183,25 @@ def receipted(
     return [Receipted(place, bytes(manifest), str(receipt)) for place, manifest, receipt in found]
 
 
-def dispatch_acts(alias: str, batch: str) -> set[str]:
-    """Return the acts of the messages in a dispatch."""
-    return set(OutboxRow.objects.using(alias).filter(dispatch=batch).values_list("act", flat=True))
-
-
 def dispatch_parts(alias: str, batch: str) -> list[bytes]:
     """Return the sealed bytes of a dispatch, in the order of its manifest."""
     rows = OutboxRow.objects.using(alias).filter(dispatch=batch).order_by("id")
     return [bytes(sealed) for sealed in rows.values_list("sealed", flat=True)]
 
 
-def dissolve_dispatch(alias: str, batch: str, now: Instant) -> None:
-    """Take a dispatch apart; its messages wait again. Safe after sending: the partner knows each message."""
+def dissolve_dispatch(alias: str, batch: str, now: Instant) -> bool:
+    """Take apart a dispatch that the partner will never take; its messages wait again. False when that was done already."""
     rows = Dispatch.objects.using(alias).filter(batch=batch, state=DispatchState.OPEN)
-    if rows.update(state=DispatchState.DISSOLVED, closed_at=now) == 1:
-        OutboxRow.objects.using(alias).filter(dispatch=batch).update(dispatch=None)
+    if rows.update(state=DispatchState.DISSOLVED, closed_at=now) != 1:
+        return False
+    OutboxRow.objects.using(alias).filter(dispatch=batch).update(dispatch=None)
+    return True
 
 
-def close_dispatch(alias: str, batch: str, receipt: str, now: Instant, *, kept: Collection[str] = ()) -> bool:
-    """Keep the receipt of a dispatch and empty its outbox rows; False when that was done already.
+def close_dispatch(
+    alias: str, batch: str, receipt: str, now: Instant, *, kept: Collection[str] = ()
+) -> list[str] | None:
+    """Keep the receipt of a dispatch and empty its outbox rows; None when that was done already.
 
     Args:
         alias: database.
@@ -187,12 +209,14 @@ def close_dispatch(alias: str, batch: str, receipt: str, now: Instant, *, kept: 
         receipt: as it came.
         now: when it came.
         kept: messages whose sealed parts stay for the partner's restore.
+
+    Returns:
+        The messages that were held back while they were under way.
     """
     if change(alias, _CLOSE, (moment(alias, now), receipt, batch)) != 1:
-        return False
+        return None
     keep_parts(alias, batch, kept, now)
-    change(alias, _EMPTY, (batch,))
-    return True
+    return [message for message, size in fetch(alias, _EMPTY, (batch,)) if size == 0]
 
 
 def settle(
@@ -239,10 +263,33 @@ def drop_waiting(alias: str, rows: Iterable[Waiting]) -> int:
     return found.delete()[0]
 
 
-def cancel_waiting(alias: str, partner: str, message: str) -> bool:
-    """Delete a message that stands in no dispatch from the outbox; False when it has left already, or may have."""
-    rows = OutboxRow.objects.using(alias).filter(partner=partner, message=message, dispatch__isnull=True)
-    return bool(rows.delete()[0])
+def hold_back(alias: str, partner: str, message: str, code: str) -> Whereabouts:
+    """Let a message leave no more, in the running transaction, and say where it was.
+
+    Args:
+        alias: database.
+        partner: to whom it would go.
+        message: of ours.
+        code: why; kept while it is not known whether the partner has taken it. The first one stays.
+    """
+    rows = OutboxRow.objects.using(alias).filter(partner=partner, message=message)
+    if rows.filter(dispatch__isnull=True).delete()[0]:
+        return Whereabouts.HERE
+    # A worker may put it into a batch, or take that apart, at the same time: whatever holds it, it is empty.
+    if not rows.update(sealed=b"", size=0):
+        return Whereabouts.GONE
+    said = ExchangedMessage.objects.using(alias).filter(
+        direction=Direction.OUT, partner=partner, message=message
+    )
+    said.filter(code=None).update(code=code)
+    return Whereabouts.UNDER_WAY
+
+
+def held_codes(alias: str, messages: Collection[str]) -> dict[str, str]:
+    """Return why messages of ours were held back."""
+    rows = ExchangedMessage.objects.using(alias).filter(direction=Direction.OUT, message__in=list(messages))
+    named = rows.filter(code__isnull=False).values_list("message", "code")
+    return {message: code for message, code in named if code is not None}
 
 
 def kinds_of(alias: str, partner: str, messages: Collection[str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from django.db.models import Count, Min
 
 from comity.core.instant import Instant
 from comity.storage.models.exchange import (
+    NEVER,
     AcceptedBatch,
     Direction,
     Dispatch,
@@ -131,6 +132,7 @@ def receipts(alias: str, partner: str, batches: Collection[str]) -> list[BatchRe
     wanted = list(batches)
     sent = Dispatch.objects.using(alias).filter(partner=partner, batch__in=wanted, receipt__isnull=False)
     given = AcceptedBatch.objects.using(alias).filter(partner=partner, batch__in=wanted)
+    given = given.exclude(digest=NEVER)
     out = [
         BatchReceipt(row.batch, True, bytes(row.manifest), str(row.receipt).encode())
         for row in sent.order_by("id")

@@ -32,14 +32,15 @@ class TransferRow(NamedTuple):
     digest: str
 
 
-def made_on(
-    alias: str, direction: str, partner: str, agreement: str, ground: str, *, after: Instant, until: Instant
-) -> int:
-    """Return how many transfers rest on a ground of an agreement, signed after an instant and until another."""
+def made_on(alias: str, direction: str, partner: str, agreement: str, ground: str, *, after: Instant) -> int:
+    """Return how many transfers rest on a ground of an agreement and were signed after an instant.
+
+    Those signed later than the one that is decided count too: else whoever signs each a little earlier is never counted.
+    """
     rows = ExchangedMessage.objects.using(alias).filter(
         direction=direction, partner=partner, agreement=agreement, ground=ground
     )
-    return rows.filter(sent_at__gt=after, sent_at__lte=until).exclude(state__in=_UNMADE).count()
+    return rows.filter(sent_at__gt=after).exclude(state__in=_UNMADE).count()
 
 
 def transfers(

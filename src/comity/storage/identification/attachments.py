@@ -8,7 +8,6 @@ from typing import Any
 from django.db.models import F
 
 from comity.core.instant import Instant
-from comity.storage.exchange import outbox
 from comity.storage.models.cases import Attachment, AttachmentPart, AttachmentState, Case
 from comity.storage.models.exchange import Direction, ExchangedMessage, MessageState
 from comity.storage.models.protection import Passage, PassageState
@@ -104,13 +103,12 @@ def count_arrived(alias: str, row: Attachment) -> int:
     return row.arrived
 
 
-def cancel(alias: str, partner: str, thread: str) -> list[str]:
-    """Take parts of ours that have not left out of the outbox, and return their messages."""
+def carriers(alias: str, partner: str, thread: str) -> list[str]:
+    """Return the messages of ours that carry parts of a thread's files."""
     rows = AttachmentPart.objects.using(alias).filter(
         attachment__partner=partner, attachment__thread=thread, attachment__direction=OUT
     )
-    waiting = [message for message in rows.values_list("message", flat=True) if message is not None]
-    return [message for message in waiting if outbox.cancel_waiting(alias, partner, message)]
+    return [message for message in rows.values_list("message", flat=True) if message is not None]
 
 
 def empty(

@@ -47,6 +47,11 @@ def placed_count(alias: str, scope: Scope, epoch: int, since: int) -> int:
     return rows.values("subject").distinct().count()
 
 
+def any_placed(alias: str, scope: Scope, epoch: int, since: int) -> bool:
+    """Tell whether any record has a row in the layers from a base on."""
+    return _placed(alias, scope, epoch).filter(layer__gte=since).exclude(label="").exists()
+
+
 def add_placed(alias: str, rows: Sequence[ProbePlaced]) -> None:
     """Store where records stand."""
     ProbePlaced.objects.using(alias).bulk_create(rows, batch_size=BATCH)

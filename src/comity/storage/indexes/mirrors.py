@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from comity.storage.backends.statements import fetch
 from comity.storage.models.probe import ProbeMirror
 from comity.storage.probe import Scope
+
+_IS_THERE = """SELECT 1 FROM storage_probemirror WHERE partner = %s AND regime = %s AND "group" = %s"""
+"""Few indexes have a mirror, and every search asks."""
 
 
 def mirror(alias: str, scope: Scope) -> ProbeMirror | None:
     """Return the mirror of a scope."""
     partner, regime, group = scope
+    if not fetch(alias, _IS_THERE, scope):
+        return None
     return ProbeMirror.objects.using(alias).filter(partner=partner, regime=regime, group=group).first()
 
 

@@ -209,8 +209,12 @@ class Recovery(models.Model):
         return f"{self.partner} {self.regime}"
 
 
+NEVER = ""
+"""Digest of a batch that its sender has called back before it came: it will not be accepted."""
+
+
 class AcceptedBatch(models.Model):
-    """A batch that was received, with the receipt fixed in the same transaction."""
+    """A batch that was received, with the receipt fixed in the same transaction; or one called back before it came."""
 
     partner = models.CharField(max_length=PARTY)
     batch = models.CharField(max_length=32)

@@ -185,6 +185,32 @@ class ProbeBuild(models.Model):
         return self.name
 
 
+class ProbeCompared(models.Model):
+    """How far the register was compared with the index of a scope: what changed since is all that is looked at next.
+
+    `base` is the version of the base of that index, `change` the last change of the register that was seen; `decided` is
+    what the agreements permitted of each kind of record, `waiting` whom age alone may let be found, and from which day.
+    """
+
+    partner = models.CharField(max_length=PARTY)
+    regime = models.CharField(max_length=REGIME)
+    group = models.CharField(max_length=GROUP)
+    epoch = models.PositiveIntegerField()
+    base = models.PositiveIntegerField()
+    change = models.PositiveBigIntegerField()
+    decided = SealedJSONField()
+    waiting = SealedBinaryField()
+
+    class Meta:
+        app_label = "storage"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["partner", "regime", "group"], name="probe_compared_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.partner} {self.change}"
+
+
 class ReplicaState(models.TextChoices):
     """Whether a partner's index can be searched."""
 

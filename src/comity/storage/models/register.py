@@ -14,7 +14,11 @@ from comity.storage.fields import SealedBinaryField, SealedJSONField
 
 
 class RegisterSubject(models.Model):
-    """One subject in its present version; an erased one keeps its identifier, version and source key only."""
+    """One subject in its present version; an erased one keeps its identifier, version and source key only.
+
+    `change` numbers changes of the register: none committed later has a number that was there before (`last_change`).
+    None: the subject has not changed since changes are numbered.
+    """
 
     uid = models.CharField(max_length=32, unique=True)
     version = models.PositiveIntegerField(default=1)
@@ -30,10 +34,12 @@ class RegisterSubject(models.Model):
     content = SealedBinaryField(null=True)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    change = models.PositiveBigIntegerField(null=True)
 
     class Meta:
         app_label = "storage"
         indexes: ClassVar = [
+            models.Index(fields=["change"], name="register_change"),
             models.Index(fields=["regime", "state", "id"], name="register_regime_state"),
             models.Index(fields=["source", "seen_in"], name="register_source_seen"),
             models.Index(fields=["erase_at"], name="register_erase_at"),
@@ -56,6 +62,23 @@ class RegisterToken(models.Model):
 
     def __str__(self) -> str:
         return f"token {self.pk}"
+
+
+class RegisterLink(models.Model):
+    """A link between two subjects; what it says is sealed, its kind too. It goes with either end."""
+
+    uid = models.CharField(max_length=32, unique=True)
+    one = models.ForeignKey(RegisterSubject, on_delete=models.CASCADE, related_name="+")
+    other = models.ForeignKey(RegisterSubject, on_delete=models.CASCADE, related_name="+")
+    regime = models.CharField(max_length=32)
+    content = SealedJSONField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "storage"
+
+    def __str__(self) -> str:
+        return self.uid
 
 
 class RegisterImport(models.Model):

@@ -15,6 +15,15 @@ LOOKED_AT = ("consulted", "reference-resolved")
 """Acts by which a person sees one subject."""
 
 
+def present(alias: str, tokens: Collection[bytes]) -> set[bytes]:
+    """Return those of the tokens that any subject carries."""
+    asked, found = sorted(tokens), set[bytes]()
+    for start in range(0, len(asked), BATCH):
+        rows = RegisterToken.objects.using(alias).filter(token__in=asked[start : start + BATCH])
+        found.update(bytes(token) for token in rows.order_by().values_list("token", flat=True).distinct())
+    return found
+
+
 def carriers(alias: str, tokens: Sequence[bytes], limit: int) -> list[RegisterSubject]:
     """Return subjects that carry any of the tokens and are not erased, at most `limit` for each batch of tokens."""
     found: dict[int, RegisterSubject] = {}

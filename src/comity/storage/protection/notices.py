@@ -79,6 +79,22 @@ def overtake(
     return rows.update(settled_at=at, next_at=None, content=None, code=OVERTAKEN)
 
 
+def carriers(alias: str, partner: str, thread: str, target: str | None, act: str) -> list[str]:
+    """Return the messages that carry owed notices of an act on a message, or on all of the thread."""
+    rows = Notice.objects.using(alias).filter(
+        direction=OUT, settled_at=None, partner=partner, thread=thread, act=act, message__isnull=False
+    )
+    if target is not None:
+        rows = rows.filter(target=target)
+    return [str(each) for each in rows.order_by("id").values_list("message", flat=True)]
+
+
+def owed_for(alias: str, partner: str, thread: str, message: str) -> list[Notice]:
+    """Return the notices that are owed on one message, or on all that we said in its thread."""
+    rows = Notice.objects.using(alias).filter(direction=OUT, settled_at=None, partner=partner, thread=thread)
+    return list(rows.filter(Q(target=None) | Q(target=message)).order_by("id"))
+
+
 def forget_told(alias: str, partner: str, thread: str) -> int:
     """Empty what received notices of a thread say in words; return how many. No recall does that, only retention."""
     rows = Notice.objects.using(alias).filter(direction=IN, partner=partner, thread=thread)

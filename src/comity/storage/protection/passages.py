@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 
 from comity.core.instant import Instant
-from comity.storage.models.exchange import Direction, ExchangedMessage
+from comity.storage.models.exchange import Direction, ExchangedMessage, MessageState
 from comity.storage.models.protection import Passage, PassageState
 from comity.storage.models.register import RegisterSubject
+
+_UNHEARD = (MessageState.REFUSED, MessageState.EXPIRED, MessageState.WITHDRAWN)
+"""States of messages of which the partner holds nothing."""
 
 
 def add_passage(alias: str, row: Passage) -> None:
@@ -38,17 +41,30 @@ def in_thread(alias: str, partner: str, thread: str, direction: str | None = Non
     return list(rows.order_by("id"))
 
 
+def _told(alias: str) -> QuerySet[Passage]:
+    """Return what we said and is not gone; nothing that was given up or refused, which nobody holds."""
+    unheard = ExchangedMessage.objects.using(alias).filter(
+        direction=Direction.OUT, partner=OuterRef("partner"), message=OuterRef("message"), state__in=_UNHEARD
+    )
+    rows = Passage.objects.using(alias).filter(~Exists(unheard), direction=Direction.OUT)
+    return rows.exclude(state=PassageState.GONE)
+
+
+def standing(alias: str, partner: str, thread: str) -> list[str]:
+    """Return the messages of what we said in a thread and somebody may hold, oldest first."""
+    rows = _told(alias).filter(partner=partner, thread=thread)
+    return list(rows.order_by("id").values_list("message", flat=True))
+
+
 def of_subject(alias: str, uid: str) -> list[Passage]:
     """Return what was released of a subject of our register and is not gone, oldest first."""
-    rows = Passage.objects.using(alias).filter(subject=uid, direction=Direction.OUT)
-    return list(rows.exclude(state=PassageState.GONE).order_by("id"))
+    return list(_told(alias).filter(subject=uid).order_by("id"))
 
 
 def behind_register(alias: str, limit: int) -> list[tuple[Passage, int]]:
     """Return what was released of subjects that have a newer version, which nobody has looked at, with that version."""
     newest = RegisterSubject.objects.using(alias).filter(uid=OuterRef("subject")).values("version")[:1]
-    rows = Passage.objects.using(alias).filter(direction=Direction.OUT).exclude(subject="")
-    rows = rows.exclude(state=PassageState.GONE).annotate(newest=Subquery(newest))
+    rows = _told(alias).exclude(subject="").annotate(newest=Subquery(newest))
     found = rows.filter(newest__gt=F("version")).filter(newest__gt=F("seen_version")).order_by("id")
     return [(row, row.newest) for row in found[:limit]]
 

@@ -10,7 +10,18 @@ from comity.storage.register.subjects import drop_act
 
 __all__ = ["acts_at", "acts_before", "acts_of", "drop_act"]
 
-ERASABLE = ("consulted", "restricted", "quarantined", "active", "erased", "reference-resolved", "overseen")
+ERASABLE = (
+    "consulted",
+    "restricted",
+    "quarantined",
+    "active",
+    "erased",
+    "reviewed",
+    "linked",
+    "parted",
+    "reference-resolved",
+    "overseen",
+)
 """Kinds of acts on one subject, and looks into an exchange; the state that an alteration led to is its kind."""
 
 

@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Max
+from django.db import connections
+from django.db.models import Count, Max, Subquery
+from django.db.models.functions import Coalesce
 
 from comity.core.instant import Instant
 from comity.storage.models.register import RegisterAct, RegisterSubject, RegisterToken
+from comity.storage.transaction import alone, among_others, atomic
 
 BATCH = 200
+_CHANGING = "register.change"
+"""Lock that whoever changes the register shares, and whoever asks for the last change has alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +45,61 @@ def known_by_source_key(alias: str, keys: Sequence[str]) -> dict[str, Known]:
 
 
 def add_subjects(alias: str, rows: Sequence[RegisterSubject]) -> None:
-    """Insert new subjects; their primary keys are set."""
+    """Insert new subjects, in the running transaction; their primary keys are set."""
+    if not rows:
+        return
+    among_others(alias, _CHANGING)
+    number = _last_change(alias) + 1
+    for row in rows:
+        row.change = number
     RegisterSubject.objects.using(alias).bulk_create(rows)
 
 
 def change_subject(alias: str, pk: int, values: Mapping[str, Any]) -> None:
-    """Write columns of one subject."""
-    RegisterSubject.objects.using(alias).filter(pk=pk).update(**values)
+    """Write columns of one subject, in the running transaction."""
+    among_others(alias, _CHANGING)
+    numbered = RegisterSubject.objects.using(alias).filter(change__isnull=False).order_by("-change")
+    number = Coalesce(Subquery(numbered.values("change")[:1]), 0) + 1
+    RegisterSubject.objects.using(alias).filter(pk=pk).update(**values, change=number)
+
+
+def last_change(alias: str) -> int:
+    """Return a number that every change committed later exceeds; waits for the changes that are under way.
+
+    Must not be called inside a transaction that changes the register.
+    """
+    # SQLite has one writer: what is under way got its number from what was committed before.
+    if connections[alias].vendor != "postgresql":
+        return _last_change(alias)
+    with atomic(alias):
+        alone(alias, _CHANGING)
+        return _last_change(alias)
+
+
+def changed_after(alias: str, number: int) -> list[int]:
+    """Return the primary keys of the subjects with a change beyond a number, in ascending order."""
+    rows = RegisterSubject.objects.using(alias).filter(change__gt=number)
+    return sorted(rows.values_list("pk", flat=True))
+
+
+def past_retention(alias: str, regime: str, today: date) -> list[int]:
+    """Return the primary keys of the active subjects of a regime whose retention has passed and that are not erased."""
+    rows = RegisterSubject.objects.using(alias).filter(erase_at__lte=today, regime=regime, state="active")
+    return list(rows.values_list("pk", flat=True))
+
+
+def keys_of(alias: str, uids: Sequence[str]) -> list[int]:
+    """Return the primary keys of subjects."""
+    found: list[int] = []
+    for start in range(0, len(uids), BATCH):
+        rows = RegisterSubject.objects.using(alias).filter(uid__in=uids[start : start + BATCH])
+        found += rows.values_list("pk", flat=True)
+    return found
+
+
+def subjects_of(alias: str, pks: Sequence[int]) -> list[RegisterSubject]:
+    """Return the subjects of some primary keys, in their order."""
+    return list(RegisterSubject.objects.using(alias).filter(pk__in=pks).order_by("pk"))
 
 
 def mark_seen(alias: str, pks: Sequence[int], import_uid: str) -> None:
@@ -75,7 +128,7 @@ def add_tombstone(alias: str, uid: str, source_key: str, *, regime: str, kind: s
     """Insert an erased subject of which nothing but identifier and keyed source key is known."""
     row = RegisterSubject(uid=uid, source_key=source_key, regime=regime, kind=kind, state="erased")
     row.created_at = row.changed_at = now
-    row.save(using=alias, force_insert=True)
+    add_subjects(alias, [row])
 
 
 def page_of_findable(
@@ -119,6 +172,16 @@ def due_for_erasure(alias: str, today: date, limit: int) -> list[str]:
     return list(rows.order_by("erase_at", "pk").values_list("uid", flat=True)[:limit])
 
 
+def ending(
+    alias: str, regimes: Sequence[str], after: date, until: date, limit: int
+) -> list[tuple[str, str, str, date]]:
+    """Return identifier, regime, source and end of subjects that end after one day and not after another, by end."""
+    rows = RegisterSubject.objects.using(alias).exclude(state="erased").filter(regime__in=regimes)
+    rows = rows.filter(erase_at__gt=after, erase_at__lte=until).order_by("erase_at", "pk")[:limit]
+    found = rows.values_list("uid", "regime", "source", "erase_at")
+    return [(uid, regime, source, ends) for uid, regime, source, ends in found if ends is not None]
+
+
 def absent_since(alias: str, source: str, import_uid: str) -> int:
     """Return how many subjects of a source an import did not meet."""
     rows = RegisterSubject.objects.using(alias).filter(source=source).exclude(state="erased")
@@ -156,3 +219,7 @@ def searches_named(alias: str, acts: Collection[str]) -> list[tuple[int, str]]:
     """Return primary key and identifier of the statements of searches with these identifiers."""
     rows = RegisterAct.objects.using(alias).filter(kind="searched").order_by("pk").iterator(500)
     return [(row.pk, row.statement["act"]) for row in rows if row.statement.get("act") in acts]
+
+
+def _last_change(alias: str) -> int:
+    return RegisterSubject.objects.using(alias).aggregate(last=Max("change"))["last"] or 0

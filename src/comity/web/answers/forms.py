@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from comity.core.codes.marks import DataCategory, RefusalGround
 from comity.web import labels
+from comity.web.answers.assertions import mark_where_written, question
 
 MAX_NOTE = 2000
 _TEXT = {"rows": "3", "dir": "auto", "autocomplete": "off"}
@@ -49,6 +50,7 @@ class ReleaseForm(ChosenForm):
         max_length=MAX_NOTE,
         widget=forms.Textarea(attrs=_TEXT),
     )
+    note_is = question(note.label, required=False)
     conditions = forms.CharField(
         label=_("Conditions on use"), required=False, max_length=MAX_NOTE, widget=forms.Textarea(attrs=_TEXT)
     )
@@ -58,6 +60,12 @@ class ReleaseForm(ChosenForm):
         help_text=_("The request stays open, and its clock runs on."),
         required=False,
     )
+
+    def clean(self) -> dict[str, Any]:
+        """Ask of a note what it is."""
+        given = super().clean() or {}
+        mark_where_written(self, ("note",))
+        return given
 
 
 class RefusalForm(forms.Form):

@@ -12,11 +12,11 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from comity.core.codes.marks import DataCategory
+from comity.core.codes.assertions import ASSERTIONS
+from comity.core.codes.marks import SILENT_ASSERTION, Assertion, DataCategory
+from comity.core.register.release import MAIN, in_order
 from comity.web import labels
 
-MAIN = ("text", "date", "number")
-"""Members that hold the value itself, whichever is there first; the others explain it."""
 SILENT = frozenset({"script"})
 """Members that repeat what can be seen."""
 MAX_VALUES = 200
@@ -55,18 +55,19 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One category of data with its values."""
+    """One category of data with its values, and whether they are facts or an assessment."""
 
     category: str
     words: str
     values: tuple[Value, ...]
+    assertion: Assertion
 
 
 def fields(document: Mapping[str, Any], chosen: Iterable[DataCategory] | None = None) -> list[Field]:
     """Return the fields of a document, in the order of the categories.
 
     Args:
-        document: ``{"fields": {category: [value, ...]}, ...}``.
+        document: ``{"fields": {category: [value, ...]}, "assertions": {category: mark}, ...}``.
         chosen: only these categories; None: all that are there.
     """
     held = document.get("fields")
@@ -74,10 +75,17 @@ def fields(document: Mapping[str, Any], chosen: Iterable[DataCategory] | None = 
         return []
     wanted = None if chosen is None else {category.value for category in chosen}
     return [
-        Field(name, _category(name), tuple(_value(one) for one in _listed(values)))
+        Field(name, _category(name), tuple(_value(one) for one in _listed(values)), _mark(document, name))
         for name, values in sorted(held.items())
         if wanted is None or name in wanted
     ]
+
+
+def _mark(document: Mapping[str, Any], name: str) -> Assertion:
+    """Return the mark of a field; one that says nothing is an assessment."""
+    marks = document.get(ASSERTIONS)
+    fact = isinstance(marks, Mapping) and marks.get(name) == Assertion.FACT
+    return Assertion.FACT if fact else SILENT_ASSERTION
 
 
 def _category(name: str) -> str:
@@ -97,7 +105,7 @@ def _value(value: Any) -> Value:
     main = next((name for name in MAIN if name in value), None)
     details = tuple(
         _words(each)
-        for name, each in value.items()
+        for name, each in in_order(value)
         if name != main and name not in SILENT and each not in (None, "")
     )
     return Value("" if main is None else str(value[main]), details)

@@ -8,6 +8,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
+from comity.core.cases.messages import ReplyBody
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import RefusalGround
 from comity.core.policy.law import SPECIAL_CATEGORIES
@@ -18,6 +19,7 @@ from comity.services.cases.refuse import refuse
 from comity.services.cases.views import show_case
 from comity.services.people.actors import actor_of
 from comity.web.access import RELEASERS, Visit, page
+from comity.web.answers.assertions import marked
 from comity.web.answers.confirm import SecondPersonForm, own_code
 from comity.web.answers.forms import RefusalForm, ReleaseForm
 from comity.web.answers.released import fields
@@ -86,6 +88,7 @@ def _preview_or_release(
             context["subject"] or None,
             form.chosen,
             note=form.cleaned_data["note"] or None,
+            assertion=marked(form.cleaned_data, ReplyBody.STATEMENTS).get("note"),
             conditions=form.cleaned_data["conditions"] or None,
             second=actor_of(second.second) if second is not None and second.second is not None else None,
             shown=proposal.digest,

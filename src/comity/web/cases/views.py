@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from comity.core.codes.exchange import Regime
-from comity.core.codes.marks import Role
+from comity.core.codes.marks import Assertion, Role
 from comity.services.agreements.standing import standing
 from comity.services.cases.clock import clock
 from comity.services.cases.inbox import assign
@@ -20,6 +20,7 @@ from comity.services.cases.views import show_case
 from comity.services.evidence.alarms import open_alarms
 from comity.services.people.actors import named_actor
 from comity.services.sentences import sentence
+from comity.web import labels
 from comity.web.access import ASKERS, CASE_READERS, RECALLERS, RELEASERS, TIMERS, Visit, page
 from comity.web.answers.released import fields
 from comity.web.protection.consent import usable_messages
@@ -57,6 +58,7 @@ def case(visit: Visit, thread: str) -> HttpResponse:
             "returning": regime is Regime.RETURN_IDENTIFICATION,
             "particulars": fields((shown["request"] or {}).get("subject") or {}),
             "passages": _passages(shown),
+            "assertions": labels.choices(Assertion),
             "plain": ("request", "reply", "identification-request"),
             "may_distribute": regime in visit.regimes(Role.HEAD_OF_DESK),
         },

@@ -12,12 +12,8 @@ from comity.core.codes.exchange import Regime
 from comity.core.identification.messages import Result, ResultGround
 from comity.errors import ComityError, Refused
 from comity.services.cases.views import show_case
-from comity.services.identification.answer import (
-    Identity,
-    answer_identification,
-    needs_second,
-    propose_identity,
-)
+from comity.services.identification.answer import answer_identification, needs_second, propose_identity
+from comity.services.identification.person import Identity
 from comity.services.people.actors import actor_of
 from comity.web.access import RELEASERS, Visit, page
 from comity.web.answers.confirm import SecondPersonForm, own_code
@@ -49,7 +45,9 @@ def answer(visit: Visit, thread: str) -> HttpResponse:
 def _preview_or_answer(visit: Visit, thread: str, form: AnswerForm, context: dict[str, Any]) -> HttpResponse:
     given = form.cleaned_data
     result, subject = Result(given["result"]), given["subject"] or None
-    person = None if subject is None else propose_identity(visit.node, visit.actor, thread, subject)
+    person = (
+        None if subject is None else propose_identity(visit.node, visit.actor, thread, subject, form.chosen)
+    )
     answering = visit.request.POST.get("step") == "answer"
     posted = visit.request.POST if answering else None
     grounds = [ResultGround(each) for each in given["grounds"]]
@@ -57,7 +55,7 @@ def _preview_or_answer(visit: Visit, thread: str, form: AnswerForm, context: dic
     second = SecondPersonForm(visit.request, posted) if needed else None
     code = own_code(visit, posted)
     context |= {"second": second, "code": code, "person": person, "preview": True}
-    context["told"] = [] if person is None else fields(person.document)
+    context["told"] = [] if person is None or person.document is None else fields(person.document)
     if not answering:
         return render(visit.request, "identification/confirm.html", context)
     # Both are looked at, so that all mistakes show at once.
@@ -83,6 +81,8 @@ def _send(
         Result(given["result"]),
         [ResultGround(each) for each in given["grounds"]],
         subject=given["subject"] or None,
+        categories=form.chosen,
+        none_held=given["none_held"],
         second=actor_of(second.second) if second is not None and second.second is not None else None,
         shown=None if person is None else visit.request.POST.get("shown", ""),
     )

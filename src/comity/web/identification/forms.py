@@ -171,19 +171,35 @@ class AnswerForm(forms.Form):
     subject = forms.RegexField(
         _UID,
         label=_("Identifier of the person in your register"),
-        help_text=_("Only when identified; left empty, you confirm the particulars of the request."),
+        help_text=_("Only when identified. It stands in the ledger of disclosures."),
         required=False,
         widget=forms.TextInput(attrs=_LTR),
     )
+    confirm = forms.BooleanField(
+        label=_("Tell nothing of the entry, only confirm the particulars of the request"), required=False
+    )
+    none_held = forms.BooleanField(
+        label=_("Your register holds no entry on this person"),
+        help_text=_("Stated in your own name, when identified by other means."),
+        required=False,
+    )
 
     def clean(self) -> dict[str, Any]:
-        """Check that the grounds are those of the result."""
+        """Check that the grounds are those of the result, and that who was identified has an entry, or none is held."""
         given = super().clean() or {}
+        named = bool(given.get("subject"))
+        if given.get("result") == Result.IDENTIFIED and "subject" in given and named == given["none_held"]:
+            self.add_error("subject", _("Name the entry, or state that none is held."))
         if given.get("result") and given.get("grounds"):
             known = GROUNDS[Result(given["result"])]
             if not {ResultGround(each) for each in given["grounds"]} <= known:
                 self.add_error("grounds", _("These grounds do not belong to that result."))
         return given
+
+    @property
+    def chosen(self) -> frozenset[DataCategory] | None:
+        """What is told of the entry: nothing, or all that may be."""
+        return frozenset() if self.cleaned_data["confirm"] else None
 
 
 class ReasonForm(forms.Form):

@@ -9,7 +9,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from comity.core.cases.messages import MAX_LINE
+from comity.core.codes.marks import SILENT_COMPLETENESS, Completeness
+from comity.web import labels
 from comity.web.agreements.permitted import Ground, grouped
+from comity.web.answers.assertions import question
 
 MAX_TEXT = 2000
 _LINE = {"autocomplete": "off", "dir": "auto"}
@@ -26,11 +29,13 @@ class WrittenForm(forms.Form):
         max_length=MAX_LINE,
         widget=forms.TextInput(attrs=_LINE),
     )
+    matter_is = question(matter.label)
     reasons = forms.CharField(
         label=_("Why it may be of use to the partner"),
         max_length=MAX_TEXT,
         widget=forms.Textarea(attrs=_TEXT),
     )
+    reasons_is = question(reasons.label)
 
     def __init__(self, found: list[Ground], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -40,6 +45,18 @@ class WrittenForm(forms.Form):
 class InformationForm(WrittenForm):
     """Information that nobody asked for (Directive (EU) 2023/977 Art. 7)."""
 
+    as_of = forms.DateField(
+        label=_("As of"),
+        help_text=_("The day of which you speak; empty: not stated. Of a person, the entry says it."),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date", "dir": "ltr"}),
+    )
+    completeness = forms.ChoiceField(
+        label=_("Completeness"),
+        choices=[(each.value, labels.COMPLETENESS[each]) for each in Completeness],
+        initial=SILENT_COMPLETENESS,
+        required=False,
+    )
     conditions = forms.CharField(
         label=_("Conditions on use"), required=False, max_length=MAX_TEXT, widget=forms.Textarea(attrs=_TEXT)
     )
@@ -49,7 +66,7 @@ class PassOnForm(WrittenForm):
     """A message of the partner that goes to another service, with its owner's consent."""
 
     message = forms.ChoiceField(label=_("What do you want to pass on?"))
-    field_order = ("message", "ground", "matter", "reasons")
+    field_order = ("message", "ground", "matter", "matter_is", "reasons", "reasons_is")
 
     def __init__(
         self, messages: Iterable[tuple[str, str]], found: list[Ground], *args: Any, **kwargs: Any

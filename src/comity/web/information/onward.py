@@ -8,6 +8,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
+from comity.core.cases.information import InformationBody
 from comity.core.codes.exchange import Act
 from comity.errors import ComityError, Refused
 from comity.services.cases.thread.offered import Offered
@@ -15,6 +16,7 @@ from comity.services.cases.views import show_case
 from comity.services.protection.onward import pass_on, propose_passing_on
 from comity.web.access import RELEASERS, Visit, page
 from comity.web.agreements.permitted import Ground, chosen, grounds
+from comity.web.answers.assertions import marked
 from comity.web.answers.confirm import own_code
 from comity.web.answers.released import fields
 from comity.web.information.forms import PassOnForm
@@ -70,6 +72,7 @@ def _preview_or_release(
             ground.purpose,
             given["matter"],
             given["reasons"],
+            assertions=marked(given, InformationBody.STATEMENTS),
             shown=offered.digest,
         )
     except ComityError as error:

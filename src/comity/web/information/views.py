@@ -8,13 +8,15 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
+from comity.core.cases.information import InformationBody
 from comity.core.codes.exchange import Act
-from comity.core.codes.marks import DataCategory
+from comity.core.codes.marks import SILENT_COMPLETENESS, Completeness, DataCategory
 from comity.errors import ComityError, Refused
 from comity.services.cases.thread.inform import inform
 from comity.services.cases.thread.offered import Offered, propose_information
 from comity.web.access import ASKERS, RELEASERS, Visit, page
 from comity.web.agreements.permitted import Ground, chosen, grounds
+from comity.web.answers.assertions import marked
 from comity.web.answers.confirm import own_code
 from comity.web.answers.forms import ChosenForm
 from comity.web.answers.released import fields
@@ -91,9 +93,12 @@ def _tell(
         ground.purpose,
         given["matter"],
         given["reasons"],
+        assertions=marked(given, InformationBody.STATEMENTS),
         subject=subject,
         categories=categories or (),
         conditions=given["conditions"] or None,
+        as_of=given["as_of"],
+        completeness=Completeness(given["completeness"] or SILENT_COMPLETENESS),
         shown=shown,
     )
 

@@ -15,6 +15,7 @@ from comity.core.instant import Instant
 from comity.core.probe.query import COLUMNS
 from comity.core.rights.codes import Origin, Outcome, RestrictionReason, RightsKind
 from comity.core.rights.letter import MAX_REASONING
+from comity.services.register.accountable import MAX_REASON
 from comity.web import labels
 from comity.web.persons.words import KINDS, ORIGINS, OUTCOMES, REASONS
 from comity.web.probe.forms import ProbeForm
@@ -132,6 +133,11 @@ class LedgerForm(forms.Form):
     regime = forms.ChoiceField(label=_("Regime"))
     subject = forms.RegexField(
         label=_("Identifier of the entry"), regex=r"^\s*[0-9a-f]{32}\s*$", widget=forms.TextInput(attrs=_CODE)
+    )
+    reason = forms.CharField(
+        label=_("Why this person"),
+        max_length=MAX_REASON,
+        widget=forms.TextInput(attrs=_LINE),
     )
 
     def __init__(self, regimes: Iterable[Regime], *args: Any, **kwargs: Any) -> None:

@@ -28,7 +28,7 @@ def ledger(visit: Visit) -> HttpResponse:
         return render(visit.request, "persons/ledger.html", context, status=400)
     regime, subject = Regime(form.cleaned_data["regime"]), form.cleaned_data["subject"].strip()
     try:
-        context["told"] = told(visit.node, visit.actor, regime, subject)
+        context["told"] = told(visit.node, visit.actor, regime, subject, form.cleaned_data["reason"])
         found = verify_ledger(visit.node, visit.actor, regime)
     except ComityError as error:
         context["refusal"] = refusal(error)

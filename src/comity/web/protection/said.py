@@ -18,6 +18,7 @@ from comity.services.cases.thread.negative import answer_negative
 from comity.services.cases.views import show_case
 from comity.services.protection.outstanding import take_note
 from comity.web.access import CASE_READERS, RELEASERS, Visit, page
+from comity.web.answers.assertions import posted_mark
 from comity.web.answers.confirm import own_code
 from comity.web.protection.forms import NegativeForm
 from comity.web.refusals import STATUS, refusal
@@ -30,7 +31,14 @@ def say(visit: Visit, thread: str) -> HttpResponse:
     text, named = posted.get("text", ""), posted.get("message", "")
     acts: dict[str, Callable[[], object]] = {
         "ask": lambda: ask_clarification(visit.node, visit.actor, thread, text),
-        "clarify": lambda: clarify(visit.node, visit.actor, thread, text, named or None),
+        "clarify": lambda: clarify(
+            visit.node,
+            visit.actor,
+            thread,
+            text,
+            named or None,
+            assertion=posted_mark(posted.get("text_is", ""), "answer"),
+        ),
         "acknowledge": lambda: acknowledge(visit.node, visit.actor, thread, named),
         "file": lambda: close_information(visit.node, visit.actor, thread),
         "note": lambda: take_note(visit.node, visit.actor, _number(posted.get("notice", ""))),

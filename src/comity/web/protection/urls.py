@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from comity.web.protection import consent, said, views
+from comity.web.protection import conclude, consent, said, views
 
 case_patterns = [
     path("<str:thread>/say/", said.say, name="say"),
@@ -15,4 +15,7 @@ case_patterns = [
 ]
 outstanding_patterns = [
     path("", views.waiting, name="outstanding"),
+]
+conclusion_patterns = [
+    path("", conclude.conclusion, name="conclude"),
 ]

@@ -8,7 +8,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from comity.core.codes.exchange import Regime
+from comity.core.codes.marks import DEFAULT_EVALUATION, Handling, InformationEvaluation, SourceEvaluation
+from comity.core.register.links.model import LinkKind
+from comity.core.register.subject import MAX_REMARK
+from comity.services.register.accountable import MIN_REASON
 from comity.web import labels
+from comity.web.answers.assertions import question
 
 MAX_WORDS = 400
 MAX_REASON = 1000
@@ -62,3 +67,66 @@ class SearchForm(RegimeForm):
     def exact(self) -> bool:
         """Whether only exact words count."""
         return str(self.cleaned_data["manner"]) == EXACT
+
+
+class ReviewForm(forms.Form):
+    """Until when an entry is kept, and why it is still needed."""
+
+    until = forms.DateField(
+        label=_("Keep until"), widget=forms.DateInput(attrs={"type": "date", "dir": "ltr"})
+    )
+    reason = forms.CharField(
+        label=_("Why it is still needed"),
+        help_text=_("Sealed for oversight. No names in it."),
+        min_length=MIN_REASON,
+        max_length=MAX_REASON,
+        widget=forms.TextInput(attrs=_OFF),
+    )
+
+
+class LookForm(forms.Form):
+    """Which entry is looked at, and why."""
+
+    uid = forms.CharField(
+        label=_("Identifier of the entry"),
+        max_length=32,
+        widget=forms.TextInput(attrs={**_OFF, "dir": "ltr"}),
+    )
+    reason = forms.CharField(
+        label=_("Why this entry"),
+        help_text=_("Sealed for oversight. No names in it."),
+        min_length=MIN_REASON,
+        max_length=MAX_REASON,
+        widget=forms.TextInput(attrs=_OFF),
+    )
+
+
+class LinkForm(forms.Form):
+    """With what an entry is linked, how, and on what that rests."""
+
+    other = forms.CharField(
+        label=_("Identifier of the other entry"),
+        max_length=32,
+        widget=forms.TextInput(attrs={**_OFF, "dir": "ltr"}),
+    )
+    kind = forms.ChoiceField(
+        label=_("What they have to do with each other"),
+        choices=[("", "–"), *((each.value, labels.LINKS[each]) for each in LinkKind)],
+    )
+    basis = forms.CharField(
+        label=_("What it rests on"), max_length=MAX_REMARK, widget=forms.Textarea(attrs={**_OFF, "rows": "3"})
+    )
+    basis_is = question(basis.label)
+    handling = forms.ChoiceField(
+        label=_("Handling"), choices=[(each.value, labels.HANDLINGS[each]) for each in Handling]
+    )
+    source = forms.ChoiceField(
+        label=_("Reliability of the source"),
+        choices=[(each.value, each.value) for each in SourceEvaluation],
+        initial=DEFAULT_EVALUATION[0],
+    )
+    information = forms.ChoiceField(
+        label=_("Accuracy of the information"),
+        choices=[(each.value, each.value) for each in InformationEvaluation],
+        initial=DEFAULT_EVALUATION[1],
+    )

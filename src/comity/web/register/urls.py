@@ -1,9 +1,13 @@
-"""Address of the register's page."""
+"""Addresses of the register's pages."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from comity.web.register import views
+from comity.web.register import linking, reviews, views
 
-urlpatterns = [path("", views.register, name="register")]
+urlpatterns = [
+    path("", views.register, name="register"),
+    path("links/", linking.links, name="links"),
+    path("review/", reviews.review, name="review"),
+]

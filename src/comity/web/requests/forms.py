@@ -12,6 +12,7 @@ from comity.core.codes.marks import DataCategory, SubjectCategory, Urgency
 from comity.storage.models.people import LANGUAGES
 from comity.web import labels
 from comity.web.agreements.permitted import Ground, grouped
+from comity.web.answers.assertions import mark_where_written, question
 
 _LINE = {"autocomplete": "off", "dir": "auto"}
 _TEXT = {**_LINE, "rows": "4"}
@@ -35,11 +36,15 @@ class RequestForm(forms.Form):
         _("Reference of the hit"), _("Left empty when you describe the person."), required=False, limit=128
     )
     about = _text(_("Who or what it concerns"), _("Needed only without a reference."), required=False)
+    about_is = question(about.label, required=False)
     case = _line(_("Reference of your case"))
     facts = _text(_("What happened"))
+    facts_is = question(facts.label)
     offence = _line(_("Offence"))
     reasons = _text(_("Why the partner is likely to hold this"))
+    reasons_is = question(reasons.label)
     link = _text(_("What the person has to do with it"))
+    link_is = question(link.label)
     subject_category = forms.ChoiceField(label=_("The person is a"))
     categories = forms.MultipleChoiceField(
         label=_("Information you ask for"),
@@ -73,6 +78,7 @@ class RequestForm(forms.Form):
         given = super().clean() or {}
         if not given.get("reference") and not given.get("about"):
             self.add_error("about", _("Give the reference of a hit, or describe the person."))
+        mark_where_written(self, ("about",))
         urgent = given.get("urgency") not in (None, Urgency.ORDINARY.value)
         for name in ("urgency_ground", "urgency_reason"):
             if urgent and not given.get(name):

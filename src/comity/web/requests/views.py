@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from comity.core.cases.messages import Language, UrgencyGround
+from comity.core.cases.messages import Language, RequestBody, UrgencyGround
 from comity.core.codes.exchange import Act
 from comity.core.codes.marks import DataCategory, SubjectCategory, Urgency
 from comity.errors import ComityError
@@ -17,6 +17,7 @@ from comity.services.cases.request import open_request
 from comity.services.people import desk
 from comity.web.access import ASKERS, Visit, page
 from comity.web.agreements.permitted import Ground, chosen, grounds
+from comity.web.answers.assertions import marked
 from comity.web.refusals import STATUS, refusal
 from comity.web.requests.forms import RequestForm
 
@@ -66,6 +67,7 @@ def _send(visit: Visit, ground: Ground, form: RequestForm) -> str:
         reasons=given["reasons"],
         link=given["link"],
         subject_category=SubjectCategory(given["subject_category"]),
+        assertions=marked(given, RequestBody.STATEMENTS),
         urgency=Urgency(given["urgency"]),
         urgency_ground=UrgencyGround(given["urgency_ground"]) if given["urgency_ground"] else None,
         urgency_reason=given["urgency_reason"] or None,

@@ -12,7 +12,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext, pgettext
 
 from comity.core.cases.number import case_number
+from comity.core.codes.marks import SILENT_ASSERTION, Assertion
 from comity.core.instant import read_instant
+from comity.core.register import release
+from comity.core.register.subject import Subject
 from comity.web import isolation, labels
 
 register = template.Library()
@@ -92,6 +95,25 @@ def label(value: Any) -> str:
 def words(value: str, table: str) -> str:
     """Return the words for a code that is written as text; `table` names the kind of code."""
     return labels.words(table, value)
+
+
+@register.simple_tag
+def told(text: Any, mark: Any) -> SafeString:
+    """Return a statement as what it is: a fact plain, an assessment quoted in a frame; each with its word.
+
+    Args:
+        mark: of the statement; where there is none, silence is an assessment (Directive (EU) 2016/680 Art. 7(1)).
+    """
+    known = Assertion.FACT if mark == Assertion.FACT else SILENT_ASSERTION
+    shape = "{}" if known is Assertion.FACT else "<q>{}</q>"
+    frame = '<span class="told {}"><b class="mark">{}</b> ' + shape + "</span>"
+    return format_html(frame, known.value, labels.label(known), isolate(text))
+
+
+@register.filter
+def told_apart(subject: Subject | None) -> list[tuple[str, str]]:
+    """Return each category of which an entry of the register holds something, and whether it is a fact."""
+    return [] if subject is None else list(release.told_apart(subject).items())
 
 
 @register.filter

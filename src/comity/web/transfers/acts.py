@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from comity.core.codes.exchange import Act, Purpose, Regime
-from comity.core.codes.marks import Role
+from comity.core.codes.marks import Assertion, Role
 from comity.core.codes.transfer import OverrideGround
 from comity.errors import ComityError
 from comity.services.cases.views import show_case
@@ -51,6 +51,7 @@ def emergency(visit: Visit, thread: str) -> HttpResponse:
             OverrideGround(given["ground"]),
             given["matter"],
             given["reason"],
+            assertions={"matter": Assertion(given["matter_is"]), "reasons": Assertion(given["reason_is"])},
             confirmed_at=visit.node.clock(),
         )
     except ComityError as error:

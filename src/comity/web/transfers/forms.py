@@ -15,6 +15,7 @@ from comity.core.cases.messages import MAX_LINE, MAX_TEXT
 from comity.core.codes.transfer import Assurance, OverrideGround, TransferGround, Treaty
 from comity.services.transfers.emergency import MIN_REASON
 from comity.services.transfers.status import MAX_REASON
+from comity.web.answers.assertions import question
 from comity.web.clocks.forms import PeriodForm
 from comity.web.transfers.words import ASSURANCES, CHANGES, EFFECTS, EMERGENCIES, GROUNDS, TREATIES
 
@@ -95,6 +96,7 @@ class EmergencyForm(UseForm):
         max_length=MAX_LINE,
         widget=forms.TextInput(attrs=_LINE),
     )
+    matter_is = question(matter.label)
     reason = forms.CharField(
         label=_("Objective reason why it cannot wait"),
         help_text=_("The recipient and the service that gave it both read this."),
@@ -102,6 +104,7 @@ class EmergencyForm(UseForm):
         max_length=MAX_TEXT,
         widget=forms.Textarea(attrs=_AREA),
     )
+    reason_is = question(reason.label)
 
     def __init__(
         self,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from ctypes import CDLL
 from dataclasses import replace
 
 import pytest
@@ -11,9 +13,11 @@ from tests.core.crypto.voprf.cast import SEED, TOKENS, answers, key_id, key_seed
 
 from comity.core.crypto import oprf
 from comity.core.crypto.agent import Evaluation
+from comity.core.crypto.native import multiples
 from comity.core.crypto.voprf import seeded, server, sodium
 from comity.core.crypto.voprf.layout import OPENINGS, SEARCH, KeyClass, SlotLayout
 from comity.core.crypto.voprf.seeded import SeededBlinding, blind_of, dummy_of
+from comity.core.crypto.voprf.sodium import Secret
 from comity.errors import PeerError
 
 seeds = st.binary(min_size=32, max_size=32)
@@ -134,20 +138,32 @@ def test_blinds_are_wiped_whatever_comes_of_it(good: bool) -> None:
         blinding.finalize(made, publics(SEARCH))
 
 
-def test_every_slot_costs_the_same_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As many multiplications for a search of one token as for one of sixteen."""
+@pytest.mark.parametrize("compiled", [True, False])
+def test_every_slot_costs_the_same_work(monkeypatch: pytest.MonkeyPatch, compiled: bool) -> None:
+    """As many multiplications for a search of one token as for one of sixteen, by whichever library."""
     counted: list[int] = []
-    multiply = sodium.multiply
+    multiply, natively = sodium.multiply, multiples.natively
+    if not compiled:
+        monkeypatch.setattr(multiples, "library", lambda: None)
+    elif multiples.library() is None:
+        pytest.skip("the native evaluation was not compiled here")
 
     def counting(scalar: sodium.Scalar, point: bytes) -> bytes | None:
         counted[-1] += 1
         return multiply(scalar, point)
+
+    def together(
+        native: CDLL, scalars: Sequence[Secret], points: Sequence[bytes]
+    ) -> list[bytes | None] | None:
+        counted[-1] += len(points)
+        return natively(native, scalars, points)
 
     few = {KeyClass.NUMBER: TOKENS[KeyClass.NUMBER]}
     full = {name: [bytes([place]) for place in range(count)] for name, count in SEARCH.slots}
     made = [answers(SEARCH, SeededBlinding(SEED, SEARCH, tokens).elements) for tokens in (few, full)]
     keys = publics(SEARCH)
     monkeypatch.setattr(sodium, "multiply", counting)
+    monkeypatch.setattr(multiples, "natively", together)
     for tokens, answer in zip((few, full), made, strict=True):
         counted.append(0)
         SeededBlinding(SEED, SEARCH, tokens).finalize(answer, keys)

@@ -11,7 +11,9 @@
 void comity_lanes(uint8_t *outputs, const uint8_t *tokens, const columns digits);
 void comity_sum_lanes(uint8_t out[32], const uint8_t *points, const columns *digits, size_t batches);
 
-enum { VERSION = 1, TOKEN = 32, ELEMENT = 32, OUTPUT = 64, LANES = COLUMNS, MOST_BATCHES = 8 };
+void comity_times_lanes(uint8_t *out, const uint8_t *points, const columns digits);
+
+enum { VERSION = 2, TOKEN = 32, ELEMENT = 32, OUTPUT = 64, LANES = COLUMNS, MOST_BATCHES = 8 };
 
 static void wipe(void *buffer, size_t length)
 {
@@ -43,6 +45,28 @@ int comity_evaluate(const uint8_t scalar[32], const uint8_t *tokens, size_t coun
         memcpy(outputs + OUTPUT * whole, made, OUTPUT * (count - whole));
     }
     wipe(digits, sizeof digits);
+    return 0;
+}
+
+/* Write the multiples of points that were found valid before, each by its own secret scalar; 0, or -1 where this
+ * processor lacks the instructions. */
+int comity_times(const uint8_t *scalars, const uint8_t *points, size_t count, uint8_t *out)
+{
+    static const uint8_t nothing[32];
+    columns digits;
+    uint8_t few[LANES * ELEMENT], made[LANES * ELEMENT];
+    if (comity_version() == 0) return -1;
+    for (size_t i = 0; i < count; i += LANES) {
+        size_t here = count - i < LANES ? count - i : LANES;
+        memset(few, 0, sizeof few);
+        memcpy(few, points + ELEMENT * i, ELEMENT * here);
+        for (size_t lane = 0; lane < LANES; lane++)
+            recode(digits, (int)lane, lane < here ? scalars + 32 * (i + lane) : nothing);
+        comity_times_lanes(made, few, digits);
+        memcpy(out + ELEMENT * i, made, ELEMENT * here);
+    }
+    wipe(digits, sizeof digits);
+    wipe(made, sizeof made);
     return 0;
 }
 

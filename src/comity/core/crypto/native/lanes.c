@@ -308,6 +308,15 @@ void comity_lanes(uint8_t *outputs, const uint8_t *tokens, const columns digits)
     write_lanes(outputs, output, 8);
 }
 
+/* The encodings of the multiples of eight points that were found valid before, each by the scalar of its column */
+void comity_times_lanes(uint8_t *out, const uint8_t *points, const columns digits)
+{
+    vec words[4];
+    read_lanes(words, 4, points);
+    encode(words, times(decode(fe_of_words(words)), digits));
+    write_lanes(out, words, 4);
+}
+
 /* The encoding of the sum of weighted points, eight at a time; one column of digits for each point */
 void comity_sum_lanes(uint8_t out[32], const uint8_t *points, const columns *digits, size_t batches)
 {

@@ -11,7 +11,7 @@ from ctypes import CDLL, c_int, c_size_t, c_void_p, create_string_buffer
 from functools import cache
 from typing import Final
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the sources; a library compiled from others is passed over."""
 
 FOLDER: Final = __file__.rpartition("/")[0]
@@ -41,7 +41,8 @@ def load(path: str) -> CDLL | None:
     loaded.comity_version.restype, loaded.comity_version.argtypes = c_int, []
     if loaded.comity_version() != VERSION:
         return None
-    loaded.comity_evaluate.restype = loaded.comity_sum.restype = c_int
+    loaded.comity_evaluate.restype = loaded.comity_sum.restype = loaded.comity_times.restype = c_int
+    loaded.comity_times.argtypes = [c_void_p, c_void_p, c_size_t, c_void_p]
     loaded.comity_evaluate.argtypes = [c_void_p, c_void_p, c_size_t, c_void_p]
     loaded.comity_sum.argtypes = [c_void_p, c_void_p, c_size_t, c_void_p]
     return loaded

@@ -2,7 +2,7 @@
 
 Implements docs/protocol/probe.md §4.6, steps 1 to 4. Blinds come from outside (RFC 9497 draws them at random): in a search they derive
 from the seed to which the asker is committed, see `seeded`. No step branches on a blind: scalars are multiplied and
-inverted by libsodium in constant time and never become Python numbers.
+inverted by libsodium, or by the compiled library (`native.multiples`), in constant time and never become Python numbers.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from comity.core.crypto.agent import Evaluation
+from comity.core.crypto.native.multiples import multiples
 from comity.core.crypto.voprf import proof, sodium
 from comity.core.crypto.voprf.sodium import Secret
 from comity.core.crypto.voprf.suite import element_of, output_of
@@ -26,6 +27,16 @@ def blind(token: bytes, scalar: Secret) -> bytes:
     if found is None:
         raise ValueError("a blind of zero")
     return found
+
+
+def blind_each(tokens: Sequence[bytes], scalars: Sequence[Secret]) -> list[bytes]:
+    """Return the blinded elements of tokens, each with its own scalar; as `blind`."""
+    elements = []
+    for found in multiples(scalars, [element_of(token) for token in tokens]):
+        if found is None:
+            raise ValueError("a blind of zero")
+        elements.append(found)
+    return elements
 
 
 def verify_evaluation(blinded: Sequence[bytes], answer: Evaluation, public: bytes) -> None:
@@ -55,13 +66,13 @@ def unblind(tokens: Sequence[bytes], scalars: Sequence[Secret], evaluated: Seque
     Raises:
         ValueError: lengths differ, or a blind is zero (a bug of the caller).
     """
-    outputs = []
-    for token, scalar, element in zip(tokens, inverses(scalars), evaluated, strict=True):
-        found = sodium.multiply(scalar, element)
-        scalar.wipe()
+    inverted, outputs = inverses(scalars), []
+    for token, found in zip(tokens, multiples(inverted, evaluated), strict=True):
         if found is None:
             raise ValueError("no verified element")
         outputs.append(output_of(token, found))
+    for scalar in inverted:
+        scalar.wipe()
     return outputs
 
 

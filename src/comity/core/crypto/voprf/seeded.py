@@ -41,7 +41,7 @@ class SeededBlinding:
         self._layout, self._used = layout, {name: len(tokens.get(name, ())) for name, _ in layout.slots}
         self._inputs = filled(seed, layout, tokens)
         self._blinds = [blind_of(seed, *layout.place(at)) for at in range(layout.total)]
-        self.elements = tuple(map(client.blind, self._inputs, self._blinds))
+        self.elements = tuple(client.blind_each(self._inputs, self._blinds))
 
     def finalize(
         self, answers: Mapping[KeyClass, Evaluation], publics: Mapping[KeyClass, bytes]

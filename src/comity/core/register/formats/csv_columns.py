@@ -6,7 +6,15 @@ from collections.abc import Callable
 from datetime import date
 
 from comity.core.codes.exchange import Purpose
-from comity.core.codes.marks import Handling, InformationEvaluation, SourceEvaluation, SubjectCategory, Taint
+from comity.core.codes.marks import (
+    Completeness,
+    DataCategory,
+    Handling,
+    InformationEvaluation,
+    SourceEvaluation,
+    SubjectCategory,
+    Taint,
+)
 from comity.core.register.countries import country_code
 from comity.core.register.formats.draft import Draft, DraftMarks
 from comity.core.register.formats.reading import Reason
@@ -97,6 +105,33 @@ def _purpose(draft: Draft, marks: DraftMarks, column: str, text: str) -> None:
         draft.fault(column, Reason.CODE)
 
 
+def _fact(draft: Draft, marks: DraftMarks, column: str, text: str) -> None:
+    """Read a category of data that the row states as a fact; ``none``: it states nothing as one."""
+    marks.facts = marks.facts or []
+    if text in list(DataCategory):
+        marks.facts.append(DataCategory(text))
+    elif text != "none":
+        draft.fault(column, Reason.CODE)
+
+
+def _as_of(draft: Draft, marks: DraftMarks, column: str, text: str) -> None:
+    """Read the day of which the row speaks; none after the day of the import."""
+    try:
+        marks.as_of = date.fromisoformat(text)
+    except ValueError:
+        draft.fault(column, Reason.DATE)
+        return
+    if marks.as_of > marks.defaults.today:
+        draft.fault(column, Reason.DATE)
+
+
+def _completeness(draft: Draft, marks: DraftMarks, column: str, text: str) -> None:
+    if text in list(Completeness):
+        marks.completeness = Completeness(text)
+    else:
+        draft.fault(column, Reason.CODE)
+
+
 def _taint(draft: Draft, marks: DraftMarks, column: str, text: str) -> None:
     if text.lower() in list(Taint):
         marks.taints.append(Taint(text.lower()))
@@ -170,6 +205,9 @@ COLUMNS: dict[str, Cell] = {
     "purpose": _purpose,
     "handling": _handling,
     "evaluation": _evaluation,
+    "facts": _fact,
+    "as_of": _as_of,
+    "completeness": _completeness,
     "taints": _taint,
     "subject_state": _state,
     "retention_until": _retention,
@@ -178,6 +216,6 @@ COLUMNS: dict[str, Cell] = {
 
 SEVERAL = frozenset(
     {"alias", "dob", "address", "nat", "document", "phone", "email", "vehicle", "account", "organisation"}
-    | {"purpose", "taints", "given", "family", "full"}
+    | {"purpose", "facts", "taints", "given", "family", "full"}
 )
 """Columns whose cells may hold several values with ``|`` between them."""

@@ -14,6 +14,8 @@ from pydantic import ValidationError
 
 from comity.core.codes.exchange import Purpose
 from comity.core.codes.marks import (
+    Completeness,
+    DataCategory,
     Handling,
     InformationEvaluation,
     SourceEvaluation,
@@ -242,18 +244,27 @@ class DraftMarks:
     category: SubjectCategory | None = None
     handling: Handling | None = None
     evaluation: tuple[SourceEvaluation, InformationEvaluation] | None = None
+    facts: list[DataCategory] | None = None
+    as_of: date | None = None
+    completeness: Completeness | None = None
     taints: list[Taint] = field(default_factory=list)
     state: SubjectState | None = None
     erase_at: date | None = None
 
     def close(self) -> Marks:
-        """Return the marks; taints of the import and of the row add up, the stricter state wins."""
+        """Return the marks; taints of the import and of the row add up, the stricter state wins.
+
+        What a row says of its facts stands alone: a row that calls only its names a fact calls nothing else one.
+        """
         base = self.defaults.marks
         own = (
             self.purposes,
             self.category,
             self.handling,
             self.evaluation,
+            self.facts is not None,
+            self.as_of,
+            self.completeness,
             self.taints,
             self.state,
             self.erase_at,
@@ -270,6 +281,9 @@ class DraftMarks:
             handling=self.handling or base.handling,
             source_evaluation=source,
             information_evaluation=information,
+            facts=base.facts if self.facts is None else tuple(sorted(set(self.facts))),
+            as_of=self.as_of or base.as_of,
+            completeness=self.completeness or base.completeness,
             taints=tuple(sorted({*base.taints, *self.taints})),
             state=base.state if base.state is not SubjectState.ACTIVE else self.state or base.state,
         )

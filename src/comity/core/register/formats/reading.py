@@ -15,6 +15,9 @@ from functools import cached_property
 from comity.core.codes.exchange import Purpose, Regime, ServiceId
 from comity.core.codes.marks import (
     DEFAULT_EVALUATION,
+    SILENT_COMPLETENESS,
+    Completeness,
+    DataCategory,
     Handling,
     InformationEvaluation,
     SourceEvaluation,
@@ -106,6 +109,8 @@ class Defaults:
 
     Args:
         service: owner of the rows.
+        facts: categories of data that the source states as facts; of the others it is silent.
+        as_of: day of which the source speaks, of the file as a whole. completeness: whether it is all that it knows.
         erase_after: retention from the day of the import.
         country: ISO 3166 alpha-2 in which national phone numbers are read.
     """
@@ -118,6 +123,9 @@ class Defaults:
     handling: Handling = Handling.H0
     source_evaluation: SourceEvaluation = DEFAULT_EVALUATION[0]
     information_evaluation: InformationEvaluation = DEFAULT_EVALUATION[1]
+    facts: tuple[DataCategory, ...] = ()
+    as_of: date | None = None
+    completeness: Completeness = SILENT_COMPLETENESS
     taints: tuple[Taint, ...] = ()
     state: SubjectState = SubjectState.ACTIVE
     erase_after: timedelta = field(default=timedelta(days=3 * 365))
@@ -135,6 +143,9 @@ class Defaults:
             handling=self.handling,
             source_evaluation=self.source_evaluation,
             information_evaluation=self.information_evaluation,
+            facts=self.facts,
+            as_of=self.as_of,
+            completeness=self.completeness,
             taints=self.taints,
             state=self.state,
         )

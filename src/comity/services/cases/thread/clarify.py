@@ -20,7 +20,9 @@ from comity.core.cases.thread import (
     ClarificationRequestBody,
 )
 from comity.core.codes.exchange import Act, Regime, ServiceId
+from comity.core.codes.marks import Assertion
 from comity.core.evidence.event import Bilateral, Event
+from comity.core.texts import typed
 from comity.errors import InputError, PeerError, Refused
 from comity.services.cases.access import ASKERS, known_case
 from comity.services.cases.recall import RECALLED, refuse_withdrawn
@@ -48,15 +50,24 @@ def ask_clarification(node: Node, actor: Actor, thread: str, question: str) -> s
     if row.side != rows.RECEIVED:
         raise Refused("case.not-ours-to-answer")
     require_usable(passages.passage(node.alias, row.partner, row.thread))
-    body = ClarificationRequestBody(question=_text(question))
+    body = ClarificationRequestBody(question=typed(question, "case.text", most=MAX_TEXT))
     return _say(node, actor, row, CLARIFICATION_REQUEST, body.json_body())
 
 
-def clarify(node: Node, actor: Actor, thread: str, answer: str, question: str | None = None) -> str:
+def clarify(
+    node: Node,
+    actor: Actor,
+    thread: str,
+    answer: str,
+    question: str | None = None,
+    *,
+    assertion: Assertion,
+) -> str:
     """Answer a question on a request of ours and return the message.
 
     Args:
         question: message that asked; None: the oldest that is open.
+        assertion: whether the answer is a fact or an assessment (LED Art. 7(1)).
 
     Raises:
         InputError: ``case.unknown``, ``case.text``, ``case.message-unknown``.
@@ -71,7 +82,8 @@ def clarify(node: Node, actor: Actor, thread: str, answer: str, question: str | 
     named = question or waiting[0].message
     if named not in {each.message for each in waiting}:
         raise InputError("case.message-unknown")
-    body = ClarificationBody(question=named, answer=_text(answer))
+    said = typed(answer, "case.text", most=MAX_TEXT)
+    body = ClarificationBody(question=named, answer=said, assertions={"answer": assertion})
     return _say(node, actor, row, CLARIFICATION, body.json_body())
 
 
@@ -154,10 +166,3 @@ def _keep(node: Node, message: Message, row: Case, body: dict[str, object], kind
     rows.update_case(node.alias, row, message.received_at)
     facts: dict[str, str | int] = {"thread": message.thread, "message": message.id}
     record(node, Bilateral(message.partner, message.regime), Event(kind, message.received_at, facts))
-
-
-def _text(text: str) -> str:
-    plain = text.strip()
-    if not 0 < len(plain) <= MAX_TEXT:
-        raise InputError("case.text", limit=MAX_TEXT)
-    return plain

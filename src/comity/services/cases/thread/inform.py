@@ -10,8 +10,9 @@ service owns, without its consent.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
@@ -22,15 +23,16 @@ from comity.core.agreement.standing import AgreementStanding
 from comity.core.cases.information import INFORMATION, InformationBody
 from comity.core.cases.messages import open_body
 from comity.core.cases.thread import needs_acknowledgement
+from comity.core.codes.assertions import require_told_apart
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
-from comity.core.codes.marks import DataCategory, Urgency
+from comity.core.codes.marks import SILENT_COMPLETENESS, Assertion, Completeness, DataCategory, Urgency
 from comity.core.egress.inherit import of_entry
 from comity.core.egress.values import taints_of
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.faults import named, read_faults
 from comity.core.instant import Instant
 from comity.core.policy.law import SPECIAL_CATEGORIES
-from comity.core.register.release import releasable
+from comity.core.register.release import is_as_released, releasable
 from comity.core.register.subject import Subject
 from comity.errors import InputError, PeerError, Refused
 from comity.services.agreements.standing import standing, stored_standing
@@ -75,39 +77,45 @@ def inform(
     matter: str,
     reasons: str,
     *,
+    assertions: Mapping[str, Assertion],
     subject: str | None = None,
     categories: Collection[DataCategory] = (),
     conditions: str | None = None,
+    as_of: date | None = None,
+    completeness: Completeness = SILENT_COMPLETENESS,
     shown: str | None = None,
 ) -> str:
     """Give information unasked and return its thread.
 
     Args:
         agreement: hash. matter: one line. reasons: why it may be of use to the partner.
+        assertions: of matter and reasons, whether each is a fact or an assessment (LED Art. 7(1)).
+        as_of: day of which the matter and the reasons speak; None: not known. completeness: whether they are all that is
+            known here (LED Art. 7(2)). Of a person, the entry says both.
         subject: uid in our register; None when no person is described. categories: what is released; empty: all that
             is permitted and held.
         shown: digest of the offer that the officer saw; None only where nothing was shown.
 
     Raises:
-        InputError: ``agreement.not-found``, ``case.request-field``, ``register.*``.
+        InputError: ``agreement.not-found``, ``case.assertion-missing``, ``case.as-of-to-come``,
+            ``case.request-field``, ``register.*``.
         Refused: ``actor.role``, ``case.approver``, ``case.not-owner``, ``case.regime``, ``case.category``,
             ``case.not-held``, ``case.second`` (special categories are released on request only), ``case.changed`` if the
             entry is no longer as it was shown, or the policy's ground.
     """
+    require_told_apart(InformationBody.STATEMENTS, assertions)
     found = _under(node, actor, partner, agreement, described=subject is not None)
     regime, clause = found.agreement.regime, informing_clause(found.agreement, purpose)
-    entry = None if subject is None else held(node, subject)
-    person = None if entry is None else entry.subject
-    if entry is not None and person is None:
-        raise InputError("register.erased")
+    entry, person = _entry(node, subject)
     if shown is not None and shown != _seen(clause, agreement, subject, entry):
         raise Refused("case.changed")
     chosen = frozenset() if person is None else _chosen(node, person, regime, clause, frozenset(categories))
+    words = {"matter": matter, "reasons": reasons}
     if entry is not None and person is not None:
-        words = {"matter": matter, "reasons": reasons}
         leaving = Outgoing(partner, regime, INFORMATION, Act.INFORM, words, None, clause.id, purpose)
         _require_unprotected(node, actor, replace(leaving, subject=entry.uid, data=chosen), found, entry)
-    body = _body(matter, reasons, clause, person, chosen, conditions)
+    said = {**words, **_dated(node, as_of, completeness), "assertions": dict(assertions)}
+    body = _body(said, clause, person, chosen, conditions)
     row = _case(node, found, clause, partner, actor, rows.GAVE)
     content = {"subject": subject, "body": canonical.digest(canonical.encode(body.json_body()))}
     made = decided(node, actor, INFORM, row, content)
@@ -135,6 +143,23 @@ def inform(
         keep_decision(node, row, made)
 
     return submit(node, outgoing, actor, within=within)
+
+
+def _entry(node: Node, uid: str | None) -> tuple[Held | None, Subject | None]:
+    """Return the entry that is told of and its content; neither where no person is described."""
+    if uid is None:
+        return None, None
+    entry = held(node, uid)
+    if entry.subject is None:
+        raise InputError("register.erased")
+    return entry, entry.subject
+
+
+def _dated(node: Node, as_of: date | None, completeness: Completeness) -> dict[str, Any]:
+    """Return as of when, and how complete, the words are, as they are written on the wire."""
+    if as_of is not None and as_of > node.clock().date():
+        raise InputError("case.as-of-to-come")
+    return {"as_of": None if as_of is None else as_of.isoformat(), "completeness": completeness}
 
 
 def _under(
@@ -227,10 +252,11 @@ def receive_information(node: Node, message: Message) -> None:
     if found is None or clause is None:
         raise PeerError("case.header")
     # 2. The header, on which both policies decided, says what the body says.
-    fields = (body.subject or {}).get("fields", {})
+    subject = body.subject
     persons = frozenset() if body.subject_category is None else frozenset({body.subject_category})
-    named = {each.value for each in message.data}
-    if not isinstance(fields, dict) or frozenset(fields) - named or bool(message.data) != bool(fields):
+    if subject is not None and not is_as_released(subject, message.data, body.subject_category):
+        raise PeerError("case.header")
+    if bool(message.data) != bool(subject and subject["fields"]):
         raise PeerError("case.header")
     if message.subjects != persons or message.handling != body.handling:
         raise PeerError("case.header")
@@ -298,8 +324,7 @@ def _chosen(
 
 
 def _body(
-    matter: str,
-    reasons: str,
+    said: Mapping[str, Any],
     clause: Clause,
     person: Subject | None,
     chosen: frozenset[DataCategory],
@@ -310,8 +335,11 @@ def _body(
     evaluation = "X4" if marks is None else marks.source_evaluation.value + marks.information_evaluation.value
     try:
         return InformationBody(
-            matter=matter.strip(),
-            reasons=reasons.strip(),
+            matter=said["matter"].strip(),
+            reasons=said["reasons"].strip(),
+            assertions=said["assertions"],
+            as_of=said["as_of"],
+            completeness=said["completeness"],
             subject=None if person is None else release(person, chosen),
             handling=max(codes, key=lambda each: each.value),
             evaluation=evaluation,

@@ -16,7 +16,7 @@ from comity.core.codes.exchange import Regime, ServiceId
 from comity.core.evidence.event import Event, Internal
 from comity.core.instant import write_instant
 from comity.core.register.words import fold
-from comity.errors import InputError
+from comity.core.texts import typed
 from comity.services.cases.access import READERS, known_case
 from comity.services.cases.inbox import assign
 from comity.services.context import Actor, Node
@@ -40,7 +40,7 @@ def hand_over(node: Node, actor: Actor, thread: str, to: Actor, text: str) -> No
         Refused: ``actor.role``, ``case.owner``.
     """
     row = known_case(node, actor, thread)
-    words = _text(text, MAX_TEXT)
+    words = typed(text, "case.text", most=MAX_TEXT)
     with atomic(node.alias):
         assign(node, actor, thread, to, handed_over=True)
         _keep(node, actor, row, HANDOVER, {"text": words, "to": to.name})
@@ -55,7 +55,8 @@ def note_channel(node: Node, actor: Actor, thread: str, channel: str, reference:
     """
     row = known_case(node, actor, thread)
     actor.require(Regime(row.regime), *READERS)
-    content = {"channel": _text(channel, MAX_LINE), "reference": _text(reference, MAX_LINE)}
+    told = {"channel": channel, "reference": reference}
+    content = {name: typed(text, "case.text", most=MAX_LINE, line=True) for name, text in told.items()}
     with atomic(node.alias):
         _keep(node, actor, row, CHANNEL, content)
 
@@ -111,10 +112,3 @@ def _keep(node: Node, actor: Actor, row: Case, kind: str, content: dict[str, str
     rows.add_note(node.alias, note)
     facts: dict[str, str | int] = {"thread": row.thread, "kind": kind}
     record(node, Internal(), Event("case.noted", now, facts, canonical.encode(whole)))
-
-
-def _text(text: str, limit: int) -> str:
-    plain = text.strip()
-    if not 0 < len(plain) <= limit:
-        raise InputError("case.text", limit=limit)
-    return plain

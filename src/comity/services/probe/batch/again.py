@@ -29,6 +29,7 @@ from comity.services.probe.ask import (
 from comity.services.probe.batch.asked import Begun, Search, taken_up
 from comity.services.probe.replica import open_replica
 from comity.storage import probe as rows
+from comity.storage.indexes import asked as asked_rows
 from comity.storage.models.probe import AskedState, ProbeAsked
 from comity.transport.channel import Channels
 
@@ -62,7 +63,7 @@ def undelivered(node: Node, name: Name) -> tuple[str, ProbeAsked | None]:
 
     One that failed for good, or was delivered before, is followed by another.
     """
-    secret = rows.secret(node.alias, "batch", node.random(32))
+    secret = asked_rows.secret(node.alias, "batch", node.random(32))
     turn = 0
     while True:
         turn += 1
@@ -76,7 +77,7 @@ def undelivered(node: Node, name: Name) -> tuple[str, ProbeAsked | None]:
 def delivered(node: Node, rid: str) -> None:
     """Delete what a search would be taken up with: its outcome is kept elsewhere now."""
     if rows.asked(node.alias, rid) is not None:
-        rows.settle_asked(node.alias, rid, pending=None)
+        asked_rows.settle(node.alias, rid, pending=None)
 
 
 def _again(node: Node, channels: Channels, search: Search, row: ProbeAsked) -> Begun | None:

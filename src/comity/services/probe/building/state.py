@@ -38,12 +38,14 @@ class Build:
         draft: the manifest to be, without its parts.
         runs: what it has made so far.
         seed: from which follows all that is drawn.
+        taken_up: whether it was begun before: what it holds was read at several times.
     """
 
     row: ProbeBuild
     draft: Manifest
     runs: Runs
     seed: bytes
+    taken_up: bool
 
     @property
     def begun(self) -> Instant:
@@ -64,6 +66,7 @@ def take_up_or_begin(
         begun: when the register was read for the plan.
     """
     row = unfinished(node, draft, plan, bases)
+    taken_up = row is not None
     if row is None:
         discard(node, draft)
         row = ProbeBuild(
@@ -81,7 +84,7 @@ def take_up_or_begin(
         rows.add(node.alias, row)
     secret = bytes(row.secret)
     runs = Runs(_folder(node, row.name), _derived(secret, _SEALED), row.buckets)
-    return Build(row, stored_draft(row), runs, _derived(secret, _ENTRIES))
+    return Build(row, stored_draft(row), runs, _derived(secret, _ENTRIES), taken_up)
 
 
 def unfinished(node: Node, draft: Manifest, plan: Plan, bases: Sequence[Basis]) -> ProbeBuild | None:

@@ -6,6 +6,7 @@ Implements docs/protocol/probe.md §7.3.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from comity.core.probe import recalled
 from comity.core.probe.manifest import DELTA, MAX_DELTAS, Manifest, verify_chain
@@ -15,6 +16,7 @@ from comity.services.context import Node
 from comity.services.probe.index import stored_manifest
 from comity.storage import probe as rows
 from comity.storage.models.probe import ProbeReplica
+from comity.storage.probe import Scope
 
 TRIES = 3
 """How often a list that grew while its pages were asked for is begun again."""
@@ -29,9 +31,25 @@ def chain_of(node: Node, head: ProbeReplica) -> tuple[ProbeReplica, ...]:
     Raises:
         PeerError: ``probe.manifest-chain``: a layer was never announced, or they are not one chain.
     """
-    found = _below(node, head)
-    verify_chain([stored_manifest(row.manifest) for row in found])
-    return tuple(found)
+    return _verified(node.alias, head)
+
+
+@lru_cache(maxsize=64)
+def tokens_of(alias: str, scope: Scope, digest: str) -> tuple[str, ...]:
+    """Return the signed manifests of the layers that make up an index, the base first; remembered, since they never change.
+
+    Args:
+        alias: the node's database.
+        scope: of the index.
+        digest: of the manifest of its newest layer, which was announced.
+
+    Raises:
+        PeerError: as `chain_of`.
+    """
+    head = rows.replica_of(alias, scope, digest)
+    if head is None:
+        raise PeerError("probe.manifest-chain")
+    return tuple(row.manifest for row in _verified(alias, head))
 
 
 def verify_lies_on(node: Node, manifest: Manifest, newest: ProbeReplica | None) -> None:
@@ -42,7 +60,7 @@ def verify_lies_on(node: Node, manifest: Manifest, newest: ProbeReplica | None) 
     """
     if manifest.layer != DELTA:
         return
-    below = [] if newest is None else [stored_manifest(row.manifest) for row in _below(node, newest)]
+    below = [] if newest is None else [stored_manifest(row.manifest) for row in _below(node.alias, newest)]
     verify_chain([*below, manifest])
 
 
@@ -73,10 +91,16 @@ def recalled_labels(first: Tombstones, layer: int, more: More) -> frozenset[byte
     raise PeerError("probe.tombstones")
 
 
-def _below(node: Node, head: ProbeReplica) -> list[ProbeReplica]:
+def _verified(alias: str, head: ProbeReplica) -> tuple[ProbeReplica, ...]:
+    found = _below(alias, head)
+    verify_chain([stored_manifest(row.manifest) for row in found])
+    return tuple(found)
+
+
+def _below(alias: str, head: ProbeReplica) -> list[ProbeReplica]:
     found, row = [head], head
     while (manifest := stored_manifest(row.manifest)).layer == DELTA and len(found) <= MAX_DELTAS:
-        before = rows.replica_of(node.alias, (row.partner, row.regime, row.group), manifest.previous)
+        before = rows.replica_of(alias, (row.partner, row.regime, row.group), manifest.previous)
         if before is None:
             raise PeerError("probe.manifest-chain")
         found.append(before)

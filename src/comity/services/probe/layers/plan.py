@@ -1,7 +1,8 @@
 """What of the register changed since the layers that a partner has: found from our own database, without any token.
 
 Implements docs/protocol/probe.md §7.3. A record is changed when its version or the categories of data that its tokens may
-use are others than when it was placed; it is gone when the law or the agreement no longer lets the partner find it.
+use are others than when it was placed; it is gone when the law or the agreement no longer lets the partner find it. What
+cannot have changed since the comparison before is not looked at (`since`).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -17,7 +18,6 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from comity.core.codes.exchange import PurposeGroup, Regime, ServiceId
 from comity.core.codes.marks import DataCategory
 from comity.core.probe.query import Query
 from comity.core.probe.retrieval import padded
@@ -27,10 +27,13 @@ from comity.core.probe.rules.tokens import names_of
 from comity.core.register.subject import Subject
 from comity.services.context import Node
 from comity.services.probe.describe import describe
+from comity.services.probe.layers import since
+from comity.services.probe.layers.since import Compared
 from comity.services.probe.permit import FindableBy
-from comity.services.register.read import Found, stream_findable
+from comity.services.register.read import Considered, Found, considered_of, stream_considered
 from comity.storage.indexes import layers as rows
-from comity.storage.models.probe import ProbeIndex
+from comity.storage.models.probe import ProbeIndex, ProbePlaced
+from comity.storage.probe import Scope
 
 PAGE = 500
 SHARE = 10
@@ -57,6 +60,11 @@ class Change:
     permitted: str
     subject: Subject
     data: frozenset[DataCategory]
+
+    @property
+    def line(self) -> bytes:
+        """Return what a digest of many is made of."""
+        return f"{self.uid}|{self.version}|{self.permitted}\n".encode()
 
     @property
     def description(self) -> Query | None:
@@ -115,7 +123,8 @@ class Plan:
         known: how common names are now; what a base says, and no delta.
         persons: how many can be found; 0 when names were not counted.
         counted: whether names were; otherwise `both` is that of the base, and `known` says nothing.
-        digest: of what can be found: identifiers, versions, categories.
+        digest: of what can be found, or of what the layer brings and takes: identifiers, versions, categories.
+        compared: what the comparison has seen, for the next one.
     """
 
     room: int
@@ -129,6 +138,7 @@ class Plan:
     persons: int = 0
     counted: bool = True
     digest: str = ""
+    compared: Compared = field(default_factory=lambda: Compared(0))
 
     @property
     def fits(self) -> bool:
@@ -145,6 +155,13 @@ class Plan:
         """Tell whether nothing has changed."""
         return not self.weight
 
+    def compare(self, one: Change, row: ProbePlaced | None) -> bool:
+        """Take a record that stands nowhere, or not as it is now; tell whether it was taken."""
+        if row is not None and (row.version, row.permitted) == (one.version, one.permitted):
+            return False
+        self.take(one.uid, "" if row is None else row.label)
+        return True
+
     def take(self, uid: str, label: str) -> None:
         """Note a change of the row with a label; once there are more than fit, none are kept: all are read again then."""
         self.changes += 1
@@ -158,9 +175,7 @@ class Plan:
 
 def make_plan(
     node: Node,
-    partner: ServiceId,
-    regime: Regime,
-    group: PurposeGroup,
+    findable: FindableBy,
     epoch: int,
     layers: list[ProbeIndex],
     both: Bearers | None,
@@ -170,44 +185,111 @@ def make_plan(
 
     Args:
         node: this node.
-        partner: for whom.
-        regime: of the records.
-        group: purpose group.
+        findable: who may be found by whom, of which regime and purpose group.
         epoch: present epoch.
         layers: of the index that the partner has in this epoch, the base first; none when it has none.
         both: what was counted of names for the base, enough for a delta; None counts them now.
         progress: is told how many records were read.
     """
-    scope = (partner, regime.value, group.value)
-    since = layers[0].version if layers else 0
     plan = Plan(room_in(layers), both=Bearers() if both is None else both, counted=both is None)
+    partner, regime, group = findable.where
+    has = _Has(node.alias, (partner, regime.value, group.value), epoch, layers[0].version if layers else None)
+    kept = None
+    if has.since is not None and not plan.counted:
+        kept = since.kept(node, has.scope, epoch, has.since, findable)
+    if kept is None:
+        _compare_all(node, findable, has, plan, progress)
+    else:
+        plan.compared, keys = kept
+        _compare_some(node, findable, has, plan, keys, progress)
+    plan.compared.decided = dict(findable.decided)
+    return plan
+
+
+@dataclass(frozen=True, slots=True)
+class _Has:
+    """What a partner has: the layers of an epoch from a base on; none without one."""
+
+    alias: str
+    scope: Scope
+    epoch: int
+    since: int | None
+
+    def placed(self, uids: Collection[str]) -> dict[str, ProbePlaced]:
+        """Return where records stand."""
+        return {} if self.since is None else rows.placed(self.alias, self.scope, self.epoch, self.since, uids)
+
+    def every(self) -> Iterator[str]:
+        """Yield the identifier of every record that stands there."""
+        if self.since is not None:
+            yield from rows.placed_subjects(self.alias, self.scope, self.epoch, self.since)
+
+    def buried(self) -> list[str]:
+        """Return the labels that are gone and that no layer lists yet."""
+        return [] if self.since is None else rows.unlisted(self.alias, self.scope, self.epoch)
+
+
+def _compare_all(
+    node: Node, findable: FindableBy, has: _Has, plan: Plan, progress: Callable[[int], None]
+) -> None:
+    """Look at every record, and count names where that is wanted."""
+    partner, regime, group = findable.where
+    plan.compared = since.begin(node)
     single: Counter[str] = Counter()
     seen = array("Q")
     digest = hashlib.sha256()
-    for page in _pages(changes(node, partner, regime, group)):
-        placed = rows.placed(node.alias, scope, epoch, since, [one.uid for one in page]) if layers else {}
-        for one in page:
-            digest.update(f"{one.uid}|{one.version}|{one.permitted}\n".encode())
+    for page in _pages(stream_considered(node, regime, partner, group)):
+        changes = list(_changes(findable, plan.compared, page))
+        placed = has.placed([one.uid for one in changes])
+        for one in changes:
+            digest.update(one.line)
             if plan.counted and (description := one.description) is not None:
                 plan.persons += 1
                 single.update(names_of(description))
                 plan.both.add(description)
-            row = placed.get(one.uid)
             seen.append(_short(one.uid))
-            if row is None or (row.version, row.permitted) != (one.version, one.permitted):
-                plan.take(one.uid, "" if row is None else row.label)
+            plan.compare(one, placed.get(one.uid))
         progress(len(seen))
-    if layers:
-        plan.gone = list(_unseen(rows.placed_subjects(node.alias, scope, epoch, since), seen))
-        plan.buried = rows.unlisted(node.alias, scope, epoch)
+    plan.gone, plan.buried = list(_unseen(has.every(), seen)), has.buried()
     plan.known, plan.digest = count(plan.persons, single), digest.hexdigest()
-    return plan
 
 
-def changes(node: Node, partner: ServiceId, regime: Regime, group: PurposeGroup) -> Iterator[Change]:
-    """Yield every record that the partner may find, as it is now."""
-    findable = FindableBy(node, partner, regime, group)
-    return permitted(findable, stream_findable(node, regime, partner, group))
+def _compare_some(
+    node: Node,
+    findable: FindableBy,
+    has: _Has,
+    plan: Plan,
+    keys: Sequence[int],
+    progress: Callable[[int], None],
+) -> None:
+    """Look at the records of some primary keys; all others are as they were."""
+    _, regime, group = findable.where
+    digest = hashlib.sha256(b"since\n")
+    for at in range(0, len(keys), PAGE):
+        page = list(considered_of(node, regime, group, keys[at : at + PAGE]))
+        for uid, _ in page:
+            plan.compared.note(uid, None, frozenset())
+        found = {one.uid: one for one in _changes(findable, plan.compared, [one for _, one in page if one])}
+        placed = has.placed([uid for uid, _ in page])
+        for uid, _ in page:
+            if uid not in found and uid in placed:
+                plan.gone.append(uid)
+            elif uid in found and plan.compare(found[uid], placed.get(uid)):
+                digest.update(found[uid].line)
+        progress(at + len(page))
+    plan.buried = has.buried()
+    digest.update("\n".join((*plan.gone, "", *sorted(plan.buried))).encode())
+    plan.digest = digest.hexdigest()
+
+
+def _changes(findable: FindableBy, compared: Compared, page: Iterable[Considered]) -> Iterator[Change]:
+    """Yield the records of a page that may be found, as they are now, and note those that wait for their day."""
+    found: list[Found] = []
+    for uid, version, subject, hidden in page:
+        compared.note(uid, subject, hidden)
+        if not hidden:
+            found.append((uid, version, subject))
+    yield from permitted(findable, found)
 
 
 def permitted(findable: FindableBy, found: Iterable[Found]) -> Iterator[Change]:
@@ -237,7 +319,7 @@ def _digest_of(data: frozenset[DataCategory]) -> str:
     return hashlib.sha256(",".join(sorted(data)).encode()).hexdigest()[:16]
 
 
-def _pages(found: Iterable[Change]) -> Iterator[list[Change]]:
+def _pages(found: Iterable[Considered]) -> Iterator[list[Considered]]:
     one = iter(found)
     while page := list(islice(one, PAGE)):
         yield page

@@ -6,7 +6,7 @@ next answer already says what is gone; what only time or the agreement takes is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from comity.core.codes.exchange import PurposeGroup, Regime, ServiceId
 from comity.core.evidence.event import Event, Internal
@@ -23,7 +23,7 @@ from comity.services.partners.directory import trusted_partner
 from comity.services.register.followed import watch
 from comity.storage import probe
 from comity.storage.indexes import layers as rows
-from comity.storage.models.probe import ProbeEpoch, ProbePlaced
+from comity.storage.models.probe import ProbePlaced
 
 
 @watch
@@ -52,19 +52,23 @@ def bury(node: Node, found: Sequence[ProbePlaced]) -> None:
     record(node, Internal(), Event("probe.recalled", now, {"count": count}))
 
 
-def told(node: Node, epoch: ProbeEpoch, layer: int, page: int = 0) -> Tombstones:
+def told(key: bytes, gone: Collection[bytes], oldest: int | None, layer: int, page: int = 0) -> Tombstones:
     """Return a page of what is gone for an asker whose newest layer has this version.
+
+    Args:
+        key: of the epoch's records.
+        gone: labels of rows that are gone and that this layer does not know of.
+        oldest: version of the oldest base for which anything is told; None without any.
+        layer: version of the asker's newest layer, 0 for all that is told.
+        page: which page.
 
     Raises:
         PeerError: ``probe.layer``: of an index for which nothing is told any more; ``probe.request-malformed``: no such
             page.
     """
-    scope = (epoch.partner, epoch.regime, epoch.group)
-    kept = rows.bases(node.alias, scope, epoch.epoch)[:2]
-    if layer and kept and layer < kept[-1]:
+    if layer and oldest is not None and layer < oldest:
         raise PeerError("probe.layer")
-    gone = rows.gone_since(node.alias, scope, epoch.epoch, layer)
-    labels = recalled.padded_labels(gone, bytes(epoch.record_key), layer)
+    labels = recalled.padded_labels(gone, key, layer)
     return Tombstones(head=recalled.head_of(labels, layer), labels=recalled.page_of(labels, page))
 
 
@@ -78,10 +82,14 @@ def tell_more(node: Node, call: Call) -> tuple[object, bytes]:
     """
     trusted_partner(node, call.partner)
     wanted = recalled.read_more(call.body)
-    epoch = probe.epoch(node.alias, _scope(call.partner, call.regime, wanted.group), wanted.epoch)
+    scope = _scope(call.partner, call.regime, wanted.group)
+    epoch = probe.epoch(node.alias, scope, wanted.epoch)
     if epoch is None or not epoch.record_key:
         raise PeerError("probe.epoch")
-    return told(node, epoch, wanted.layer, wanted.page).model_dump(mode="json"), b""
+    kept = rows.bases(node.alias, scope, epoch.epoch)[:2]
+    gone = rows.gone_since(node.alias, scope, epoch.epoch, wanted.layer)
+    oldest = kept[-1] if kept else None
+    return told(bytes(epoch.record_key), gone, oldest, wanted.layer, wanted.page).model_dump(mode="json"), b""
 
 
 def _scope(partner: ServiceId, regime: Regime, group: str) -> tuple[str, str, str]:

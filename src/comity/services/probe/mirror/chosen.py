@@ -21,7 +21,9 @@ from comity.services.context import Actor, Node
 from comity.services.evidence.record import record
 from comity.services.partners.directory import trusted_partner
 from comity.services.probe import parts
-from comity.services.probe.mirror.place import check_place, fetch_part
+from comity.services.probe.index import stored_manifest
+from comity.services.probe.layers.chain import chain_of
+from comity.services.probe.mirror.place import check_place, fetch_part, verify_serves
 from comity.storage import probe as probe_rows
 from comity.storage.indexes import mirrors as rows
 from comity.storage.models.probe import ProbeMirror
@@ -39,7 +41,7 @@ def use(
     certificate: str = "",
     lazy: bool = False,
 ) -> None:
-    """Read a partner's index from a mirror from now on.
+    """Read a partner's index from a mirror from now on, having seen that it holds that index.
 
     Args:
         node: this node.
@@ -53,11 +55,16 @@ def use(
 
     Raises:
         Refused: ``actor.role``, ``partner.*``.
-        InputError: ``probe.mirror-place``.
+        InputError: ``probe.mirror-place``; ``probe.no-index``: the partner has announced none that it could hold.
+        DeliveryError: ``probe.mirror-missing``, ``delivery.*``; nothing is changed.
+        PeerError: ``probe.part-wrong``: it holds other bytes than the partner's manifest states; nothing is changed.
     """
     actor.require(regime, Role.ADMINISTRATOR)
     trusted_partner(node, partner)
     check_place(place, certificate)
+    newest = probe_rows.newest_replica(node.alias, (partner, regime.value, group.value))
+    if newest is None:
+        raise InputError("probe.no-index")
     row = ProbeMirror(
         partner=partner,
         regime=regime.value,
@@ -67,6 +74,7 @@ def use(
         lazy=lazy,
         set_at=node.clock(),
     )
+    verify_serves(node, row, stored_manifest(chain_of(node, newest)[0].manifest))
     facts: dict[str, str | int] = {"partner": partner, "group": group.value, "lazy": int(lazy)}
     with atomic(node.alias):
         rows.put(node.alias, row)

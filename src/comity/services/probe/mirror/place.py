@@ -6,6 +6,7 @@ that the signed manifest states. TLS is there so that nobody on the way sees whi
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from comity.config import Config
+from comity.core.probe.manifest import Manifest
 from comity.errors import DeliveryError, InputError, PeerError
 from comity.services.context import Node
 from comity.services.probe import parts
@@ -86,6 +88,26 @@ def fetch_part(node: Node, mirror: ProbeMirror, digest: str, size: int) -> None:
                 raise PeerError("probe.part-wrong")
             parts.append(folder, digest, octets)
     if not parts.complete(folder, digest):
+        raise PeerError("probe.part-wrong")
+
+
+def verify_serves(node: Node, mirror: ProbeMirror, manifest: Manifest) -> None:
+    """Read one shard of a base from a mirror and compare it with the manifest; nothing is kept.
+
+    The smallest shard: it stands for the others, each of which is verified when it is fetched.
+
+    Raises:
+        DeliveryError: ``probe.mirror-missing``, ``delivery.*``.
+        PeerError: ``probe.part-wrong``: the mirror holds other bytes.
+    """
+    shard = min(manifest.shards, key=lambda each: (each.size, each.digest))
+    found, length = hashlib.sha256(), 0
+    with reading(node.config, mirror) as read:
+        for number in range(-(-shard.size // PIECE_BYTES)):
+            octets = read(name_of(shard.digest, number))
+            found.update(octets)
+            length += len(octets)
+    if (length, found.hexdigest()) != (shard.size, shard.digest):
         raise PeerError("probe.part-wrong")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from comity.core.codes.assertions import ASSERTIONS
+from comity.core.register.release import told_apart
 from comity.services.register.finding.find import Cluster, Findings, Possible
 from comity.services.register.read import Held
 
@@ -19,7 +21,7 @@ def findings_document(found: Findings) -> dict[str, Any]:
 
 
 def held_document(found: Held) -> dict[str, Any]:
-    """Return a held subject with its content; an erased one has none."""
+    """Return a held subject with its content, told apart by category of data; an erased one has none."""
     content = found.subject.model_dump(mode="json", exclude_defaults=True) if found.subject else None
     return {
         "uid": found.uid,
@@ -27,6 +29,7 @@ def held_document(found: Held) -> dict[str, Any]:
         "state": found.state.value,
         "source": found.source,
         "subject": content,
+        ASSERTIONS: told_apart(found.subject) if found.subject else {},
     }
 
 

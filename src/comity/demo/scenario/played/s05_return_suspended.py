@@ -9,9 +9,9 @@ from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Taint
 from comity.demo.scenario.asking import asked
 from comity.demo.scenario.databases import BE
-from comity.demo.scenario.looked import case, ended, kept, knows, logged
+from comity.demo.scenario.looked import FAMILY, case, ended, holds, kept, knows, logged
+from comity.demo.scenario.people import DPO, HEAD, LOTTE, SALMA
 from comity.demo.scenario.scene import Scene
-from comity.demo.scenario.world import DPO, HEAD, LOTTE, SALMA
 from comity.services.cases.answer import answer
 from comity.services.cases.thread.notes import note_channel
 from comity.services.cases.views import show_case
@@ -41,19 +41,23 @@ def play(scene: Scene) -> None:
     world.work()
     world.network.cut_off.add(BE)
     pending = answer(world.ma, SALMA, second, uid)
-    scene.tell("an approver in Morocco has released the second answer; it waits")
+    world.work()
+    scene.tell(
+        "an approver in Morocco has released the second answer; the worker has tried to deliver it, and tries again"
+    )
 
     world.forward(days=1)
     scene.day("Morocco's register now says: return suspended.")
     world.hold(world.ma, Taint.RETURN_SUSPENDED.value)
     world.work()
-    [owed] = outstanding(world.ma, DPO)
+    owed = outstanding(world.ma, DPO)
     scene.shows(
-        (owed.act, owed.thread) == ("recall", first),
-        "the node itself recalls what was sent; its data-protection officer sees that Belgium has not complied yet",
+        {(each.act, each.thread) for each in owed} == {("recall", first), ("recall", second)},
+        "the node itself recalls what was sent, and what may have been; its data-protection officer sees both",
     )
     scene.shows(
-        owed.ground == "provider-decision", "the recall bears an ordinary ground: decided by the provider"
+        {each.ground for each in owed} == {"provider-decision"},
+        "the recall bears an ordinary ground: decided by the provider",
     )
     for _ in range(3):
         world.forward(days=1)
@@ -71,10 +75,17 @@ def play(scene: Scene) -> None:
 
 def _gone(scene: Scene, first: str, second: str, pending: str) -> None:
     world = scene.world
-    scene.shows(ended(world.ma, pending)[0] == "withdrawn", "the second answer was cancelled and never left")
-    scene.shows(case(world.be, second).reply is None, "Belgium has nothing of it")
+    scene.shows(
+        ended(world.ma, pending) == ("withdrawn", "law.protected"),
+        "Belgium's node has confirmed that the second answer never came, and takes it no more; it was withdrawn",
+    )
+    scene.shows(
+        case(world.be, second).reply is None
+        and [each["thread"] for each in logged(world.be, "case.recalled")] == [first],
+        "Belgium has nothing of it, and was not told that there was anything",
+    )
     scene.shows(case(world.be, first).reply is None, "the first answer is gone in Belgium")
-    scene.shows(not knows(world.be, first), "the name stands nowhere in that thread any more")
+    scene.shows(not holds(world.be, FAMILY), "the name stands nowhere in Belgium's database any more")
     scene.shows(outstanding(world.ma, DPO) == [], "Belgium's signed receipt is here; nobody owes anything")
     scene.shows(len(logged(world.ma, "protection.complied")) == 1, "that it complied stands in the log")
     notes = str(show_case(world.be, LOTTE, first))
@@ -91,8 +102,13 @@ def _silence(scene: Scene, first: str, second: str) -> None:
     )
     seen = [str(show_case(world.be, who, first)) for who in (LOTTE, HEAD)]
     seen += [str(show_case(world.ma, SALMA, first))]
-    seen += [kept(world.be, first), kept(world.be, second)]
     scene.shows(
         not any(word in each for each in seen for word in (RULE, "suspended")),
-        "nobody else can read it: not Belgium, not Morocco's own officers",
+        "nobody else is shown it: not Belgium, not Morocco's own officers",
+    )
+    seen = [kept(world.be, each) for each in (first, second)]
+    scene.shows(
+        not any(word in each for each in seen for word in (RULE, "suspended"))
+        and not holds(world.be, Taint.RETURN_SUSPENDED.value),
+        "and it stands nowhere in Belgium's database",
     )

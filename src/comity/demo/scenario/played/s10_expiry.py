@@ -11,8 +11,8 @@ from comity.core.agreement.standing import State
 from comity.core.codes.exchange import Act
 from comity.demo.scenario.asking import asked
 from comity.demo.scenario.looked import case, knows
+from comity.demo.scenario.people import SALMA
 from comity.demo.scenario.scene import Scene
-from comity.demo.scenario.world import SALMA
 from comity.services.agreements.standing import stored_standing
 from comity.services.cases.answer import answer
 from comity.services.cases.clock import clock

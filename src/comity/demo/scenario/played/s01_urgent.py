@@ -8,14 +8,19 @@ from __future__ import annotations
 from datetime import timedelta
 
 from comity.core.cases.clock import ClockState
+from comity.core.cases.statistics import Period
 from comity.core.codes.marks import DataCategory
 from comity.demo.scenario.asking import asked
+from comity.demo.scenario.databases import BE
 from comity.demo.scenario.looked import kept, logged
+from comity.demo.scenario.people import HEAD, SALMA
 from comity.demo.scenario.scene import Scene
-from comity.demo.scenario.world import SALMA
 from comity.services.cases.answer import answer
 from comity.services.cases.clock import clock
+from comity.services.clocks.compare import compare_clocks
+from comity.services.clocks.statistics import figures
 from comity.services.clocks.watch import record_missed
+from comity.services.evidence.alarms import open_alarms
 
 PHONE = frozenset({DataCategory.PHONES})
 NUMBER = "+212661234567"
@@ -35,6 +40,24 @@ def play(scene: Scene) -> None:
     ours, theirs = (logged(node, "case.deadline-missed") for node in (world.be, world.ma))
     scene.shows(
         len(ours) == 1 and ours == theirs, "both records say the same: the same thread, the same moment"
+    )
+    _figures(scene)
+
+
+def _figures(scene: Scene) -> None:
+    """Count and compare, as the workers and the heads of desk of both nodes do."""
+    world, now = scene.world, scene.world.clock()
+    period = Period(first=now - timedelta(days=2), before=now)
+    here, there = (figures(node, HEAD, world.agreement, period) for node in (world.be, world.ma))
+    scene.shows(
+        here == there and (here[BE].answered.urgent, here[BE].late.urgent) == (2, 1),
+        "both nodes count two urgent requests answered, one of them late (Art. 18)",
+    )
+    world.forward(minutes=11)
+    alike = compare_clocks(world.be, world.network.channels)
+    scene.shows(
+        alike == 2 and not any(open_alarms(node) for node in (world.be, world.ma)),
+        "they compare their clocks by themselves, and find no difference",
     )
 
 

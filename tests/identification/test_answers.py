@@ -1,7 +1,6 @@
-"""S4: identification under the memorandum, over two nodes with one clock that the test moves.
+"""Answers under the memorandum: what they need, what they purge, how lateness is compared; two nodes, one controlled clock.
 
-Prints and a contested nationality; the 45-day clock; answers positive and negative, counted alike; purge on both sides;
-receipts kept; on day 46 the unanswered request is overdue on both nodes, in one list.
+The whole course, with answers of both kinds and the 46th day, is scenario S4 (`demo/scenario`).
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ from tests.identification.cast import (
     work,
 )
 from tests.policy.conftest import with_homes
-from tests.policy.scene import case, code_of, everything, leaves
+from tests.policy.scene import case, code_of, everything
 
 from comity.core.cases.clock import ClockState
 from comity.core.codes.marks import DataCategory, RefusalGround, Taint
@@ -46,19 +45,17 @@ from comity.services.cases.clock import clock
 from comity.services.cases.recall import recall
 from comity.services.cases.refuse import refuse
 from comity.services.cases.views import show_case
-from comity.services.clocks.watch import record_missed
 from comity.services.evidence.alarms import open_alarms
 from comity.services.exchange.deliver import deliver_due
 from comity.services.identification import answer as answering
 from comity.services.identification import overdue
-from comity.services.identification.answer import answer_identification, propose_identity
+from comity.services.identification.answer import answer_identification
 from comity.services.identification.attach import send_parts
-from comity.services.identification.overdue import DISPUTED, answer_list, compare_with, overview
+from comity.services.identification.overdue import DISPUTED, answer_list, compare_with
 from comity.services.identification.read import files_of, open_file
 from comity.services.identification.request import supplement
 from comity.services.protection.outstanding import outstanding
 from comity.storage.models.cases import Attachment, AttachmentPart, Case
-from comity.storage.models.exchange import Dispatch
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 SCOPE = Bilateral(MA, RETURN)
@@ -75,14 +72,6 @@ def answered(world: World, thread: str, result: Result, ground: ResultGround, **
     return answer_identification(world.ma, SAMIRA, thread, result, [ground], second=TARIQ, **more)
 
 
-def lists(world: World) -> list[dict[str, Any]]:
-    """Return what both nodes show, without who the other one is."""
-    return [
-        {name: value for name, value in overview(node, HEAD)[0].document().items() if name != "partner"}
-        for node in (world.be, world.ma)
-    ]
-
-
 def compared(world: World) -> bool:
     """Let the Belgian node compare its list with the Moroccan one's."""
 
@@ -90,68 +79,6 @@ def compared(world: World) -> bool:
         return answer_list(world.ma, Call("0" * 32, BE, scope.regime, world.clock(), body, b""))[0]
 
     return compare_with(world.be, SCOPE, ask)
-
-
-def test_s4(memo: tuple[World, str]) -> None:
-    world, agreement = memo
-    # Three persons are asked for on one day: one will be identified, one not, one is forgotten.
-    threads = []
-    for number in range(3):
-        uid = f"{number}" * 32
-        hold(world.be, person(), uid)
-        threads.append(request(world, agreement, subject=uid, files=[prints(nist(400_000 + number))]))
-    work(world, 4)
-    yes, no, forgotten = threads
-    due = clock(world.ma, yes).deadline
-    received = case(world.ma, yes).received_at
-    assert due is not None
-    assert received is not None
-    assert due - received == timedelta(days=45)
-    for thread in threads:
-        assert clock(world.be, thread) == clock(world.ma, thread)
-
-    # Day 20: a positive answer, and a negative one that counts like it.
-    world.clock.forward(days=20)
-    shown = propose_identity(world.ma, SAMIRA, yes, KNOWN)
-    answered(world, yes, Result.IDENTIFIED, ResultGround.PRINTS_MATCH, subject=KNOWN, shown=shown.digest)
-    answered(world, no, Result.NOT_IDENTIFIED, ResultGround.PRINTS_DIFFER)
-    work(world)
-    for node in (world.be, world.ma):
-        for thread in (yes, no):
-            assert clock(node, thread).state is ClockState.ANSWERED_IN_TIME
-            assert case(node, thread).request is None
-            assert not AttachmentPart.objects.using(node.alias).filter(attachment__thread=thread).exists()
-            tombstone = Attachment.objects.using(node.alias).get(thread=thread)
-            assert (tombstone.state, tombstone.sha256) == ("gone", None)
-            assert [each["state"] for each in files_of(node, HEAD, thread)] == ["gone"]
-        # The forgotten one is still there, whole.
-        assert Attachment.objects.using(node.alias).get(thread=forgotten).state == "held"
-    # The receipts that prove it are kept, and nobody owes anything.
-    assert outstanding(world.be, DPO) == []
-    assert len(leaves(world.be, "protection.complied")) == 2
-    assert all(row.receipt for row in Dispatch.objects.using("be"))
-    assert FAMILY in str(show_case(world.be, ELS, yes)["passages"])
-    assert len(leaves(world.be, "identification.identified")) == 1
-    assert len(leaves(world.be, "identification.not-identified")) == 1
-
-    # Day 46: overdue, on both nodes, in one and the same list, and on record.
-    world.clock.forward(days=26)
-    for node in (world.be, world.ma):
-        assert clock(node, forgotten).state is ClockState.OVERDUE
-        record_missed(node)
-        assert len(leaves(node, "case.deadline-missed")) == 1
-    ours, theirs = lists(world)
-    assert ours == theirs
-    assert [(line["thread"], line["requester"], line["days_over"]) for line in ours["lines"]] == [
-        (forgotten, BE, 1)
-    ]
-    counts = ours["counts"][BE]
-    assert (counts["requests"], counts["answered"], counts["in_time"], counts["overdue"]) == (3, 2, 2, 1)
-    assert (counts["identified"], counts["not_identified"]) == (1, 1)
-    world.clock.forward(minutes=11)
-    assert compared(world)
-    assert open_alarms(world.be) == []
-    assert open_alarms(world.ma) == []
 
 
 def test_a_node_that_counts_its_lateness_away_is_seen_by_both(
@@ -212,7 +139,7 @@ def test_more_is_needed_and_comes(memo: tuple[World, str]) -> None:
     work(world)
     assert [each["state"] for each in files_of(world.ma, SAMIRA, thread)] == ["held", "held"]
     assert open_file(world.ma, SAMIRA, thread, 2, "compare again").octets == nist(700)
-    answered(world, thread, Result.IDENTIFIED, ResultGround.PRINTS_MATCH)
+    answered(world, thread, Result.IDENTIFIED, ResultGround.PRINTS_MATCH, subject=KNOWN)
     work(world)
     assert not AttachmentPart.objects.using("ma").exists()
     assert not AttachmentPart.objects.using("be").exists()

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from comity.core.cases.consent import Use
 from comity.core.codes.exchange import Purpose
+from comity.core.codes.marks import Assertion
 from comity.core.codes.transfer import OverrideGround
 from comity.demo.scenario.asking import asked
 from comity.demo.scenario.databases import TN
 from comity.demo.scenario.looked import FAMILY, case, ended, knows, logged
+from comity.demo.scenario.people import DPO, LIES, LOTTE, SALMA
 from comity.demo.scenario.scene import Scene
-from comity.demo.scenario.world import DPO, LIES, LOTTE, SALMA, sign_with_third
+from comity.demo.scenario.world import sign_with_third
 from comity.services.cases.answer import answer
 from comity.services.cases.recall import recall
 from comity.services.protection.consent import ask_consent, decide_consent, withdraw_consent
@@ -22,6 +24,7 @@ from comity.services.transfers.court import give_to_court
 from comity.services.transfers.emergency import pass_on_at_once
 
 REASON = "a call of this morning names the port and the hour"
+TOLD = {"matter": Assertion.ASSESSMENT, "reasons": Assertion.FACT}
 
 
 def play(scene: Scene) -> None:
@@ -71,7 +74,16 @@ def _third(scene: Scene, thread: str, message: str) -> None:
     scene.refused(
         "law.consent",
         lambda: pass_on(
-            world.be, LIES, thread, message, TN, beyond, Purpose.TERRORISM, "a driver", "his brother"
+            world.be,
+            LIES,
+            thread,
+            message,
+            TN,
+            beyond,
+            Purpose.TERRORISM,
+            "a driver",
+            "his brother",
+            assertions=TOLD,
         ),
         "it is not passed on without Morocco's consent",
     )
@@ -81,7 +93,17 @@ def _third(scene: Scene, thread: str, message: str) -> None:
         when = world.clock() if confirmed else None
         threat = OverrideGround.THREAT_TO_LIFE
         return pass_on_at_once(
-            world.be, LIES, thread, message, TN, beyond, threat, "a driver", REASON, confirmed_at=when
+            world.be,
+            LIES,
+            thread,
+            message,
+            TN,
+            beyond,
+            threat,
+            "a driver",
+            REASON,
+            assertions=TOLD,
+            confirmed_at=when,
         )
 
     scene.refused("override.unconfirmed", lambda: at_once(False), "it needs the approver's second factor")
@@ -92,7 +114,8 @@ def _third(scene: Scene, thread: str, message: str) -> None:
         ended(world.be, told)[0] == "delivered", "it has gone, in one submission with the notice to Morocco"
     )
     scene.shows(knows(tunisia, told), "Tunisia reads it")
-    [notice] = [each for each in outstanding(world.ma, DPO) if each.act == "notify"]
+    notices = [each for each in outstanding(world.ma, DPO) if each.act == "notify"]
+    notice = scene.one(notices, "Morocco has been told once")
     scene.shows(
         (notice.thread, notice.ground) == (thread, "threat-to-life"),
         "Morocco's data-protection officer reads at once that it was passed on, and on which ground",

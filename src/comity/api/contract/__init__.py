@@ -1,0 +1,1 @@
+"""What every operation takes and refuses alike: bodies, parameters."""

@@ -1,0 +1,58 @@
+"""The links of an entry: shown to who may see both ends, entered and deleted with a reason; every look is recorded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from comity.core.codes.marks import Assertion, Handling, InformationEvaluation, SourceEvaluation
+from comity.core.register.links.model import Link, LinkKind, LinkMarks
+from comity.errors import ComityError
+from comity.services.register.links.join import join, part
+from comity.services.register.links.shown import links_of
+from comity.web.access import ASKERS, Visit, page
+from comity.web.refusals import STATUS, refusal
+from comity.web.register.forms import LinkForm, LookForm
+
+
+@page(*ASKERS, methods=("GET", "POST"))
+def links(visit: Visit) -> HttpResponse:
+    """Ask which entry and why, then list its links; enter one, or delete one that proves unfounded."""
+    posted = visit.request.POST if visit.request.method == "POST" else None
+    step = "" if posted is None else posted.get("step", "")
+    look = LookForm(posted if step else None, initial={} if posted is None else {"uid": posted.get("uid")})
+    form = LinkForm(posted if step == "link" else None)
+    context: dict[str, Any] = {"look": look, "form": form}
+    if not step or not look.is_valid():
+        return render(visit.request, "register/links.html", context, status=400 if step else 200)
+    uid, reason = look.cleaned_data["uid"], look.cleaned_data["reason"]
+    status = 200
+    try:
+        if step == "part" and posted is not None:
+            part(visit.node, visit.actor, posted.get("link", ""), reason)
+        elif step == "link" and form.is_valid():
+            join(visit.node, visit.actor, uid, form.cleaned_data["other"], _link(form), reason)
+            context["form"] = LinkForm()
+        elif step == "link":
+            status = 400
+    except ComityError as error:
+        context["refusal"], status = refusal(error), STATUS[error.fault]
+    try:
+        context |= {"uid": uid, "reason": reason, "links": links_of(visit.node, visit.actor, uid, reason)}
+    except ComityError as error:
+        context["refusal"], status = refusal(error), STATUS[error.fault]
+    return render(visit.request, "register/links.html", context, status=status)
+
+
+def _link(form: LinkForm) -> Link:
+    given = form.cleaned_data
+    marks = LinkMarks(
+        basis=given["basis"],
+        assertion=Assertion(given["basis_is"]),
+        handling=Handling(given["handling"]),
+        source_evaluation=SourceEvaluation(given["source"]),
+        information_evaluation=InformationEvaluation(given["information"]),
+    )
+    return Link(kind=LinkKind(given["kind"]), marks=marks)

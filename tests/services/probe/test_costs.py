@@ -1,0 +1,73 @@
+"""What one search costs at most, in statements and in commits: the part of its price that no processor makes cheaper.
+
+Whoever adds a statement to the way of every search changes a number here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.federation.costs import Cost, counted
+from tests.services.probe.land import GROUP, MA, Land, make_land
+
+import comity.services.probe.handlers  # noqa: F401
+from comity.core.codes.exchange import Regime
+from comity.core.crypto.local import LocalKeys
+from comity.core.probe.opening import Strength
+from comity.services.probe.replica import fetch
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["be", "ma", "third"])
+
+KNOWN = {"given": "Zoulikha", "family": "Bourgheda", "dob": "1981-05-17"}
+SOMEBODY = {"given": "Hassan", "family": "Mekkaoui", "dob": "1960-04-04"}
+ISSUER, ASKER = 11, 15
+"""Statements of a whole search, openings included; they do not depend on what is found."""
+
+
+@pytest.fixture
+def land(transactional_db: None, tmp_path: Path) -> Land:
+    made = make_land(tmp_path)
+    made.published()
+    fetch(made.be, made.network.channels, MA, Regime.POLICE, GROUP)
+    return made
+
+
+def searched(land: Land, person: dict[str, str], found: Strength) -> tuple[Cost, Cost]:
+    """Ask twice, the case and the day being there already; return what the second one costs the issuer and the asker."""
+    land.ask(**person)
+    with counted("ma") as issuer, counted("be") as asker:
+        assert land.ask(**person).strength is found
+    return issuer, asker
+
+
+@pytest.mark.parametrize(
+    ("person", "found"), [(KNOWN, Strength.HIT), (SOMEBODY, Strength.MISS)], ids=["hit", "miss"]
+)
+def test_a_search_costs_the_same_whatever_it_finds(
+    land: Land, person: dict[str, str], found: Strength
+) -> None:
+    issuer, asker = searched(land, person, found)
+    assert issuer.queries <= ISSUER, issuer.statements
+    assert asker.queries <= ASKER, asker.statements
+    # The issuer: the count with its evidence and the answer; the openings with theirs. The asker: intent and outcome.
+    assert (issuer.commits, asker.commits) == (2, 2)
+
+
+def test_the_keys_are_asked_once_for_each_answer(land: Land, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def noted(name: str) -> None:
+        honest = getattr(LocalKeys, name)
+
+        def spy(self: LocalKeys, *given: object) -> object:
+            if self is land.ma.keys:
+                asked.append(name)
+            return honest(self, *given)
+
+        monkeypatch.setattr(LocalKeys, name, spy)
+
+    for name in ("evaluate_each", "sign"):
+        noted(name)
+    land.ask(**KNOWN)
+    assert asked == ["evaluate_each", "sign"] * 2
