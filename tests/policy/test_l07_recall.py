@@ -13,6 +13,7 @@ import pytest
 from tests.cases.cast import DPO, LOTTE, OPERATOR, SALMA, UID, YOUSSEF, ask, deliver
 from tests.federation.world import BE, World, set_state
 from tests.policy.scene import OLD, case, code_of, everything, leaves, passage
+from tests.told import FACTS
 
 from comity.core.cases.protection import ProtectionGround
 from comity.core.codes.exchange import Purpose
@@ -169,8 +170,8 @@ def test_told_and_taken_back_in_one_batch(desks: tuple[World, str], taken_back: 
     world, agreement = desks
     world.network.cut_off.add(BE)
     told = (world.ma, SALMA, BE, agreement, Purpose.TERRORISM)
-    thread = inform(*told, "a depot of the first kind", "seen there")
-    changes = {"matter": "a depot of the second kind"}
+    thread = inform(*told, "a depot of the first kind", "seen there", assertions=FACTS)
+    changes = {"matter": "a depot of the second kind", "assertions": {"matter": "fact"}}
     if "corrected" in taken_back:
         correct_words(world.ma, SALMA, thread, thread, ProtectionGround.INACCURATE, changes)
     if taken_back != "corrected":
