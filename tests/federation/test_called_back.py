@@ -14,6 +14,8 @@ from comity.core.codes.exchange import Regime
 from comity.errors import Refused
 from comity.services import calls
 from comity.services.calls import call
+from comity.services.crashpoint import POINTS
+from comity.services.exchange import deliver
 from comity.services.exchange.back.callback import CALL, CALLED_BACK, call_back
 from comity.services.exchange.back.hold import HELD_BACK, hold_back
 from comity.services.exchange.deliver import deliver_due
@@ -131,6 +133,41 @@ class TestHeldBack:
             hold_back(world.be, MA, Regime.POLICE, {message: "case.restricted"})
         on(world)
         assert code_of(world.be, message) == ("withdrawn", CODE)
+
+
+class Killed(BaseException):
+    """Stands for a power cut: nothing of ours catches it."""
+
+
+class TestKilled:
+    @pytest.mark.parametrize("fault", [Fault.DROP, Fault.LOSE_ANSWER])
+    @pytest.mark.parametrize(
+        "point",
+        [point for point in POINTS if point.startswith("deliver.")],
+    )
+    def test_whoever_dies_while_calling_back(
+        self, world: World, fault: Fault, point: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        messages = under_way(world, fault)
+        held(world, messages[1])
+        armed = [point]
+
+        def dying(reached: str) -> None:
+            if armed and armed[0] == reached:
+                armed.pop()
+                raise Killed
+
+        monkeypatch.setattr(deliver, "reach", dying)
+        with pytest.raises(Killed):
+            deliver.deliver_due(world.be, world.network.channels)
+        deliver.take_over(world.be)
+        on(world)
+        arrived = fault is Fault.LOSE_ANSWER
+        assert effects.seen(world.ma) == (messages if arrived else [messages[0], messages[2]])
+        ended = ("delivered", None) if arrived else ("withdrawn", CODE)
+        assert [code_of(world.be, m) for m in messages] == [("delivered", None), ended, ("delivered", None)]
+        assert not OutboxRow.objects.using("be").exists()
+        assert len(leaves(world.ma, CALLED_BACK)) == len(leaves(world.be, CALLED_BACK)) == (not arrived)
 
 
 class TestWhatMayNotLeaveAgain:

@@ -13,6 +13,7 @@ import pytest
 from tests.cases.cast import DPO, LOTTE, OPERATOR, SALMA, UID, YOUSSEF, ask, deliver
 from tests.federation.world import BE, World, set_state
 from tests.policy.scene import OLD, case, code_of, everything, leaves, passage
+from tests.told import FACTS
 
 from comity.core.cases.protection import ProtectionGround
 from comity.core.codes.exchange import Purpose
@@ -161,16 +162,20 @@ def test_a_restricted_subject_is_restricted_and_given_free_again(answered: tuple
 
 
 @pytest.mark.parametrize("taken_back", ["corrected", "recalled", "erased", "corrected-and-recalled"])
-def test_told_and_taken_back_in_one_batch(desks: tuple[World, str], taken_back: str) -> None:
+def test_told_and_taken_back_in_one_batch(
+    desks: tuple[World, str], taken_back: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The partner was away: words and what takes them back arrive together, and nothing of the words stays.
 
+    The sender's node holds nothing back here, as one may that had not yet decided when it sent.
     Without the writing of what came before (`TAKES_BACK` in `services/exchange/accept.py`) the signed message keeps them.
     """
+    monkeypatch.setattr("comity.services.protection.owe.hold_back", lambda *_: {})
     world, agreement = desks
     world.network.cut_off.add(BE)
     told = (world.ma, SALMA, BE, agreement, Purpose.TERRORISM)
-    thread = inform(*told, "a depot of the first kind", "seen there")
-    changes = {"matter": "a depot of the second kind"}
+    thread = inform(*told, "a depot of the first kind", "seen there", assertions=FACTS)
+    changes = {"matter": "a depot of the second kind", "assertions": {"matter": "fact"}}
     if "corrected" in taken_back:
         correct_words(world.ma, SALMA, thread, thread, ProtectionGround.INACCURATE, changes)
     if taken_back != "corrected":

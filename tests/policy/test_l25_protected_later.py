@@ -28,8 +28,7 @@ from comity.services.exchange.deliver import deliver_due
 from comity.services.protection.correct import correct
 from comity.services.protection.follow import follow_register
 from comity.services.protection.outstanding import outstanding
-from comity.services.protection.owe import chase_due
-from comity.services.protection.subject import JOURNAL, tell_again
+from comity.services.protection.owe import HELD, OWED, chase_due, hold_again, owe_again
 from comity.services.register.erase import erase, erase_again
 from comity.services.register.state import quarantine, restrict
 from comity.storage.models.exchange import OutboxRow
@@ -136,6 +135,10 @@ CHANGES: dict[str, Callable[[World, str], object]] = {
 }
 
 
+class Killed(Exception):
+    """Stands for a node that is lost with what it had done since the backup."""
+
+
 def tried(desks: tuple[World, str], fault: Fault) -> tuple[World, str, str]:
     """Answer, and let one delivery fail."""
     world, agreement = desks
@@ -223,15 +226,58 @@ def test_recipients_of_what_was_erased_by_decision_are_told_after_a_restore(
     world, _, thread = answered
     with atomic("ma"):
         erase_again(world.ma, [UID])
-        tell_again(world.ma, [UID])
+        owe_again(world.ma, [f"{BE}/police/{thread}/erase/2030-01-01T00:00:00.000Z"])
     chase_due(world.ma)
     deliver(world, 400)
     assert OLD not in everything(world.be)
     assert case(world.be, thread).reply is None
 
 
-def test_a_decided_erasure_stands_in_the_journal_for_its_recipients(answered: tuple[World, str, str]) -> None:
-    world, _, _ = answered
-    erase(world.ma, HEAD, UID, "decided")
-    path = erasures.journal_file(world.ma.config.home)
-    assert f'"{JOURNAL}"' in path.read_text(encoding="utf-8")
+def lose(world: World, thread: str, change: str) -> None:
+    """Give an order and lose it, as a restore does; only the journal outlives it."""
+
+    def order() -> None:
+        with atomic("ma"):
+            CHANGES[change](world, thread)
+            raise Killed
+
+    with pytest.raises(Killed):
+        order()
+
+
+def journaled(world: World, kind: str) -> list[str]:
+    """Return what the journal holds of a kind."""
+    return [one for line in erasures.lines_of(world.ma, {kind}) for one in line.ids]
+
+
+@pytest.mark.parametrize("change", ["erased", "recalled", "recalled-for-good"])
+def test_what_was_ordered_after_the_backup_is_owed_by_the_restored_node(
+    answered: tuple[World, str, str], change: str
+) -> None:
+    world, _, thread = answered
+    lose(world, thread, change)
+    [name] = journaled(world, OWED)
+    assert outstanding(world.ma, DPO) == []
+    for _ in range(2):
+        with atomic("ma"):
+            owe_again(world.ma, [name])
+    assert len(outstanding(world.ma, DPO)) == 1
+    chase_due(world.ma)
+    deliver(world, 400)
+    assert OLD not in everything(world.be)
+    with atomic("ma"):
+        owe_again(world.ma, [name])
+    assert outstanding(world.ma, DPO) == []
+
+
+def test_what_was_withdrawn_after_the_backup_does_not_leave(desks: tuple[World, str]) -> None:
+    world, agreement = desks
+    thread = ask(world, agreement)
+    deliver(world)
+    reply = answer(world.ma, SALMA, thread)
+    lose(world, thread, "quarantined")
+    with atomic("ma"):
+        hold_again(world.ma, journaled(world, HELD))
+    deliver(world, 400)
+    assert code_of(world.ma, reply)[0] == "withdrawn"
+    assert OLD not in everything(world.be)

@@ -155,7 +155,8 @@ def judge(node: Node, peer: Node, journal: Path) -> Counter[str]:
     """Compare what was said, corrected, restricted and recalled with what both nodes hold; nought in each is well.
 
     Keys:
-        spoken, corrected, restricted, recalled, uncertain: how many threads there were of each kind. The others are wrong:
+        spoken, corrected, restricted, recalled, withdrawn, uncertain: how many threads there were of each kind, withdrawn
+        those that were recalled before they had arrived. The others are wrong:
         what was recalled or corrected survives somewhere, or what was not is lost, or the sender forgot what it had decided.
     """
     from tests.policy.scene import everything
@@ -186,6 +187,14 @@ def judge(node: Node, peer: Node, journal: Path) -> Counter[str]:
         found["corrected"] += bool(said.former)
         found["restricted"] += said.restricted
         found["uncertain"] += said.uncertain
+        if own is not None and own.ground == "not-taken" and said.thread in recalled:
+            # Recalled before it had arrived: it was withdrawn, and nobody has ever held it.
+            found["recalled"] += 1
+            found["withdrawn"] += 1
+            found["recalled_survives"] += other is not None or any(
+                mark in there for mark in (*said.former, said.mark)
+            )
+            continue
         body = None if own is None else words(node, own)
         if own is None or body is None:
             found["forgotten"] += 1

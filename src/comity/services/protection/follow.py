@@ -28,7 +28,7 @@ from comity.services.protection.subject import ERASED, restrict_sent
 from comity.services.register.read import held
 from comity.storage import cases
 from comity.storage.models.protection import Passage, PassageState
-from comity.storage.protection import passages
+from comity.storage.protection import notices, passages
 from comity.storage.transaction import atomic
 
 BATCH = 200
@@ -56,7 +56,8 @@ def _follow(node: Node, row: Passage) -> bool:
     if _protected(node, row, subject):
         return True
     # A state that came otherwise than by decision: with an import, or from the journal after a restore.
-    if subject.marks.state is SubjectState.RESTRICTED and row.state == PassageState.HELD:
+    told = notices.ever_owed(node.alias, row.partner, row.thread, row.message, Act.RESTRICT.value)
+    if subject.marks.state is SubjectState.RESTRICTED and (row.state == PassageState.HELD or not told):
         restrict_sent(node, SYSTEM, row)
     return False
 

@@ -12,7 +12,7 @@ Implements docs/protocol/protection.md §3. Rules:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -30,8 +30,9 @@ from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint
 from comity.core.codes.transfer import OverrideGround
 from comity.core.evidence.event import Bilateral, Event
-from comity.core.instant import Instant
+from comity.core.instant import Instant, read_instant, write_instant
 from comity.errors import ComityError
+from comity.services import erasures
 from comity.services.context import SYSTEM, Actor, Node
 from comity.services.evidence.record import record
 from comity.services.exchange.back.hold import hold_back, hold_one
@@ -61,6 +62,11 @@ RESTRICTED = "case.restricted"
 
 REPEAT = timedelta(hours=1)
 """How long after a refusal, or an attempt that failed here, it is tried again."""
+
+OWED, HELD = "owed-back", "held-back"
+"""Lines of the journal: what was recalled or erased, and what was withdrawn before it left; a restored backup does not know."""
+
+_TAKES_BACK = (Act.RECALL, Act.ERASE)
 
 _OVERTAKEN: dict[Act, tuple[Act, ...]] = {
     Act.RECALL: (Act.RECTIFY, Act.RESTRICT, Act.LIFT),
@@ -133,7 +139,7 @@ def owe(node: Node, actor: Actor, owed: Owed, *, cause: Notice | None = None) ->
     overtaken = _OVERTAKEN[owed.act]
     corrections = rows.carriers(node.alias, owed.partner, owed.thread, owed.target, Act.RECTIFY.value)
     rows.overtake(node.alias, owed.partner, owed.thread, owed.target, [a.value for a in overtaken], now)
-    if owed.act in (Act.RECALL, Act.ERASE):
+    if owed.act in _TAKES_BACK:
         forget_kept_thread(node, owed.partner, owed.thread)
         said = passages.standing(node.alias, owed.partner, owed.thread)
         codes = dict.fromkeys(corrections, rows.OVERTAKEN) | dict.fromkeys(said, cases.RECALLED)
@@ -159,6 +165,8 @@ def owe(node: Node, actor: Actor, owed: Owed, *, cause: Notice | None = None) ->
         content=None if owed.correction is None else owed.correction.document(),
     )
     rows.add_notice(node.alias, row)
+    if owed.act in _TAKES_BACK:
+        erasures.journal(node, OWED, [_owed_name(owed, now)])
     facts: dict[str, str | int] = {"thread": owed.thread, "act": owed.act.value}
     if owed.target is not None:
         facts["target"] = owed.target
@@ -188,6 +196,7 @@ def ask_back(
         Whether a notice is owed.
     """
     if hold_one(node, row.partner, row.regime, row.message, code) is Whereabouts.HERE:
+        erasures.journal(node, HELD, [f"{row.partner}/{row.message}"])
         return False
     owe(node, actor, owed_on(row, act, ground), cause=cause)
     case = cases.find_case(node.alias, row.thread, row.partner)
@@ -215,6 +224,30 @@ def release_owed(node: Node, partner: ServiceId, message: str) -> None:
         record(node, scope, Event("protection.nothing-owed", node.clock(), facts))
         if carrier is not None:
             hold_one(node, partner, row.regime, carrier, rows.OVERTAKEN)
+
+
+@erasures.replays(OWED)
+def owe_again(node: Node, names: Sequence[str]) -> None:
+    """Owe again what was recalled or erased after the backup was made; what it holds waiting does not leave."""
+    for name in names:
+        partner, regime, thread, act, at = name.split("/")
+        known = rows.ever_owed(node.alias, partner, thread, None, act, read_instant(at))
+        if not known and passages.standing(node.alias, partner, thread):
+            owe(node, SYSTEM, Owed(ServiceId(partner), Regime(regime), thread, None, Act(act)))
+
+
+@erasures.replays(HELD)
+def hold_again(node: Node, names: Sequence[str]) -> None:
+    """Withdraw again what had never left."""
+    for name in names:
+        partner, message = name.split("/")
+        row = passages.passage(node.alias, partner, message)
+        if row is not None:
+            hold_one(node, partner, row.regime, message, cases.RECALLED)
+
+
+def _owed_name(owed: Owed, at: Instant) -> str:
+    return f"{owed.partner}/{owed.regime}/{owed.thread}/{owed.act}/{write_instant(at)}"
 
 
 def owe_sent(node: Node, actor: Actor, owed: Owed, message: str) -> Notice:

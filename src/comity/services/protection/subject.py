@@ -7,14 +7,11 @@ has not got it is told nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from comity.core.cases.protection import ProtectionGround
 from comity.core.codes.exchange import Act
 from comity.core.policy.law import PROTECTED
 from comity.core.register.subject import SubjectState
-from comity.services import erasures
-from comity.services.context import SYSTEM, Actor, Node
+from comity.services.context import Actor, Node
 from comity.services.exchange.back.hold import hold_one
 from comity.services.identification.withhold import withhold
 from comity.services.protection.owe import RESTRICTED, ask_back, owe, owed_on
@@ -25,17 +22,13 @@ from comity.storage.models.protection import Passage, PassageState
 from comity.storage.protection import passages
 
 ERASED = "register.erased"
-JOURNAL = "recipients-erase"
 _GROUND = ProtectionGround.PROVIDER
 
 
 @follow
 def tell_recipients(node: Node, actor: Actor, uid: str, state: SubjectState) -> None:
     """Owe each recipient of a subject what its new state asks for, in the deciding transaction."""
-    released = passages.of_subject(node.alias, uid)
-    if released and state is SubjectState.ERASED:
-        erasures.journal(node, JOURNAL, [uid])
-    for row in released:
+    for row in passages.of_subject(node.alias, uid):
         if state is SubjectState.RESTRICTED:
             restrict_sent(node, actor, row)
         elif state is SubjectState.ACTIVE and row.state == PassageState.RESTRICTED:
@@ -54,11 +47,3 @@ def restrict_sent(node: Node, actor: Actor, row: Passage) -> None:
         return
     restrict_passage(node, row, _GROUND, node.service, node.clock())
     owe(node, actor, owed_on(row, Act.RESTRICT, _GROUND))
-
-
-@erasures.replays(JOURNAL)
-def tell_again(node: Node, uids: Sequence[str]) -> None:
-    """Have erased again what was released of subjects that were erased by decision: the backup owes nobody anything."""
-    for uid in uids:
-        for row in passages.of_subject(node.alias, uid):
-            owe(node, SYSTEM, owed_on(row, Act.ERASE, _GROUND))

@@ -89,6 +89,16 @@ def carriers(alias: str, partner: str, thread: str, target: str | None, act: str
     return [str(each) for each in rows.order_by("id").values_list("message", flat=True)]
 
 
+def ever_owed(
+    alias: str, partner: str, thread: str, target: str | None, act: str, since: Instant | None = None
+) -> bool:
+    """Tell whether a notice of an act on the same words was owed, since an instant, whatever became of it."""
+    rows = Notice.objects.using(alias).filter(direction=OUT, partner=partner, thread=thread, act=act)
+    if since is not None:
+        rows = rows.filter(opened_at__gte=since)
+    return rows.filter(target=target).exists()
+
+
 def owed_for(alias: str, partner: str, thread: str, message: str) -> list[Notice]:
     """Return the notices that are owed on one message, or on all that we said in its thread."""
     rows = Notice.objects.using(alias).filter(direction=OUT, settled_at=None, partner=partner, thread=thread)

@@ -138,6 +138,9 @@ def inform(
     told = Told(outgoing, found, clause, actor, None, subject or "", 0 if entry is None else entry.version)
 
     def within(message: str) -> None:
+        # The entry may have changed, or been protected, since it was read.
+        if entry is not None and held(node, entry.uid) != entry:
+            raise Refused("case.changed")
         keep_given(node, told, message)
         row.thread = message
         keep_decision(node, row, made)
