@@ -236,6 +236,23 @@ def test_silence_in_the_mere_words_of_a_thread(desks: tuple[World, str]) -> None
     assert "L23" not in str(show_case(world.ma, SALMA, thread))
 
 
+def test_who_was_told_of_in_part_and_is_protected_now_is_refused_with_an_ordinary_ground(
+    desks: tuple[World, str],
+) -> None:
+    """The request only describes somebody, and nothing was blocked: what tells whom it concerns is our own decision."""
+    world, agreement = desks
+    thread = ask(world, agreement, reference=None, about="somebody who was seen at the port")
+    deliver(world)
+    answer(world.ma, SALMA, thread, UID, final=False)
+    deliver(world)
+    hold(world.ma, subject(taints=(Taint.ASYLUM,)))
+    refuse(world.ma, SALMA, thread, RefusalGround.F2)
+    deliver(world)
+    assert case(world.be, thread).ground == "a"
+    kept = CaseDecision.objects.using("ma").get(kind="refusal")
+    assert (kept.true_ground or "").split() == ["f2", "L23"]
+
+
 def test_an_entry_of_a_plan_tells_of_nobody_protected(desks: tuple[World, str]) -> None:
     """Entries of plans travel under an act that is always permitted; their words are looked through all the same."""
     world, agreement = desks

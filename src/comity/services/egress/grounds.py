@@ -135,9 +135,10 @@ def true_grounds(node: Node, actor: Actor, regime: Regime, reason: str) -> list[
     found = list(islice((one for one in every if one is not None and one.regime is regime), _MOST))
     with atomic(node.alias):
         now = node.clock()
-        committed = keep_statement(node, "true-grounds-read", now, statement)
+        # Kept under the regime, so that statement and salt are found when their time is over (L31).
+        committed = keep_statement(node, "true-grounds-read", now, statement, regime.value)
         facts: dict[str, str | int] = {"regime": regime.value, "shown": len(found)}
-        record(node, Internal(), Event("egress.grounds-read", now, facts, committed))
+        record(node, Internal(), Event("egress.grounds-read", now, facts, committed, erase_key=regime.value))
     return found
 
 
