@@ -51,6 +51,7 @@ def told(client: Client, **changes: Any) -> tuple[int, str | None]:
         "purpose": "terrorism",
         "matter": "a depot",
         "reasons": "near you",
+        "assertions": {"matter": "fact", "reasons": "assessment"},
     }
     status, found = post(client, "/api/1/information", {**body, **changes})
     return status, found.get("code")

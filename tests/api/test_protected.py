@@ -34,6 +34,7 @@ TOLD = {
     "agreement": "BE-MA-2025",
     "purpose": "terrorism",
     "matter": "a passenger",
+    "assertions": {"matter": "fact", "reasons": "assessment"},
 }
 
 

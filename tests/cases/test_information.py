@@ -19,7 +19,7 @@ from tests.cases.cast import (
     with_suspect,
 )
 from tests.federation.world import BE, MA, World
-from tests.told import FACTS, marked
+from tests.told import FACTS, marked, released
 
 from comity.core.codes.exchange import Act, Purpose, Regime
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint
@@ -29,9 +29,11 @@ from comity.services.cases.recall import recall
 from comity.services.cases.thread.acknowledge import acknowledge
 from comity.services.cases.thread.inform import close_information, inform
 from comity.services.cases.views import show_case
+from comity.services.exchange import submit as submitting
 from comity.services.exchange.status import status
 from comity.services.exchange.submit import Outgoing, submit
 from comity.storage.models.cases import Case
+from comity.storage.models.register import RegisterSubject
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 
@@ -130,6 +132,66 @@ def test_anothers_information_is_not_given(desks: tuple[World, str]) -> None:
     hold(world.ma, subject(owner=BE))
     with pytest.raises(Refused, match=r"case\.not-owner"):
         tell(world, agreement)
+
+
+def test_an_entry_that_changes_while_it_is_sent_is_not_sent(
+    desks: tuple[World, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, agreement = desks
+    hold(world.ma, subject())
+    seal = submitting._write
+
+    def meanwhile(*given: Any) -> Any:
+        RegisterSubject.objects.using("ma").filter(uid=UID).update(version=2)
+        return seal(*given)
+
+    monkeypatch.setattr(submitting, "_write", meanwhile)
+    with pytest.raises(Refused, match=r"case\.changed"):
+        tell(world, agreement)
+    assert not Case.objects.using("ma").exists()
+
+
+SMUGGLED = {
+    "beside": {"accounts": ["MA64 0115"], "asylum": "applied in 2019"},
+    "category": {"category": "witness"},
+    "inside": {"fields": {"names": [{"text": "Yasmine", "asylum": "applied in 2019"}]}},
+    "deeper": {"fields": {"names": [{"text": {"asylum": "applied in 2019"}}]}},
+    "mark": {"handling": "H1, and he applied for asylum in the year 2019"},
+}
+
+
+@pytest.mark.parametrize("way", SMUGGLED)
+def test_nothing_stands_beside_what_the_header_names(desks: tuple[World, str], way: str) -> None:
+    world, agreement = desks
+    whole = released({"names": ["Yasmine"]})
+    if "fields" in SMUGGLED[way]:
+        whole = released(SMUGGLED[way]["fields"])
+    body = {
+        "matter": "x",
+        "reasons": "x",
+        "handling": "H1",
+        "evaluation": "X4",
+        "subject_category": "suspect",
+    }
+    outgoing = Outgoing(
+        BE,
+        Regime.POLICE,
+        "information",
+        Act.INFORM,
+        marked({**body, "subject": {**whole, **SMUGGLED[way]}}),
+        agreement=agreement,
+        clause="terrorism.request",
+        purpose=Purpose.TERRORISM,
+        data=frozenset({DataCategory.NAMES}),
+        subjects=frozenset({SubjectCategory.SUSPECT}),
+        handling=Handling.H1,
+        decision="0" * 64,
+    )
+    message = submit(world.ma, outgoing, SALMA)
+    deliver(world)
+    found = status(world.ma, message)
+    assert found is not None
+    assert found.code == "case.header"
 
 
 @pytest.mark.parametrize(

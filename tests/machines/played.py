@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
+from typing import Any
 
 from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+
+INVARIANT = "hypothesis_stateful_invariant"
+"""Mark that Hypothesis leaves on an invariant."""
 
 
 def play(machine: type[RuleBasedStateMachine], examples: int, steps: int) -> None:
@@ -48,3 +53,15 @@ class Rolled(RuleBasedStateMachine):
 
     def finish(self) -> None:
         """Look once more at the end of a run."""
+
+
+def walk(machine: RuleBasedStateMachine, steps: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    """Take a machine through steps that chance seldom finds, looking at its invariants after each."""
+    looks = [each for name in dir(type(machine)) if hasattr(each := getattr(machine, name), INVARIANT)]
+    try:
+        for name, given in steps:
+            getattr(machine, name)(**given)
+            for look in looks:
+                look()
+    finally:
+        machine.teardown()  # type: ignore[no-untyped-call]

@@ -1,9 +1,10 @@
 """State machine of cases on two real nodes: asked, answered, refused, restricted, given free, recalled, erased; a line that
 breaks; years that pass.
 
-Tried by putting faults into the product, each of which it must notice: a recall that leaves the words of the case, of the passage or of
-the signed message; a restriction that is ignored on arrival, when the reply is shown, or when a request is answered; a partner that
-gives free by lifting what it did not restrict; a closing that replaces another; a retention that erases nothing.
+Tried by putting faults into the product, each of which a walk or a run notices: a recall that leaves the words of the case and of the
+signed messages; a recall in one batch with what it recalls; a restriction that is ignored on arrival, when the reply is shown, or when a
+request is answered; a retention that erases nothing. Two lines each stop a second closing and empty a recalled passage: to take
+one away changes nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 from tests.cases.cast import DPO, LOTTE, SALMA, UID, ask, make_desks, with_suspect
 from tests.federation.world import BE, MA
-from tests.machines.played import Rolled, play
+from tests.machines.played import Rolled, play, walk
 from tests.policy.scene import OLD, decoded, everything
 
 from comity.core.cases.clock import ClockState
@@ -58,9 +59,15 @@ class CaseMachine(Rolled):
         self.restricted: set[str] = set()
         self.untouchable: set[str] = set()
         self.closings: dict[str, str] = {}
+        # It begins where most can happen: one case is answered, one waits.
+        for _ in range(2):
+            self.ask()
+        self.work(hours=0.01)
+        self.answer(0)
+        self.work(hours=0.01)
 
     def thread(self, place: int) -> str | None:
-        return self.asked[place] if place < len(self.asked) else None
+        return self.asked[place % len(self.asked)] if self.asked else None
 
     def case(self, node: Any, thread: str) -> Case | None:
         return Case.objects.using(node.alias).filter(thread=thread).first()
@@ -73,7 +80,9 @@ class CaseMachine(Rolled):
 
     @rule(place=PLACES)
     def answer(self, place: int) -> None:
-        self.close(place, lambda thread: answer(self.world.ma, SALMA, thread, UID))
+        usable = self.thread(place) not in self.untouchable
+        closed = self.close(place, lambda thread: answer(self.world.ma, SALMA, thread, UID))
+        assert usable or not closed, "a restricted request is not answered"
 
     @rule(place=PLACES)
     def refuse(self, place: int) -> None:
@@ -81,20 +90,21 @@ class CaseMachine(Rolled):
             place, lambda thread: refuse(self.world.ma, SALMA, thread, RefusalGround.F2, reason="a source")
         )
 
-    def close(self, place: int, act: Any) -> None:
+    def close(self, place: int, act: Any) -> bool:
+        """Close a case; whether it was closed."""
         thread = self.thread(place)
         if thread is None:
-            return
+            return False
         before = self.case(self.world.ma, thread)
         try:
             act(thread)
         except ComityError:
             after = self.case(self.world.ma, thread)
             assert (after and after.closing) == (before and before.closing), "a refused act changes nothing"
-            return
+            return False
         assert before is not None
         assert before.closing is None, "a case is closed once"
-        assert thread not in self.untouchable, "a restricted request is not answered"
+        return True
 
     @rule(place=PLACES)
     def recall(self, place: int) -> None:
@@ -209,6 +219,29 @@ class CaseMachine(Rolled):
                 pass
             if not open_ones:
                 assert OLD not in everything(node)
+
+
+FREE, HELD, LATER = {"place": 0, "free": True}, {"place": 0, "free": False}, ("work", {"hours": 3})
+WALKS: dict[str, list[tuple[str, dict[str, Any]]]] = {
+    "restricted and given free": [("restrict", HELD), LATER, ("restrict", FREE), LATER],
+    "restricted while away": [("line", {"down": True}), ("restrict", HELD), ("line", {"down": False}), LATER],
+    "a restricted request": [("touch", {"place": 1, "free": False}), ("answer", {"place": 1})],
+    "recalled": [("recall", {"place": 0}), LATER],
+    "answered and recalled while away": [
+        ("line", {"down": True}),
+        ("answer", {"place": 1}),
+        ("recall", {"place": 1}),
+        ("line", {"down": False}),
+        LATER,
+    ],
+    "answered again": [("answer", {"place": 0}), ("refuse", {"place": 0})],
+    "all closed": [("answer", {"place": 1}), LATER],
+}
+
+
+@pytest.mark.parametrize("steps", WALKS.values(), ids=list(WALKS))
+def test_a_walk(steps: list[tuple[str, dict[str, Any]]]) -> None:
+    walk(CaseMachine(), steps)
 
 
 def test_cases() -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 from tests.cases.cast import DPO, OPERATOR, SALMA, make_desks
 from tests.federation.world import BE
-from tests.machines.played import Rolled, play
+from tests.machines.played import Rolled, play, walk
 
 from comity.core.codes.exchange import Purpose, PurposeGroup, Regime
 from comity.core.codes.marks import SubjectCategory
@@ -109,6 +109,22 @@ class RegisterMachine(Rolled):
             [self.uid] if self.state == "active" and self.world.clock().date() < self.due else []
         )
         assert found == ([self.uid] if self.state == "active" else [])
+
+
+PAST = ("pass_time", {"days": 1200})
+AGAIN = ("import_again", {"digit": 1})
+DUE: tuple[str, dict[str, object]] = ("erase_what_is_due", {})
+WALKS: dict[str, list[tuple[str, dict[str, object]]]] = {
+    "restricted and imported": [("decide", {"act": "restrict"}), AGAIN],
+    "quarantined for good": [("decide", {"act": "quarantine"}), ("decide", {"act": "lift"}), AGAIN],
+    "due": [PAST, DUE, AGAIN],
+    "erased and imported": [("decide", {"act": "erase"}), AGAIN, PAST, DUE],
+}
+
+
+@pytest.mark.parametrize("steps", WALKS.values(), ids=list(WALKS))
+def test_a_walk(steps: list[tuple[str, dict[str, object]]]) -> None:
+    walk(RegisterMachine(), steps)
 
 
 def test_an_entry() -> None:

@@ -74,6 +74,8 @@ from comity.services.rights.keeping import erase_requests, watch_requests
 from comity.services.rights.partners import ask_partner, confirm_due
 from comity.services.rights.requests import requests, show_request
 from comity.services.rights.search import proof_of_search, search_everything
+from comity.storage.models.cases import Case, CaseNote
+from comity.storage.models.egress import BlockedDraft
 from comity.storage.models.evidence import EvidenceAlarm, EvidenceEntry
 from comity.storage.models.exchange import ExchangedMessage
 from comity.storage.models.rights import RightsRequest
@@ -99,6 +101,7 @@ RULE = {
     "desk": (
         "test_restricted_reads_like_nothing_held",
         "test_only_a_named_officer_keeps_the_register",
+        "test_only_what_its_own_regime_holds_is_read_and_texts_that_never_left_too",
     ),
 }
 
@@ -231,6 +234,37 @@ def test_without_the_key_of_the_officer_it_is_no_full_search(keyed: Desks) -> No
     search = search_everything(world.ma, MOROCCAN, number)
     assert "justifications" not in search["read"]
     assert not RightsRequest.objects.using("ma").get(number=number).full
+
+
+@wired
+def test_only_what_its_own_regime_holds_is_read_and_texts_that_never_left_too(
+    keyed: Desks, tmp_path: Path
+) -> None:
+    world, _, thread = keyed
+    texts = {"text": "يوسف الخطابي was seen by the office"}
+    for name, regime in (("a" * 32, "return-identification"), ("b" * 32, "police")):
+        row = Case.objects.using("ma").get(thread=thread)
+        row.pk, row.thread, row.regime = None, name, regime
+        row.save(using="ma", force_insert=True)
+        CaseNote(partner=BE, thread=name, kind="channel", at=world.clock.now, content=texts).save(using="ma")
+    held = {
+        "partner": BE,
+        "thread": "c" * 32,
+        "kind": "information",
+        "officer": "salma",
+        "at": world.clock.now,
+    }
+    for reference, regime in (("d" * 32, "return-identification"), ("e" * 32, "police")):
+        BlockedDraft(
+            reference=reference, regime=regime, decision="0" * 64, content=texts, inheritance={}, **held
+        ).save(using="ma")
+    number = registered(world.ma, MOROCCAN)
+    found = searched(world.ma, MOROCCAN, number, tmp_path)["found"]
+    assert "a" * 32 not in {each["thread"] for each in found}
+    assert "b" * 32 in {each["thread"] for each in found}
+    named = {each["name"] for each in found if each["place"] == "notes"}
+    assert "e" * 32 in named
+    assert "d" * 32 not in named
 
 
 def _answer(

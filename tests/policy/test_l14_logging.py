@@ -18,7 +18,7 @@ from tests.egress.scene import enter
 from tests.federation.world import World
 from tests.identification import cast as identifying
 from tests.policy.hostile import sent_lawless, telling
-from tests.policy.persons import STRANGER, registered
+from tests.policy.persons import STRANGER, intact, registered
 from tests.policy.scene import case, leaves, put_right
 
 from comity.core.codes.exchange import Purpose, Regime
@@ -27,9 +27,11 @@ from comity.core.rights.codes import Outcome
 from comity.errors import InputError, Refused
 from comity.services.cases.answer import answer, propose_answer
 from comity.services.context import Actor, Node
+from comity.services.egress.grounds import true_grounds
 from comity.services.identification.answer import propose_identity
 from comity.services.identification.request import propose
 from comity.services.oversight.look import looks, replay
+from comity.services.people.statements import erase_statements
 from comity.services.protection.correct import propose_correction
 from comity.services.protection.onward import use_for
 from comity.services.register.erase import erase
@@ -39,6 +41,7 @@ from comity.services.register.state import lift_restriction, quarantine, restric
 from comity.services.rights.answering import Decision, decide, hand_out
 from comity.services.rights.ledger import ledger
 from comity.services.rights.search import proof_of_search, search_everything
+from comity.storage.models.evidence import EvidenceEntry
 from comity.storage.models.register import RegisterAct
 
 RULE = {
@@ -224,6 +227,22 @@ def test_the_ledger_is_read_for_a_reason_that_stays(desks: tuple[World, str], re
     assert WHY not in entry
     act = RegisterAct.objects.using("ma").get(kind="ledger-read")
     assert (act.subject_uid, act.statement) == (UID, {"by": "driss", "reason": WHY})
+
+
+def test_statements_of_ledgers_and_true_grounds_go_with_their_salts(desks: tuple[World, str]) -> None:
+    world, _ = desks
+    ledger(world.ma, DPO, Regime.POLICE, UID, WHY)
+    true_grounds(world.ma, DPO, Regime.POLICE, WHY)
+
+    def salted() -> int:
+        rows = EvidenceEntry.objects.using("ma").filter(salt__isnull=False)
+        return sum(b'"ledger.read"' in bytes(r.leaf) or b"grounds-read" in bytes(r.leaf) for r in rows)
+
+    assert (erase_statements(world.ma), salted()) == (0, 2)
+    world.clock.forward(days=1096)
+    assert (erase_statements(world.ma), salted()) == (2, 0)
+    assert not RegisterAct.objects.using("ma").exists()
+    assert intact(world.ma)
 
 
 def test_the_log_is_no_source_of_figures(answered: tuple[World, str, str]) -> None:

@@ -28,6 +28,7 @@ from comity.errors import InputError, Refused
 from comity.services.agreements.stop import suspend
 from comity.services.cases.recall import recall
 from comity.services.cases.views import show_case
+from comity.services.exchange import submit as submitting
 from comity.services.exchange.deliver import deliver_due
 from comity.services.exchange.submit import Outgoing, submit
 from comity.services.protection.consent import ask_consent, decide_consent, withdraw_again, withdraw_consent
@@ -36,7 +37,7 @@ from comity.services.protection.onward import pass_on
 from comity.services.protection.outstanding import outstanding
 from comity.services.protection.owe import chase_due
 from comity.services.protection.restrict import lift_sent, restrict_sent
-from comity.storage.models.protection import Consent
+from comity.storage.models.protection import Consent, Passage, PassageState
 from comity.storage.transaction import atomic
 from comity.transport.memory import Fault
 
@@ -109,6 +110,25 @@ def test_nothing_moves_without_consent(three: Scene) -> None:
     deliver(world)
     with pytest.raises(Refused, match=r"law\.consent"):
         onward(three)
+    rounds(world)
+    assert OLD not in at_third(world)
+
+
+def test_what_is_taken_back_while_it_is_passed_on_does_not_move(
+    three: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, _, message, _ = three
+    consented(three)
+    seal = submitting._write
+
+    def meanwhile(*given: Any) -> Any:
+        Passage.objects.using("be").filter(message=message).update(state=PassageState.RESTRICTED)
+        return seal(*given)
+
+    monkeypatch.setattr(submitting, "_write", meanwhile)
+    with pytest.raises(Refused, match=r"case\.restricted"):
+        onward(three)
+    monkeypatch.undo()
     rounds(world)
     assert OLD not in at_third(world)
 

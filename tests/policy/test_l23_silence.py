@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pytest
-from tests.cases.cast import DPO, LOTTE, SALMA, UID, ask, deliver, hold, subject
+from tests.cases.cast import DPO, HEAD, LOTTE, SALMA, UID, ask, deliver, hold, subject
 from tests.egress.scene import HIDDEN, enter, protected, true_grounds
 from tests.federation.world import World
+from tests.plans.samples import signed
 from tests.policy.scene import case, everything
 
 from comity.core.cases.protection import ProtectionGround
@@ -29,6 +31,7 @@ from comity.services.cases.refuse import refuse
 from comity.services.cases.thread.clarify import ask_clarification
 from comity.services.cases.views import show_case
 from comity.services.evidence.sequence import sequence
+from comity.services.plans.follow import enter as enter_plan
 from comity.services.protection.follow import follow_register
 from comity.services.protection.owe import chase_due
 from comity.storage.models.cases import CaseDecision
@@ -48,6 +51,7 @@ RULE = {
     "wire": (
         "test_a_refusal_looks_the_same",
         "test_a_recall_looks_the_same",
+        "test_an_entry_of_a_plan_tells_of_nobody_protected",
     ),
     "api": (
         "api/test_protected.py::test_no_value_of_the_protected_leaves_over_rest",
@@ -230,3 +234,32 @@ def test_silence_in_the_mere_words_of_a_thread(desks: tuple[World, str]) -> None
     assert HIDDEN not in everything(world.be)
     assert "L23" in str(show_case(world.ma, DPO, thread)["decisions"])
     assert "L23" not in str(show_case(world.ma, SALMA, thread))
+
+
+def test_who_was_told_of_in_part_and_is_protected_now_is_refused_with_an_ordinary_ground(
+    desks: tuple[World, str],
+) -> None:
+    """The request only describes somebody, and nothing was blocked: what tells whom it concerns is our own decision."""
+    world, agreement = desks
+    thread = ask(world, agreement, reference=None, about="somebody who was seen at the port")
+    deliver(world)
+    answer(world.ma, SALMA, thread, UID, final=False)
+    deliver(world)
+    hold(world.ma, subject(taints=(Taint.ASYLUM,)))
+    refuse(world.ma, SALMA, thread, RefusalGround.F2)
+    deliver(world)
+    assert case(world.be, thread).ground == "a"
+    kept = CaseDecision.objects.using("ma").get(kind="refusal")
+    assert (kept.true_ground or "").split() == ["f2", "L23"]
+
+
+def test_an_entry_of_a_plan_tells_of_nobody_protected(desks: tuple[World, str]) -> None:
+    """Entries of plans travel under an act that is always permitted; their words are looked through all the same."""
+    world, agreement = desks
+    plan = signed(world, agreement)
+    enter(world.ma, protected(Taint.ASYLUM))
+    said = {"entry": "decision", "owner": "MA.dgsn", "due": date(2026, 12, 20)}
+    with pytest.raises(Refused, match=r"law\.protected"):
+        enter_plan(world.ma, HEAD, plan, **said, text="Karim Tazi, born 12/03/1985, stays with his sister")
+    assert not ExchangedMessage.objects.using("ma").filter(kind="plan-entry").exists()
+    enter_plan(world.ma, HEAD, plan, **said, text="the two heads of desk meet in Rabat")

@@ -27,7 +27,7 @@ def test_an_unknown_agreement_is_a_refusal_with_a_next_step(world: DeskWorld) ->
     assert page.status_code == 400
     assert "agreement.not-found" in page.content.decode()
     assert "Next step:" in page.content.decode()
-    assert '<code><bdi dir="ltr">comity agreement list</bdi></code>' in page.content.decode()
+    assert "Choose the agreement from the list of agreements." in page.content.decode()
 
 
 def test_the_evidence_is_shown_and_verified(world: DeskWorld) -> None:

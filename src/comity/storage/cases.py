@@ -119,10 +119,10 @@ def decisions(alias: str, thread: str) -> list[CaseDecision]:
     return list(CaseDecision.objects.using(alias).filter(thread=thread).order_by("id"))
 
 
-def with_true_ground(alias: str, limit: int) -> list[CaseDecision]:
-    """Return the decisions that have a true ground, the latest first."""
+def with_true_ground(alias: str) -> Iterator[CaseDecision]:
+    """Yield the decisions that have a true ground, the latest first; in portions, without a limit."""
     rows = CaseDecision.objects.using(alias).filter(true_ground__isnull=False)
-    return list(rows.order_by("-id")[:limit])
+    yield from rows.order_by("-id").iterator(chunk_size=200)
 
 
 def due_for_erasure(alias: str, now: Instant, limit: int) -> list[tuple[str, str]]:

@@ -30,7 +30,7 @@ from comity.services.register.erase import erase
 from comity.services.register.state import lift_restriction, restrict
 from comity.storage import probe as rows
 from comity.storage.indexes import compared, layers
-from comity.storage.models.probe import ProbeBuild, ProbeCompared
+from comity.storage.models.probe import ProbeBuild, ProbeCompared, ProbePlaced
 from comity.storage.models.register import RegisterSubject
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma", "third"])
@@ -125,7 +125,7 @@ class Register:
             self.add_somebody_nearly_of_age,
             self.add_somebody_until_tomorrow,
             self.change(2, *FAMILIES),
-            self.change(3, "1971-02-03", "1969", "2009-05-06", "2008-11-26"),
+            self.change(3, "1971-02-03", "1969", "2009-05-06", "2008-11-26", "", ""),
             self.change(5, "suspect", "convicted", "witness"),
             self.change(6, "", "", "asylum"),
             self.restrict,
@@ -167,6 +167,19 @@ def looked_at_all(land: Land) -> Plan:
     return found
 
 
+def chained() -> tuple[int, int]:
+    """Return epoch and version of the base of the present index."""
+    last = rows.latest_index("ma", SCOPE)
+    assert last is not None
+    return last.epoch, last.chain or last.version
+
+
+def standing(epoch: int, base: int) -> set[str]:
+    """Return who has a row in the layers from a base on."""
+    found = ProbePlaced.objects.using("ma").filter(partner=BE, epoch=epoch, layer__gte=base)
+    return set(found.exclude(label="").values_list("subject", flat=True))
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_the_same_changes_as_when_all_is_looked_at(land: Land, seed: int) -> None:
     register = Register(land, random.Random(seed))
@@ -180,6 +193,7 @@ def test_the_same_changes_as_when_all_is_looked_at(land: Land, seed: int) -> Non
         act()
         done.append(act.__name__)
         assert brought(planned(land)) == brought(looked_at_all(land)), done
+        assert layers.placed_count("ma", SCOPE, *chained()) == len(standing(*chained())), done
     publish(land.ma, BE, Regime.POLICE, GROUP)
     plan = planned(land)
     assert plan.empty

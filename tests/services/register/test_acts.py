@@ -85,7 +85,7 @@ class TestSearch:
         _families(node, "Amina Tazi")
         act = RegisterAct.objects.using("be").get(kind="searched")
         name = act.statement.pop("act")
-        assert act.statement == {"by": "officer-1", "reason": WHY, "query": "Amina Tazi"}
+        assert act.statement == {"by": "officer-1", "reason": WHY, "query": "Amina Tazi", "regime": "police"}
         assert EvidenceEntry.objects.using("be").filter(erase_key=name, salt__isnull=False).count() == 1
         leaves = [bytes(entry.leaf) for entry in EvidenceEntry.objects.using("be")]
         assert any(b"register.searched" in leaf for leaf in leaves)

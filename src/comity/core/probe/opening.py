@@ -239,7 +239,7 @@ def _keys(layer: Replica, slots: Sequence[int], outputs: Sequence[bytes]) -> lis
     # 1. Which slots of which shard are whose.
     context = layer.manifest.blob_context
     owners: list[int] = []
-    octets = []
+    octets: list[bytes] = []
     shards: dict[int, list[int]] = {}
     for at, (count, output) in enumerate(zip(slots, outputs, strict=True)):
         word, seed = place_of(output, context)

@@ -65,8 +65,12 @@ def erase_due(node: Node, limit: int = BATCH) -> int:
             if _erase(node, partner, thread):
                 erasures.journal(node, "case", [f"{partner}/{thread}"])
                 erased += 1
+    # By their date alone: what a restored backup brings back goes again with the next round.
     with atomic(node.alias):
-        return erased + rows.erase_decisions(node.alias, now - DECISIONS_KEPT)
+        gone = rows.erase_decisions(node.alias, now - DECISIONS_KEPT)
+        if gone:
+            record(node, Internal(), Event("case.decisions-erased", now, {"decisions": gone}))
+    return erased + gone
 
 
 @erasures.replays("case")

@@ -7,6 +7,7 @@ the choice of the wire ground, and for who oversees. Reading them is a consultat
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import Any
 
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
@@ -130,16 +131,14 @@ def true_grounds(node: Node, actor: Actor, regime: Regime, reason: str) -> list[
         raise Refused("case.person")
     actor.require(regime, *OVERSEERS)
     statement = stated(actor, reason)
-    found = [
-        shown
-        for made in cases.with_true_ground(node.alias, _MOST)
-        if (shown := _shown(node, made)) is not None and shown.regime is regime
-    ]
+    every = (_shown(node, made) for made in cases.with_true_ground(node.alias))
+    found = list(islice((one for one in every if one is not None and one.regime is regime), _MOST))
     with atomic(node.alias):
         now = node.clock()
-        committed = keep_statement(node, "true-grounds-read", now, statement)
+        # Kept under the regime, so that statement and salt are found when their time is over (L31).
+        committed = keep_statement(node, "true-grounds-read", now, statement, regime.value)
         facts: dict[str, str | int] = {"regime": regime.value, "shown": len(found)}
-        record(node, Internal(), Event("egress.grounds-read", now, facts, committed))
+        record(node, Internal(), Event("egress.grounds-read", now, facts, committed, erase_key=regime.value))
     return found
 
 

@@ -142,6 +142,9 @@ def pass_on(
     told = Told(outgoing, standing, clause, actor, origin=theirs.passage)
 
     def within(sent: str) -> None:
+        # Its owner may have taken it back meanwhile: what is passed on after that nobody would follow.
+        if theirs_of(node, actor, thread, message).words != theirs.words:
+            raise Refused("case.changed")
         keep_given(node, told, sent)
         keep_decision(node, theirs.row, made)
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 from comity.core import canonical
@@ -98,9 +99,8 @@ def outstanding_of(node: Node, under: Sequence[Regime]) -> list[Outstanding]:
     """Return what is outstanding under these regimes, the oldest first, for a caller whose right was checked."""
     regimes, now = [each.value for each in under], node.clock()
     lines = [_line(node, row, now) for row in notices.unsettled(node.alias, regimes, LIMIT)]
-    for row in passages.released(node.alias, regimes, LIMIT):
-        if is_outdated(node, row):
-            lines.append(_due(row, now))
+    outdated = (row for row in passages.overtaken(node.alias, regimes) if is_outdated(node, row))
+    lines += [_due(row, now) for row in islice(outdated, LIMIT)]
     return sorted(lines, key=lambda line: (line.since, line.thread))
 
 

@@ -49,7 +49,7 @@ def search(node: Node, actor: Actor, regime: Regime, text: str, reason: str) -> 
     if not 0 < len(words) <= MAX_WORDS or len(text) > MAX_QUERY or halved(text):
         raise InputError("register.query", most=MAX_WORDS)
     act = node.random(16).hex()
-    statement = stated(actor, reason, query=text.strip(), act=act)
+    statement = stated(actor, reason, query=text.strip(), act=act, regime=regime.value)
     keyed = Keyed(node)
     with atomic(node.alias):
         tokens = [keyed.token(word) for word in words]

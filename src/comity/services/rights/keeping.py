@@ -47,7 +47,11 @@ def erase_requests(node: Node) -> int:
             erasures.journal(node, "rights-request", [row.number])
             _gone(node, row)
     with atomic(node.alias):
-        return len(due) + disclosures.erase_before(node.alias, node.clock() - ledger.KEPT)
+        now = node.clock()
+        gone = disclosures.erase_before(node.alias, now - ledger.KEPT)
+        if gone:
+            record(node, Internal(), Event("rights.ledger-erased", now, {"disclosures": gone}))
+    return len(due) + gone
 
 
 @erasures.replays("rights-request")

@@ -21,7 +21,6 @@ from comity.errors import InputError, Refused
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.evidence.record import record
 from comity.services.register.accountable import stated
-from comity.services.register.read import held
 from comity.storage.evidence import entries
 from comity.storage.register import subjects
 from comity.storage.transaction import atomic
@@ -59,8 +58,9 @@ def read_log(node: Node, actor: Actor, regime: Regime, subject: str, use: str, r
     actor.require(regime, *READERS)
     if use not in {each.value for each in LogUse}:
         raise Refused("log.use")
-    entry = held(node, subject) if UID.fullmatch(subject) else None
-    if entry is None or (entry.subject is not None and entry.subject.marks.regime != regime):
+    # Of an erased entry only the row says under which regime it was.
+    row = subjects.subject_row(node.alias, subject) if UID.fullmatch(subject) else None
+    if row is None or row.regime != regime:
         raise InputError("register.unknown")
     statement = stated(actor, reason, use=use)
     said = {(act.at, f"register.{act.kind}"): act.statement for act in subjects.acts_on(node.alias, subject)}

@@ -225,23 +225,29 @@ def _payload(content: str) -> Any:
 
 
 def _notes(looking: Looking) -> Iterator[Finding | None]:
-    """Yield our own notes and decisions on cases."""
-    node = looking.node
-    for note in rows.notes(node.alias):
+    """Yield our own notes and decisions on cases, and texts of ours that did not leave."""
+    node, regime = looking.node, looking.regime.value
+    for note in rows.notes(node.alias, regime):
         found = mentions(looking.sought, note.content)
         yield _own(looking, SearchPlace.NOTES, f"note-{note.pk}", note.thread) if found else None
     released = {each.name for each in looking.found if each.place is SearchPlace.REGISTER}
-    for made in rows.decisions(node.alias):
+    for made in rows.decisions(node.alias, regime):
         about = isinstance(made.content, dict) and made.content.get("subject") in released
         found = about or mentions(looking.sought, made.content)
         yield _own(looking, SearchPlace.NOTES, made.digest, made.thread) if found else None
+    for kept in rows.blocked(node.alias, regime):
+        found = mentions(looking.sought, kept.content)
+        yield _own(looking, SearchPlace.NOTES, kept.reference, kept.thread) if found else None
+    for asked in rows.consents(node.alias, regime):
+        found = mentions(looking.sought, asked.reasons)
+        yield _own(looking, SearchPlace.NOTES, asked.asked, asked.thread, asked.partner) if found else None
 
 
 def _searches(looking: Looking) -> Iterator[Finding | None]:
     """Yield who searched or consulted our register about the person, and searches at partners that go on."""
     node = looking.node
     released = {each.name for each in looking.found if each.place is SearchPlace.REGISTER}
-    for act in rows.statements(node.alias):
+    for act in rows.statements(node.alias, looking.regime.value):
         found = act.subject_uid in released or mentions(looking.sought, _typed(act.statement.get("query")))
         yield _own(looking, SearchPlace.SEARCHES, f"{act.kind}-{act.pk}", "") if found else None
     for row in rows.standing(node.alias, looking.regime.value):

@@ -7,9 +7,26 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from django.db.models import Q, QuerySet
 
 from comity.core.instant import Instant
+from comity.storage.backends.statements import fetch
 from comity.storage.models.probe import ProbeEpoch, ProbeIndex, ProbePlaced, ProbeTombstone
 from comity.storage.models.register import RegisterSubject
 from comity.storage.probe import BATCH, Scope
+
+_COUNTS = """
+SELECT
+    (SELECT COUNT(*) FROM storage_probeplaced
+     WHERE partner = %s AND regime = %s AND "group" = %s AND epoch = %s AND layer = %s),
+    (SELECT COUNT(*) FROM storage_probeplaced
+     WHERE partner = %s AND regime = %s AND "group" = %s AND epoch = %s AND layer = %s AND label = ''),
+    (SELECT COUNT(DISTINCT later.subject) FROM storage_probeplaced AS later
+     WHERE later.partner = %s AND later.regime = %s AND later."group" = %s AND later.epoch = %s AND later.layer > %s
+        AND later.label <> '' AND NOT EXISTS (
+            SELECT 1 FROM storage_probeplaced AS base
+            WHERE base.partner = later.partner AND base.regime = later.regime AND base."group" = later."group"
+                AND base.epoch = later.epoch AND base.layer = %s AND base.subject = later.subject
+                AND base.label <> ''))
+"""
+"""Rows of a base, those of them without a label, and who stands in later layers only: the first two by indexes alone."""
 
 
 def chain(alias: str, head: ProbeIndex) -> list[ProbeIndex]:
@@ -43,8 +60,9 @@ def placed_subjects(alias: str, scope: Scope, epoch: int, since: int) -> Iterato
 
 def placed_count(alias: str, scope: Scope, epoch: int, since: int) -> int:
     """Return how many records have a row in the layers from a base on."""
-    rows = _placed(alias, scope, epoch).filter(layer__gte=since).exclude(label="").order_by()
-    return rows.values("subject").distinct().count()
+    within = (*scope, epoch, since)
+    ((base, empty, more),) = fetch(alias, _COUNTS, (*within, *within, *within, since))
+    return int(base) - int(empty) + int(more)
 
 
 def any_placed(alias: str, scope: Scope, epoch: int, since: int) -> bool:

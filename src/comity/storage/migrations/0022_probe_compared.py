@@ -16,6 +16,14 @@ class Migration(migrations.Migration):
             model_name="registersubject",
             index=models.Index(fields=["change"], name="register_change"),
         ),
+        migrations.AddIndex(
+            model_name="probeplaced",
+            index=models.Index(
+                fields=["partner", "regime", "group", "epoch", "layer"],
+                name="probe_placed_empty",
+                condition=models.Q(label=""),
+            ),
+        ),
         migrations.CreateModel(
             name="ProbeCompared",
             fields=[

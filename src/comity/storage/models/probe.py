@@ -124,6 +124,13 @@ class ProbePlaced(models.Model):
                 fields=["partner", "regime", "group", "epoch", "layer", "subject"], name="probe_placed_once"
             )
         ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["partner", "regime", "group", "epoch", "layer"],
+                name="probe_placed_empty",
+                condition=models.Q(label=""),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.label

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
@@ -69,10 +69,14 @@ def behind_register(alias: str, limit: int) -> list[tuple[Passage, int]]:
     return [(row, row.newest) for row in found[:limit]]
 
 
-def released(alias: str, regimes: Collection[str], limit: int) -> list[Passage]:
-    """Return what was released of any subject of our register and is not gone, oldest first."""
-    rows = Passage.objects.using(alias).filter(direction=Direction.OUT, regime__in=list(regimes))
-    return list(rows.exclude(state=PassageState.GONE).exclude(subject="").order_by("id")[:limit])
+def overtaken(alias: str, regimes: Collection[str]) -> Iterator[Passage]:
+    """Yield what was released of subjects that have another version by now, oldest first; in portions, without a limit."""
+    present = RegisterSubject.objects.using(alias).filter(uid=OuterRef("subject")).values("version")[:1]
+    rows = Passage.objects.using(alias).filter(
+        direction=Direction.OUT, regime__in=list(regimes), state=PassageState.HELD
+    )
+    rows = rows.exclude(subject="").annotate(present=Subquery(present)).exclude(version=F("present"))
+    yield from rows.order_by("id").iterator(chunk_size=200)
 
 
 def passed_on(alias: str, origin: Passage) -> list[Passage]:

@@ -21,8 +21,11 @@ ERASABLE = (
     "parted",
     "reference-resolved",
     "overseen",
+    "ledger-read",
+    "true-grounds-read",
 )
-"""Kinds of acts on one subject, and looks into an exchange; the state that an alteration led to is its kind."""
+"""Kinds of acts on one subject, and looks into an exchange, a ledger, the true grounds; the state that an alteration led to
+is its kind."""
 
 
 def acts_before(alias: str, before: Instant, limit: int) -> list[RegisterAct]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from django.db.models import Exists, OuterRef
+
 from comity.storage.models.cases import Case, CaseDecision, CaseNote
+from comity.storage.models.egress import BlockedDraft
 from comity.storage.models.exchange import ExchangedMessage
 from comity.storage.models.probe import ProbeAsked, ProbeReference, ProbeStanding
-from comity.storage.models.protection import Notice, Passage
-from comity.storage.models.register import RegisterAct
+from comity.storage.models.protection import Consent, Notice, Passage
+from comity.storage.models.register import RegisterAct, RegisterSubject
 
 CHUNK = 200
 
@@ -36,19 +39,45 @@ def notices(alias: str, regime: str) -> Iterator[Notice]:
     yield from rows.order_by("id").iterator(CHUNK)
 
 
-def notes(alias: str) -> Iterator[CaseNote]:
-    """Yield the notes on cases, oldest first."""
-    yield from CaseNote.objects.using(alias).filter(content__isnull=False).order_by("id").iterator(CHUNK)
+def notes(alias: str, regime: str) -> Iterator[CaseNote]:
+    """Yield the notes on cases of a regime, oldest first."""
+    rows = CaseNote.objects.using(alias).filter(_of_case(alias, regime), content__isnull=False)
+    yield from rows.order_by("id").iterator(CHUNK)
 
 
-def decisions(alias: str) -> Iterator[CaseDecision]:
-    """Yield the decisions on cases, oldest first."""
-    yield from CaseDecision.objects.using(alias).filter(content__isnull=False).order_by("id").iterator(CHUNK)
+def decisions(alias: str, regime: str) -> Iterator[CaseDecision]:
+    """Yield the decisions on cases of a regime, oldest first; one that never became a case says its regime itself."""
+    rows = CaseDecision.objects.using(alias).filter(content__isnull=False)
+    rows = rows.annotate(here=_of_case(alias, regime), anywhere=_of_case(alias))
+    for row in rows.order_by("id").iterator(CHUNK):
+        if row.here or (not row.anywhere and (row.content or {}).get("regime") == regime):
+            yield row
 
 
-def statements(alias: str) -> Iterator[RegisterAct]:
-    """Yield who searched and consulted the register, for what and why, oldest first."""
-    yield from RegisterAct.objects.using(alias).order_by("id").iterator(CHUNK)
+def statements(alias: str, regime: str) -> Iterator[RegisterAct]:
+    """Yield who searched and consulted the register of a regime, for what and why, oldest first."""
+    here = RegisterSubject.objects.using(alias).filter(uid=OuterRef("subject_uid"), regime=regime)
+    rows = RegisterAct.objects.using(alias).annotate(here=Exists(here))
+    for row in rows.order_by("id").iterator(CHUNK):
+        if row.here or (not row.subject_uid and row.statement.get("regime") in (None, regime)):
+            yield row
+
+
+def blocked(alias: str, regime: str) -> Iterator[BlockedDraft]:
+    """Yield the texts under a regime that the law did not let leave, oldest first."""
+    yield from BlockedDraft.objects.using(alias).filter(regime=regime).order_by("id").iterator(CHUNK)
+
+
+def consents(alias: str, regime: str) -> Iterator[Consent]:
+    """Yield why consent was asked for, under a regime, oldest first."""
+    rows = Consent.objects.using(alias).filter(regime=regime, reasons__isnull=False)
+    yield from rows.order_by("id").iterator(CHUNK)
+
+
+def _of_case(alias: str, regime: str | None = None) -> Exists:
+    """Whether a note or a decision belongs to a case, of a regime."""
+    cases_ = Case.objects.using(alias).filter(thread=OuterRef("thread"), partner=OuterRef("partner"))
+    return Exists(cases_ if regime is None else cases_.filter(regime=regime))
 
 
 def standing(alias: str, regime: str) -> Iterator[ProbeStanding]:

@@ -74,7 +74,7 @@ def find(node: Node, actor: Actor, regime: Regime, asked: Query, reason: str) ->
     """
     require_reader(actor, regime)
     act = node.random(16).hex()
-    statement = stated(actor, reason, query=asked.to_octets().decode(), act=act)
+    statement = stated(actor, reason, query=asked.to_octets().decode(), act=act, regime=regime.value)
     answer = answered(node, regime, of_query(asked, node.config.country))
     if answer.insufficient:
         raise InputError("register.insufficient")
