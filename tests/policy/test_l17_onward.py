@@ -234,22 +234,25 @@ def test_a_recall_reaches_them_too(three: Scene, erase: bool) -> None:
         onward(three)
 
 
-@pytest.mark.parametrize("arrived", [False, True])
+@pytest.mark.parametrize("stage", ["waits", "tried", "arrived"])
 @pytest.mark.parametrize("end", ["recalled", "consent-withdrawn"])
-def test_what_is_passed_on_does_not_leave_after_its_end(three: Scene, end: str, arrived: bool) -> None:
-    """A worker has tried to deliver it; the third service holds it, or has never had it and is told nothing."""
+def test_what_is_passed_on_does_not_leave_after_its_end(three: Scene, end: str, stage: str) -> None:
+    """The third service holds it by then and loses it, or has never had it and is told nothing."""
     world, thread, _, _ = three
     asked = consented(three)
     sent = onward(three)
+    arrived = stage == "arrived"
     left = [Fault.LOSE_ANSWER if arrived else Fault.DROP]
     world.network.draw = lambda: left.pop() if left else Fault.NONE
-    deliver_due(world.be, world.network.channels)
+    if stage != "waits":
+        deliver_due(world.be, world.network.channels)
     world.network.draw = lambda: Fault.NONE
     world.network.cut_off.add(THIRD)
     if end == "recalled":
         recall(world.ma, SALMA, thread)
     else:
         withdraw_consent(world.ma, SALMA, thread, asked)
+    deliver_due(world.ma, world.network.channels)
     rounds(world)
     world.network.cut_off.clear()
     rounds(world, 400)
