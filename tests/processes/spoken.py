@@ -101,6 +101,8 @@ class Speaker:
             self._do(act, self.draw.choice(usable[-8:]))
 
     def _tell(self) -> None:
+        from tests.told import FACTS
+
         from comity.core.codes.exchange import Purpose
         from comity.services.cases.thread.inform import inform
 
@@ -119,6 +121,8 @@ class Speaker:
         _apply({said.thread: said}, {"act": act, "thread": said.thread, "mark": mark})
 
     def _acts(self, said: Said, mark: str) -> dict[str, Callable[[], object]]:
+        from tests.told import FACTS
+
         from comity.core.cases.protection import ProtectionGround
         from comity.services.cases.recall import recall
         from comity.services.protection.correct import correct_words

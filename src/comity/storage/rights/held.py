@@ -41,14 +41,14 @@ def notices(alias: str, regime: str) -> Iterator[Notice]:
 
 def notes(alias: str, regime: str) -> Iterator[CaseNote]:
     """Yield the notes on cases of a regime, oldest first."""
-    rows = CaseNote.objects.using(alias).filter(_of_case(regime), content__isnull=False)
+    rows = CaseNote.objects.using(alias).filter(_of_case(alias, regime), content__isnull=False)
     yield from rows.order_by("id").iterator(CHUNK)
 
 
 def decisions(alias: str, regime: str) -> Iterator[CaseDecision]:
     """Yield the decisions on cases of a regime, oldest first; one that never became a case says its regime itself."""
     rows = CaseDecision.objects.using(alias).filter(content__isnull=False)
-    rows = rows.annotate(here=_of_case(regime), anywhere=_of_case())
+    rows = rows.annotate(here=_of_case(alias, regime), anywhere=_of_case(alias))
     for row in rows.order_by("id").iterator(CHUNK):
         if row.here or (not row.anywhere and (row.content or {}).get("regime") == regime):
             yield row
@@ -74,9 +74,9 @@ def consents(alias: str, regime: str) -> Iterator[Consent]:
     yield from rows.order_by("id").iterator(CHUNK)
 
 
-def _of_case(regime: str | None = None) -> Exists:
+def _of_case(alias: str, regime: str | None = None) -> Exists:
     """Whether a note or a decision belongs to a case, of a regime."""
-    cases_ = Case.objects.filter(thread=OuterRef("thread"), partner=OuterRef("partner"))
+    cases_ = Case.objects.using(alias).filter(thread=OuterRef("thread"), partner=OuterRef("partner"))
     return Exists(cases_ if regime is None else cases_.filter(regime=regime))
 
 

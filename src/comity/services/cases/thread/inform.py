@@ -137,14 +137,18 @@ def inform(
     told = Told(outgoing, found, clause, actor, None, subject or "", 0 if entry is None else entry.version)
 
     def within(message: str) -> None:
-        # The entry may have changed, or been protected, since it was read.
-        if entry is not None and held(node, entry.uid) != entry:
-            raise Refused("case.changed")
+        _require_same(node, entry)
         keep_given(node, told, message)
         row.thread = message
         keep_decision(node, row, made)
 
     return submit(node, outgoing, actor, within=within)
+
+
+def _require_same(node: Node, entry: Held | None) -> None:
+    """Refuse when the entry has changed, or was protected, since it was read."""
+    if entry is not None and held(node, entry.uid) != entry:
+        raise Refused("case.changed")
 
 
 def _entry(node: Node, uid: str | None) -> tuple[Held | None, Subject | None]:
