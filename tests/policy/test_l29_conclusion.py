@@ -37,6 +37,7 @@ RULE = {
     "wire": ("test_a_hostile_partner_brings_nothing_back",),
     "api": ("api/test_reading.py::test_after_an_acquittal_a_system_reads_nothing",),
     "desk": ("test_everything_exchanged_for_the_case_goes_on_both_sides",),
+    "lacks": "information given unasked names no case, so that a conclusion does not reach it",
 }
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma", "third"])
