@@ -28,11 +28,12 @@ from comity.services.cases.inbox import list_cases
 from comity.services.cases.recall import recall
 from comity.services.cases.thread.acknowledge import acknowledge
 from comity.services.cases.thread.inform import close_information, inform
+from comity.services.cases.thread.offered import propose_information
 from comity.services.cases.views import show_case
 from comity.services.exchange import submit as submitting
 from comity.services.exchange.status import status
 from comity.services.exchange.submit import Outgoing, submit
-from comity.storage.models.cases import Case
+from comity.storage.models.cases import Case, CaseDecision
 from comity.storage.models.register import RegisterSubject
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
@@ -125,6 +126,25 @@ def test_taints_block_here_too(desks: tuple[World, str], taint: Taint) -> None:
     hold(world.ma, tainted(taint))
     with pytest.raises(Refused, match=r"law\.protected"):
         tell(world, agreement)
+
+
+@pytest.mark.parametrize("taint", [Taint.ASYLUM, Taint.SIS, Taint.QUARANTINED])
+def test_who_only_looks_at_what_could_be_told_leaves_the_true_ground(
+    desks: tuple[World, str], taint: Taint
+) -> None:
+    """So does who has seen an offer, and would give it after a mark has come."""
+    world, agreement = desks
+    hold(world.ma, subject())
+    offered = propose_information(world.ma, SALMA, agreement, Purpose.TERRORISM, UID, "file 12")
+    hold(world.ma, tainted(taint))
+    for tried in (
+        lambda: propose_information(world.ma, SALMA, agreement, Purpose.TERRORISM, UID, "file 12"),
+        lambda: tell(world, agreement, shown=offered.digest),
+    ):
+        CaseDecision.objects.using("ma").all().delete()
+        with pytest.raises(Refused, match=r"law\.protected"):
+            tried()
+        assert CaseDecision.objects.using("ma").filter(kind="block").count() == 1
 
 
 def test_anothers_information_is_not_given(desks: tuple[World, str]) -> None:

@@ -31,7 +31,6 @@ from comity.services.register.search import search
 from comity.services.register.state import lift_restriction, restrict
 from comity.services.rights.logs import read_log
 from comity.storage.models.evidence import EvidenceEntry
-from comity.storage.models.register import RegisterSubject
 
 RULE = {
     "enforced": ("services/rights/logs.py:read_log", "services/evidence/record.py:record_many"),
@@ -110,7 +109,6 @@ def test_who_reads_says_why_and_is_logged(answered: Desks) -> None:
     for uid in ("0" * 32, "nobody"):
         with pytest.raises(InputError, match=r"register\.unknown"):
             logged(world, uid=uid)
-    RegisterSubject.objects.using("ma").filter(uid=UID).update(regime="return-identification")
     elsewhere = Actor("e", MOROCCAN.kind, frozenset({(Regime.RETURN_IDENTIFICATION, Role.AUDITOR)}))
     with pytest.raises(InputError, match=r"register\.unknown"):
         read_log(

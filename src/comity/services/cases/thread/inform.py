@@ -11,7 +11,7 @@ service owns, without its consent.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -107,13 +107,12 @@ def inform(
     found = _under(node, actor, partner, agreement, described=subject is not None)
     regime, clause = found.agreement.regime, informing_clause(found.agreement, purpose)
     entry, person = _entry(node, subject)
+    words = {"matter": matter, "reasons": reasons}
+    if entry is not None:
+        _require_unprotected(node, actor, (partner, words), (found, clause), entry)
     if shown is not None and shown != _seen(clause, agreement, subject, entry):
         raise Refused("case.changed")
     chosen = frozenset() if person is None else _chosen(node, person, regime, clause, frozenset(categories))
-    words = {"matter": matter, "reasons": reasons}
-    if entry is not None and person is not None:
-        leaving = Outgoing(partner, regime, INFORMATION, Act.INFORM, words, None, clause.id, purpose)
-        _require_unprotected(node, actor, replace(leaving, subject=entry.uid, data=chosen), found, entry)
     said = {**words, **_dated(node, as_of, completeness), "assertions": dict(assertions)}
     body = _body(said, clause, person, chosen, conditions)
     row = _case(node, found, clause, partner, actor, rows.GAVE)
@@ -187,13 +186,25 @@ def _seen(clause: Clause, agreement: str, subject: str | None, entry: Held | Non
 
 
 def _require_unprotected(
-    node: Node, actor: Actor, leaving: Outgoing, found: AgreementStanding, entry: Held
+    node: Node,
+    actor: Actor,
+    told: tuple[ServiceId, Mapping[str, str]],
+    under: tuple[AgreementStanding, Clause],
+    entry: Held,
 ) -> None:
-    clause = found.agreement.clause(leaving.clause or "")
-    if entry.subject is None or clause is None:
+    """Refuse what the law protects; the true ground is kept, and the words for their writer.
+
+    Asked before anything is compared or chosen: who comes under protection meanwhile is no mere change of the entry.
+    """
+    partner, words = told
+    standing, clause = under
+    if entry.subject is None:
         return
-    under = (found, clause, clause.purpose)
-    require_unprotected(node, actor, leaving, (entry.subject, entry.version), under, leaving.data)
+    regime = standing.agreement.regime
+    leaving = Outgoing(partner, regime, INFORMATION, Act.INFORM, words, subject=entry.uid)
+    permitting = (standing, clause, clause.purpose)
+    nothing = frozenset[DataCategory]()
+    require_unprotected(node, actor, leaving, (entry.subject, entry.version), permitting, nothing)
 
 
 def keep_given(node: Node, told: Told, message: str) -> None:

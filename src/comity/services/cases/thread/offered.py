@@ -11,6 +11,7 @@ from typing import Any
 
 from comity.core import canonical
 from comity.core.agreement.model import Agreement, Clause
+from comity.core.cases.information import INFORMATION
 from comity.core.codes.exchange import Act, Purpose
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory
 from comity.core.policy.law import SPECIAL_CATEGORIES
@@ -21,6 +22,8 @@ from comity.services.agreements.allowed import purposes_of
 from comity.services.agreements.standing import stored_standing
 from comity.services.cases.access import require_approver
 from comity.services.context import Actor, Node
+from comity.services.egress.release import require_unprotected
+from comity.services.exchange.submit import Outgoing
 from comity.services.register.read import consult, release
 
 
@@ -53,9 +56,10 @@ def propose_information(
     Raises:
         InputError: ``agreement.not-found``, ``register.*``.
         Refused: ``case.approver``, ``clause.none``, ``register.restricted``, ``case.not-owner``, ``case.regime``,
-            ``case.not-held``.
+            ``law.protected`` (the true ground is kept: egress.md §5), ``case.not-held``.
     """
-    agreed = stored_standing(node, agreement).agreement
+    standing = stored_standing(node, agreement)
+    agreed = standing.agreement
     require_approver(actor, agreed.regime)
     clause = informing_clause(agreed, purpose)
     entry = consult(node, actor, subject, reason)
@@ -67,6 +71,12 @@ def propose_information(
     if marks.regime is not agreed.regime:
         raise Refused("case.regime")
     categories = frozenset(clause.data) & releasable(person) - SPECIAL_CATEGORIES
+    partner = agreed.other(node.service)
+    if partner is None:
+        raise Refused("agreement.parties")
+    leaving = Outgoing(partner, agreed.regime, INFORMATION, Act.INFORM, {}, subject=subject)
+    under = (standing, clause, clause.purpose)
+    require_unprotected(node, actor, leaving, (person, entry.version), under, categories)
     if not categories:
         raise Refused("case.not-held")
     return Offered(
