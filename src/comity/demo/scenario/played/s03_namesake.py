@@ -46,8 +46,7 @@ def play(scene: Scene) -> None:
     )
     found = scene.one(outcome.references, "the search gives one reference")
     scene.shows(
-        len(found.reference) == 32
-        and not any(_known(found.reference, each) for each in NAME.values()),
+        len(found.reference) == 32 and not any(_known(found.reference, each) for each in NAME.values()),
         "what Belgium has is a reference of 32 digits that says nothing",
     )
     _describes_nobody(scene, "nothing in Belgium's database describes the Moroccan person")
