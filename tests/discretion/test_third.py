@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from tests.agreement.samples import between, shipped
 from tests.cases.cast import LOTTE, SALMA, ask, deliver, with_suspect
+from tests.federation.handmade import token_of
 from tests.federation.malice import Batch
-from tests.federation.test_calls import token_of
 from tests.federation.world import BE, MA, THIRD, World, make_world, node_keys, set_state, sign_between
 from tests.node.test_app import ask as request
 from tests.policy.conftest import with_homes

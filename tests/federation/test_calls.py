@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.federation.handmade import token_of
 from tests.federation.malice import at, drop, put, reheaded
 from tests.federation.world import BE, MA, THIRD, World, make_world, node_keys, set_state
 
-from comity.core import canonical
 from comity.core.codes.exchange import Regime, ServiceId
 from comity.core.crypto.agent import TokenType
 from comity.core.envelope import frame
-from comity.core.envelope.call import digest_of, pack_call
+from comity.core.envelope.call import pack_call
 from comity.core.envelope.limits import CALL_CLASSES
 from comity.errors import ComityError, DeliveryError, PeerError, Refused
 from comity.services import calls
@@ -62,25 +62,6 @@ def world(db: None) -> World:
 
 def ask(world: World, name: str = "test.echo", body: Any = None, **more: Any) -> tuple[Any, bytes]:
     return call(world.be, world.network.channels, MA, Regime.POLICE, name, body, **more)
-
-
-def token_of(world: World, change: Callable[[dict[str, Any]], None] = lambda _: None, **more: Any) -> str:
-    """Return a hand-made call."""
-    document = {
-        "v": 1,
-        "id": "c" * 32,
-        "name": "test.echo",
-        "from": BE,
-        "to": MA,
-        "regime": "police",
-        "at": at(world),
-        "body": None,
-        "attachment": digest_of(b""),
-    }
-    change(document)
-    keys, typ = more.get("keys", node_keys(BE)), more.get("typ", TokenType.CALL)
-    signed: str = keys.sign(Regime.POLICE, typ, [canonical.encode(document)])[0]
-    return signed
 
 
 def test_answer_and_attachment(world: World) -> None:
