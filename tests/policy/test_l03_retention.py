@@ -132,7 +132,9 @@ def test_three_years_after_the_answer_the_words_are_gone(answered: tuple[World, 
     cases.erase_due(world.ma)
     assert OLD not in everything(world.ma)
     assert len(leaves(world.be, "case.erased")) == 1
-    assert len(leaves(world.ma, "case.decisions-erased")) == 1, "what goes by its date alone leaves its entry too"
+    assert len(leaves(world.ma, "case.decisions-erased")) == 1, (
+        "what goes by its date alone leaves its entry too"
+    )
 
 
 def test_a_request_that_nobody_answers_is_not_kept_for_ever(desks: tuple[World, str]) -> None:
