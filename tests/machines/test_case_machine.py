@@ -45,9 +45,10 @@ CONTESTED = ProtectionGround.CONTESTED
 
 
 class CaseMachine(Rolled):
-    """Two desks; `asked` are the threads, `recalled` those that Morocco asked back.
+    """Two desks; `asked` are the threads, `recalled` those whose last answer Morocco asked back.
 
-    Morocco restricts what it answered (`restricted`), and the request itself (`untouchable`).
+    Morocco restricts what it answered (`restricted`), and the request itself (`untouchable`). What was recalled before it
+    left opens the case again: its message (`given_up`) never comes, and another answer may.
     """
 
     def __init__(self) -> None:
@@ -59,6 +60,7 @@ class CaseMachine(Rolled):
         self.restricted: set[str] = set()
         self.untouchable: set[str] = set()
         self.closings: dict[str, str] = {}
+        self.given_up: set[str] = set()
         # It begins where most can happen: one case is answered, one waits.
         for _ in range(2):
             self.ask()
@@ -104,6 +106,7 @@ class CaseMachine(Rolled):
             return False
         assert before is not None
         assert before.closing is None, "a case is closed once"
+        self.recalled.discard(thread)
         return True
 
     @rule(place=PLACES)
@@ -158,9 +161,12 @@ class CaseMachine(Rolled):
     @invariant()
     def a_closing_is_never_exchanged(self) -> None:
         for thread in self.asked:
-            row = self.case(self.world.ma, thread)
+            row, theirs = self.case(self.world.ma, thread), self.case(self.world.be, thread)
+            if row is not None and row.closing is None and thread in self.closings:
+                self.given_up.add(self.closings.pop(thread))
             if row is not None and row.closing is not None and not row.closing_rejected:
                 assert self.closings.setdefault(thread, row.closing) == row.closing
+            assert theirs is None or theirs.closing not in self.given_up, "what was taken back has come"
 
     @invariant()
     def what_is_recalled_and_receipted_is_gone(self) -> None:
@@ -232,6 +238,18 @@ WALKS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("answer", {"place": 1}),
         ("recall", {"place": 1}),
         ("line", {"down": False}),
+        LATER,
+    ],
+    "answered, recalled, and answered anew": [
+        ("answer", {"place": 1}),
+        ("recall", {"place": 1}),
+        ("answer", {"place": 1}),
+        LATER,
+    ],
+    "answered, recalled, and refused": [
+        ("answer", {"place": 1}),
+        ("recall", {"place": 1}),
+        ("refuse", {"place": 1}),
         LATER,
     ],
     "answered again": [("answer", {"place": 0}), ("refuse", {"place": 0})],
