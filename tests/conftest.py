@@ -11,18 +11,27 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+# What decides whether a change is taken is the same for everybody, each time; chance looks for more in the longer runs.
 settings.register_profile(
-    "ci", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+    "ci",
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=True,
+    database=None,
 )
 settings.register_profile(
-    "soak", parent=settings.get_profile("ci"), max_examples=3000, suppress_health_check=list(HealthCheck)
+    "soak",
+    parent=settings.get_profile("ci"),
+    max_examples=3000,
+    suppress_health_check=list(HealthCheck),
+    derandomize=False,
+    print_blob=True,
 )
 settings.register_profile(
     "few",
     parent=settings.get_profile("ci"),
     max_examples=15,
-    derandomize=True,
-    database=None,
     phases=[Phase.explicit, Phase.generate],
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))

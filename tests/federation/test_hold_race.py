@@ -33,16 +33,15 @@ pytestmark = [
     pytest.mark.django_db(transaction=True, databases=["be", "ma", "third"]),
     pytest.mark.skipif(ENGINE != "postgresql", reason="SQLite has one writer at a time"),
 ]
-WAITS = (
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-)
+WAITS = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 SECONDS = 20.0
 
 
-def somebody_waits() -> None:
-    """Wait until a connection to the Belgian database waits for another one."""
+def somebody_waits(work: Future[object]) -> None:
+    """Wait until the other connection to the Belgian database waits for this one."""
     until = time.monotonic() + SECONDS
     while time.monotonic() < until:
+        assert not work.done(), work.result()
         with connections["be"].cursor() as cursor:
             cursor.execute(WAITS)
             if cursor.fetchone()[0]:
@@ -82,7 +81,7 @@ def held_while_sending(world: World, message: str) -> Whereabouts:
     with atomic("be"):
         where = hold_back(world.be, MA, Regime.POLICE, {message: CODE})[message]
         working = beside(lambda: sent(world))
-        somebody_waits()
+        somebody_waits(working)
     working.result(SECONDS)
     return where
 
@@ -94,7 +93,7 @@ def held_while_storing(world: World, message: str, monkeypatch: pytest.MonkeyPat
     def reach(point: str) -> None:
         if point == "deliver.before-receipt" and not holding:
             holding.append(beside(lambda: hold(world, message)))
-            somebody_waits()
+            somebody_waits(holding[0])
 
     monkeypatch.setattr(deliver, "reach", reach)
     sent(world)

@@ -17,6 +17,7 @@ from comity.services.evidence.checkpoint import exchange_checkpoints
 from comity.services.evidence.sequence import leaf, sequence
 from comity.services.evidence.unshown import watch_shown
 from comity.services.exchange.kept import drop_kept
+from comity.services.health import fold_log
 from comity.services.identification.attach import send_parts
 from comity.services.identification.overdue import compare_overdue
 from comity.services.partners.add import refresh_cards
@@ -91,5 +92,6 @@ def tasks(node: Node) -> tuple[Task, ...]:
         Task("drop-drafts", 3600.0, lambda n, _: drop_old_drafts(n)),
         Task("drop-blocked-drafts", 3600.0, lambda n, _: drop_old_blocked(n)),
         Task("drop-kept-parts", 60.0, lambda n, _: drop_kept(n)),
+        Task("fold-log", 60.0, lambda n, _: fold_log(n)),
         Task("forget-calls", 300.0, lambda n, _: forget_calls(n)),
     )
