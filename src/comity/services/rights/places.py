@@ -17,6 +17,7 @@ from comity.core.codes.exchange import Act, Regime
 from comity.core.envelope.batch import payload_of
 from comity.core.match.register.described import Description
 from comity.core.probe.query import Query
+from comity.core.register.release import held_of
 from comity.core.register.words import fold
 from comity.core.rights.codes import SearchPlace
 from comity.core.rights.mentions import Wanted, mentions, wanted, wanted_of
@@ -49,6 +50,7 @@ class Finding:
         owner: service that said it. thread, partner, purpose: of what was exchanged.
         probability: that an entry of the register is the person; None elsewhere.
         marks: state and taints of an entry of the register; for the data-protection officer only.
+        fields: categories of data that such an entry holds.
     """
 
     place: SearchPlace
@@ -60,6 +62,7 @@ class Finding:
     at: str = ""
     probability: float | None = None
     marks: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -75,6 +78,7 @@ class Finding:
             "key": self.key,
             "place": self.place.value,
             "marks": list(self.marks),
+            "fields": list(self.fields),
             "probability": shown,
         }
 
@@ -163,6 +167,7 @@ def _person(node: Node, entry: Held, probability: float) -> Finding:
         owner,
         probability=probability,
         marks=(entry.state.value, *taints),
+        fields=() if subject is None else tuple(sorted(each.value for each in held_of(subject))),
     )
 
 
