@@ -267,6 +267,7 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "recall": at("/cases/{thread}/recall/"),
     "delay": at("/cases/{thread}/delay/"),
     "statistics": at("/statistics/?agreement={agreement}&first=2026-11-01&last=2026-11-30"),
+    "yearly": at("/statistics/yearly/?year=2026"),
     "plans": at("/plans/"),
     "plan": at("/plans/{plan}/"),
     "negative": at("/cases/{thread}/negative/"),

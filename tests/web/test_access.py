@@ -54,6 +54,7 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/not-sent/": ASKERS,
     "/true-grounds/": frozenset({Role.DATA_PROTECTION_OFFICER, Role.AUDITOR}),
     "/statistics/": PROOF,
+    "/statistics/yearly/": PROOF,
     "/transfers/": frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER, Role.AUDITOR}),
     "/agreements/{agreement}/transfers/": PROOF,
     "/cases/{thread}/emergency/": frozenset({Role.APPROVER}),
@@ -88,6 +89,7 @@ POSTED_ONLY = {
     "/probe/standing/{standing}/findings/": ASKERS,
     "/probe/standing/{standing}/end/": ASKERS,
     "/statistics/state/": frozenset({Role.HEAD_OF_DESK, Role.ADMINISTRATOR}),
+    "/statistics/yearly/state/": frozenset({Role.HEAD_OF_DESK, Role.ADMINISTRATOR}),
 }
 OPEN = {"start/", "account/", "assets/<path:name>", "api/1/", "healthz", "metrics"}
 

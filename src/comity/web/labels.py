@@ -259,6 +259,7 @@ DECISIONS: dict[str, Words] = {
     "release": _("released"),
     "refusal": _("refused"),
     "block": _("stopped by the law"),
+    "stopped": _("not permitted to leave"),
     "negative": _("nothing found"),
     "correction": _("corrected"),
     "consent": _("consent decided"),
@@ -271,6 +272,17 @@ STEPS: dict[str, Words] = {
     "substitute": _("the time runs out, and you stand in for its owner"),
     "head": _("the time has nearly run out"),
     "missed": _("the deadline was missed"),
+    "core-owner": _("the 48 hours for the core data run out, and the case is yours"),
+    "core-substitute": _("the 48 hours for the core data run out, and you stand in for the owner"),
+    "core-head": _("the 48 hours for the core data have nearly run out"),
+    "core-missed": _("the core data were not told within 48 hours"),
+    "again": _("the deadline was missed long ago: take it up with the partner, or recall the request"),
+}
+
+YEAR_STATES: dict[str, Words] = {
+    "due": _("not stated yet"),
+    "late": _("not stated, and late"),
+    "stated": _("stated"),
 }
 
 LOOKS: dict[str, Words] = {
@@ -328,6 +340,7 @@ _NAMED: dict[str, Mapping[Any, Words]] = {
     "delay-ground": DELAY_GROUNDS,
     "step": STEPS,
     "look": LOOKS,
+    "year-state": YEAR_STATES,
     **spoken.NAMED,
     **transferred.NAMED,
     **concerned.NAMED,

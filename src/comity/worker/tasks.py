@@ -7,6 +7,7 @@ from comity.services.breaches.shown import watch_breaches
 from comity.services.calls import forget_calls
 from comity.services.cases import erase as cases
 from comity.services.clocks.compare import compare_clocks
+from comity.services.clocks.core_data import record_core
 from comity.services.clocks.remind import remind
 from comity.services.clocks.statistics import answer_statements
 from comity.services.clocks.watch import record_missed
@@ -75,6 +76,7 @@ def tasks(node: Node) -> tuple[Task, ...]:
         Task("erase-register-searches", 600.0, lambda n, _: register.erase_searches(n)),
         Task("erase-statements", 600.0, lambda n, _: erase_statements(n)),
         Task("record-missed-deadlines", 20.0, lambda n, _: record_missed(n)),
+        Task("record-missed-core-data", 60.0, lambda n, _: record_core(n)),
         Task("remind", 30.0, lambda n, _: remind(n)),
         Task("compare-clocks", 300.0, compare_clocks),
         Task("send-file-parts", 2.0, lambda n, _: send_parts(n)),

@@ -28,7 +28,7 @@ from comity.errors import Refused
 from comity.services.agreements.allowed import facts_of
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.crashpoint import reach
-from comity.services.egress.blocked import keep_block
+from comity.services.egress.blocked import keep_block, keep_stop
 from comity.services.egress.examine import Examined, examine
 from comity.services.evidence.alarms import require_unbroken
 from comity.services.evidence.record import Bilateral, Event, record_many
@@ -196,10 +196,10 @@ def _permitted(node: Node, outgoing: Sequence[Outgoing], actor: Actor, now: Inst
     for each in outgoing:
         if each.regime not in node.config.regimes:
             raise Refused("envelope.regime", regime=each.regime.value)
-        for ground in form_grounds(each.regime, each.kind):
-            raise Refused(ground.code)
     permits = []
     for each, examined in zip(outgoing, examine(node, outgoing, actor), strict=True):
+        for ground in form_grounds(each.regime, each.kind):
+            raise _refused(node, actor, each, examined, Refuse((ground,)))
         since = None if each.thread is None else opened.get((each.partner, each.regime, each.thread))
         act = _proposed(node, each, examined.taints, since)
         if each.override is not None:
@@ -219,10 +219,11 @@ def _told(each: Outgoing, together: Sequence[Outgoing]) -> ServiceId | None:
 
 
 def _refused(node: Node, actor: Actor, each: Outgoing, examined: Examined, decision: Refuse) -> Refused:
-    """Return the refusal; of a text that is protected, ground and text are kept, each for whom it may concern."""
+    """Return the refusal; ground and text are kept, each for whom it may concern."""
     ground = next((one for one in decision.grounds if one.code == PROTECTED), decision.grounds[0])
-    if ground.code == PROTECTED and actor.kind is not ActorKind.SYSTEM:
-        keep_block(node, actor, each, each.kind, decision.grounds, examined)
+    if actor.kind is not ActorKind.SYSTEM:
+        keep = keep_block if ground.code == PROTECTED else keep_stop
+        keep(node, actor, each, each.kind, decision.grounds, examined)
     return Refused(ground.code, **facts_of(node, each.agreement, ground))
 
 

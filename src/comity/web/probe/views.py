@@ -15,7 +15,7 @@ from comity.services.probe.ask import Outcome, ask
 from comity.web.access import ASKERS, Visit, page
 from comity.web.agreements.permitted import Ground, chosen, grounds
 from comity.web.probe.forms import ProbeForm
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 
 
 @page(*ASKERS, methods=("GET", "POST"))
@@ -31,7 +31,7 @@ def probe(visit: Visit) -> HttpResponse:
     try:
         outcome = _ask(visit, ground, form)
     except ComityError as error:
-        return _form(visit, form, True, status=STATUS[error.fault], refusal=refusal(error))
+        return _form(visit, form, True, status=status_of(error), refusal=refusal(error))
     context = {
         "outcome": outcome,
         "ground": ground,
