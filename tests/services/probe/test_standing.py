@@ -16,7 +16,7 @@ from comity.errors import InputError, Refused
 from comity.services.context import Actor, ActorKind
 from comity.services.people import behalf
 from comity.services.probe import ask as asking
-from comity.services.probe.standing import keep, run
+from comity.services.probe.standing import keep
 from comity.services.probe.standing.keep import StandingOrder, add, end, listed, show
 from comity.services.probe.standing.run import run_due
 from comity.services.probe.upkeep import fetch_due

@@ -135,13 +135,19 @@ def test_nothing_leaves_before_a_second_person_has_approved(desks: tuple[World, 
 
 def test_who_approves_stands_in_no_log(desks: tuple[World, str]) -> None:
     world, agreement = desks
-    ask(world, agreement)
+    thread = ask(world, agreement)
     leaves = b" ".join(
         bytes(leaf) for leaf in EvidenceEntry.objects.using("be").values_list("leaf", flat=True)
     )
     assert b"follow-up.sent" in leaves
     assert b"lien" not in leaves
     assert b"BE-2026-117" not in leaves
+    [sent] = [
+        bytes(leaf)
+        for leaf in EvidenceEntry.objects.using("be").values_list("leaf", flat=True)
+        if b"follow-up.sent" in bytes(leaf)
+    ]
+    assert thread.encode() not in sent, "the internal log does not lead to the partner's"
 
 
 def test_only_the_first_of_a_case_waits(desks: tuple[World, str]) -> None:

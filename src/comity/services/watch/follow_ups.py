@@ -129,7 +129,7 @@ def keep_followed(node: Node, cleared: Cleared, thread: str, waited: str) -> Non
             setattr(row, name, value)
         rows.add(node.alias, row)
     told = {"thread": thread, "asked_by": row.asked_by, "approved_by": cleared.approver}
-    facts: dict[str, str | int] = {"follow_up": row.uid, "thread": thread, "by": cleared.by.value}
+    facts: dict[str, str | int] = {"follow_up": row.uid, "by": cleared.by.value}
     if cleared.emergency is not None:
         facts["ground"] = cleared.emergency.ground.value
         told["reason"] = cleared.emergency.reason
