@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +14,9 @@ from comity.core.register.subject import MAX_REMARK
 from comity.services.register.accountable import MIN_REASON
 from comity.web import labels
 from comity.web.answers.assertions import question
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 MAX_WORDS = 400
 MAX_REASON = 1000
@@ -29,12 +32,12 @@ LIKE, EXACT = "like", "exact"
 MANNERS = [(LIKE, _("in any spelling and script")), (EXACT, _("exact words only"))]
 
 
-def _identifier(label: labels.Words) -> forms.CharField:
+def _identifier(label: _StrPromise) -> forms.CharField:
     """Return a field for the identifier of an entry."""
     return forms.CharField(label=label, max_length=32, widget=forms.TextInput(attrs={**_OFF, "dir": "ltr"}))
 
 
-def _reason(label: labels.Words) -> forms.CharField:
+def _reason(label: _StrPromise) -> forms.CharField:
     """Return a field for a reason that is sealed for oversight."""
     return forms.CharField(
         label=label,
