@@ -20,12 +20,14 @@ from tests.web.world import OPERATOR, SECRET, DeskWorld, make_desk_world, sign_b
 
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
+from comity.services.context import Actor, ActorKind
 from comity.services.exchange.missing import expect_missing
 from comity.services.identification.request import ask
 from comity.services.people import accounts, factor, security_keys, service_accounts
 from comity.services.people.actors import Officer, actor_of
 from comity.services.people.service_accounts import Scope
 from comity.services.plans.follow import enter
+from comity.services.watch.noticed import watch_due
 from comity.storage.transaction import atomic
 
 ROLES = (
@@ -51,6 +53,7 @@ class Scene:
     account: Officer
     plan: str
     rights: dict[str, str]
+    waiting: str
 
 
 def make_scene(home: Path, language: str) -> Scene:
@@ -77,7 +80,11 @@ def make_scene(home: Path, language: str) -> Scene:
     enter(world.partner, OPERATOR, plan, entry="decision", **said_)
     world.deliver()
     rights = person_and_breach(world.desk)
-    return Scene(world, thread, described, returning, account, plan, rights)
+    asking = frozenset({(Regime.POLICE, Role.OFFICER)})
+    waiting = world.lay_before(Actor("another.officer", ActorKind.OFFICER, asking))
+    # The standing search was justified by nobody: it stands out.
+    assert watch_due(world.desk, world.network.channels)
+    return Scene(world, thread, described, returning, account, plan, rights, waiting)
 
 
 def _identification(world: DeskWorld) -> str:
@@ -110,6 +117,9 @@ def _probe(page: Page, given: str, family: str) -> None:
     page.goto("/probe/")
     choose_ground(page)
     page.fill("#id_case", "B-2026-117")
+    page.fill("#id_offence", "Participation in a terrorist group")
+    page.select_option("#id_aim", "learn-more")
+    page.select_option("#id_concerns", "suspect")
     page.fill("#id_given", given)
     page.fill("#id_family", family)
     page.fill("#id_dob", "1984-05-17")
@@ -250,6 +260,7 @@ def at(address: str) -> Callable[[Page, Scene], None]:
                 agreement=scene.world.agreement,
                 returning=scene.returning,
                 plan=scene.plan,
+                waiting=scene.waiting,
                 **scene.rights,
             )
         )
@@ -305,11 +316,14 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "links": at("/register/links/"),
     "review": at("/register/review/"),
     "request": at("/requests/new/"),
+    "waiting": at("/requests/waiting/"),
+    "waiting-one": at("/requests/waiting/{waiting}/"),
     "agreements": at("/agreements/"),
     "agreement": at("/agreements/{agreement}/"),
     "evidence": _verified,
     "messages": _messages,
     "oversight": at("/oversight/"),
+    "watched": at("/oversight/searches/"),
     "replay": _replayed,
     "persons": at("/persons/"),
     "persons-new": at("/persons/new/"),

@@ -140,6 +140,7 @@ def test_sound_library_is_accepted(version: tuple[int, int, int]) -> None:
     base.verify_library(version)
 
 
+@pytest.mark.follows_database
 def test_suite_runs_on_the_database_asked_for() -> None:
     expected = "postgresql" if os.environ.get("COMITY_TEST_DB") == "postgresql" else "sqlite"
     assert {connections[alias].vendor for alias in settings.DATABASES} == {expected}

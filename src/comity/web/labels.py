@@ -23,7 +23,9 @@ from comity.core.codes.marks import (
     Urgency,
 )
 from comity.core.register.links.model import LinkKind
+from comity.core.watch.justified import Aim, Profession
 from comity.web import isolation, spoken
+from comity.web.oversight import words as overseen
 from comity.web.persons import words as concerned
 from comity.web.transfers import words as transferred
 
@@ -290,6 +292,21 @@ LOOKS: dict[str, Words] = {
     "bundle": _("bundle made of"),
     "sample": _("searches drawn"),
     "open": _("justification opened of"),
+    "settle": _("settled:"),
+}
+
+AIMS: dict[Aim, Words] = {
+    Aim.IDENTIFY: _("to identify somebody"),
+    Aim.LEARN_MORE: _("to learn more about a known person"),
+}
+PROFESSIONS: dict[Profession, Words] = {
+    Profession.LAWYER: _("lawyer"),
+    Profession.JOURNALIST: _("journalist"),
+    Profession.PHYSICIAN: _("physician"),
+    Profession.CLERGY: _("minister of religion"),
+    Profession.PARLIAMENT: _("member of parliament"),
+    Profession.MAGISTRATE: _("magistrate"),
+    Profession.DIPLOMAT: _("diplomat"),
 }
 
 _TABLES: tuple[dict[Any, Words], ...] = (
@@ -307,6 +324,8 @@ _TABLES: tuple[dict[Any, Words], ...] = (
     ACTS,
     URGENCY_GROUNDS,
     DELAY_GROUNDS,
+    AIMS,
+    PROFESSIONS,
 )
 
 
@@ -344,6 +363,8 @@ _NAMED: dict[str, Mapping[Any, Words]] = {
     **spoken.NAMED,
     **transferred.NAMED,
     **concerned.NAMED,
+    **overseen.NAMED,
+    "watch-code": {**PROFESSIONS, **transferred.EMERGENCIES},
 }
 
 

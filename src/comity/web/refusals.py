@@ -21,7 +21,7 @@ STATUS = {
 }
 """HTTP status by who is at fault."""
 
-NOT_FOUND = frozenset({"case.unknown", "oversight.unknown"})
+NOT_FOUND = frozenset({"case.unknown", "follow-up.unknown", "oversight.unknown"})
 """Codes of what does not exist, or of which whoever asks may not know: told alike."""
 
 

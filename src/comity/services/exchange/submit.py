@@ -36,7 +36,6 @@ from comity.services.exchange.trust import Decider, require_within_caps, transit
 from comity.services.partners.directory import sealing_key
 from comity.storage.exchange import inbox, outbox
 from comity.storage.exchange.written import MessageRow, OutboxEntry
-from comity.storage.models.exchange import Direction, MessageState
 from comity.storage.models.rights import Disclosure
 from comity.storage.rights import disclosures
 from comity.storage.transaction import atomic
@@ -113,6 +112,11 @@ class _Written:
     sealed_digest: str
     ground: str | None
 
+    def row(self, now: Instant) -> MessageRow:
+        """Return its row among the messages."""
+        to, sealed = self.header.recipient, self.sealed_digest
+        return MessageRow.of(self.header, to, now, sealed=sealed, content=self.token, ground=self.ground)
+
 
 def submit(
     node: Node, outgoing: Outgoing, actor: Actor, *, within: Callable[[str], None] | None = None
@@ -164,7 +168,7 @@ def submit_many(
     # 3. Message, outbox row and evidence together.
     with atomic(node.alias):
         outbox.store_written(
-            node.alias, [_message_row(w, now) for w in written], [_outbox_row(w) for w in written], now
+            node.alias, [w.row(now) for w in written], [_outbox_row(w) for w in written], now
         )
         require_within_caps(
             node,
@@ -296,32 +300,6 @@ def _header(node: Node, each: Outgoing, permit: Permit, kid: str, now: Instant) 
         urgency=each.urgency,
         decision=each.decision,
         kid=kid,
-    )
-
-
-def _message_row(written: _Written, now: Instant) -> MessageRow:
-    header = written.header
-    return MessageRow(
-        direction=Direction.OUT.value,
-        partner=header.recipient,
-        message=header.id,
-        regime=header.regime.value,
-        kind=header.kind,
-        act=header.act.value,
-        agreement=header.agreement,
-        clause=header.clause,
-        purpose=header.purpose,
-        thread=header.thread or header.id,
-        sent_at=header.sent_at,
-        stored_at=now,
-        received_at=None,
-        batch=None,
-        state=MessageState.QUEUED.value,
-        header=header.written,
-        digest=header.digest,
-        sealed=written.sealed_digest,
-        content=written.token,
-        ground=written.ground,
     )
 
 

@@ -35,7 +35,8 @@ from comity.services.probe.building.fill import Filling, fill
 from comity.services.probe.building.state import Build
 from comity.services.probe.building.written import Written, write
 from comity.services.probe.layers import since
-from comity.services.probe.layers.plan import Bearers, Plan, make_plan
+from comity.services.probe.layers.bearers import Bearers
+from comity.services.probe.layers.plan import Plan, make_plan
 from comity.services.probe.layers.recalled import bury
 from comity.services.probe.layers.stored import Layer, forget_old, forget_unpublished, place, store
 from comity.services.probe.permit import Basis, FindableBy

@@ -10,6 +10,7 @@ from comity.services.cases.inbox import list_cases
 from comity.services.clocks.remind import reminders
 from comity.services.clocks.yearly import owed
 from comity.services.probe.standing import keep
+from comity.services.watch import approve
 from comity.web.access import ASKERS, CASE_READERS, EVERYONE, Visit, page
 from comity.web.context import ENTRIES
 
@@ -40,6 +41,7 @@ def inbox(visit: Visit) -> HttpResponse:
             "reminders": reminders(visit.node, visit.actor),
             "owed": owed(visit.node, visit.actor),
             "findings": keep.with_news(visit.node, visit.actor),
+            "waiting": approve.listed(visit.node, visit.actor),
             "may_ask": bool(visit.regimes(*ASKERS)),
         },
     )

@@ -90,8 +90,9 @@ def decision(visit: Visit, number: str) -> HttpResponse:
     posted = visit.request.POST if visit.request.method == "POST" else None
     shown = kept.show_request(visit.node, visit.actor, number)
     found = (shown["search"] or {}).get("found", [])
+    held = {each["key"]: each.get("fields", ()) for each in found if shown["kind"] == RightsKind.ACCESS}
     form, code = (
-        DecisionForm([(each["key"], _named(each)) for each in found], posted),
+        DecisionForm([(each["key"], _named(each)) for each in found], held, posted),
         own_code(visit, posted),
     )
     context: dict[str, Any] = {"request": shown, "form": form, "code": code}
@@ -106,6 +107,7 @@ def decision(visit: Visit, number: str) -> HttpResponse:
         tuple(given["others"]),
         tuple(RestrictionReason(each) for each in given["reasons"]),
         given["reasoning"],
+        form.left_out(),
     )
     try:
         decide(visit.node, visit.actor, number, made)

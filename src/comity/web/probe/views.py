@@ -12,6 +12,7 @@ from comity.core.codes.exchange import Act
 from comity.core.probe.query import read_query
 from comity.errors import ComityError
 from comity.services.probe.ask import Outcome, ask
+from comity.services.watch.justification import require_said
 from comity.web.access import ASKERS, Visit, page
 from comity.web.agreements.permitted import Ground, chosen, grounds
 from comity.web.probe.forms import ProbeForm
@@ -54,6 +55,7 @@ def _ask(visit: Visit, ground: Ground, form: ProbeForm) -> Outcome:
         query,
         visit.actor,
         reason=given["reason"],
+        said=require_said(form.said(given), ground.standing.agreement.regime),
     )
 
 

@@ -16,8 +16,9 @@ from comity.core.cases.messages import Language, RequestBody, UrgencyGround
 from comity.core.codes.exchange import Act
 from comity.core.codes.marks import DataCategory, SubjectCategory, Urgency
 from comity.errors import ComityError
-from comity.services.cases.request import open_request
+from comity.services.cases.request import NeedsSecond, open_request
 from comity.services.people import desk
+from comity.services.watch.approve import lay_before
 from comity.web.access import ASKERS, Visit, page
 from comity.web.agreements.permitted import Ground, chosen, grounds
 from comity.web.answers.assertions import marked
@@ -53,6 +54,10 @@ def request(visit: Visit) -> HttpResponse:
     ground = chosen(found, form.cleaned_data["ground"])
     try:
         thread = _send(visit, ground, form)
+    except NeedsSecond as held:
+        waiting = lay_before(visit.node, visit.actor, held.ready)
+        desk.drop_draft(visit.node, visit.officer, DRAFT)
+        return HttpResponseRedirect(reverse("waiting-one", args=[waiting]))
     except ComityError as error:
         return _form(visit, form, True, status=status_of(error), refusal=refusal(error), code=None)
     desk.drop_draft(visit.node, visit.officer, DRAFT)
