@@ -15,15 +15,19 @@ from django.db import transaction
 from tests.agreement.samples import shipped
 from tests.cases.cast import HEAD, LOTTE, SALMA, ask, deliver, make_desks, officer, with_suspect
 from tests.federation.world import BE, START, World, sign_between
+from tests.identification.cast import JAN, PERSON, RETURN, TARIQ, nist, person, prints, request, work
+from tests.identification.cast import hold as hold_person
 from tests.roles import READERS, ROWS, Answer, Row, Situation, Stage, table
 
 from comity.core.cases.consent import Use
-from comity.core.cases.protection import ProtectionGround
+from comity.core.cases.protection import CaseOutcome, ProtectionGround
 from comity.core.cases.thread import NegativeResult
 from comity.core.codes.exchange import Purpose, Regime
 from comity.core.codes.marks import Assertion, DelayGround, RefusalGround, Role
+from comity.core.identification.messages import Result, ResultGround
 from comity.errors import ComityError, InputError
 from comity.services.cases.answer import answer
+from comity.services.cases.conclude import conclude
 from comity.services.cases.inbox import assign, list_cases
 from comity.services.cases.recall import recall
 from comity.services.cases.refuse import refuse
@@ -35,12 +39,17 @@ from comity.services.cases.thread.notes import hand_over, note_channel
 from comity.services.cases.views import show_case
 from comity.services.clocks.delay import explain, extend
 from comity.services.context import Actor, Node
+from comity.services.identification.answer import answer_identification
+from comity.services.identification.read import open_file
+from comity.services.identification.request import supplement
 from comity.services.protection.consent import ask_consent, decide_consent, withdraw_consent
-from comity.services.protection.correct import correct
+from comity.services.protection.correct import correct, correct_words
 from comity.services.protection.onward import use_for
 from comity.services.protection.outstanding import take_note
-from comity.services.protection.restrict import lift_sent, restrict_received, restrict_sent
+from comity.services.protection.restrict import lift_received, lift_sent, restrict_received, restrict_sent
+from comity.services.transfers.court import give_to_court
 from comity.storage.models.cases import Case
+from comity.storage.models.exchange import ExchangedMessage
 from comity.storage.models.protection import Notice
 from comity.storage.models.register import RegisterSubject
 
@@ -86,6 +95,18 @@ def late(scene: Scene, node: Node, actor: Actor, thread: str) -> object:
     return explain(node, actor, thread, DelayGround.TECHNICAL, "the line was down")
 
 
+def free_again(scene: Scene, node: Node, actor: Actor, thread: str) -> object:
+    """End a restriction that the head of desk has just made."""
+    restrict_received(node, HEAD, thread, CONTESTED)
+    return lift_received(node, actor, thread)
+
+
+def anew(scene: Scene, node: Node, actor: Actor, thread: str) -> object:
+    sent = ExchangedMessage.objects.using(node.alias).get(thread=thread, kind="clarification-request")
+    changes = {"question": "which of the three?"}
+    return correct_words(node, actor, thread, sent.message, ProtectionGround.INACCURATE, changes)
+
+
 def note(scene: Scene, node: Node, actor: Actor, thread: str) -> None:
     notice = Notice.objects.using(node.alias).get(thread=thread, direction="in")
     take_note(node, actor, notice.pk)
@@ -123,7 +144,26 @@ ACTS: dict[str, Do] = {
     ),
     "use it for its purpose": lambda s, n, a, t: use_for(n, a, t, s.reply(t), Purpose.TERRORISM),
     "take note of a notice": note,
+    "use it for a purpose consented to": lambda s, n, a, t: use_for(
+        n, a, t, s.reply(t), Purpose.MONEY_LAUNDERING
+    ),
+    "give it to a court": lambda s, n, a, t: give_to_court(n, a, t, s.reply(t), "Brussels", "B-1"),
+    "give free what we received": free_again,
+    "write our question anew": anew,
+    "end our case without a conviction": lambda s, n, a, t: conclude(
+        n, a, "BE-2026-117", CaseOutcome.DROPPED, "judgment 12"
+    ),
     "file information away": lambda s, n, a, t: close_information(n, a, t),
+    "read a request for identification": lambda s, n, a, t: show_case(n, a, t),
+    "take one of its files": lambda s, n, a, t: open_file(n, a, t, 1, "to compare it"),
+    "answer it with a result": lambda s, n, a, t: answer_identification(
+        n, a, t, Result.NOT_IDENTIFIED, [ResultGround.PRINTS_DIFFER], second=TARIQ
+    ),
+    "answer that more is needed": lambda s, n, a, t: answer_identification(
+        n, a, t, Result.MORE_NEEDED, [ResultGround.PARTICULARS]
+    ),
+    "send further files for it": lambda s, n, a, t: supplement(n, a, t, [prints(nist(900))], second=JAN),
+    "recall it": lambda s, n, a, t: recall(n, a, t),
 }
 
 ROLE_CODES = frozenset({"actor.role", "case.approver", "case.person", "clock.person"})
@@ -149,10 +189,10 @@ def scene() -> Scene:
         (stage, situation): ask(world, agreement, facts=f"car {stage} {situation}")
         for situation, agreement in agreements.items()
         for stage in Stage
-        if stage is not Stage.TOLD
+        if stage not in (Stage.TOLD, Stage.IDENTIFYING)
     }
     deliver(world)
-    consents = {}
+    consents, courts = {}, {}
     for (stage, _), thread in threads.items():
         act_before(world, stage, thread)
     for situation, agreement in agreements.items():
@@ -173,14 +213,34 @@ def scene() -> Scene:
             consents[thread] = ask_consent(
                 world.be, LOTTE, thread, reply, Use.PURPOSE, Purpose.MONEY_LAUNDERING, "same accounts"
             )
+        if stage is Stage.CONSENTED:
+            courts[thread] = ask_consent(
+                world.be, LOTTE, thread, reply, Use.COURT, Purpose.TERRORISM, "for the trial"
+            )
     deliver(world)
     for (stage, _), thread in threads.items():
         if stage is Stage.CONSENTED:
             decide_consent(world.ma, SALMA, thread, consents[thread], given=True)
+            decide_consent(world.ma, SALMA, thread, courts[thread], given=True)
         if stage is Stage.RESTRICTED:
             restrict_sent(world.ma, HEAD, thread, CONTESTED)
     deliver(world)
+    identify(world, threads)
     return Scene(world, threads, consents)
+
+
+def identify(world: World, threads: dict[tuple[Stage, Situation], str]) -> None:
+    """Ask for an identification under three agreements; the files have come."""
+    hold_person(world.be, person(), PERSON)
+    memorandum = shipped("memorandum_2016")
+    for situation, changes in (
+        (Situation.OWN, {}),
+        (Situation.OTHER_AGREEMENT, {"code": "BE-MA-OTHER-RETURN"}),
+        (Situation.ENDED, {"code": "BE-MA-SHORT-RETURN", "valid_before": START + timedelta(days=2)}),
+    ):
+        name = sign_between((world.be, world.ma), memorandum.model_copy(update=changes))
+        threads[Stage.IDENTIFYING, situation] = request(world, name, files=[prints(nist(900))])
+    work(world)
 
 
 def act_before(world: World, stage: Stage, thread: str) -> None:
@@ -197,8 +257,9 @@ def attempt(scene: Scene, row: Row, situation: Situation, role: Role) -> str:
     """Try an act, take it back, and return what became of it."""
     world = scene.world
     world.clock.now = AFTER
+    returning = row.stage is Stage.IDENTIFYING
     elsewhere = situation is Situation.OTHER_REGIME
-    actor = officer("ines", role, regime=Regime.RETURN_IDENTIFICATION if elsewhere else Regime.POLICE)
+    actor = officer("ines", role, regime=RETURN if returning != elsewhere else Regime.POLICE)
     under = situation if situation in (Situation.OTHER_AGREEMENT, Situation.ENDED) else Situation.OWN
     thread = scene.threads[row.stage, under]
     node = world.be if row.asker else world.ma
