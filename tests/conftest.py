@@ -11,24 +11,61 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+# What decides whether a change is taken is the same for everybody, each time; chance looks for more in the longer runs.
 settings.register_profile(
-    "ci", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+    "ci",
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=True,
+    database=None,
 )
 settings.register_profile(
-    "soak", parent=settings.get_profile("ci"), max_examples=3000, suppress_health_check=list(HealthCheck)
+    "soak",
+    parent=settings.get_profile("ci"),
+    max_examples=3000,
+    suppress_health_check=list(HealthCheck),
+    derandomize=False,
+    print_blob=True,
 )
 settings.register_profile(
     "few",
     parent=settings.get_profile("ci"),
     max_examples=15,
-    derandomize=True,
-    database=None,
     phases=[Phase.explicit, Phase.generate],
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 NODES = ("be", "ma", "third")
 """Database aliases of the simulated nodes; `default` belongs to the desk and the command line."""
+
+
+TOUCHES = frozenset({"db", "transactional_db", "live_server"})
+"""Fixtures by which a test reaches the databases that COMITY_TEST_DB names."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run on a second database leave out what no database can change."""
+    parser.addoption(
+        "--again",
+        action="store_true",
+        help="leave out the tests that touch no database: they have run with another one",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out, in a second run, what has run in the first under the same conditions."""
+    if not config.getoption("--again"):
+        return
+    left_out = [each for each in items if not _touches_database(each)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [each for each in items if _touches_database(each)]
+
+
+def _touches_database(item: pytest.Item) -> bool:
+    if any(item.get_closest_marker(name) for name in ("django_db", "follows_database")):
+        return True
+    return bool(TOUCHES & set(getattr(item, "fixturenames", ())))
 
 
 @pytest.fixture(scope="session", autouse=True)

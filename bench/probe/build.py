@@ -2,11 +2,14 @@
 
 One process holds register, keys and builder; names are read in processes of their own. Memory is what stays true on a loaded
 machine: the greatest resident size of the builder and of a process that reads names, and the bytes of the runs on the disk.
-Processor time is that of the whole build, comparison and transaction included; the register is that of `bench/people`.
+Processor time is that of the whole build, comparison and transaction included; the register is that of `bench/people`. Then
+the place of birth of every thousandth person changes, and a day's delta is built.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import resource
 import time
 from pathlib import Path
@@ -15,6 +18,9 @@ from typing import Any
 from bench.probe.inside import run
 
 SEED = 11
+EVERY = 1000
+MOVED = ("Liège", "Namur")
+"""Where the changed persons were born: the second, for who was born in the first."""
 
 
 def _built(folder: Path, persons: int) -> dict[str, Any]:
@@ -29,6 +35,9 @@ def _built(folder: Path, persons: int) -> dict[str, Any]:
     land = make_land(folder, ())
     write_people(folder / "people", persons, 1, SEED, 0)
     imported(land.ma, (folder / "people" / "a.csv").read_bytes())
+    land.clock.forward(
+        hours=1
+    )  # the clock stands still; what changed in the same moment as a build begins is looked at again
     begins: dict[Stage, float] = {}
     octets = [0]
     removed = Runs.remove
@@ -51,6 +60,13 @@ def _built(folder: Path, persons: int) -> dict[str, Any]:
     ended = time.perf_counter()
     tokens = made.entries + made.overflow
     own, others = _spent(resource.RUSAGE_SELF) - own, _spent(resource.RUSAGE_CHILDREN) - others
+    peak = round(_peak() / 1024)
+    changes, changed = _moved(folder / "people" / "a.csv")
+    imported(land.ma, changes)
+    land.clock.forward(hours=1)
+    begun_again = time.perf_counter()
+    delta = publish(land.ma, BE, Regime.POLICE, GROUP)
+    delta_seconds = round(time.perf_counter() - begun_again, 1)
     return {
         "persons": persons,
         "records": made.records,
@@ -59,7 +75,7 @@ def _built(folder: Path, persons: int) -> dict[str, Any]:
         "bytes_per_record": round(made.size / made.records),
         "bytes_of_runs_per_token": round(octets[0] / tokens, 1),
         "native_evaluation": library() is not None,
-        "peak_mb": round(_peak() / 1024),
+        "peak_mb": peak,
         "peak_mb_of_a_process_that_reads_names": round(
             resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         ),
@@ -71,7 +87,27 @@ def _built(folder: Path, persons: int) -> dict[str, Any]:
         },
         "processor_us_per_token": round(1e6 * (own + others) / tokens, 1),
         "of_it_reading_names": round(1e6 * others / tokens, 1),
+        "delta_changed_records": changed,
+        "delta_tokens": delta.entries + delta.overflow,
+        "delta_bytes": delta.size,
+        "delta_seconds": delta_seconds,
     }
+
+
+def _moved(register: Path) -> tuple[bytes, int]:
+    """Return the lines of every thousandth person, born elsewhere now, as a register of its own, and how many there are."""
+    text = io.StringIO()
+    with register.open(encoding="utf-8", newline="") as lines:
+        rows = csv.DictReader(lines)
+        writer = csv.DictWriter(text, list(rows.fieldnames or ()))
+        writer.writeheader()
+        number = 0
+        for place, row in enumerate(rows):
+            if place % EVERY == 0:
+                row["pob"] = MOVED[row["pob"] == MOVED[0]]
+                writer.writerow(row)
+                number += 1
+    return text.getvalue().encode(), number
 
 
 def _spent(whose: int) -> float:

@@ -47,17 +47,21 @@ class Counting:
 
 
 def seconds_of(home: Path) -> float:
-    """Return the processor seconds of every process of a node."""
-    total = 0
+    """Return the processor seconds of every process of a node, those that its processes have started too."""
+    parents, ticks, found = {}, {}, set()
     for entry in Path("/proc").iterdir():
         try:
             words = (entry / "cmdline").read_bytes() if entry.name.isdigit() else b""
-            if str(home).encode() in words or (home.name + ".sock").encode() in words:
+            if words:
                 fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
-                total += int(fields[11]) + int(fields[12])
+                parents[entry.name], ticks[entry.name] = fields[1], int(fields[11]) + int(fields[12])
+                if str(home).encode() in words:
+                    found.add(entry.name)
         except OSError:
             continue
-    return total / TICKS
+    while more := {one for one, parent in parents.items() if parent in found} - found:
+        found |= more
+    return sum(ticks[one] for one in found) / TICKS
 
 
 def comity(*words: str) -> None:

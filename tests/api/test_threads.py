@@ -10,10 +10,13 @@ from django.test import Client
 from tests.api.conftest import system
 from tests.api.test_rest import REQUEST
 from tests.egress.scene import HIDDEN, enter, protected
+from tests.told import FACTS
 from tests.web.world import ASKING, DeskWorld
 
+from comity.core.codes.exchange import Purpose
 from comity.core.codes.marks import Taint
 from comity.services.cases.thread.clarify import ask_clarification
+from comity.services.cases.thread.inform import inform
 from comity.services.cases.views import show_case
 from comity.services.context import Actor, ActorKind
 from comity.services.people.service_accounts import Scope
@@ -140,7 +143,10 @@ HIT = {
 
 def test_a_hit_is_reported_by_a_system(world: DeskWorld) -> None:
     client = system(world, Scope.REQUEST)
-    thread = post(client, "/api/1/cases", {**REQUEST, "reference": "7" * 32})[1]["thread"]
+    purpose, theirs = Purpose.TERRORISM, world.desk.service
+    thread = inform(
+        world.partner, THEIRS, theirs, world.agreement, purpose, "a driver", "on his way", assertions=FACTS
+    )
     world.deliver()
     address = f"/api/1/cases/{thread}/hit-report"
     for change, code in (

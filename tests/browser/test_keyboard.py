@@ -71,6 +71,9 @@ def test_sign_in_probe_and_request(chromium: Browser, live_server: LiveServer, t
         page.keyboard.press("/")
         select(page, "#id_ground", ":terrorism")
         write(page, "#id_case", "B-2026-117")
+        write(page, "#id_offence", "Participation in a terrorist group")
+        select(page, "#id_aim", "learn-more")
+        select(page, "#id_concerns", "suspect")
         write(page, "#id_given", "Youssef")
         write(page, "#id_family", "Benjelloun")
         write(page, "#id_dob", "1984-05-17")
@@ -93,8 +96,8 @@ def test_sign_in_probe_and_request(chromium: Browser, live_server: LiveServer, t
         expect(page.locator("#draft")).to_have_text("Draft kept.")
         tab_to(page, "form.sheet button")
         page.keyboard.press("Enter")
-        page.wait_for_url("**/cases/*/")
-        expect(page.locator("h1")).to_contain_text("Request to MA.dgsn")
+        page.wait_for_url("**/requests/waiting/*/")
+        expect(page.locator("h1")).to_have_text("A request that waits")
 
 
 def test_read_the_inbox_and_answer(chromium: Browser, live_server: LiveServer, tmp_path: Path) -> None:
@@ -174,11 +177,14 @@ def test_the_pages_work_without_scripts(chromium: Browser, live_server: LiveServ
     page.select_option("#id_ground", value)
     for field, text in (
         ("case", "B-1"),
+        ("offence", "participation in a terrorist group"),
         ("given", "Youssef"),
         ("family", "Benjelloun"),
         ("dob", "1984-05-17"),
     ):
         page.fill(f"#id_{field}", text)
+    page.select_option("#id_aim", "learn-more")
+    page.select_option("#id_concerns", "suspect")
     page.click("form.sheet > button")
     assert page.locator("h1").inner_text() == "The partner holds a matching entry"
     context.close()

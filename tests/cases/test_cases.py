@@ -647,6 +647,7 @@ class TestInbox:
             "facts",
             **TEXTS,
             assertions=told,
+            second=officer("hicham", Role.APPROVER),
         )
         deliver(world)
         answer(world.be, officer("lien", Role.APPROVER), back)

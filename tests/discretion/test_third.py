@@ -13,13 +13,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.agreement.samples import between, shipped
-from tests.cases.cast import LOTTE, SALMA, ask, deliver, with_suspect
+from tests.cases.cast import LOTTE, SALMA, deliver
 from tests.federation.handmade import token_of
 from tests.federation.malice import Batch
-from tests.federation.world import BE, MA, THIRD, World, make_world, node_keys, set_state, sign_between
+from tests.federation.world import BE, MA, THIRD, World, make_world, node_keys, set_state
 from tests.node.test_app import ask as request
-from tests.policy.conftest import with_homes
+from tests.policy.conftest import make_three
 from tests.policy.hostile import unbound
 from tests.told import document, marked
 
@@ -30,8 +29,7 @@ from comity.core.envelope.batch import payload_of
 from comity.core.envelope.call import pack_call
 from comity.core.instant import write_instant
 from comity.errors import ComityError
-from comity.services import calls, wiring
-from comity.services.cases.answer import answer
+from comity.services import calls
 from comity.services.evidence.sequence import sequence
 from comity.services.exchange.deliver import deliver_due
 from comity.services.exchange.submit import Outgoing, submit
@@ -56,20 +54,11 @@ class Theirs:
 @pytest.fixture
 def scene(tmp_path: Any) -> tuple[World, Theirs, str]:
     """Return three nodes, what two of them have together, and the agreement of the third with the first."""
-    wiring.connect()
-    world = make_world(third=True)
-    agreement = sign_between((world.be, world.ma), shipped("plan_2025"))
-    other = between(shipped("plan_2025"), (BE, THIRD), code="BE-TN-2025")
-    beyond = sign_between((world.be, world.nodes[THIRD]), other)
-    with_suspect(world)
-    with_homes(world, tmp_path)
-    thread = ask(world, agreement)
-    deliver(world)
-    message = answer(world.ma, SALMA, thread)
-    deliver(world)
+    made = make_three(tmp_path)
+    world, thread, message = made.world, made.thread, made.message
     asked = ask_consent(world.be, LOTTE, thread, message, Use.PERSON, Purpose.TERRORISM, "what is held")
     deliver(world)
-    return world, Theirs(thread, message, asked, agreement), beyond
+    return world, Theirs(thread, message, asked, made.agreement), made.beyond
 
 
 PERSON = {

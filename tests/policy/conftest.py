@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from tests.agreement.samples import between, shipped
 from tests.cases.cast import SALMA, ask, deliver, make_desks, with_suspect
-from tests.federation.world import BE, MA, THIRD, World, make_world, sign_between
+from tests.federation.world import BE, THIRD, World, make_world, sign_between
 
 from comity.services import wiring
 from comity.services.cases.answer import answer
@@ -41,19 +42,40 @@ def answered(desks: tuple[World, str]) -> tuple[World, str, str]:
     return world, agreement, thread
 
 
-@pytest.fixture
-def three(tmp_path: Path) -> tuple[World, str, str, str]:
-    """Return three nodes, the thread and reply that the first got from the second, its agreement with the third."""
+@dataclass(frozen=True)
+class Three:
+    """Three nodes, of which the second has answered the first.
+
+    Args:
+        agreement: of the first two. beyond: of the first and the third.
+        thread, message: of the request and of its answer.
+    """
+
+    world: World
+    agreement: str
+    beyond: str
+    thread: str
+    message: str
+
+
+def make_three(folder: Path) -> Three:
+    """Return three nodes with homes, agreements of the first with the two others, and an answered request."""
     wiring.connect()
     world = make_world(third=True)
     agreement = sign_between((world.be, world.ma), shipped("plan_2025"))
     other = between(shipped("plan_2025"), (BE, THIRD), code="BE-TN-2025")
     beyond = sign_between((world.be, world.nodes[THIRD]), other)
     with_suspect(world)
-    with_homes(world, tmp_path)
+    with_homes(world, folder)
     thread = ask(world, agreement)
     deliver(world)
     message = answer(world.ma, SALMA, thread)
     deliver(world)
-    assert MA in world.nodes
-    return world, thread, message, beyond
+    return Three(world, agreement, beyond, thread, message)
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> tuple[World, str, str, str]:
+    """Return three nodes, the thread and reply that the first got from the second, its agreement with the third."""
+    made = make_three(tmp_path)
+    return made.world, made.thread, made.message, made.beyond

@@ -87,8 +87,10 @@ RULE = {
         "core/rights/letter.py:code_of",
         "core/rights/clock.py:release_at",
         "core/rights/letter.py:verify_outcome",
+        "services/rights/answering.py:_require_fields",
     ),
     "core": (
+        "policy/test_fields_left_out.py::test_in_the_core_the_rest_is_told_as_if_nothing_more_were_held",
         "test_in_the_core_what_is_left_out_has_documented_reasons",
         "test_in_the_core_a_letter_has_a_size_class_and_three_codes",
         "test_in_the_core_a_partner_is_not_told_of_the_protected",
@@ -100,6 +102,7 @@ RULE = {
     ),
     "desk": (
         "test_restricted_reads_like_nothing_held",
+        "policy/test_fields_left_out.py::test_it_stands_nowhere_in_the_letter_and_its_reason_is_kept",
         "test_only_a_named_officer_keeps_the_register",
         "test_only_what_its_own_regime_holds_is_read_and_texts_that_never_left_too",
     ),

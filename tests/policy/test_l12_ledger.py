@@ -17,7 +17,7 @@ from tests.cases.cast import HEAD, LOTTE, OPERATOR, SALMA, UID, ask, deliver, of
 from tests.federation.world import BE, MA, THIRD, World
 from tests.policy.hostile import sent_unbound, telling
 from tests.policy.persons import MOROCCAN
-from tests.policy.scene import put_right
+from tests.policy.scene import leaves, put_right
 from tests.policy.test_l17_onward import rounds
 from tests.told import FACTS
 
@@ -136,9 +136,14 @@ def test_only_the_officer_reads_it_and_it_goes_after_three_years(three: tuple[Wo
     for actor in (LOTTE, HEAD, OPERATOR, AUDITOR):
         with pytest.raises(Refused, match=r"actor\.(role|person)"):
             ledger(world.ma, actor, Regime.POLICE, UID, WHY)
-    world.clock.forward(days=1096)
-    erase_requests(world.ma)
+    world.clock.forward(days=1094)
+    assert erase_requests(world.ma) == 0
+    assert leaves(world.ma, "rights.ledger-erased") == []
+    world.clock.forward(days=2)
+    assert [erase_requests(world.ma) for _ in range(2)] == [1, 0]
     assert not Disclosure.objects.using("ma").exists()
+    [entry] = leaves(world.ma, "rights.ledger-erased")
+    assert '"facts":{"disclosures":1}' in entry
     assert compared(world)[1] == EQUAL
 
 

@@ -6,28 +6,50 @@ Enforced by `stated` in `services/register/accountable.py` (without its check of
 passes by. Proposals, ledgers and proofs are looks too: without `consult` in `propose_answer`, or the entry in `use_for`,
 `ledger`, `proof_of_search` or `hand_out`, its case of `test_whoever_looks_at_a_proposal_leaves_an_entry` fails. What a partner
 tries is entered in `_judge` of `services/exchange/accept.py`, refused or not.
+
+Whatever is done with an entry stands in an append-only log, which is read for four uses only: the check of `LogUse` in
+`services/rights/logs.py` (without it `test_it_is_read_for_four_uses_only` fails), and `record`, which refuses to run
+outside the transaction of the act. That an entry cannot be altered or left out is shown by `verify`
+(docs/protocol/evidence.md).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from tests.cases.cast import DPO, HEAD, LOTTE, SALMA, UID, ask, deliver, officer, subject
+from tests.cases.cast import (
+    DPO,
+    HEAD,
+    LOTTE,
+    OPERATOR,
+    SALMA,
+    SYSTEM_ACCOUNT,
+    UID,
+    ask,
+    deliver,
+    officer,
+    subject,
+)
 from tests.egress.scene import enter
-from tests.federation.world import World
+from tests.federation.world import BE, World
 from tests.identification import cast as identifying
 from tests.policy.hostile import sent_lawless, telling
 from tests.policy.persons import STRANGER, intact, registered
 from tests.policy.scene import case, leaves, put_right
+from tests.policy.test_l32_owner_first import ROWS, brought
 
 from comity.core.codes.exchange import Purpose, Regime
 from comity.core.codes.marks import Role
-from comity.core.rights.codes import Outcome
-from comity.errors import InputError, Refused
+from comity.core.probe.query import read_query
+from comity.core.rights.codes import LogUse, Outcome
+from comity.errors import ComityError, InputError, Refused
+from comity.services import calls
 from comity.services.cases.answer import answer, propose_answer
 from comity.services.context import Actor, Node
 from comity.services.egress.grounds import true_grounds
+from comity.services.evidence.sequence import sequence
 from comity.services.identification.answer import propose_identity
 from comity.services.identification.request import propose
 from comity.services.oversight.look import looks, replay
@@ -35,11 +57,13 @@ from comity.services.people.statements import erase_statements
 from comity.services.protection.correct import propose_correction
 from comity.services.protection.onward import use_for
 from comity.services.register.erase import erase
+from comity.services.register.finding.find import find
 from comity.services.register.read import consult
 from comity.services.register.search import search
 from comity.services.register.state import lift_restriction, quarantine, restrict
 from comity.services.rights.answering import Decision, decide, hand_out
 from comity.services.rights.ledger import ledger
+from comity.services.rights.logs import read_log
 from comity.services.rights.search import proof_of_search, search_everything
 from comity.storage.models.evidence import EvidenceEntry
 from comity.storage.models.register import RegisterAct
@@ -54,12 +78,18 @@ RULE = {
         "services/protection/onward.py:use_for",
         "services/rights/ledger.py:ledger",
         "services/exchange/accept.py:_judge",
+        "services/rights/logs.py:read_log",
+        "services/evidence/record.py:record_many",
     ),
     "core": ("core/evidence/test_event.py::test_a_leaf_shows_nothing_of_what_it_commits_to",),
-    "wire": ("test_what_a_hostile_partner_tries_leaves_its_entry",),
+    "wire": (
+        "test_what_a_hostile_partner_tries_leaves_its_entry",
+        "test_a_partner_reads_no_log_but_its_own",
+    ),
     "api": (
         "api/test_rest.py::test_each_address_needs_its_scope",
         "api/test_reading.py::test_no_search_without_a_reason_over_rest",
+        "api/test_reading.py::test_no_operation_reads_the_log_of_processing",
     ),
     "desk": (
         "test_nothing_is_read_without_a_reason",
@@ -67,6 +97,9 @@ RULE = {
         "test_whoever_looks_at_a_proposal_leaves_an_entry",
         "test_the_ledger_is_read_for_a_reason_that_stays",
         "test_the_log_is_no_source_of_figures",
+        "test_every_kind_of_processing_leaves_its_line",
+        "test_it_is_read_for_four_uses_only",
+        "test_a_line_that_was_altered_or_taken_out_shows",
         "web/test_oversight.py::test_a_look_without_a_reason_shows_nothing",
     ),
 }
@@ -74,6 +107,7 @@ RULE = {
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 AUDITOR = officer("amal", Role.AUDITOR)
 WHY = "file 12, check of identity"
+Desks = tuple[World, str, str]
 Act = Callable[[World, str], object]
 Look = tuple[Node, Actor, str, Callable[[], object]]
 """Where somebody looks, who, what stands for the reason, and the look itself."""
@@ -256,3 +290,115 @@ def test_the_log_is_no_source_of_figures(answered: tuple[World, str, str]) -> No
     assert looks(world.be, AUDITOR) == []
     replay(world.be, AUDITOR, thread, WHY)
     assert [(look.by, look.reason) for look in looks(world.be, AUDITOR)] == [("amal", WHY)]
+
+
+# --- the log of processing of one entry: every kind of processing is in it, and it is read for four uses
+
+
+def logged(world: World, actor: Actor = DPO, use: str = LogUse.LAWFULNESS, uid: str = UID) -> list[str]:
+    """Read the log of processing of an entry, and return the kinds of its lines."""
+    return [
+        line.kind for line in read_log(world.ma, actor, Regime.POLICE, uid, use, "spot check of November")
+    ]
+
+
+def test_every_kind_of_processing_leaves_its_line(answered: Desks) -> None:
+    world = answered[0]
+    # Collection.
+    brought(world, ROWS)
+    assert len(leaves(world.ma, "register.imported")) == 1
+    # Consultation, alteration, erasure: who, when, why.
+    consult(world.ma, LOTTE, UID, "file 12")
+    restrict(world.ma, DPO, UID, "contested")
+    lift_restriction(world.ma, DPO, UID, "settled")
+    erase(world.ma, DPO, UID, "unlawful")
+    found = read_log(world.ma, AUDITOR, Regime.POLICE, UID, LogUse.SELF_MONITORING, "yearly check")
+    kinds = {line.kind: line for line in found}
+    for kind, by, reason in (
+        ("register.consulted", LOTTE, "file 12"),
+        ("register.restricted", DPO, "contested"),
+        ("register.erased", DPO, "unlawful"),
+    ):
+        assert (kinds[kind].by, kinds[kind].reason) == (by.name, reason)
+    assert "register.restriction-lifted" in kinds
+    # Combination and comparison: searches of the register, by words and by likeness.
+    search(world.ma, LOTTE, Regime.POLICE, "Benjelloun", "file 12")
+    find(world.ma, LOTTE, Regime.POLICE, read_query({"given": "Salma", "family": "El Idrissi"}), "file 12")
+    assert len(leaves(world.ma, "register.searched")) == 2
+    # Disclosure, with its recipient: the log with that partner.
+    assert leaves(world.ma, "message.sent")
+    assert EvidenceEntry.objects.using("ma").filter(scope__startswith="bilateral/BE.").exists()
+
+
+@pytest.mark.parametrize("use", ["analytics", "statistics", "", "verify-lawfulness "])
+def test_it_is_read_for_four_uses_only(answered: Desks, use: str) -> None:
+    world = answered[0]
+    with pytest.raises(Refused, match=r"log\.use"):
+        logged(world, use=use)
+    assert leaves(world.ma, "log.read") == []
+    for allowed in LogUse:
+        logged(world, use=allowed)
+    assert len(leaves(world.ma, "log.read")) == 4
+
+
+@pytest.mark.parametrize("actor", [LOTTE, HEAD, OPERATOR, SYSTEM_ACCOUNT, officer("r", Role.ADMINISTRATOR)])
+def test_only_officer_and_auditor_read_it(answered: Desks, actor: Actor) -> None:
+    with pytest.raises(Refused, match=r"actor\.(role|person)"):
+        logged(answered[0], actor)
+
+
+def test_who_reads_says_why_and_is_logged(answered: Desks) -> None:
+    world = answered[0]
+    with pytest.raises(InputError, match=r"register\.reason"):
+        read_log(world.ma, DPO, Regime.POLICE, UID, LogUse.LAWFULNESS, " ")
+    logged(world)
+    assert "log.read" in logged(world)
+    for uid in ("0" * 32, "nobody"):
+        with pytest.raises(InputError, match=r"register\.unknown"):
+            logged(world, uid=uid)
+    elsewhere = Actor("e", DPO.kind, frozenset({(Regime.RETURN_IDENTIFICATION, Role.AUDITOR)}))
+    with pytest.raises(InputError, match=r"register\.unknown"):
+        read_log(
+            world.ma, elsewhere, Regime.RETURN_IDENTIFICATION, UID, LogUse.LAWFULNESS, "not of this regime"
+        )
+
+
+def test_a_partner_reads_no_log_but_its_own(answered: Desks) -> None:
+    """All that a partner can call: no answer holds a line of the internal log, or of the log with another."""
+    world = answered[0]
+    consult(world.ma, LOTTE, UID, "file 12 and its reason")
+    sequence(world.ma)
+    internal = [bytes(row.leaf) for row in EvidenceEntry.objects.using("ma").filter(scope="internal")]
+    assert internal
+    asked: list[Any] = [
+        None,
+        {},
+        {"scope": "internal"},
+        {"log": "internal"},
+        {"epoch": 1, "old": 0, "proof": []},
+    ]
+    names = sorted(calls._handlers)
+    assert len(names) >= 10
+    for name in names:
+        for body in asked:
+            made = calls.Call("c" * 32, BE, Regime.POLICE, world.clock(), body, b"")
+            try:
+                answer = calls._handlers[name].function(world.ma, made)
+            except ComityError as error:
+                answer = (error.code, b"")
+            for leaf in internal:
+                assert leaf not in answer[1], name
+                assert leaf.decode() not in str(answer[0]), name
+            assert "file 12 and its reason" not in str(answer), name
+
+
+def test_a_line_that_was_altered_or_taken_out_shows(answered: Desks) -> None:
+    world = answered[0]
+    consult(world.ma, LOTTE, UID, "file 12")
+    assert intact(world.ma)
+    row = next(r for r in EvidenceEntry.objects.using("ma") if b"register.consulted" in bytes(r.leaf))
+    leaf = bytes(row.leaf)
+    EvidenceEntry.objects.using("ma").filter(pk=row.pk).update(leaf=leaf.replace(b"consulted", b"inspected"))
+    assert not intact(world.ma)
+    EvidenceEntry.objects.using("ma").filter(pk=row.pk).delete()
+    assert not intact(world.ma)

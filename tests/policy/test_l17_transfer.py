@@ -186,4 +186,6 @@ def test_an_answer_without_a_ground_is_not_released_and_the_request_stays_open()
     row = find_case("ma", thread)
     assert row is not None
     assert row.closing is None
-    assert decisions("ma", thread) == []
+    assert [made.kind for made in decisions("ma", thread)] == ["stopped"], (
+        "nothing is decided, nothing is lost"
+    )

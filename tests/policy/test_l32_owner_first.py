@@ -2,7 +2,7 @@
 
 Enforced by `_require_owners` in `services/rights/answering.py` and by `kept_a_year` in `core/register/supplementary.py`,
 which the import calls. Without the first, `test_what_a_partner_said_is_told_only_with_its_consent` fails, without the second
-`test_an_import_keeps_it_a_year`. Of links (SIS Art. 63(3)) there are none in this version: nothing links two entries.
+`test_an_import_keeps_it_a_year`. Links between entries (SIS Art. 63(3)): `test_l32_links.py`.
 """
 
 from __future__ import annotations

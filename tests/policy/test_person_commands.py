@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from comity.cli import breach, rights
 from comity.cli.rights import answers, ledgers, requests
-from comity.errors import ComityError, Refused
+from comity.errors import ComityError, InputError, Refused
 from comity.services.context import Actor
 from comity.services.register.read import consult
 from comity.services.rights.partners import confirm_due
@@ -69,6 +69,9 @@ def test_a_request_from_its_receipt_to_its_answer(answered: Desks, run: Run, tmp
     deliver(world)
     assert "record " in run("ma", rights, "proof", number, plain=True)
     keep = [f"--tell=register:{UID}", "--reason", "inquiry"]
+    with pytest.raises(InputError, match=r"rights\.field"):
+        run("ma", rights, "decide", number, "--outcome", "partial", *keep, "--withhold", "phones=inquiry")
+    keep += ["--withhold", f"register:{UID}/phones=rights-of-others"]
     assert len(found["found"]) > 1
     run(
         "ma",
@@ -84,7 +87,9 @@ def test_a_request_from_its_receipt_to_its_answer(answered: Desks, run: Run, tmp
         run("ma", rights, "answer", number)
     world.clock.forward(days=20)
     run("ma", rights, "answer", number, "--to", str(tmp_path / "letter"))
-    assert letter_of((tmp_path / "letter").read_text().strip())["code"] == "told"
+    letter = letter_of((tmp_path / "letter").read_text().strip())
+    assert letter["code"] == "told"
+    assert "+212661234567" not in str(letter)
     assert "answered" in run("ma", rights, "list", plain=True)
 
 

@@ -13,7 +13,7 @@ import pytest
 from comity.core.crypto.encoding import from_text
 from comity.storage.keystore.vault import Vault
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.follows_database]
 
 OPEN = """
 from pathlib import Path

@@ -62,6 +62,7 @@ def test_soak(tmp_path: Path, seed: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.follows_database
 @pytest.mark.skipif(os.environ.get("COMITY_TEST_DB") != "postgresql", reason="needs PostgreSQL")
 def test_soak_on_postgresql(tmp_path: Path) -> None:
     judge(kill(tmp_path, 20_000, 100, 5, "--postgresql"), 20_000, 100)

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connections
-from django.db.utils import ConnectionHandler
+from django.db.utils import ConnectionHandler, OperationalError
 
 from comity.errors import NodeError
 from comity.storage import unlocked
 from comity.storage.backends.databases import sqlite_settings
 from comity.storage.backends.sqlcipher import base
+from comity.storage.exchange import health
 
 MARKER = "a marker that may not be readable"
 
@@ -85,6 +86,41 @@ class TestFile:
         assert wrapper.transaction_mode == "IMMEDIATE"
         wrapper.close()
 
+    def test_stays_open_until_a_statement_fails(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        unlocked.set_database_key("four", secrets.token_bytes(32))
+        wrapper = _write(tmp_path / "n.sqlite", "four")
+        monkeypatch.setattr(health, "connections", {"four": wrapper})
+        opened = wrapper.connection
+        health.release("four")
+        assert wrapper.connection is opened
+        with pytest.raises(OperationalError), wrapper.cursor() as cursor:
+            cursor.execute("SELECT nothing FROM nowhere")
+        health.release("four")
+        assert wrapper.connection is None
+
+    def test_its_log_is_emptied_while_it_is_open(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        unlocked.set_database_key("five", secrets.token_bytes(32))
+        wrapper, log = _write(tmp_path / "n.sqlite", "five"), tmp_path / "n.sqlite-wal"
+        reader = _connect(tmp_path / "n.sqlite", "five")
+        monkeypatch.setattr(health, "connections", {"five": wrapper})
+        # Somebody who still reads what stood before keeps it there.
+        reader.ensure_connection()
+        reader.connection.execute("BEGIN")
+        assert reader.connection.execute("SELECT x FROM t").fetchone() == (MARKER,)
+        wrapper.connection.execute("DELETE FROM t")
+        assert not health.fold("five")
+        assert log.stat().st_size > 0
+        reader.connection.execute("COMMIT")
+        assert health.fold("five")
+        assert log.stat().st_size == 0
+        assert reader.connection.execute("SELECT count(*) FROM t").fetchone() == (0,)
+        for each in (reader, wrapper):
+            each.close()
+
 
 @pytest.mark.parametrize("key", [b"", b"short", bytes(32), bytes(31) + b"\x01\x02", b"\x01" * 33])
 def test_unfit_keys_are_refused(key: bytes) -> None:
@@ -104,6 +140,7 @@ def test_sound_library_is_accepted(version: tuple[int, int, int]) -> None:
     base.verify_library(version)
 
 
+@pytest.mark.follows_database
 def test_suite_runs_on_the_database_asked_for() -> None:
     expected = "postgresql" if os.environ.get("COMITY_TEST_DB") == "postgresql" else "sqlite"
     assert {connections[alias].vendor for alias in settings.DATABASES} == {expected}

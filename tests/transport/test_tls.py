@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -272,3 +273,29 @@ def test_shares_of_connections_are_bounded(scene: Scene, monkeypatch: pytest.Mon
     assert first.post("/x", b"1") == b"1"
     refused(second)
     first.channels.close()
+
+
+def test_head_and_body_leave_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[bytes] = []
+
+    class Line:
+        """Stands for a socket whose other end answers."""
+
+        def sendall(self, octets: bytes) -> None:
+            sent.append(octets)
+
+        def settimeout(self, _: float) -> None: ...
+
+        def close(self) -> None: ...
+
+        def makefile(self, *_: object) -> BytesIO:
+            return BytesIO(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\ndone")
+
+    connection = http._Pinned("localhost", 1, "127.0.0.1", None, None)
+    connection.sock = Line()  # type: ignore[assignment]
+    ways = HttpChannels(None, config())
+    monkeypatch.setattr(ways, "_connect", lambda _: connection)
+    assert ways.to(Endpoint("http://localhost:1", None)).post("/c/1/batch", b"body" * 500) == b"done"
+    assert len(sent) == 1
+    assert sent[0].startswith(b"POST /c/1/batch HTTP/1.1\r\n")
+    assert sent[0].endswith(b"\r\n\r\n" + b"body" * 500)

@@ -100,6 +100,38 @@ def test_a_request_from_its_receipt_to_its_answer(moroccan: DeskWorld) -> None:
     assert reasoning["reasoning"] in text_of(browser, page)
 
 
+def test_a_single_field_stays_out_of_the_answer(moroccan: DeskWorld) -> None:
+    thread = asked(moroccan)
+    answered(moroccan, browser_of(moroccan, Role.APPROVER, name="salma"), thread)
+    browser = browser_of(moroccan, Role.DATA_PROTECTION_OFFICER)
+    browser.post("/persons/new/", REQUEST)
+    row = RightsRequest.objects.using(moroccan.desk.alias).get()
+    page = f"/persons/{row.number}/"
+    browser.post(page, {"do": "search"})
+    row.refresh_from_db(using=moroccan.desk.alias)
+    entry, others = None, []
+    for each in row.search["found"]:
+        if each["place"] == "register":
+            entry = each
+        else:
+            others.append(each["key"])
+    assert entry is not None
+    asked_about = browser.get(f"{page}decide/").content.decode()
+    assert asked_about.count('name="field-') == len(entry["fields"]) > 1
+    place = entry["fields"].index("names")
+    form = {"outcome": "partial", "told": [entry["key"]], "others": others, f"field-{place}": "inquiry"}
+    unexplained = browser.post(f"{page}decide/", {**form, "code": fresh_code()})
+    assert "rights.reasons" in unexplained.content.decode()
+    why = {"reasoning": "the name alone would show the inquiry"}
+    assert browser.post(f"{page}decide/", {**form, **why, "code": fresh_code()}).status_code == 302
+    shown = text_of(browser, page)
+    assert "Single fields that stay out" in shown
+    assert why["reasoning"] in shown
+    moroccan.clock.forward(days=21)
+    [told] = letter_of(browser.post(page, {"do": "letter"}).content.decode())["told"]
+    assert set(told["content"]["fields"]) == set(entry["fields"]) - {"names"}
+
+
 def test_the_ledger(moroccan: DeskWorld) -> None:
     thread = asked(moroccan)
     answered(moroccan, browser_of(moroccan, Role.APPROVER, name="salma"), thread)

@@ -51,7 +51,10 @@ class Endpoint:
 
 
 class _Pinned(http.client.HTTPConnection):
-    """A connection to an address that was checked, under TLS when a context is given."""
+    """A connection to an address that was checked, under TLS when a context is given.
+
+    Head and body of a request leave together: one record and one packet, of which whoever reads is woken once.
+    """
 
     def __init__(
         self, host: str, port: int, address: str, context: ssl.SSLContext | None, pin: bytes | None
@@ -60,6 +63,16 @@ class _Pinned(http.client.HTTPConnection):
         self._address, self._context, self._pin = address, context, pin
         self.pid = os.getpid()
         self.idle_since = 0.0
+        self._waiting: list[bytes] = []
+
+    def send(self, data: bytes) -> None:  # type: ignore[override]  # nothing but octets is sent here
+        """Keep a part of a request until `flush`."""
+        self._waiting.append(data)
+
+    def flush(self) -> None:
+        """Send the request."""
+        octets, self._waiting = b"".join(self._waiting), []
+        super().send(octets)
 
     def connect(self) -> None:
         """Connect to the checked address and verify that the certificate is the pinned one."""
@@ -133,6 +146,7 @@ class HttpChannels:
     ) -> bytes:
         try:
             connection.request(method, path, body=body, headers={"Content-Type": "application/octet-stream"})
+            connection.flush()
             if connection.sock is not None:
                 connection.sock.settimeout(STALL_SECONDS)
             answer = connection.getresponse()

@@ -23,7 +23,9 @@ from comity.core.codes.marks import (
     Urgency,
 )
 from comity.core.register.links.model import LinkKind
+from comity.core.watch.justified import Aim, Profession
 from comity.web import isolation, spoken
+from comity.web.oversight import words as overseen
 from comity.web.persons import words as concerned
 from comity.web.transfers import words as transferred
 
@@ -275,6 +277,7 @@ DECISIONS: dict[str, Words] = {
     "release": _("released"),
     "refusal": _("refused"),
     "block": _("stopped by the law"),
+    "stopped": _("not permitted to leave"),
     "negative": _("nothing found"),
     "correction": _("corrected"),
     "consent": _("consent decided"),
@@ -287,6 +290,17 @@ STEPS: dict[str, Words] = {
     "substitute": _("the time runs out, and you stand in for its owner"),
     "head": _("the time has nearly run out"),
     "missed": _("the deadline was missed"),
+    "core-owner": _("the 48 hours for the core data run out, and the case is yours"),
+    "core-substitute": _("the 48 hours for the core data run out, and you stand in for the owner"),
+    "core-head": _("the 48 hours for the core data have nearly run out"),
+    "core-missed": _("the core data were not told within 48 hours"),
+    "again": _("the deadline was missed long ago: take it up with the partner, or recall the request"),
+}
+
+YEAR_STATES: dict[str, Words] = {
+    "due": _("not stated yet"),
+    "late": _("not stated, and late"),
+    "stated": _("stated"),
 }
 
 LOOKS: dict[str, Words] = {
@@ -294,6 +308,21 @@ LOOKS: dict[str, Words] = {
     "bundle": _("bundle made of"),
     "sample": _("searches drawn"),
     "open": _("justification opened of"),
+    "settle": _("settled:"),
+}
+
+AIMS: dict[Aim, Words] = {
+    Aim.IDENTIFY: _("to identify somebody"),
+    Aim.LEARN_MORE: _("to learn more about a known person"),
+}
+PROFESSIONS: dict[Profession, Words] = {
+    Profession.LAWYER: _("lawyer"),
+    Profession.JOURNALIST: _("journalist"),
+    Profession.PHYSICIAN: _("physician"),
+    Profession.CLERGY: _("minister of religion"),
+    Profession.PARLIAMENT: _("member of parliament"),
+    Profession.MAGISTRATE: _("magistrate"),
+    Profession.DIPLOMAT: _("diplomat"),
 }
 
 _TABLES: tuple[dict[Any, Words], ...] = (
@@ -313,6 +342,8 @@ _TABLES: tuple[dict[Any, Words], ...] = (
     ACTS,
     URGENCY_GROUNDS,
     DELAY_GROUNDS,
+    AIMS,
+    PROFESSIONS,
 )
 
 
@@ -345,9 +376,12 @@ _NAMED: dict[str, Mapping[Any, Words]] = {
     "delay-ground": DELAY_GROUNDS,
     "step": STEPS,
     "look": LOOKS,
+    "year-state": YEAR_STATES,
     **spoken.NAMED,
     **transferred.NAMED,
     **concerned.NAMED,
+    **overseen.NAMED,
+    "watch-code": {**PROFESSIONS, **transferred.EMERGENCIES},
 }
 
 

@@ -1,7 +1,7 @@
 """The reconciliation loop: looks at what is stored, does what is due, sleeps. Nothing lives only in memory.
 
-Whatever kills the worker, the next one finds the same rows and goes on. Each lane is delivered in a thread of its own, so
-that a partner that does not answer delays only its own messages.
+Whatever kills the worker, the next one finds the same rows and goes on. Each lane is delivered in a thread that serves nothing
+else meanwhile, so that a partner that does not answer delays only its own messages.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from comity.services.exchange.deliver import deliver_lane, due, take_over
 from comity.services.health import HEARTBEAT_EVERY, NODE_TROUBLE, beat, close_connections, release_connections
 from comity.storage.exchange.lanes import LaneView
 from comity.transport.channel import Channels
+from comity.worker.crew import Crew, Job
 
 POLL_SECONDS = 0.2
 LANES_AT_ONCE = 8
@@ -54,9 +55,12 @@ class Worker:
     channels: Channels
     tasks: Sequence[Task]
     stopping: threading.Event = field(default_factory=threading.Event)
-    _lanes: dict[tuple[str, str], threading.Thread] = field(default_factory=dict)
-    _slow: dict[str, threading.Thread] = field(default_factory=dict)
+    _lanes: dict[tuple[str, str], Job] = field(default_factory=dict)
+    _slow: dict[str, Job] = field(default_factory=dict)
     _next: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._crew = Crew(lambda: release_connections(self.node), lambda: close_connections(self.node))
 
     def run(self) -> None:
         """Work until `stop`; then let what has begun end."""
@@ -70,9 +74,7 @@ class Worker:
             self._begin_tasks()
             release_connections(self.node)
             self.stopping.wait(POLL_SECONDS)
-        until = time.monotonic() + STOP_SECONDS
-        for thread in [*self._lanes.values(), *self._slow.values()]:
-            thread.join(max(0.0, until - time.monotonic()))
+        self._crew.dismiss(STOP_SECONDS)
         close_connections(self.node)
 
     def stop(self) -> None:
@@ -81,11 +83,11 @@ class Worker:
 
     def _deliver(self) -> None:
         """Begin to deliver every lane that is due and not at work."""
-        self._lanes = {key: thread for key, thread in self._lanes.items() if thread.is_alive()}
+        self._lanes = {key: job for key, job in self._lanes.items() if not job.done.is_set()}
         for lane in due(self.node):
             key = (lane.partner, lane.regime)
             if key not in self._lanes and len(self._lanes) < LANES_AT_ONCE:
-                self._lanes[key] = self._thread(f"lane {lane.partner}", self._lane_work(lane))
+                self._lanes[key] = self._begin(f"lane {lane.partner}", self._lane_work(lane))
 
     def _lane_work(self, lane: LaneView) -> Callable[[], object]:
         return lambda: deliver_lane(self.node, self.channels, lane)
@@ -95,25 +97,17 @@ class Worker:
         now = time.monotonic()
         for task in self.tasks:
             running = self._slow.get(task.name)
-            if running is not None and running.is_alive():
+            if running is not None and not running.done.is_set():
                 self._next[task.name] = now + task.every_seconds
             elif now >= self._next.get(task.name, 0.0):
                 self._next[task.name] = now + task.every_seconds
-                self._slow[task.name] = self._thread(task.name, self._task_work(task))
+                self._slow[task.name] = self._begin(task.name, self._task_work(task))
 
     def _task_work(self, task: Task) -> Callable[[], object]:
         return lambda: task.run(self.node, self.channels)
 
-    def _thread(self, name: str, work: Callable[[], object]) -> threading.Thread:
-        def whole() -> None:
-            try:
-                self._guard(name, work)
-            finally:
-                close_connections(self.node)
-
-        thread = threading.Thread(target=whole, name=name, daemon=True)
-        thread.start()
-        return thread
+    def _begin(self, name: str, work: Callable[[], object]) -> Job:
+        return self._crew.begin(name, lambda: self._guard(name, work))
 
     def _guard(self, name: str, work: Callable[[], object]) -> None:
         """Do one piece of work; what fails is logged by its code and done again at the next round."""

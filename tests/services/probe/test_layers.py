@@ -500,9 +500,9 @@ class TestCrashes:
             with pytest.raises(RuntimeError):
                 publish(land.ma, BE, Regime.POLICE, GROUP)
         assert ProbeIndex.objects.using("ma").count() == 1
-        assert ProbePlaced.objects.using("ma").filter(layer=2).count() == 0
         made = land.published()
         assert made.version == 2
+        assert ProbePlaced.objects.using("ma").filter(layer=2).count() == 1
         assert len(sealed) == 1
         assert land.ask(**LATE).strength is Strength.HIT
 

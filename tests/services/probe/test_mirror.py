@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import http.server
+import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ from tests.federation.world import BE, MA
 from tests.services.probe.land import GROUP, KEEPER, OFFICER, PEOPLE, Land, fill
 
 from comity.core.codes.exchange import PurposeGroup, Regime
+from comity.core.crypto.certificate import new_certificate
 from comity.core.probe.opening import Strength
 from comity.errors import DeliveryError, InputError, PeerError, Refused
 from comity.services.probe import ask as asking
@@ -88,6 +92,27 @@ class TestWhole:
         use(land.be, MA, *WHERE, KEEPER, served)
         assert land.ask(**KNOWN).strength is Strength.HIT
         assert silent == []
+
+    def test_a_server_with_the_certificate_that_was_named(
+        self, land: Land, folder: Path, silent: list[str], tmp_path: Path
+    ) -> None:
+        land.be = _with(land.be, allow_private_addresses=True)
+        named, context = _certificate(tmp_path, "one")
+        with _served(folder, context) as address:
+            use(land.be, MA, *WHERE, KEEPER, address, certificate=named)
+            assert land.ask(**KNOWN).strength is Strength.HIT
+        assert silent == []
+
+    def test_a_server_with_another_certificate_is_not_asked(
+        self, land: Land, folder: Path, tmp_path: Path
+    ) -> None:
+        land.be = _with(land.be, allow_private_addresses=True)
+        named, _ = _certificate(tmp_path, "one")
+        _, context = _certificate(tmp_path, "another")
+        with _served(folder, context) as address, pytest.raises(DeliveryError) as caught:
+            use(land.be, MA, *WHERE, KEEPER, address, certificate=named)
+        assert caught.value.code in ("delivery.pin", "delivery.tls")
+        assert listed(land.be) == []
 
     def test_a_delta_comes_too_once_it_is_written(self, land: Land, folder: Path, silent: list[str]) -> None:
         use(land.be, MA, *WHERE, KEEPER, str(folder))
@@ -287,6 +312,12 @@ def test_places(where: str, certificate: str) -> None:
 
 @pytest.fixture
 def served(folder: Path) -> Iterator[str]:
+    with _served(folder) as address:
+        yield address
+
+
+@contextmanager
+def _served(folder: Path, context: ssl.SSLContext | None = None) -> Iterator[str]:
     """Serve the folder as any server of files does."""
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -295,11 +326,30 @@ def served(folder: Path) -> Iterator[str]:
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder.parent)))
+    class Server(http.server.ThreadingHTTPServer):
+        def handle_error(self, *_: Any) -> None:
+            """Say nothing of who went away."""
+
+    server = Server(("127.0.0.1", 0), partial(Quiet, directory=str(folder.parent)))
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/{folder.name}"
-    server.shutdown()
-    server.server_close()
+    scheme = "http" if context is None else "https"
+    try:
+        yield f"{scheme}://127.0.0.1:{server.server_address[1]}/{folder.name}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _certificate(folder: Path, name: str) -> tuple[str, ssl.SSLContext]:
+    """Return a certificate of a server, and what serves with it."""
+    pem, private = new_certificate(name, ["127.0.0.1"], datetime.now(UTC), b"password")
+    (folder / f"{name}.pem").write_text(pem)
+    (folder / f"{name}.key").write_bytes(private)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / f"{name}.pem", folder / f"{name}.key", "password")
+    return pem, context
 
 
 def _replaced(node: Any, **changes: Any) -> Any:

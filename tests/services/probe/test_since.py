@@ -23,7 +23,8 @@ from comity.services.probe import index
 from comity.services.probe.building import fill as building
 from comity.services.probe.index import publish
 from comity.services.probe.layers import since
-from comity.services.probe.layers.plan import Bearers, Plan, make_plan
+from comity.services.probe.layers.bearers import Bearers
+from comity.services.probe.layers.plan import Plan, make_plan
 from comity.services.probe.permit import FindableBy
 from comity.services.register import read
 from comity.services.register.erase import erase

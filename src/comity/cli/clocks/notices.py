@@ -85,10 +85,17 @@ def reminders(home: HomeOption, officer: OfficerOption = None, as_json: JsonOpti
 
     shown = [each.document() for each in found(node, acting(node, officer))]
     rows = [
-        (case_number(each["thread"]), each["step"], each["partner"], each["owner"] or "nobody")
+        (
+            case_number(each["thread"]),
+            each["side"],
+            each["step"],
+            (each["deadline"] or "")[:10],
+            each["partner"],
+            each["owner"] or "nobody",
+        )
         for each in shown
     ]
-    headings = ("case", "step", "partner", "owner")
+    headings = ("case", "side", "step", "due", "partner", "owner")
     emit(shown, table(headings, rows, none="nothing to be reminded of"), as_json)
 
 

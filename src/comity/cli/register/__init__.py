@@ -10,6 +10,7 @@ import typer
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
 from comity.cli.register.imports import add_import
 from comity.cli.register.linking import add_links
+from comity.cli.register.options import ReasonOption
 from comity.cli.register.searching import add_search
 from comity.cli.register.shown import held_lines, held_value
 from comity.cli.show import emit, table
@@ -24,7 +25,6 @@ add_search(app)
 add_links(app)
 
 UidArgument = Annotated[str, typer.Argument(metavar="UID", help="Identifier of the subject, 32 hex digits.")]
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept for oversight. No names in it.")]
 RegimeOption = Annotated[Regime, typer.Option("--regime")]
 
 

@@ -11,6 +11,7 @@ import typer
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
 from comity.cli.register.handling import HandlingOption
 from comity.cli.register.imports import Evaluation
+from comity.cli.register.options import ReasonOption
 from comity.cli.show import emit, told
 from comity.cli.thread.written import read_text
 from comity.core.codes.handling import Handling
@@ -20,8 +21,6 @@ from comity.errors import InputError
 
 if TYPE_CHECKING:
     from comity.services.register.links.shown import Shown
-
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept for oversight. No names in it.")]
 
 
 def add_links(app: typer.Typer) -> None:

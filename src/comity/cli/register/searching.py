@@ -9,6 +9,7 @@ import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
 from comity.cli.probe.subject import parse_subject
+from comity.cli.register.options import ReasonOption
 from comity.cli.register.shown import held_lines, held_value
 from comity.cli.show import emit, table
 from comity.core.codes.exchange import Regime
@@ -31,7 +32,7 @@ def add_search(app: typer.Typer) -> None:
 
 def search(
     home: HomeOption,
-    reason: Annotated[str, typer.Option("--reason", help="Why; kept for oversight. No names in it.")],
+    reason: ReasonOption,
     regime: Annotated[Regime, typer.Option("--regime")] = Regime.POLICE,
     exact: Annotated[
         bool, typer.Option("--exact", help="Only subjects that carry every word as it is written.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,8 +12,13 @@ from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opene
 from comity.cli.rights.requests import Number
 from comity.cli.show import emit
 from comity.cli.thread.words import text_of
+from comity.core.codes.marks import DataCategory
 from comity.core.instant import write_instant
 from comity.core.rights.codes import Outcome, RestrictionReason
+from comity.errors import InputError
+
+if TYPE_CHECKING:
+    from comity.services.rights.answering import LeftOut
 
 app = typer.Typer()
 
@@ -32,6 +37,10 @@ def decide(
     reason: Annotated[
         list[RestrictionReason] | None, typer.Option(help="Why something is left out; repeat.")
     ] = None,
+    withhold: Annotated[
+        list[str] | None,
+        typer.Option(help="Field of a told entry that stays out, as KEY/FIELD=REASON; repeat."),
+    ] = None,
     words: Annotated[
         Path | None, typer.Option("--from", help="File with the reasons in words; kept here, never told.")
     ] = None,
@@ -43,8 +52,11 @@ def decide(
     from comity.services.rights.answering import Decision
     from comity.services.rights.answering import decide as decided
 
-    reasoning = text_of(words) if reason else ""
-    decision = Decision(outcome, tuple(tell or ()), tuple(other or ()), tuple(reason or ()), reasoning)
+    fields = tuple(_left_out(each) for each in withhold or ())
+    reasoning = text_of(words) if reason or fields else ""
+    decision = Decision(
+        outcome, tuple(tell or ()), tuple(other or ()), tuple(reason or ()), reasoning, fields
+    )
     leaves = write_instant(decided(node, acting(node, officer), number, decision))
     emit({"leaves_at": leaves}, [f"decided; the answer leaves at {leaves}"], as_json)
 
@@ -62,6 +74,22 @@ def answer(
     from comity.services.rights.answering import hand_out
 
     write_token(hand_out(node, acting(node, officer), number), to, as_json)
+
+
+def _left_out(text: str) -> LeftOut:
+    """Return the field that an option names.
+
+    Raises:
+        InputError: ``rights.field``.
+    """
+    from comity.services.rights.answering import LeftOut
+
+    named, _, reason = text.partition("=")
+    key, _, name = named.rpartition("/")
+    try:
+        return LeftOut(key, DataCategory(name), RestrictionReason(reason))
+    except ValueError:
+        raise InputError("rights.field") from None
 
 
 def write_token(token: str, to: Path | None, as_json: bool) -> None:

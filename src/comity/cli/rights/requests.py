@@ -177,4 +177,6 @@ def _found_lines(search: dict[str, Any]) -> list[str]:
         likely = f"  probability {each['probability']}" if each["probability"] else ""
         marks = f"  {', '.join(each['marks'])}" if each["marks"] else ""
         lines.append(f"{each['key']}  of {each['owner']}{likely}{marks}")
+        if each.get("fields"):
+            lines.append(f"  holds {', '.join(each['fields'])}")
     return lines or ["not searched yet"]

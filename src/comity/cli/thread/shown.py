@@ -116,6 +116,7 @@ def case_shown(shown: dict[str, Any]) -> list[str]:
         f"partner    {shown['partner']}",
         f"clause     {shown['clause']}, {shown['urgency']}",
         f"clock      {clock_line(shown['clock'])}",
+        *([f"core data  {clock_line(shown['core_clock'])}"] if shown["core_clock"] else []),
         f"owner      {shown['owner'] or 'nobody'}",
     ]
     if shown["todo"]:

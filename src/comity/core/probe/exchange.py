@@ -35,16 +35,30 @@ Tokens = Mapping[KeyClass, tuple[Token, ...]]
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-class ProbeRequest(BaseModel):
+class _Body(BaseModel):
+    """What every body of a search has: a version, the search that it belongs to, and no member that is not named."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    v: Literal[1] = 1
+    rid: Hex32
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON body."""
+        return self.model_dump(mode="json")
+
+    @property
+    def digest(self) -> str:
+        """What an identical body has in common with this one."""
+        return canonical.digest(canonical.encode(self.to_json()))
+
+
+class ProbeRequest(_Body):
     """What the issuer gets to see.
 
     `case` is a pseudonym that is used for nothing else; `layer` is the version of the newest layer that will be read, 0 for
     all that the issuer still tells.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-    v: Literal[1] = 1
-    rid: Hex32
     agreement: Hex64
     group: Annotated[str, Field(max_length=40)]
     epoch: Annotated[int, Field(ge=1, le=1_000_000)]
@@ -54,22 +68,10 @@ class ProbeRequest(BaseModel):
     layer: Annotated[int, Field(ge=0, le=1_000_000_000)]
     points: tuple[Point, ...]
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the JSON body."""
-        return self.model_dump(mode="json")
 
-    @property
-    def digest(self) -> str:
-        """What an identical request has in common with this one."""
-        return canonical.digest(canonical.encode(self.to_json()))
-
-
-class ProbeAnswer(BaseModel):
+class ProbeAnswer(_Body):
     """What the issuer answers: elements, a proof for each class, its own count, which is the count that holds, and what is gone."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-    v: Literal[1] = 1
-    rid: Hex32
     epoch: int
     day: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
     today: Annotated[int, Field(ge=1)]
@@ -78,41 +80,18 @@ class ProbeAnswer(BaseModel):
     proofs: tuple[Proof, ...]
     tombstones: Tombstones
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the JSON body."""
-        return self.model_dump(mode="json")
 
-
-class OpeningRequest(BaseModel):
+class OpeningRequest(_Body):
     """What follows every answered search: two points, whatever was found."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-    v: Literal[1] = 1
-    rid: Hex32
     points: tuple[Point, ...]
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the JSON body."""
-        return self.model_dump(mode="json")
 
-    @property
-    def digest(self) -> str:
-        """What an identical request has in common with this one."""
-        return canonical.digest(canonical.encode(self.to_json()))
-
-
-class OpeningAnswer(BaseModel):
+class OpeningAnswer(_Body):
     """The evaluation of the two points."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-    v: Literal[1] = 1
-    rid: Hex32
     elements: tuple[Point, ...]
     proofs: tuple[Proof, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the JSON body."""
-        return self.model_dump(mode="json")
 
 
 @dataclass(frozen=True, slots=True, repr=False)

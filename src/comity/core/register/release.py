@@ -33,7 +33,7 @@ from comity.core.register.subject import (
     SubjectState,
     Vehicle,
 )
-from comity.errors import Refused
+from comity.errors import InputError, Refused
 
 NEVER_RELEASED = frozenset(
     {
@@ -102,7 +102,7 @@ def releasable(subject: Subject) -> frozenset[DataCategory]:
 
 def told_apart(subject: Subject) -> dict[str, str]:
     """Return, of every category of which something is held, whether it is a fact or an assessment."""
-    return assertions_of((each for each in DataCategory if _values(subject, each)), subject.marks.facts)
+    return assertions_of(held_of(subject), subject.marks.facts)
 
 
 def release(subject: Subject, categories: frozenset[DataCategory]) -> dict[str, Any]:
@@ -123,20 +123,33 @@ def release(subject: Subject, categories: frozenset[DataCategory]) -> dict[str, 
     return _told(subject, categories & releasable(subject))
 
 
-def told_to_person(subject: Subject) -> dict[str, Any]:
-    """Return all that is held of a person as JSON, for that person (LED Art. 14(d)).
+def told_to_person(subject: Subject, withheld: Collection[DataCategory] = ()) -> dict[str, Any]:
+    """Return what is held of a person as JSON, for that person (LED Art. 14(d)): all but the fields that stay out.
 
     The ceilings and prohibitions of `release` are for partners: asylum, a restriction, or being a witness protect the person
     from others and not from itself. What was obtained in violation of human rights is processed no further, by no letter
     either (Regulation (EU) 2016/794 Art. 23(9)). Marks do not stand in it. Whether it is told at all, a person decides.
 
+    Args:
+        withheld: fields that a person decided to leave out, with documented reasons (LED Art. 15(1)); the answer reads as
+            if nothing of them were held.
+
     Raises:
         Refused: ``rights.quarantined``.
+        InputError: ``rights.field``: one of which nothing is held, or all of them.
     """
     marks = subject.marks
     if marks.state is SubjectState.QUARANTINED or Taint.QUARANTINED in marks.taints:
         raise Refused("rights.quarantined")
-    return _told(subject, frozenset(each for each in DataCategory if _values(subject, each)))
+    held, left_out = held_of(subject), frozenset(withheld)
+    if left_out and not left_out < held:
+        raise InputError("rights.field")
+    return _told(subject, held - left_out)
+
+
+def held_of(subject: Subject) -> frozenset[DataCategory]:
+    """Return the categories of which something is held."""
+    return frozenset(each for each in DataCategory if _values(subject, each))
 
 
 def _told(subject: Subject, granted: frozenset[DataCategory]) -> dict[str, Any]:

@@ -35,23 +35,32 @@ def code_of(kind: RightsKind, outcome: Outcome) -> LetterCode:
 
 
 def verify_outcome(
-    outcome: Outcome, held: int, told: int, reasons: Collection[RestrictionReason], reasoning: str
+    outcome: Outcome,
+    held: int,
+    told: int,
+    reasons: Collection[RestrictionReason],
+    reasoning: str,
+    *,
+    fields: int = 0,
 ) -> None:
     """Refuse a decision that does not fit what was found, or leaves something out without documented reasons.
 
     Args:
         held: findings that concern the person. told: those of them that the answer tells.
-        reasons, reasoning: why the others are left out (LED Art. 15(4)); empty when nothing is.
+        reasons: why the others are left out; none when none is.
+        reasoning: the same in words (LED Art. 15(4)), for fields that stay out too; empty when nothing is left out.
+        fields: how many single fields of what is told stay out, each with a reason of its own.
 
     Raises:
         InputError: ``rights.outcome``, ``rights.reasons``.
     """
-    expected = Outcome.NEITHER if told == 0 else Outcome.FULL if told == held else Outcome.PARTIAL
+    whole = told == held and not fields
+    expected = Outcome.NEITHER if told == 0 else Outcome.FULL if whole else Outcome.PARTIAL
     if outcome is not expected:
         raise InputError("rights.outcome", expected=expected.value)
-    left_out = told < held
-    documented = bool(reasons) and MIN_REASONING <= len(reasoning.strip()) <= MAX_REASONING
-    if left_out != documented or (not left_out and (reasons or reasoning.strip())):
+    explained = MIN_REASONING <= len(reasoning.strip()) <= MAX_REASONING
+    silent = not reasoning.strip()
+    if bool(reasons) != (told < held) or not (silent if told == held and not fields else explained):
         raise InputError("rights.reasons", least=MIN_REASONING, most=MAX_REASONING)
 
 

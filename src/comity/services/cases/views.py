@@ -13,8 +13,10 @@ from comity.core.codes.marks import Role
 from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant, write_instant
 from comity.services.cases.access import known_case, may_read, may_read_named
-from comity.services.cases.inbox import entries_of
+from comity.services.cases.decision import OURS
+from comity.services.cases.inbox import clock_document, entries_of
 from comity.services.cases.thread.notes import duplicates_of, notes_of
+from comity.services.clocks.core_data import core_clocks
 from comity.services.clocks.shown import delays_of
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.evidence.record import record
@@ -48,6 +50,7 @@ def show_case(node: Node, actor: Actor, thread: str) -> dict[str, Any]:
         read = _consulted(node, actor, row)
     return {
         **entries_of(node, [row], read)[0].document(),
+        "core_clock": _core_clock(node, row),
         "agreement": row.agreement,
         "received_at": _moment(row.received_at),
         "closing_sent_at": _moment(row.closing_sent_at),
@@ -94,7 +97,7 @@ def _decisions(node: Node, actor: Actor, row: Case) -> list[dict[str, Any]]:
     protector = (Regime(row.regime), Role.DATA_PROTECTION_OFFICER) in actor.roles
     shown = []
     for made in rows.decisions(node.alias, row.thread):
-        if made.kind == "block" and not protector:
+        if made.kind in OURS and not protector:
             continue
         entry = {
             "kind": made.kind,
@@ -119,6 +122,12 @@ def _consulted(node: Node, actor: Actor, row: Case) -> dict[str, Instant] | None
         committed = canonical.encode({"actor": actor.name, "thread": row.thread})
         record(node, Internal(), Event("case.consulted", now, {"thread": row.thread}, committed))
     return before
+
+
+def _core_clock(node: Node, row: Case) -> dict[str, Any] | None:
+    """Return the clock of the core data on a hit; None where a case has none."""
+    found = core_clocks(node, [row], node.clock()).get(row.thread) if row.by_hit else None
+    return None if found is None else clock_document(found)
 
 
 def _moment(value: Instant | None) -> str | None:

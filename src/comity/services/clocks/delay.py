@@ -151,6 +151,7 @@ def receive_extension(node: Node, message: Message) -> None:
     if against is not None:
         raise PeerError(against)
     _keep(node, message, row, body.ground, body.span)
+    clocks.drop_reminders(node.alias, row.thread)
     _put_off(node, row, message.received_at)
 
 

@@ -28,7 +28,6 @@ from comity.services.exchange.handlers import find_handler, make_message
 from comity.services.exchange.trust import CHANGES_STANDING, Decider, proposed
 from comity.storage.exchange import inbox, lanes
 from comity.storage.exchange.written import MessageRow, insert_messages
-from comity.storage.models.exchange import Direction, MessageState
 
 UNPROCESSABLE = "message.unprocessable"
 """Code of a message on which our own handler failed: ours to mend, but it must block no other."""
@@ -245,26 +244,13 @@ class Acceptance:
 
     def row(self, candidate: Candidate, content: str | None, ground: str | None = None) -> MessageRow:
         """Return the row of an accepted message, with its signed content or, where that is gone, without."""
-        header = candidate.header
-        return MessageRow(
-            direction=Direction.IN.value,
-            partner=self.partner,
-            message=header.id,
-            regime=header.regime.value,
-            kind=header.kind,
-            act=header.act.value,
-            agreement=header.agreement,
-            clause=header.clause,
-            purpose=header.purpose,
-            thread=header.thread or header.id,
-            sent_at=header.sent_at,
-            stored_at=self.now,
-            received_at=self.at,
-            state=MessageState.ACCEPTED.value,
-            header=header.written,
-            digest=header.digest,
+        return MessageRow.of(
+            candidate.header,
+            self.partner,
+            self.now,
             sealed=candidate.sealed,
-            batch=self.batch,
             content=content,
             ground=ground,
+            batch=self.batch,
+            received_at=self.at,
         )

@@ -29,7 +29,7 @@ from comity.errors import Refused
 from comity.services.agreements.allowed import facts_of
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.crashpoint import reach
-from comity.services.egress.blocked import keep_block
+from comity.services.egress.blocked import keep_block, keep_stop
 from comity.services.egress.examine import Examined, examine
 from comity.services.evidence.alarms import require_unbroken
 from comity.services.evidence.record import Bilateral, Event, record_many
@@ -37,7 +37,6 @@ from comity.services.exchange.trust import Decider, require_within_caps, transit
 from comity.services.partners.directory import sealing_key
 from comity.storage.exchange import inbox, outbox
 from comity.storage.exchange.written import MessageRow, OutboxEntry
-from comity.storage.models.exchange import Direction, MessageState
 from comity.storage.models.rights import Disclosure
 from comity.storage.rights import disclosures
 from comity.storage.transaction import atomic
@@ -115,6 +114,11 @@ class _Written:
     sealed_digest: str
     ground: str | None
 
+    def row(self, now: Instant) -> MessageRow:
+        """Return its row among the messages."""
+        to, sealed = self.header.recipient, self.sealed_digest
+        return MessageRow.of(self.header, to, now, sealed=sealed, content=self.token, ground=self.ground)
+
 
 def submit(
     node: Node, outgoing: Outgoing, actor: Actor, *, within: Callable[[str], None] | None = None
@@ -166,7 +170,7 @@ def submit_many(
     # 3. Message, outbox row and evidence together.
     with atomic(node.alias):
         outbox.store_written(
-            node.alias, [_message_row(w, now) for w in written], [_outbox_row(w) for w in written], now
+            node.alias, [w.row(now) for w in written], [_outbox_row(w) for w in written], now
         )
         require_within_caps(
             node,
@@ -194,10 +198,10 @@ def _permitted(node: Node, outgoing: Sequence[Outgoing], actor: Actor, now: Inst
     for each in outgoing:
         if each.regime not in node.config.regimes:
             raise Refused("envelope.regime", regime=each.regime.value)
-        for ground in form_grounds(each.regime, each.kind):
-            raise Refused(ground.code)
     permits = []
     for each, examined in zip(outgoing, examine(node, outgoing, actor), strict=True):
+        for ground in form_grounds(each.regime, each.kind):
+            raise _refused(node, actor, each, examined, Refuse((ground,)))
         since = None if each.thread is None else opened.get((each.partner, each.regime, each.thread))
         act = _proposed(node, each, examined.taints, since)
         if each.override is not None:
@@ -217,10 +221,11 @@ def _told(each: Outgoing, together: Sequence[Outgoing]) -> ServiceId | None:
 
 
 def _refused(node: Node, actor: Actor, each: Outgoing, examined: Examined, decision: Refuse) -> Refused:
-    """Return the refusal; of a text that is protected, ground and text are kept, each for whom it may concern."""
+    """Return the refusal; ground and text are kept, each for whom it may concern."""
     ground = next((one for one in decision.grounds if one.code == PROTECTED), decision.grounds[0])
-    if ground.code == PROTECTED and actor.kind is not ActorKind.SYSTEM:
-        keep_block(node, actor, each, each.kind, decision.grounds, examined)
+    if actor.kind is not ActorKind.SYSTEM:
+        keep = keep_block if ground.code == PROTECTED else keep_stop
+        keep(node, actor, each, each.kind, decision.grounds, examined)
     return Refused(ground.code, **facts_of(node, each.agreement, ground))
 
 
@@ -298,32 +303,6 @@ def _header(node: Node, each: Outgoing, permit: Permit, kid: str, now: Instant) 
         urgency=each.urgency,
         decision=each.decision,
         kid=kid,
-    )
-
-
-def _message_row(written: _Written, now: Instant) -> MessageRow:
-    header = written.header
-    return MessageRow(
-        direction=Direction.OUT.value,
-        partner=header.recipient,
-        message=header.id,
-        regime=header.regime.value,
-        kind=header.kind,
-        act=header.act.value,
-        agreement=header.agreement,
-        clause=header.clause,
-        purpose=header.purpose,
-        thread=header.thread or header.id,
-        sent_at=header.sent_at,
-        stored_at=now,
-        received_at=None,
-        batch=None,
-        state=MessageState.QUEUED.value,
-        header=header.written,
-        digest=header.digest,
-        sealed=written.sealed_digest,
-        content=written.token,
-        ground=written.ground,
     )
 
 

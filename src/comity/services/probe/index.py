@@ -35,9 +35,10 @@ from comity.services.probe.building.fill import Filling, fill
 from comity.services.probe.building.state import Build
 from comity.services.probe.building.written import Written, write
 from comity.services.probe.layers import since
-from comity.services.probe.layers.plan import Bearers, Plan, make_plan
+from comity.services.probe.layers.bearers import Bearers
+from comity.services.probe.layers.plan import Plan, make_plan
 from comity.services.probe.layers.recalled import bury
-from comity.services.probe.layers.stored import Layer, store
+from comity.services.probe.layers.stored import Layer, forget_old, forget_unpublished, place, store
 from comity.services.probe.permit import Basis, FindableBy
 from comity.storage import probe as rows
 from comity.storage.exchange.status import message
@@ -168,6 +169,7 @@ def _publish(node: Node, task: _Task) -> Published:
     # 1. What changed since the layers that the partner has; nothing: they stand.
     epoch = _epoch(node, *task.where)
     last = rows.latest_index(node.alias, task.scope)
+    forget_unpublished(node, task.scope, epoch.epoch, 0 if last is None else last.version)
     below = _below(node, task, last, epoch)
     both = bearers.kept(node, epoch, below[0].digest) if below else None
     plan = _plan(node, task, findable, epoch, below, both)
@@ -190,7 +192,22 @@ def _publish(node: Node, task: _Task) -> Published:
     draft = _draft(node, task, epoch, last, plan, as_delta=True) if as_delta else base
     build = state.take_up_or_begin(node, draft, plan, findable.bases, begun)
     written = _write(node, task, epoch, findable, build, plan, below if as_delta else [])
-    # 3. Manifest, message, references and evidence in one transaction.
+    # 3. Where its records stand; then manifest, message and evidence in one transaction.
+    lies_on = below[0].version if as_delta else None
+    return _announce(node, task, findable.bases[0], epoch, build, plan, written, lies_on)
+
+
+def _announce(
+    node: Node,
+    task: _Task,
+    basis: Basis,
+    epoch: ProbeEpoch,
+    build: Build,
+    plan: Plan,
+    written: Written,
+    base: int | None,
+) -> Published:
+    """Store a layer that was written and send its manifest; `base` is the version of its base, None: it is one."""
     manifest = written.manifest
     token = node.keys.sign(task.regime, TokenType.MANIFEST, [manifest.to_octets()])[0]
     row = ProbeIndex(
@@ -204,22 +221,24 @@ def _publish(node: Node, task: _Task) -> Published:
         entries=written.entries,
         overflow=written.overflow,
         source=plan.digest,
-        chain=below[0].version if as_delta else None,
-        changes=plan.weight if as_delta else 0,
+        chain=base,
+        changes=0 if base is None else plan.weight,
         created_at=node.clock(),
     )
     layer = Layer(row, epoch, build.runs.placed, build.begun, plan.gone, plan.buried)
+    empty = place(node, layer)
 
     def within(message: str) -> None:
-        store(node, layer, message)
+        store(node, layer, empty, message)
         builds.drop(node.alias, task.scope)
         if build.taken_up:
             since.forget(node, task.scope)
         else:
             since.keep(node, task.scope, epoch.epoch, row.chain or row.version, plan.compared)
 
-    submit(node, _outgoing(task, findable.bases[0], token), task.actor, within=within)
+    submit(node, _outgoing(task, basis, token), task.actor, within=within)
     build.runs.remove()
+    forget_old(node, row)
     _sweep(node)
     return _published(row, new=True)
 

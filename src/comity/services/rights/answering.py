@@ -4,6 +4,8 @@ Implements docs/protocol/rights.md §4; rules L11, L32. Source: LED Art. 14-17; 
 entered it is consulted before its content is told). Rules:
     - the data-protection officer decides, on a search of everything, and documents why something is left out (Art. 15(4));
     - what a partner said is told only after it was asked and has agreed (consent to `answer-to-person`);
+    - single fields of an entry may stay out of an answer that tells of it, each with its reason (Art. 15(1)); the answer then
+      reads as if nothing of them were held, and does not say either that a recipient was told them;
     - what protects a person from others, or is restricted, is told to that very person like everything else; what is
       quarantined no letter tells: it is for the supervisory authority;
     - "restricted" and "nothing held" make the same letter, in the same size class, that leaves at the same time.
@@ -18,6 +20,7 @@ from typing import Any
 from comity.core import canonical
 from comity.core.cases.consent import Use
 from comity.core.codes.exchange import Regime
+from comity.core.codes.marks import DataCategory
 from comity.core.crypto.agent import TokenType
 from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant, read_instant, write_instant
@@ -41,6 +44,23 @@ NONCE_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A single field of an entry that stays out of an answer.
+
+    Args:
+        key: of the finding, which the answer tells. field: category of its data. reason: why it stays out.
+    """
+
+    key: str
+    field: DataCategory
+    reason: RestrictionReason
+
+    def document(self) -> dict[str, str]:
+        """Return it as a JSON value."""
+        return {"key": self.key, "field": self.field.value, "reason": self.reason.value}
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What the officer decides.
 
@@ -48,6 +68,7 @@ class Decision:
         told: keys of findings that the answer tells, or on which was done what the person asked.
         others: keys of findings that concern somebody else.
         reasons, reasoning: why the remaining ones are left out; none when nothing is.
+        fields: single fields of what is told that stay out; the words explain them too.
     """
 
     outcome: Outcome
@@ -55,13 +76,19 @@ class Decision:
     others: tuple[str, ...] = ()
     reasons: tuple[RestrictionReason, ...] = ()
     reasoning: str = ""
+    fields: tuple[LeftOut, ...] = ()
+
+    def withheld(self, key: str) -> frozenset[DataCategory]:
+        """Return the fields of a finding that stay out."""
+        return frozenset(each.field for each in self.fields if each.key == key)
 
 
 def decide(node: Node, actor: Actor, number: str, decision: Decision) -> Instant:
     """Decide a request, write its answer, and return when it leaves.
 
     Raises:
-        InputError: ``rights.unknown``, ``rights.finding``, ``rights.outcome``, ``rights.reasons``, ``rights.too-large``.
+        InputError: ``rights.unknown``, ``rights.finding``, ``rights.field``, ``rights.outcome``, ``rights.reasons``,
+            ``rights.too-large``.
         Refused: ``actor.person``, ``actor.role``, ``rights.unsearched``, ``rights.closed``, ``rights.owner``,
             ``rights.quarantined``, ``rights.not-done``.
     """
@@ -74,9 +101,17 @@ def decide(node: Node, actor: Actor, number: str, decision: Decision) -> Instant
             raise Refused("rights.unsearched")
         told = _chosen(found.search["found"], decision)
         concerning = [each for each in found.search["found"] if each["key"] not in decision.others]
-        verify_outcome(decision.outcome, len(concerning), len(told), decision.reasons, decision.reasoning)
-        _require_owners(node, told)
         kind, now = RightsKind(found.kind), node.clock()
+        _require_fields(kind, told, decision)
+        verify_outcome(
+            decision.outcome,
+            len(concerning),
+            len(told),
+            decision.reasons,
+            decision.reasoning,
+            fields=len(decision.fields),
+        )
+        _require_owners(node, told)
         _require_done(node, kind, told, read_instant(found.search["at"]))
         leaves = release_at(found.received_at, now)
         payload = write_letter(
@@ -87,8 +122,8 @@ def decide(node: Node, actor: Actor, number: str, decision: Decision) -> Instant
             code=code_of(kind, decision.outcome),
             received=found.received_at,
             leaves=leaves,
-            told=[_shown(node, each) for each in told] if kind is RightsKind.ACCESS else (),
-            recipients=_recipients(found.search, told) if kind is RightsKind.ACCESS else (),
+            told=[_shown(node, each, decision) for each in told] if kind is RightsKind.ACCESS else (),
+            recipients=_recipients(found.search, told, decision) if kind is RightsKind.ACCESS else (),
         )
         (letter,) = node.keys.sign(Regime(found.regime), TokenType.LETTER, [payload])
         content = _content(node, actor, decision, now)
@@ -140,6 +175,19 @@ def _chosen(found: Sequence[dict[str, Any]], decision: Decision) -> list[dict[st
     return [each for each in found if each["key"] in decision.told]
 
 
+def _require_fields(kind: RightsKind, told: Collection[dict[str, Any]], decision: Decision) -> None:
+    """Refuse to leave a field out of anything but a told entry of the register, or twice.
+
+    Raises:
+        InputError: ``rights.field``.
+    """
+    entries = {each["key"] for each in told if each["place"] == SearchPlace.REGISTER}
+    named = [(each.key, each.field) for each in decision.fields]
+    wanted = entries if kind is RightsKind.ACCESS else set()
+    if len(set(named)) < len(named) or not {key for key, _ in named} <= wanted:
+        raise InputError("rights.field")
+
+
 def _require_owners(node: Node, told: Collection[dict[str, Any]]) -> None:
     """Refuse to tell what another service owns before it was asked and has agreed (rule L32).
 
@@ -177,35 +225,43 @@ def _require_done(node: Node, kind: RightsKind, told: Collection[dict[str, Any]]
             raise Refused("rights.not-done")
 
 
-def _shown(node: Node, each: dict[str, Any]) -> dict[str, Any]:
+def _shown(node: Node, each: dict[str, Any], decision: Decision) -> dict[str, Any]:
     """Return what the answer tells of a finding (LED Art. 14(a)-(d), (g)).
 
     Raises:
         Refused: ``rights.quarantined``.
+        InputError: ``rights.field``: a field that stays out is none that the entry holds, or all do.
     """
+    withheld = decision.withheld(each["key"])
     shown: dict[str, Any] = {"place": each["place"], "origin": each["owner"]}
     if each["place"] != SearchPlace.REGISTER:
         return {**shown, "partner": each["partner"], "purpose": each["purpose"], "at": each["at"]}
     subject = held(node, each["name"]).subject
     if subject is None:
+        if withheld:
+            raise InputError("rights.field")
         return shown
     marks = subject.marks
     return {
         **shown,
-        "content": told_to_person(subject),
+        "content": told_to_person(subject, withheld),
         "purposes": sorted(purpose.value for purpose in marks.purposes),
         "kept_until": None if marks.erase_at is None else marks.erase_at.isoformat(),
     }
 
 
-def _recipients(search: dict[str, Any], told: Collection[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return who was told something of the entries that the answer tells (LED Art. 14(c))."""
-    named = {each["name"] for each in told if each["place"] == SearchPlace.REGISTER}
-    return [
-        {name: each[name] for name in ("recipient", "third_country", "at", "purpose", "categories")}
-        for each in search["recipients"]
-        if each["subject"] in named and each["kind"] != "index"
-    ]
+def _recipients(
+    search: dict[str, Any], told: Collection[dict[str, Any]], decision: Decision
+) -> list[dict[str, Any]]:
+    """Return who was told something of the entries that the answer tells (LED Art. 14(c)); no field that stays out."""
+    keys = {each["name"]: each["key"] for each in told if each["place"] == SearchPlace.REGISTER}
+    found = []
+    for each in search["recipients"]:
+        if each["subject"] in keys and each["kind"] != "index":
+            withheld = decision.withheld(keys[each["subject"]])
+            line = {name: each[name] for name in ("recipient", "third_country", "at", "purpose")}
+            found.append({**line, "categories": [one for one in each["categories"] if one not in withheld]})
+    return found
 
 
 def _content(node: Node, actor: Actor, decision: Decision, now: Instant) -> dict[str, Any]:
@@ -217,6 +273,7 @@ def _content(node: Node, actor: Actor, decision: Decision, now: Instant) -> dict
         "others": list(decision.others),
         "reasons": sorted(reason.value for reason in decision.reasons),
         "reasoning": decision.reasoning.strip(),
+        "fields": [each.document() for each in decision.fields],
         "nonce": node.random(NONCE_BYTES).hex(),
     }
 

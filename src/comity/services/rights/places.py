@@ -17,22 +17,24 @@ from comity.core.codes.exchange import Act, Regime
 from comity.core.envelope.batch import payload_of
 from comity.core.match.register.described import Description
 from comity.core.probe.query import Query
+from comity.core.register.release import held_of
 from comity.core.register.words import fold
 from comity.core.rights.codes import SearchPlace
 from comity.core.rights.mentions import Wanted, mentions, wanted, wanted_of
 from comity.errors import InputError, PeerError, Refused
 from comity.services.context import Node
 from comity.services.custody.officer import open_as_officer
-from comity.services.probe.ask import justification_info
 from comity.services.register.finding.describe import of_query
 from comity.services.register.finding.find import answered
 from comity.services.register.keyed import Keyed
 from comity.services.register.read import Held, view
+from comity.services.watch.justification import justification_info
 from comity.storage.models.cases import Case
 from comity.storage.models.exchange import Direction
 from comity.storage.register import changes
 from comity.storage.register import subjects as subject_rows
 from comity.storage.rights import held as rows
+from comity.storage.watch import follow_ups
 
 SURE = 0.5
 """Probability from which the other spellings of an entry of the register are looked for too."""
@@ -49,6 +51,7 @@ class Finding:
         owner: service that said it. thread, partner, purpose: of what was exchanged.
         probability: that an entry of the register is the person; None elsewhere.
         marks: state and taints of an entry of the register; for the data-protection officer only.
+        fields: categories of data that such an entry holds.
     """
 
     place: SearchPlace
@@ -60,6 +63,7 @@ class Finding:
     at: str = ""
     probability: float | None = None
     marks: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -75,6 +79,7 @@ class Finding:
             "key": self.key,
             "place": self.place.value,
             "marks": list(self.marks),
+            "fields": list(self.fields),
             "probability": shown,
         }
 
@@ -163,6 +168,7 @@ def _person(node: Node, entry: Held, probability: float) -> Finding:
         owner,
         probability=probability,
         marks=(entry.state.value, *taints),
+        fields=() if subject is None else tuple(sorted(each.value for each in held_of(subject))),
     )
 
 
@@ -238,6 +244,9 @@ def _notes(looking: Looking) -> Iterator[Finding | None]:
     for kept in rows.blocked(node.alias, regime):
         found = mentions(looking.sought, kept.content)
         yield _own(looking, SearchPlace.NOTES, kept.reference, kept.thread) if found else None
+    for waits in follow_ups.waiting(node.alias, [regime]):
+        found = mentions(looking.sought, waits.content)
+        yield _own(looking, SearchPlace.NOTES, waits.uid, "", waits.partner) if found else None
     for asked in rows.consents(node.alias, regime):
         found = mentions(looking.sought, asked.reasons)
         yield _own(looking, SearchPlace.NOTES, asked.asked, asked.thread, asked.partner) if found else None

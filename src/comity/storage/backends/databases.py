@@ -28,10 +28,11 @@ def database_settings(config: Config) -> dict[str, Any]:
 
 
 def sqlite_settings(path: str) -> dict[str, Any]:
-    """Return the entry of an encrypted SQLite file."""
+    """Return the entry of an encrypted SQLite file; to open it is dear, so that a thread keeps it open."""
     return {
         "ENGINE": SQLCIPHER,
         "NAME": path,
+        "CONN_MAX_AGE": None,
         "OPTIONS": {"timeout": LOCK_WAIT_SECONDS, "transaction_mode": "IMMEDIATE"},
     }
 

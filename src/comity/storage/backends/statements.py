@@ -40,6 +40,14 @@ def marks(values: Sequence[Any]) -> str:
     return ", ".join(["%s"] * len(values))
 
 
+def for_update(alias: str) -> str:
+    """Return what ends a query whose rows nobody else changes until the transaction ends; waits for those who do.
+
+    SQLite's transactions are IMMEDIATE: whoever is inside one is the only writer already.
+    """
+    return " FOR UPDATE" if connections[alias].vendor == "postgresql" else ""
+
+
 def moment(alias: str, at: Instant) -> Any:
     """Return an instant as the database keeps it."""
     return connections[alias].ops.adapt_datetimefield_value(at)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from comity.core.instant import Instant
-from comity.storage.backends.statements import change, fetch, instant, marks, moment
+from comity.storage.backends.statements import change, fetch, for_update, instant, marks, moment
 from comity.storage.exchange.kept import keep_parts
 from comity.storage.exchange.lanes import LaneView, open_lanes
 from comity.storage.exchange.written import (
@@ -112,7 +112,7 @@ def store_written(
 def waiting(
     alias: str, lane: LaneView, own: str, limit: int, acts: Collection[str] | None = None
 ) -> list[Waiting]:
-    """Return the oldest messages of a lane that are in no dispatch.
+    """Return the oldest messages of a lane that are in no dispatch; nobody holds them back until the transaction ends.
 
     Args:
         alias: database.
@@ -123,7 +123,8 @@ def waiting(
     """
     chosen = sorted(acts or ())
     only = f" AND act IN ({marks(chosen)})" if acts is not None else ""
-    return _views(fetch(alias, _WAITING.format(only), (own, lane.partner, lane.regime, *chosen, limit)))
+    query = _WAITING.format(only) + for_update(alias)
+    return _views(fetch(alias, query, (own, lane.partner, lane.regime, *chosen, limit)))
 
 
 def under_way(alias: str, batch: str, own: str) -> list[Waiting]:

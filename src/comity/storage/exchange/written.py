@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
+from comity.core.envelope.header import Header
 from comity.core.instant import Instant
 from comity.storage.backends.rows import insert_rows
-from comity.storage.models.exchange import Dispatch, ExchangedMessage, OutboxRow
+from comity.storage.models.exchange import Direction, Dispatch, ExchangedMessage, MessageState, OutboxRow
 
 
 class MessageRow(NamedTuple):
@@ -34,6 +35,53 @@ class MessageRow(NamedTuple):
     content: str | None
     disputed: bool = False
     ground: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        header: Header,
+        partner: str,
+        stored_at: Instant,
+        *,
+        sealed: str,
+        content: str | None,
+        ground: str | None,
+        batch: str | None = None,
+        received_at: Instant | None = None,
+    ) -> Self:
+        """Return the row of a message: one received and accepted when it came in a batch, otherwise one to be sent.
+
+        Args:
+            header: its header, verified or our own.
+            partner: who sent it, or to whom it goes.
+            stored_at: now.
+            sealed: digest of its sealed part, hexadecimal.
+            content: its signed content; None where it is not kept.
+            ground: of the transfer.
+            batch: in which it came. received_at: when that was accepted.
+        """
+        return cls(
+            direction=(Direction.OUT if batch is None else Direction.IN).value,
+            partner=partner,
+            message=header.id,
+            regime=header.regime.value,
+            kind=header.kind,
+            act=header.act.value,
+            agreement=header.agreement,
+            clause=header.clause,
+            purpose=header.purpose,
+            thread=header.thread or header.id,
+            sent_at=header.sent_at,
+            stored_at=stored_at,
+            received_at=received_at,
+            state=(MessageState.QUEUED if batch is None else MessageState.ACCEPTED).value,
+            header=header.written,
+            digest=header.digest,
+            sealed=sealed,
+            batch=batch,
+            content=content,
+            ground=ground,
+        )
 
 
 class OutboxEntry(NamedTuple):

@@ -7,10 +7,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from django.db.models import Q, QuerySet
 
 from comity.core.instant import Instant
+from comity.storage.backends.rows import insert_rows
 from comity.storage.backends.statements import fetch
-from comity.storage.models.probe import ProbeEpoch, ProbeIndex, ProbePlaced, ProbeTombstone
+from comity.storage.models.probe import ProbeIndex, ProbePlaced, ProbeTombstone
 from comity.storage.models.register import RegisterSubject
 from comity.storage.probe import BATCH, Scope
+
+FORGOTTEN_AT_ONCE = 1000
 
 _COUNTS = """
 SELECT
@@ -70,9 +73,15 @@ def any_placed(alias: str, scope: Scope, epoch: int, since: int) -> bool:
     return _placed(alias, scope, epoch).filter(layer__gte=since).exclude(label="").exists()
 
 
-def add_placed(alias: str, rows: Sequence[ProbePlaced]) -> None:
+_COLUMNS = ("partner", "regime", "group", "epoch", "subject", "version", "permitted", "layer", "label")
+
+PlacedRow = tuple[str, str, str, int, str, int, str, int, str]
+"""Partner, regime, purpose group, epoch; subject, its version, digest of what is permitted; layer, label."""
+
+
+def add_placed(alias: str, rows: Iterable[PlacedRow]) -> None:
     """Store where records stand."""
-    ProbePlaced.objects.using(alias).bulk_create(rows, batch_size=BATCH)
+    insert_rows(alias, ProbePlaced, _COLUMNS, rows)
 
 
 def placed_anywhere(alias: str, subject: str) -> list[ProbePlaced]:
@@ -130,17 +139,27 @@ def gone_since(alias: str, scope: Scope, epoch: int, layer: int) -> list[bytes]:
     return [bytes.fromhex(label) for label in rows.values_list("label", flat=True)]
 
 
-def forget_before(alias: str, scope: Scope, epoch: int, layer: int) -> None:
-    """Forget what stands only in layers before a base that nobody may search any more."""
-    _placed(alias, scope, epoch).filter(layer__lt=layer).delete()
-    _stones(alias, scope, epoch).filter(layer__lt=layer).delete()
+def forget_before(alias: str, scope: Scope, epoch: int, layer: int | None) -> bool:
+    """Forget some of what stands only in layers before a base, or in any; False: nothing was left."""
+    wanted = Q() if layer is None else Q(layer__lt=layer)
+    return _forget(_placed(alias, scope, epoch).filter(wanted), _stones(alias, scope, epoch).filter(wanted))
 
 
-def forget_epoch(alias: str, row: ProbeEpoch) -> None:
-    """Forget the layers of an epoch whose keys were destroyed."""
-    scope = (row.partner, row.regime, row.group)
-    _placed(alias, scope, row.epoch).delete()
-    _stones(alias, scope, row.epoch).delete()
+def forget_unpublished(alias: str, scope: Scope, epoch: int, layer: int) -> bool:
+    """Forget some of what was stored for a layer that never was published, and for later ones; False: nothing was left."""
+    wanted = Q(layer__gte=layer)
+    return _forget(_placed(alias, scope, epoch).filter(wanted), _stones(alias, scope, epoch).filter(wanted))
+
+
+def _forget(placed: QuerySet[ProbePlaced], stones: QuerySet[ProbeTombstone]) -> bool:
+    """Delete a few rows, of the first until there are none and then of the second; whether there were any."""
+    keys = list(placed.order_by().values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])
+    if keys:
+        ProbePlaced.objects.using(placed.db).filter(pk__in=keys).delete()
+        return True
+    keys = list(stones.order_by().values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])
+    ProbeTombstone.objects.using(stones.db).filter(pk__in=keys).delete()
+    return bool(keys)
 
 
 def changed_since(alias: str, at: Instant) -> Iterator[list[tuple[RegisterSubject, list[ProbePlaced]]]]:

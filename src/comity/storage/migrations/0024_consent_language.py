@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("storage", "0022_probe_compared")]
+    dependencies = [("storage", "0023_watch")]
 
     operations = [
         migrations.AddField(

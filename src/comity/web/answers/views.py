@@ -24,7 +24,7 @@ from comity.web.answers.confirm import SecondPersonForm, own_code
 from comity.web.answers.forms import RefusalForm, ReleaseForm
 from comity.web.answers.language import language_of
 from comity.web.answers.released import fields
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 from comity.web.register.forms import LIKE, MAX_WORDS, SearchForm
 from comity.web.register.views import looked_for
 
@@ -103,7 +103,7 @@ def _preview_or_release(
 
 def _not_released(visit: Visit, context: dict[str, Any], error: ComityError) -> HttpResponse:
     context["refusal"] = refusal(error)
-    return render(visit.request, "answers/preview.html", context, status=STATUS[error.fault])
+    return render(visit.request, "answers/preview.html", context, status=status_of(error))
 
 
 def _deciding(visit: Visit, proposal: Proposal, shown: dict[str, Any]) -> dict[str, Any]:
@@ -150,5 +150,5 @@ def turn_down(visit: Visit, thread: str) -> HttpResponse:
         refuse(visit.node, visit.actor, thread, ground, reason=form.cleaned_data["reason"] or None)
     except ComityError as error:
         context["refusal"] = refusal(error)
-        return render(visit.request, "answers/refuse.html", context, status=STATUS[error.fault])
+        return render(visit.request, "answers/refuse.html", context, status=status_of(error))
     return HttpResponseRedirect(reverse("case", args=[thread]))

@@ -12,11 +12,13 @@ from django.utils.translation import get_language
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Assertion, Role
 from comity.services.agreements.standing import standing
+from comity.services.cases.access import known_case
 from comity.services.cases.clock import clock
 from comity.services.cases.inbox import assign
 from comity.services.cases.recall import RECALLED
 from comity.services.cases.thread.notes import hand_over
 from comity.services.cases.views import show_case
+from comity.services.clocks.core_data import core_clock
 from comity.services.evidence.alarms import open_alarms
 from comity.services.people.actors import named_actor
 from comity.services.sentences import sentence
@@ -41,6 +43,7 @@ def case(visit: Visit, thread: str) -> HttpResponse:
         {
             "case": shown,
             "clock": clock(visit.node, thread),
+            "core": core_clock(visit.node, thread),
             "recalled": shown["rejected"] == RECALLED,
             "why_rejected": shown["rejected"]
             and sentence(shown["rejected"], (get_language() or "en")[:2])[0],
@@ -73,6 +76,7 @@ def case(visit: Visit, thread: str) -> HttpResponse:
 @page(*CASE_READERS, methods=("POST",))
 def hold(visit: Visit, thread: str) -> HttpResponse:
     """Take a case, give it up, or, as head of desk, give it to an officer."""
+    known_case(visit.node, visit.actor, thread)
     name = visit.request.POST.get("owner", "").strip()
     if "take" in visit.request.POST:
         assign(visit.node, visit.actor, thread, visit.actor)

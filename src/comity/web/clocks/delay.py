@@ -14,7 +14,7 @@ from comity.services.clocks.delay import Offer, explain, extend, offer
 from comity.web.access import TIMERS, Visit, page
 from comity.web.answers.language import language_of
 from comity.web.clocks.forms import ExtensionForm, ReasonForm
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 
 
 @page(*TIMERS, methods=("GET", "POST"))
@@ -41,7 +41,7 @@ def delay(visit: Visit, thread: str) -> HttpResponse:
             explain(visit.node, visit.actor, thread, form.chosen, reason, language=tag)
     except ComityError as error:
         context["refusal"] = refusal(error)
-        return render(visit.request, "clocks/delay.html", context, status=STATUS[error.fault])
+        return render(visit.request, "clocks/delay.html", context, status=status_of(error))
     return HttpResponseRedirect(reverse("case", args=[thread]))
 
 

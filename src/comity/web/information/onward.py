@@ -22,7 +22,7 @@ from comity.web.answers.language import language_of
 from comity.web.answers.released import fields
 from comity.web.information.forms import PassOnForm
 from comity.web.protection.consent import usable_messages
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 
 CHOOSE, PREVIEW = "information/pass-on.html", "information/pass-on-preview.html"
 
@@ -93,4 +93,4 @@ def _elsewhere(visit: Visit, shown: dict[str, Any]) -> list[Ground]:
 
 def _not_passed_on(visit: Visit, template: str, context: dict[str, Any], error: ComityError) -> HttpResponse:
     context["refusal"] = refusal(error)
-    return render(visit.request, template, context, status=STATUS[error.fault])
+    return render(visit.request, template, context, status=status_of(error))

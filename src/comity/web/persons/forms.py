@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time
 from typing import Any
 
@@ -11,11 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from comity.core.cases.messages import MAX_LINE, MAX_TEXT
 from comity.core.codes.exchange import Regime
+from comity.core.codes.marks import DataCategory
 from comity.core.instant import Instant
 from comity.core.probe.query import COLUMNS
 from comity.core.rights.codes import Origin, Outcome, RestrictionReason, RightsKind
 from comity.core.rights.letter import MAX_REASONING
 from comity.services.register.accountable import MAX_REASON
+from comity.services.rights.answering import LeftOut
 from comity.web import labels
 from comity.web.persons.words import KINDS, ORIGINS, OUTCOMES, REASONS
 from comity.web.probe.forms import ProbeForm
@@ -23,6 +25,7 @@ from comity.web.probe.forms import ProbeForm
 _AREA = {"rows": "3", "dir": "auto", "autocomplete": "off"}
 _LINE = {"dir": "auto", "autocomplete": "off"}
 _CODE = {"dir": "ltr", "autocomplete": "off", "spellcheck": "false"}
+_STAYS = [("", _("told with the entry")), *((each.value, REASONS[each]) for each in RestrictionReason)]
 
 
 class RequestForm(forms.Form):
@@ -120,11 +123,43 @@ class DecisionForm(forms.Form):
         widget=forms.Textarea(attrs=_AREA),
     )
 
-    def __init__(self, findings: Iterable[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        findings: Iterable[tuple[str, str]],
+        held: Mapping[str, Iterable[str]],
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        """Ask about findings.
+
+        Args:
+            findings: key and words of each. held: key of an entry to the fields that it holds.
+        """
         super().__init__(*args, **kwargs)
         found = list(findings)
         for name in ("told", "others"):
             self.fields[name].choices = found  # type: ignore[attr-defined]  # fields are typed as plain ones
+        self._single: dict[str, tuple[str, DataCategory]] = {}
+        for key, words in found:
+            for field in map(DataCategory, held.get(key, ())):
+                self._single[f"field-{len(self._single)}"] = (key, field)
+                self.fields[f"field-{len(self._single) - 1}"] = forms.ChoiceField(
+                    label=f"{labels.label(field)} – {words}", required=False, choices=_STAYS
+                )
+
+    @property
+    def single(self) -> list[forms.BoundField]:
+        """Fields of entries that may stay out, each by itself."""
+        return [self[name] for name in self._single]
+
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """Return the single fields that stay out, each with its reason."""
+        given = {name: self.cleaned_data[name] for name in self._single}
+        return tuple(
+            LeftOut(*self._single[name], RestrictionReason(reason))
+            for name, reason in given.items()
+            if reason
+        )
 
 
 class LedgerForm(forms.Form):

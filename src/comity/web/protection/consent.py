@@ -19,7 +19,7 @@ from comity.web.access import ASKERS, CASE_READERS, RECALLERS, RELEASERS, Visit,
 from comity.web.answers.confirm import own_code
 from comity.web.answers.language import language_of
 from comity.web.protection.forms import ConsentForm
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 
 
 @page(*CASE_READERS, methods=("GET", "POST"))
@@ -47,7 +47,7 @@ def consents(visit: Visit, thread: str) -> HttpResponse:
         _act(visit, thread, form)
     except ComityError as error:
         context["refusal"] = refusal(error)
-        return render(visit.request, "protection/consent.html", context, status=STATUS[error.fault])
+        return render(visit.request, "protection/consent.html", context, status=status_of(error))
     return HttpResponseRedirect(reverse("consents", args=[thread]))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +16,9 @@ from comity.services.register.accountable import MIN_REASON
 from comity.web import labels
 from comity.web.answers.assertions import question
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
 MAX_WORDS = 400
 MAX_REASON = 1000
 _OFF = {
@@ -28,6 +31,22 @@ _OFF = {
 
 LIKE, EXACT = "like", "exact"
 MANNERS = [(LIKE, _("in any spelling and script")), (EXACT, _("exact words only"))]
+
+
+def _identifier(label: _StrPromise) -> forms.CharField:
+    """Return a field for the identifier of an entry."""
+    return forms.CharField(label=label, max_length=32, widget=forms.TextInput(attrs={**_OFF, "dir": "ltr"}))
+
+
+def _reason(label: _StrPromise) -> forms.CharField:
+    """Return a field for a reason that is sealed for oversight."""
+    return forms.CharField(
+        label=label,
+        help_text=_("Sealed for oversight. No names in it."),
+        min_length=MIN_REASON,
+        max_length=MAX_REASON,
+        widget=forms.TextInput(attrs=_OFF),
+    )
 
 
 class RegimeForm(forms.Form):
@@ -76,40 +95,20 @@ class ReviewForm(forms.Form):
     until = forms.DateField(
         label=_("Keep until"), widget=forms.DateInput(attrs={"type": "date", "dir": "ltr"})
     )
-    reason = forms.CharField(
-        label=_("Why it is still needed"),
-        help_text=_("Sealed for oversight. No names in it."),
-        min_length=MIN_REASON,
-        max_length=MAX_REASON,
-        widget=forms.TextInput(attrs=_OFF),
-    )
+    reason = _reason(_("Why it is still needed"))
 
 
 class LookForm(forms.Form):
     """Which entry is looked at, and why."""
 
-    uid = forms.CharField(
-        label=_("Identifier of the entry"),
-        max_length=32,
-        widget=forms.TextInput(attrs={**_OFF, "dir": "ltr"}),
-    )
-    reason = forms.CharField(
-        label=_("Why this entry"),
-        help_text=_("Sealed for oversight. No names in it."),
-        min_length=MIN_REASON,
-        max_length=MAX_REASON,
-        widget=forms.TextInput(attrs=_OFF),
-    )
+    uid = _identifier(_("Identifier of the entry"))
+    reason = _reason(_("Why this entry"))
 
 
 class LinkForm(forms.Form):
     """With what an entry is linked, how, and on what that rests."""
 
-    other = forms.CharField(
-        label=_("Identifier of the other entry"),
-        max_length=32,
-        widget=forms.TextInput(attrs={**_OFF, "dir": "ltr"}),
-    )
+    other = _identifier(_("Identifier of the other entry"))
     kind = forms.ChoiceField(
         label=_("What they have to do with each other"),
         choices=[("", "–"), *((each.value, labels.LINKS[each]) for each in LinkKind)],

@@ -15,7 +15,7 @@ from comity.errors import ComityError, InputError
 from comity.services.register.links.join import join, part
 from comity.services.register.links.shown import links_of
 from comity.web.access import ASKERS, Visit, page
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 from comity.web.register.forms import LinkForm, LookForm
 
 
@@ -40,11 +40,11 @@ def links(visit: Visit) -> HttpResponse:
         elif step == "link":
             status = 400
     except ComityError as error:
-        context["refusal"], status = refusal(error), STATUS[error.fault]
+        context["refusal"], status = refusal(error), status_of(error)
     try:
         context |= {"uid": uid, "reason": reason, "links": links_of(visit.node, visit.actor, uid, reason)}
     except ComityError as error:
-        context["refusal"], status = refusal(error), STATUS[error.fault]
+        context["refusal"], status = refusal(error), status_of(error)
     return render(visit.request, "register/links.html", context, status=status)
 
 

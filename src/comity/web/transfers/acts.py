@@ -22,7 +22,7 @@ from comity.web.answers.language import language_of
 from comity.web.answers.released import fields
 from comity.web.isolation import isolated_text
 from comity.web.protection.consent import usable_messages
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 from comity.web.transfers.forms import CourtForm, EmergencyForm
 
 
@@ -58,7 +58,7 @@ def emergency(visit: Visit, thread: str) -> HttpResponse:
         )
     except ComityError as error:
         context["refusal"] = refusal(error)
-        return render(visit.request, "transfers/emergency.html", context, status=STATUS[error.fault])
+        return render(visit.request, "transfers/emergency.html", context, status=status_of(error))
     return HttpResponseRedirect(reverse("case", args=[sent]))
 
 
@@ -80,7 +80,7 @@ def court(visit: Visit, thread: str) -> HttpResponse:
         )
     except ComityError as error:
         context["refusal"] = refusal(error)
-        return render(visit.request, "transfers/court.html", context, status=STATUS[error.fault])
+        return render(visit.request, "transfers/court.html", context, status=status_of(error))
     context |= {"given": given, "words": words, "leaving": fields(words.get("subject") or {})}
     return render(visit.request, "transfers/court.html", context)
 

@@ -13,7 +13,7 @@ from comity.core.crypto.stream import CHUNK_BYTES, SALT_BYTES, TAG_BYTES, open_s
 from comity.errors import InputError, NodeError
 from comity.services.context import Node
 from comity.services.probe import parts
-from comity.services.probe.layers.plan import Bearers
+from comity.services.probe.layers.bearers import Bearers
 from comity.storage.models.probe import ProbeEpoch
 
 

@@ -16,18 +16,17 @@ from functools import lru_cache
 from itertools import islice
 
 import numpy as np
-from numpy.typing import NDArray
 
 from comity.core.codes.marks import DataCategory
 from comity.core.probe.query import Query
 from comity.core.probe.retrieval import padded
 from comity.core.probe.rules.commonness import Commonness, count
-from comity.core.probe.rules.naming import pairs
 from comity.core.probe.rules.tokens import names_of
 from comity.core.register.subject import Subject
 from comity.services.context import Node
 from comity.services.probe.describe import describe
 from comity.services.probe.layers import since
+from comity.services.probe.layers.bearers import Bearers
 from comity.services.probe.layers.since import Compared
 from comity.services.probe.permit import FindableBy
 from comity.services.register.read import Considered, Found, considered_of, stream_considered
@@ -70,42 +69,6 @@ class Change:
     def description(self) -> Query | None:
         """Return what it is indexed under, made at each call; None when nothing of it makes a token."""
         return describe(self.subject, self.data)
-
-
-class Bearers:
-    """Of two names together how many bear them, in eight bytes a person.
-
-    Args:
-        octets: from `to_octets`; nobody is counted without.
-
-    Raises:
-        ValueError: no whole number of persons.
-    """
-
-    def __init__(self, octets: bytes = b"") -> None:
-        self._hashes = array("Q")
-        self._hashes.frombytes(octets)
-        self._sorted: NDArray[np.uint64] | None = None
-
-    def to_octets(self) -> bytes:
-        """Return what was counted, in no order that tells anything."""
-        return self._ordered().tobytes()
-
-    def add(self, description: Query) -> None:
-        """Count a person."""
-        self._hashes.append(both_of(description))
-        self._sorted = None
-
-    def of(self, description: Query) -> int:
-        """Return how many bear the same two names."""
-        wanted = np.uint64(both_of(description))
-        low, high = (int(np.searchsorted(self._ordered(), wanted, side)) for side in ("left", "right"))
-        return high - low
-
-    def _ordered(self) -> NDArray[np.uint64]:
-        if self._sorted is None:
-            self._sorted = np.sort(np.frombuffer(self._hashes.tobytes(), np.uint64))
-        return self._sorted
 
 
 @dataclass
@@ -298,13 +261,6 @@ def permitted(findable: FindableBy, found: Iterable[Found]) -> Iterator[Change]:
         data = findable.permitted(subject)
         if data:
             yield Change(uid, version, _digest_of(data), subject, data)
-
-
-def both_of(description: Query) -> int:
-    """Return a number of eight bytes for the likeliest reading of the two names of a person, the same for equal names."""
-    found = [pairs(one.given, one.family)[:1] for one in description.names]
-    named = next((one[0].value for one in found if one), ())
-    return int.from_bytes(hashlib.blake2b("|".join(named).encode(), digest_size=8).digest(), "little")
 
 
 def room_in(layers: list[ProbeIndex]) -> int:

@@ -107,6 +107,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise
         return connection
 
+    def is_usable(self) -> bool:
+        """Tell that a connection on which a statement failed is opened anew; Django asks only then."""
+        return False
+
     def create_cursor(self, name: str | None = None) -> Any:
         """Return a cursor that speaks Django's parameter styles."""
         return self.connection.cursor(factory=Cursor)
