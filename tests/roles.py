@@ -108,6 +108,8 @@ ROWS = (
     Row("ask for consent", Stage.ANSWERED, True, ASKERS, ends=True),
     Row("use it for its purpose", Stage.ANSWERED, True, ASKERS),
     Row("use it for a purpose consented to", Stage.CONSENTED, True, ASKERS),
+    Row("pass it on with consent", Stage.CONSENTED, True, APPROVERS),
+    Row("pass it on in an emergency", Stage.ANSWERED, True, APPROVERS),
     Row("give it to a court", Stage.CONSENTED, True, APPROVERS),
     Row("give free what we received", Stage.ANSWERED, True, frozenset({HEAD, DPO})),
     Row("write our question anew", Stage.ASKED_BACK, False, READERS),

@@ -12,9 +12,9 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
-from tests.agreement.samples import shipped
+from tests.agreement.samples import between, shipped
 from tests.cases.cast import HEAD, LOTTE, SALMA, ask, deliver, make_desks, officer, with_suspect
-from tests.federation.world import BE, START, World, sign_between
+from tests.federation.world import BE, START, THIRD, World, introduce, sign_between
 from tests.identification.cast import JAN, PERSON, RETURN, TARIQ, nist, person, prints, request, work
 from tests.identification.cast import hold as hold_person
 from tests.roles import READERS, ROWS, Answer, Row, Situation, Stage, table
@@ -24,6 +24,7 @@ from comity.core.cases.protection import CaseOutcome, ProtectionGround
 from comity.core.cases.thread import NegativeResult
 from comity.core.codes.exchange import Purpose, Regime
 from comity.core.codes.marks import Assertion, DelayGround, RefusalGround, Role
+from comity.core.codes.transfer import OverrideGround
 from comity.core.identification.messages import Result, ResultGround
 from comity.errors import ComityError, InputError
 from comity.services.cases.answer import answer
@@ -44,10 +45,11 @@ from comity.services.identification.read import open_file
 from comity.services.identification.request import supplement
 from comity.services.protection.consent import ask_consent, decide_consent, withdraw_consent
 from comity.services.protection.correct import correct, correct_words
-from comity.services.protection.onward import use_for
+from comity.services.protection.onward import pass_on, use_for
 from comity.services.protection.outstanding import take_note
 from comity.services.protection.restrict import lift_received, lift_sent, restrict_received, restrict_sent
 from comity.services.transfers.court import give_to_court
+from comity.services.transfers.emergency import pass_on_at_once
 from comity.storage.models.cases import Case
 from comity.storage.models.exchange import ExchangedMessage
 from comity.storage.models.protection import Notice
@@ -55,6 +57,7 @@ from comity.storage.models.register import RegisterSubject
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 OTHER = officer("another", Role.OFFICER)
+FACTS = {"matter": Assertion.FACT, "reasons": Assertion.FACT}
 CONTESTED = ProtectionGround.CONTESTED
 AFTER = START + timedelta(days=3)
 LATE = START + timedelta(days=9)
@@ -62,11 +65,12 @@ LATE = START + timedelta(days=9)
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Two desks; the threads by stage and agreement; of consents, the message that asks."""
+    """Two desks; the threads by stage and agreement; of consents, the message that asks; an agreement with a third."""
 
     world: World
     threads: Mapping[tuple[Stage, Situation], str]
     consents: Mapping[str, str]
+    beyond: str
 
     def reply(self, thread: str) -> str:
         return str(Case.objects.using("be").get(thread=thread).closing)
@@ -147,6 +151,22 @@ ACTS: dict[str, Do] = {
     "use it for a purpose consented to": lambda s, n, a, t: use_for(
         n, a, t, s.reply(t), Purpose.MONEY_LAUNDERING
     ),
+    "pass it on with consent": lambda s, n, a, t: pass_on(
+        n, a, t, s.reply(t), THIRD, s.beyond, Purpose.TERRORISM, "a driver", "he was seen", assertions=FACTS
+    ),
+    "pass it on in an emergency": lambda s, n, a, t: pass_on_at_once(
+        n,
+        a,
+        t,
+        s.reply(t),
+        THIRD,
+        s.beyond,
+        OverrideGround.THREAT_TO_LIFE,
+        "a driver",
+        "the attack is planned for tonight",
+        assertions=FACTS,
+        confirmed_at=n.clock(),
+    ),
     "give it to a court": lambda s, n, a, t: give_to_court(n, a, t, s.reply(t), "Brussels", "B-1"),
     "give free what we received": free_again,
     "write our question anew": anew,
@@ -192,7 +212,8 @@ def scene() -> Scene:
         if stage not in (Stage.TOLD, Stage.IDENTIFYING)
     }
     deliver(world)
-    consents, courts = {}, {}
+    introduce(world.be, THIRD)
+    beyond = sign_between((world.be,), between(plan, (BE, THIRD)))
     for (stage, _), thread in threads.items():
         act_before(world, stage, thread)
     for situation, agreement in agreements.items():
@@ -204,29 +225,37 @@ def scene() -> Scene:
             Purpose.TERRORISM,
             "a warehouse",
             "near the border",
-            assertions={"matter": Assertion.FACT, "reasons": Assertion.FACT},
+            assertions=FACTS,
         )
     deliver(world)
+    consents = consented(world, threads)
+    identify(world, threads)
+    return Scene(world, threads, consents, beyond)
+
+
+def consented(world: World, threads: Mapping[tuple[Stage, Situation], str]) -> dict[str, str]:
+    """Ask for consent where a stage wants it, and give it; return the message that asks for another purpose, by thread."""
+    consents: dict[str, str] = {}
+    given: list[tuple[str, str]] = []
     for (stage, _), thread in threads.items():
-        if stage in (Stage.ANSWERED, Stage.CONSENTED):
-            reply = str(Case.objects.using("be").get(thread=thread).closing)
-            consents[thread] = ask_consent(
-                world.be, LOTTE, thread, reply, Use.PURPOSE, Purpose.MONEY_LAUNDERING, "same accounts"
-            )
+        if stage not in (Stage.ANSWERED, Stage.CONSENTED):
+            continue
+        reply = str(Case.objects.using("be").get(thread=thread).closing)
+        asking = (thread, reply, Use.PURPOSE, Purpose.MONEY_LAUNDERING, "same accounts")
+        consents[thread] = ask_consent(world.be, LOTTE, *asking)
         if stage is Stage.CONSENTED:
-            courts[thread] = ask_consent(
-                world.be, LOTTE, thread, reply, Use.COURT, Purpose.TERRORISM, "for the trial"
-            )
+            given.append((thread, consents[thread]))
+            for use, whom in ((Use.COURT, None), (Use.ONWARD, THIRD)):
+                further = (thread, reply, use, Purpose.TERRORISM, "for the trial", whom)
+                given.append((thread, ask_consent(world.be, LOTTE, *further)))
     deliver(world)
+    for thread, asked in given:
+        decide_consent(world.ma, SALMA, thread, asked, given=True)
     for (stage, _), thread in threads.items():
-        if stage is Stage.CONSENTED:
-            decide_consent(world.ma, SALMA, thread, consents[thread], given=True)
-            decide_consent(world.ma, SALMA, thread, courts[thread], given=True)
         if stage is Stage.RESTRICTED:
             restrict_sent(world.ma, HEAD, thread, CONTESTED)
     deliver(world)
-    identify(world, threads)
-    return Scene(world, threads, consents)
+    return consents
 
 
 def identify(world: World, threads: dict[tuple[Stage, Situation], str]) -> None:
