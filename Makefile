@@ -12,7 +12,7 @@ MINUTES ?=
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint soak bench bench-match bench-probe mutation lock openapi rules translations run-venv dev-venv system
+.PHONY: help demo test check lint soak bench bench-match bench-probe mutation lock openapi rules roles translations run-venv dev-venv system
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
@@ -61,6 +61,9 @@ openapi: dev-venv ## Write docs/openapi.json anew
 
 rules: dev-venv ## Write docs/rules.md anew from the tests of the rules
 	$(PY) -m tests.rules > docs/rules.md
+
+roles: dev-venv ## Write docs/roles.md anew from the table of who may do what
+	$(PY) -m tests.roles > docs/roles.md
 
 translations: dev-venv ## Collect and compile the messages of the desk
 	tools/translations.sh

@@ -75,12 +75,16 @@ class DatabaseConfig(BaseModel):
 
 
 class Reminders(BaseModel):
-    """After which part of the time for an answer the owner, the substitute and the head of desk are reminded."""
+    """After which part of the time for an answer the owner, the substitute and the head of desk are reminded.
+
+    `again`: who waits for an identification is reminded once more, after this part of the partner's time.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     owner: Annotated[float, Field(gt=0, le=1)] = 0.5
     substitute: Annotated[float, Field(gt=0, le=1)] = 0.75
     head: Annotated[float, Field(gt=0, le=1)] = 0.9
+    again: Annotated[float, Field(gt=1, le=10)] = 4 / 3
 
     @model_validator(mode="after")
     def _check(self) -> Reminders:
@@ -92,6 +96,11 @@ class Reminders(BaseModel):
     def parts(self) -> dict[Step, float]:
         """The part of the time for each step."""
         return {Step.OWNER: self.owner, Step.SUBSTITUTE: self.substitute, Step.HEAD: self.head}
+
+    @property
+    def waiting_parts(self) -> dict[Step, float]:
+        """The part of the time for each step of who waits for the partner."""
+        return {**self.parts, Step.AGAIN: self.again}
 
 
 class Config(BaseModel):

@@ -33,6 +33,20 @@ def test_the_statistics_are_those_of_both_nodes(world: DeskWorld) -> None:
     assert told["figures"][world.desk.service]["requests"] == {"urgent": 0, "ordinary": 1}
 
 
+def test_the_figures_of_a_year(world: DeskWorld) -> None:
+    world.request(world.desk, about="somebody")
+    client = system(world, Scope.READ_EVIDENCE)
+    told = client.get("/api/1/statistics/yearly?year=2026").json()
+    assert (told["year"], told["due"]) == (2026, "2027-03-01")
+    [line] = told["agreements"]
+    assert (line["code"], line["state"], line["verdict"]) == ("BE-MA-2025", "due", None)
+    assert told["totals"][world.desk.service]["requests"] == {"urgent": 0, "ordinary": 1}
+    assert client.get("/api/1/statistics/yearly").json()["agreements"] == [], "2025 had none"
+    for year in ("1", "9999", "x"):
+        assert client.get(f"/api/1/statistics/yearly?year={year}").status_code == 400
+    assert system(world, Scope.READ_CASES, name="cases").get("/api/1/statistics/yearly").status_code == 403
+
+
 def test_without_days_the_last_year_that_is_over(world: DeskWorld) -> None:
     told = system(world, Scope.READ_EVIDENCE).get(STATISTICS).json()
     assert (told["from"], told["to"]) == ("2025-01-01", "2025-12-31")

@@ -230,6 +230,9 @@ def test_the_reason_of_a_private_search_over_rest_is_committed_to(world: DeskWor
         "purpose": "terrorism",
         "case": "B-2026-117",
         "reason": "found in the lorry",
+        "offence": "participation in a terrorist group",
+        "aim": "learn-more",
+        "concerns": "suspect",
         "subject": {"given": "Youssef", "family": "Benjelloun", "dob": "1984-05-17"},
     }
     client = system(world, Scope.PROBE)

@@ -21,6 +21,9 @@ PROBE = {
     "agreement": "BE-MA-2025",
     "purpose": "terrorism",
     "case": "B-2026-117",
+    "offence": "participation in a terrorist group",
+    "aim": "learn-more",
+    "concerns": "suspect",
     "subject": {"given": "Youssef", "family": "Benjelloun", "dob": "1984-05-17"},
 }
 REQUEST = {
@@ -48,6 +51,9 @@ ROUTES = {
     ("get", "/api/1/register/imports"): Scope.READ_REGISTER,
     ("post", "/api/1/register/search"): Scope.SEARCH_REGISTER,
     ("post", "/api/1/register/search-exact"): Scope.SEARCH_REGISTER,
+    ("get", "/api/1/probe/anomalies"): Scope.OVERSEE,
+    ("get", "/api/1/probe/follow-ups"): Scope.OVERSEE,
+    ("get", "/api/1/cases/follow-ups/0"): Scope.REQUEST,
     ("post", "/api/1/evidence/replays"): Scope.OVERSEE,
     ("post", "/api/1/evidence/bundles"): Scope.OVERSEE,
     ("get", "/metrics"): Scope.READ_METRICS,

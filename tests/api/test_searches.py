@@ -9,16 +9,29 @@ from typing import Any
 import pytest
 from django.test import Client
 from tests.api.conftest import system
+from tests.api.test_rest import REQUEST
 from tests.web.world import OPERATOR, DeskWorld
 
 from comity.core.codes.exchange import Regime
+from comity.core.codes.marks import Role
 from comity.errors import Refused
+from comity.services.context import Actor, ActorKind
 from comity.services.people import service_accounts
 from comity.services.people.service_accounts import Scope, bearer_named
 from comity.services.probe.standing.run import run_due
+from comity.services.watch import approve
+from comity.services.watch.noticed import watch_due
 from comity.storage.models.probe import ProbeAnswered, ProbeStanding
 
-WHERE = {"partner": "MA", "agreement": "BE-MA-2025", "purpose": "terrorism", "case": "B-2026-117"}
+WHERE = {
+    "partner": "MA",
+    "agreement": "BE-MA-2025",
+    "purpose": "terrorism",
+    "case": "B-2026-117",
+    "offence": "participation in a terrorist group",
+    "aim": "learn-more",
+    "concerns": "suspect",
+}
 KNOWN = {"given": "Youssef", "family": "Benjelloun", "dob": "1984-05-17"}
 ABSENT = {"given": "Wout", "family": "Vanderelst", "dob": "1960-04-04"}
 ROWS = [
@@ -195,3 +208,65 @@ def test_each_needs_the_scope(world: DeskWorld, method: str, address: str) -> No
 def test_no_account_of_that_name(world: DeskWorld, name: str) -> None:
     with pytest.raises(Refused, match=r"^service-account\.unknown"):
         bearer_named(world.desk, name)
+
+
+class TestJustification:
+    def test_what_the_law_wants_said_is_required(self, searched: DeskWorld) -> None:
+        client = system(searched, Scope.PROBE)
+        for left_out in ("aim", "concerns", "offence"):
+            body = {name: value for name, value in {**WHERE, "subject": KNOWN}.items() if name != left_out}
+            for address, more in (("", {}), ("batch", {"batch": "b", "rows": ROWS})):
+                sent = {**body, **more}
+                if address:
+                    del sent["subject"]
+                answer = client.post(
+                    f"/api/1/probe{'/' * bool(address)}{address}", json.dumps(sent), "application/json"
+                )
+                assert answer.status_code in (400, 422), (left_out, address)
+        assert counted() == 0
+
+    def test_a_missing_offence_is_named(self, searched: DeskWorld) -> None:
+        body = {**WHERE, "offence": " ", "batch": "b", "rows": ROWS}
+        status, told = post(system(searched, Scope.PROBE), "batch", body)
+        assert (status, told["code"], told["facts"]["missing"]) == (400, "probe.justification", "offence")
+
+    def test_what_stands_out_is_read_by_who_oversees_and_settled_by_a_person(
+        self, searched: DeskWorld
+    ) -> None:
+        client = system(searched, Scope.PROBE)
+        asked = {**WHERE, "subject": KNOWN, "profession": "journalist", "on_behalf": "desk 4"}
+        answer = client.post("/api/1/probe", json.dumps(asked), "application/json")
+        assert answer.status_code == 200, answer.json()
+        watch_due(searched.desk, searched.network.channels)
+        overseer = system(searched, Scope.OVERSEE, name="overseer")
+        [found] = overseer.get("/api/1/probe/anomalies").json()
+        assert (found["sign"], found["asker"]) == ("protected-profession", "account:case-system/desk 4")
+        assert "Benjelloun" not in json.dumps(found)
+        assert overseer.get("/api/1/probe/anomalies?settled=true").json() == []
+        assert overseer.get("/api/1/probe/follow-ups").json() == []
+        refused = overseer.post(f"/api/1/probe/anomalies/{found['anomaly']}/settle", "{}", "application/json")
+        assert (refused.status_code, refused.json()["code"]) == (403, "service-account.release")
+
+
+class TestFollowUp:
+    def test_the_first_request_after_a_hit_waits_for_a_person(self, searched: DeskWorld) -> None:
+        client = system(searched, Scope.PROBE, Scope.REQUEST)
+        answer = client.post("/api/1/probe", json.dumps({**WHERE, "subject": KNOWN}), "application/json")
+        [found] = answer.json()["references"]
+        body = {name: value for name, value in REQUEST.items() if name != "about"}
+        body["assertions"] = {"facts": "fact", "reasons": "fact", "link": "assessment"}
+        sent = json.dumps({**body, "reference": found["reference"]})
+        told = client.post("/api/1/cases", sent, "application/json").json()
+        assert told["thread"] is None
+        uid = told["follow_up"]
+        address = f"/api/1/cases/follow-ups/{uid}"
+        state = client.get(address).json()
+        assert (state["state"], state["asked_by"], state["thread"]) == ("waiting", "account:case-system", "")
+        refused = client.post(f"{address}/approve", "{}", "application/json")
+        assert refused.json()["code"] == "service-account.release"
+        other = system(searched, Scope.REQUEST, name="another-system")
+        assert other.get(address).json()["code"] == "follow-up.unknown"
+        person = Actor("lien", ActorKind.OFFICER, frozenset({(Regime.POLICE, Role.APPROVER)}))
+        thread = approve.approve(searched.desk, person, uid)
+        state = client.get(address).json()
+        assert (state["state"], state["thread"], state["approved_by"]) == ("sent", thread, "lien")

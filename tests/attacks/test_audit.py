@@ -36,6 +36,8 @@ from comity.services.partners.directory import signing_keys
 from comity.services.probe import ask as asking
 from comity.services.probe import parts, replica
 from comity.services.probe.audit import audit
+from comity.services.watch.justification import justification_info
+from comity.services.watch.remembered import case_pseudonym
 from comity.storage.models.evidence import EvidenceEntry
 from comity.storage.models.probe import AskedState, ProbeAsked
 
@@ -228,7 +230,7 @@ def test_a_record_that_the_search_does_not_find_may_not_be_opened(
     """The key of somebody's record, known from an earlier search, is opened under a search for another, and justified so."""
     land.ask(**REAL_TARGET)
     known = bytes(ProbeAsked.objects.using("be").get().opened or b"")
-    info = asking.justification_info(search().rid, search().commitment)
+    info = justification_info(search().rid, search().commitment)
     key = unseal(open_private(land.secret), info, known)[:16]
     ProbeAsked.objects.using("be").all().delete()
     patch.setattr(asking, "to_open", lambda found: (Candidate(key, 0, frozenset({"names-year"})),))
@@ -259,7 +261,7 @@ def test_a_case_that_stands_for_another_is_found(
     land: Land, officer_key: Path, patch: pytest.MonkeyPatch
 ) -> None:
     """A fresh pseudonym for each search would lift the quota of the case."""
-    taken = asking.case_pseudonym
+    taken = case_pseudonym
     patch.setattr(asking, "case_pseudonym", lambda node, partner, case: taken(node, partner, case + "-bis"))
     outcome = land.ask(**SOMEBODY)
     with pytest.raises(PeerError, match=r"^probe\.audit-request"):

@@ -16,16 +16,19 @@ from tests.web.softkey import SoftKey
 from tests.web.test_answer import asked
 from tests.web.test_identification import ELS, JAN, memorandum, work
 from tests.web.test_persons import person_and_breach
-from tests.web.world import OPERATOR, SECRET, DeskWorld, make_desk_world, sign_between_desks
+from tests.web.world import ASKING, OPERATOR, SECRET, DeskWorld, make_desk_world, sign_between_desks
 
-from comity.core.codes.exchange import Regime
-from comity.core.codes.marks import Role
+from comity.core.codes.exchange import Purpose, Regime
+from comity.core.codes.marks import Assertion, Role
+from comity.services.cases.thread.inform import inform
+from comity.services.context import Actor, ActorKind
 from comity.services.exchange.missing import expect_missing
 from comity.services.identification.request import ask
 from comity.services.people import accounts, factor, security_keys, service_accounts
 from comity.services.people.actors import Officer, actor_of
 from comity.services.people.service_accounts import Scope
 from comity.services.plans.follow import enter
+from comity.services.watch.noticed import watch_due
 from comity.storage.transaction import atomic
 
 ROLES = (
@@ -51,6 +54,7 @@ class Scene:
     account: Officer
     plan: str
     rights: dict[str, str]
+    waiting: str
 
 
 def make_scene(home: Path, language: str) -> Scene:
@@ -77,7 +81,11 @@ def make_scene(home: Path, language: str) -> Scene:
     enter(world.partner, OPERATOR, plan, entry="decision", **said_)
     world.deliver()
     rights = person_and_breach(world.desk)
-    return Scene(world, thread, described, returning, account, plan, rights)
+    asking = frozenset({(Regime.POLICE, Role.OFFICER)})
+    waiting = world.lay_before(Actor("another.officer", ActorKind.OFFICER, asking))
+    # The standing search was justified by nobody: it stands out.
+    assert watch_due(world.desk, world.network.channels)
+    return Scene(world, thread, described, returning, account, plan, rights, waiting)
 
 
 def _identification(world: DeskWorld) -> str:
@@ -110,6 +118,9 @@ def _probe(page: Page, given: str, family: str) -> None:
     page.goto("/probe/")
     choose_ground(page)
     page.fill("#id_case", "B-2026-117")
+    page.fill("#id_offence", "Participation in a terrorist group")
+    page.select_option("#id_aim", "learn-more")
+    page.select_option("#id_concerns", "suspect")
     page.fill("#id_given", given)
     page.fill("#id_family", family)
     page.fill("#id_dob", "1984-05-17")
@@ -232,6 +243,24 @@ def _asked_for(page: Page, scene: Scene) -> None:
     page.locator("form.sheet button").first.click()
 
 
+def _hit(page: Page, scene: Scene) -> None:
+    """From information that the partner gave to the report on it."""
+    world = scene.world
+    marks = {"matter": Assertion.FACT, "reasons": Assertion.FACT}
+    told = inform(
+        world.partner,
+        Actor("karim", ActorKind.OFFICER, ASKING),
+        MA,
+        world.agreement,
+        Purpose.TERRORISM,
+        "a driver (+32 470 12 34 56)",
+        "he is on his way",
+        assertions=marks,
+    )
+    world.deliver()
+    page.goto(f"/cases/{told}/hit/")
+
+
 def _concluding(page: Page, scene: Scene) -> None:
     """From the number of a case to what its end would erase."""
     scene.world.request(scene.world.desk, about="يوسف بنجلون")
@@ -250,6 +279,7 @@ def at(address: str) -> Callable[[Page, Scene], None]:
                 agreement=scene.world.agreement,
                 returning=scene.returning,
                 plan=scene.plan,
+                waiting=scene.waiting,
                 **scene.rights,
             )
         )
@@ -267,6 +297,7 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "recall": at("/cases/{thread}/recall/"),
     "delay": at("/cases/{thread}/delay/"),
     "statistics": at("/statistics/?agreement={agreement}&first=2026-11-01&last=2026-11-30"),
+    "yearly": at("/statistics/yearly/?year=2026"),
     "plans": at("/plans/"),
     "plan": at("/plans/{plan}/"),
     "negative": at("/cases/{thread}/negative/"),
@@ -281,6 +312,8 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "identifications": at("/identification/"),
     "identification-new": at("/identification/new/"),
     "identification-ask": _asked_for,
+    "hit": _hit,
+    "hit-nothing": at("/cases/{thread}/hit/"),
     "pass-on": at("/cases/{thread}/pass-on/"),
     "inform": at("/information/new/"),
     "inform-choose": _telling,
@@ -304,11 +337,14 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "links": at("/register/links/"),
     "review": at("/register/review/"),
     "request": at("/requests/new/"),
+    "waiting": at("/requests/waiting/"),
+    "waiting-one": at("/requests/waiting/{waiting}/"),
     "agreements": at("/agreements/"),
     "agreement": at("/agreements/{agreement}/"),
     "evidence": _verified,
     "messages": _messages,
     "oversight": at("/oversight/"),
+    "watched": at("/oversight/searches/"),
     "replay": _replayed,
     "persons": at("/persons/"),
     "persons-new": at("/persons/new/"),

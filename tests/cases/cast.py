@@ -31,6 +31,7 @@ def officer(name: str, *roles: Role, regime: Regime = Regime.POLICE) -> Actor:
 
 LOTTE = officer("lotte", Role.OFFICER)
 YOUSSEF = officer("youssef", Role.OFFICER)
+LIEN = officer("lien", Role.APPROVER)
 SALMA = officer("salma", Role.OFFICER, Role.APPROVER)
 HEAD = officer("nadia", Role.HEAD_OF_DESK)
 DPO = officer("driss", Role.DATA_PROTECTION_OFFICER)
@@ -112,6 +113,8 @@ def ask(world: World, agreement: str, **changes: Any) -> str:
     """Open a request on the Belgian side."""
     texts = {"reference": REFERENCE, "facts": "a car loaded at night", **TEXTS, **changes}
     texts.setdefault("assertions", asked(texts))
+    # The first request of a case that cites a reference: a second person lets it leave.
+    texts.setdefault("second", LIEN)
     return open_request(
         world.be,
         texts.pop("actor", LOTTE),

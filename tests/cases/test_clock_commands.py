@@ -6,7 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -99,6 +99,18 @@ def test_substitute_and_reminders(run: Run, asked: tuple[World, str]) -> None:
     assert (found["thread"], found["step"], found["owner"]) == (thread, "substitute", "salma")
     assert "owner" in run("ma", "reminders", "--as", "salma", plain=True)
     assert "nothing" in run("ma", "reminders", plain=True)
+
+
+def test_the_figures_of_the_year(run: Run, asked: tuple[World, str]) -> None:
+    world, _ = asked
+    world.clock.now = datetime(2027, 1, 5, tzinfo=UTC)
+    found = run("be", "yearly")
+    assert (found["year"], found["due"], found["stated"]) == (2026, "2027-03-01", {})
+    assert [each["state"] for each in found["agreements"]] == ["due"]
+    plain = run("be", "yearly", "--state", "--as", "nadia", plain=True)
+    assert "due by 2027-03-01" in plain
+    assert "stated" in plain
+    assert run("be", "yearly", "--year", "2025")["agreements"] == []
 
 
 def test_statistics(run: Run, asked: tuple[World, str]) -> None:

@@ -8,18 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cases.cast import HEAD, LOTTE, OPERATOR, REFERENCE, SALMA, deliver, make_desks, with_suspect
+from tests.cases.cast import HEAD, LIEN, LOTTE, OPERATOR, REFERENCE, SALMA, deliver, make_desks, with_suspect
 from tests.federation.world import World
 from typer.testing import CliRunner
 
 from comity.cli import agreement as agreement_commands
 from comity.cli import case as case_commands
+from comity.cli.thread import follow as follow_commands
 from comity.errors import ComityError, InputError, Refused
 from comity.services.context import Actor
+from comity.services.watch import approve
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 
-OFFICERS = {actor.name: actor for actor in (LOTTE, SALMA, HEAD)}
+OFFICERS = {actor.name: actor for actor in (LOTTE, LIEN, SALMA, HEAD)}
 TEXTS = {
     "facts": "a car loaded at night",
     "offence": "participation in a terrorist group",
@@ -43,7 +45,7 @@ def run(world: World, monkeypatch: pytest.MonkeyPatch) -> Run:
     def acting(_: object, name: str | None) -> Actor:
         return OFFICERS[name] if name else OPERATOR
 
-    for commands in (agreement_commands, case_commands):
+    for commands in (agreement_commands, case_commands, follow_commands):
         monkeypatch.setattr(commands, "opened", lambda home: nodes[home.name])
         monkeypatch.setattr(commands, "acting", acting)
 
@@ -99,6 +101,7 @@ def test_a_case_from_request_to_answer(world: World, run: Run) -> None:
     with_suspect(world)
     words = ("request", "--partner", "MA", "--agreement", "BE-MA-2025", "--purpose", "terrorism")
     more = ("--case", "BE-117", "--category", "suspect", "--reference", REFERENCE, "--as", "lotte")
+    more += ("--second", "lien")
     thread = run(
         "be", "case", *words, *more, "--data", "names,birth", typed=json.dumps({**TEXTS, "assertions": MARKS})
     )["thread"]
@@ -122,10 +125,38 @@ def test_a_case_from_request_to_answer(world: World, run: Run) -> None:
     assert [each["side"] for each in run("be", "case", "list", "--as", "lotte")] == ["asked"]
 
 
+def test_the_first_request_after_a_hit_waits_for_a_second_person(
+    world: World, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_suspect(world)
+    monkeypatch.setattr(approve, "acting_for", lambda node, name, scope: OFFICERS[name])
+    words = ("request", "--partner", "MA", "--agreement", "BE-MA-2025", "--purpose", "terrorism")
+    more = ("--case", "BE-117", "--category", "suspect", "--reference", REFERENCE, "--as", "lotte")
+    typed = json.dumps({**TEXTS, "assertions": MARKS})
+    held = run("be", "case", *words, *more, typed=typed)
+    assert held["thread"] is None
+    uid = held["follow_up"]
+    assert [each["follow_up"] for each in run("be", "case", "follow-up", "list", "--as", "lien")] == [uid]
+    shown = run("be", "case", "follow-up", "show", uid, "--as", "lien")
+    assert shown["request"]["offence"] == TEXTS["offence"]
+    assert run("be", "case", "follow-up", "show", uid)["request"] == {}
+    with pytest.raises(Refused, match=r"case\.approver"):
+        run("be", "case", "follow-up", "approve", uid, "--as", "lotte")
+    thread = run("be", "case", "follow-up", "approve", uid, "--as", "lien")["thread"]
+    deliver(world)
+    assert [each["thread"] for each in run("ma", "case", "inbox", "--as", "salma")] == [thread]
+    assert "waits for a second person" in run(
+        "be", "case", *words, *more[:1], "BE-118", *more[2:], typed=typed, plain=True
+    )
+    [other] = run("be", "case", "follow-up", "list")
+    run("be", "case", "follow-up", "decline", other["follow_up"], "--reason", "not needed", "--as", "lotte")
+    assert run("be", "case", "follow-up", "list") == []
+
+
 def test_everything_that_is_missing_in_a_request_is_named_at_once(world: World, run: Run) -> None:
     written = {
         "facts": " ",
-        "language": "de",
+        "language": "German",
         "urgency_reason": "soon",
         "secret": "Benjelloun",
         "offence": "theft",
@@ -137,7 +168,7 @@ def test_everything_that_is_missing_in_a_request_is_named_at_once(world: World, 
     missing = "agreement, purpose, case, category, facts, reasons, link, reference or about"
     assert facts["missing"] == missing
     assert facts["field"] == f"{missing}, language, urgency_reason, secret, data"
-    assert "'en', 'fr', 'nl' or 'ar'" in str(facts["reason"])
+    assert "language: a language tag: fr, nl, ar-MA, und" in str(facts["reason"])
     assert "data: one of names, birth" in str(facts["reason"])
     assert "Benjelloun" not in str(facts)
 

@@ -65,6 +65,10 @@ def test_what_was_not_sent_and_why(desks: tuple[World, str]) -> None:
     [ground] = run("ma", "true-grounds", "--reason", "monthly check", "--as", "driss")
     assert (ground["ground"], ground["found"], ground["by"]) == ("L27", ["number"], "salma")
     assert "L27" in run("ma", "true-grounds", "--reason", "monthly check", "--as", "driss", plain=True)
+    counts = run("ma", "true-grounds", "--reason", "monthly check", "--as", "driss", "--count")
+    assert [(one["kind"], one["ground"], one["number"]) for one in counts] == [("block", "L27", 1)]
+    of_before = ("--count", "--from", "2020-01-01", "--to", "2020-12-31")
+    assert run("ma", "true-grounds", "--reason", "monthly check", "--as", "driss", *of_before) == []
     for name in ("salma", "nadia"):
         with pytest.raises(Refused, match=r"actor\.role"):
             run("ma", "true-grounds", "--reason", "curiosity", "--as", name)

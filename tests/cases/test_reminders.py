@@ -47,7 +47,7 @@ def asked() -> tuple[World, str]:
         account = Officer(username=actor.name, created_at=START)
         people.save_officer("ma", account)
         people.replace_roles("ma", account, actor.roles)
-    thread = ask(world, agreement)
+    thread = ask(world, agreement, reference=None, about="the driver of the car")
     deliver(world)
     assign(world.ma, NADIA, thread, HAKIM)
     put_substitute(world.ma, NADIA, HAKIM, Regime.POLICE, LEILA)

@@ -1,6 +1,6 @@
 """L31: a search is justified where its own oversight can read it; after three years it is gone, and the log still verifies.
 
-Enforced by `_justification` in `services/probe/ask.py` (sealed to the data-protection officer), by `erase_searches` in
+Enforced by `seal_justification` in `services/watch/justification.py` (sealed to the data-protection officer), by `erase_searches` in
 `services/probe/upkeep.py` and in `services/register/erase.py`; without `destroy_salt(...)` in either the entry still commits
 to a person, and without the deletion the words stay: `test_after_three_years_*`, and `test_both_go_after_three_years` for one's
 own register, whose consultations `erase_statements` of `services/people/statements.py` erases.
@@ -35,7 +35,7 @@ from comity.storage.models.register import RegisterAct
 
 RULE = {
     "enforced": (
-        "services/probe/ask.py:_justification",
+        "services/watch/justification.py:seal_justification",
         "services/probe/upkeep.py:erase_searches",
         "services/register/erase.py:erase_searches",
         "services/people/statements.py:erase_statements",

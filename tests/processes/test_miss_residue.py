@@ -25,7 +25,7 @@ from tests.processes import residue
 
 from comity.core.crypto.encoding import from_text
 from comity.services.custody.officer import open_as_officer
-from comity.services.probe.ask import justification_info
+from comity.services.watch.justification import justification_info
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(900)]
 

@@ -29,6 +29,8 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/register/links/": ASKERS,
     "/register/review/": frozenset({Role.HEAD_OF_DESK}),
     "/requests/new/": ASKERS,
+    "/requests/waiting/": ASKERS,
+    "/requests/waiting/{follow_up}/": ASKERS,
     "/agreements/": EVERYONE,
     "/agreements/{agreement}/": EVERYONE,
     "/evidence/": PROOF,
@@ -48,12 +50,14 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/identification/": READERS,
     "/identification/new/": ASKERS,
     "/cases/{thread}/pass-on/": frozenset({Role.APPROVER}),
+    "/cases/{thread}/hit/": ASKERS,
     "/information/new/": ASKERS,
     "/outstanding/": frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER}),
     "/conclude/": WITHDRAWERS,
     "/not-sent/": ASKERS,
     "/true-grounds/": frozenset({Role.DATA_PROTECTION_OFFICER, Role.AUDITOR}),
     "/statistics/": PROOF,
+    "/statistics/yearly/": PROOF,
     "/transfers/": frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER, Role.AUDITOR}),
     "/agreements/{agreement}/transfers/": PROOF,
     "/cases/{thread}/emergency/": frozenset({Role.APPROVER}),
@@ -62,6 +66,7 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/plans/{plan}/": PROOF,
     "/plans/{plan}/print/": PROOF,
     "/oversight/": frozenset({Role.DATA_PROTECTION_OFFICER, Role.AUDITOR}),
+    "/oversight/searches/": frozenset({Role.DATA_PROTECTION_OFFICER, Role.AUDITOR}),
     "/persons/": frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER}),
     "/persons/new/": frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER}),
     "/persons/ledger/": frozenset({Role.DATA_PROTECTION_OFFICER}),
@@ -88,6 +93,7 @@ POSTED_ONLY = {
     "/probe/standing/{standing}/findings/": ASKERS,
     "/probe/standing/{standing}/end/": ASKERS,
     "/statistics/state/": frozenset({Role.HEAD_OF_DESK, Role.ADMINISTRATOR}),
+    "/statistics/yearly/state/": frozenset({Role.HEAD_OF_DESK, Role.ADMINISTRATOR}),
 }
 OPEN = {"start/", "account/", "assets/<path:name>", "api/1/", "healthz", "metrics"}
 
@@ -113,6 +119,7 @@ def test_every_page_stands_in_the_matrix() -> None:
         "standing": "name",
         "number": "number",
         "breach": "breach",
+        "follow_up": "name",
     }
     written = {place: f"<str:{name}>" for place, name in places.items()}
     known = {each.lstrip("/").format(**written) for each in (*MATRIX, *POSTED_ONLY)}
@@ -137,6 +144,7 @@ def test_each_role_opens_its_pages_and_no_other(moroccan: DeskWorld, role: Role)
     browser = browser_of(moroccan, role)
     moroccan.hold_persons(moroccan.partner)
     moroccan.publish(moroccan.partner, moroccan.desk)
+    places["follow_up"] = moroccan.lay_before(Actor("an.officer", ActorKind.OFFICER, ASKING))
     places["standing"] = moroccan.stand(Actor("an.officer", ActorKind.OFFICER, ASKING))
     for address, roles in MATRIX.items():
         page = browser.get(address.format(thread=thread, **places))
@@ -164,7 +172,9 @@ def test_signing_in_leads_to_a_page_that_the_role_opens(moroccan: DeskWorld, rol
 
 def test_nobody_opens_nothing(moroccan: DeskWorld) -> None:
     for address in (*MATRIX, *POSTED_ONLY):
-        named = dict.fromkeys(("thread", "agreement", "plan", "officer", "system", "number", "breach"), "x")
+        named = dict.fromkeys(
+            ("thread", "agreement", "plan", "officer", "system", "number", "breach", "follow_up"), "x"
+        )
         page = Client().get(address.format(standing="0", **named))
         assert page.status_code in (302, 405), address
         if page.status_code == 302:

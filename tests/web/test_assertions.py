@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.web.conftest import browser_of
+from tests.web.conftest import browser_of, code_now
 from tests.web.test_answer import asked
 from tests.web.test_information import MARKS, written
 from tests.web.test_protection import THEIRS, answered
@@ -27,8 +27,11 @@ def test_no_form_has_an_answer_ready(world: DeskWorld, missing: str) -> None:
     assert "selected" not in select.replace('value="" selected', "")
     form = {name: value for name, value in FIELDS.items() if name != missing}
     for given in ({}, {missing: ""}, {missing: "rumour"}):
-        refused = browser.post("/requests/new/", {**form, **given, "ground": ground(browser)})
+        refused = browser.post(
+            "/requests/new/", {**form, **given, "ground": ground(browser), "code": code_now()}
+        )
         assert refused.status_code == 400, given
+        assert missing in refused.context["form"].errors
     assert not Case.objects.using(world.desk.alias).exists()
 
 
@@ -51,7 +54,7 @@ def test_information_and_notes_are_asked_about_too(moroccan: DeskWorld) -> None:
 @pytest.mark.parametrize("language", sorted(WORDS))
 def test_assessments_look_different_by_word_and_form(world: DeskWorld, language: str) -> None:
     browser = browser_of(world, Role.OFFICER, language=language)
-    sent = browser.post("/requests/new/", {**FIELDS, "ground": ground(browser)})
+    sent = browser.post("/requests/new/", {**FIELDS, "ground": ground(browser), "code": code_now()})
     page = browser.get(sent.headers["Location"]).content.decode()
     told = {name: page.split(FIELDS[name][:12])[0].rsplit("<dd>", 1)[1] for name in ("facts", "link")}
     assert '<span class="told fact">' in told["facts"]

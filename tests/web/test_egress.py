@@ -63,10 +63,17 @@ def test_the_true_grounds_are_read_with_a_reason(moroccan: DeskWorld) -> None:
     assert page.status_code == 200
     for word in ("L23", "a full name", "a date of birth", f"/cases/{thread}/", HIDDEN):
         assert word in page.content.decode()
+    assert PASTED in page.content.decode(), "what did not leave, too"
+    assert "How often each true ground stood" in page.content.decode()
+    none = protector.post("/true-grounds/", {"reason": "monthly check", "last": "2020-12-31"})
+    assert "No true ground is kept." in none.content.decode()
+    wrong = {"reason": "monthly check", "first": "2026-02-01", "last": "2026-01-01"}
+    assert protector.post("/true-grounds/", wrong).status_code == 400
     auditor = browser_of(moroccan, Role.AUDITOR, name="the.auditor")
     page = auditor.post("/true-grounds/", {"reason": "yearly audit"})
     assert "L23" in page.content.decode()
     assert f"/cases/{thread}/" not in page.content.decode()
+    assert PASTED not in page.content.decode()
     for role in (Role.OFFICER, Role.APPROVER, Role.HEAD_OF_DESK, Role.ADMINISTRATOR):
         other = browser_of(moroccan, role, name=f"a.{role.value}")
         assert other.post("/true-grounds/", {"reason": "curiosity"}).status_code == 403

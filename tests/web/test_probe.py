@@ -10,7 +10,8 @@ from tests.web.world import DeskWorld
 
 from comity.core.codes.marks import Role
 
-PERSON = {"given": "Youssef", "family": "Benjelloun", "dob": "1984-05-17", "case": "B-2026-117"}
+SAID = {"offence": "participation in a terrorist group", "aim": "learn-more", "concerns": "suspect"}
+PERSON = {"given": "Youssef", "family": "Benjelloun", "dob": "1984-05-17", "case": "B-2026-117", **SAID}
 
 
 def probing(world: DeskWorld) -> tuple[Client, str]:
@@ -54,7 +55,7 @@ def test_a_miss_says_what_it_does_not_mean(world: DeskWorld) -> None:
 
 def test_too_little_asks_for_more(world: DeskWorld) -> None:
     browser, ground = probing(world)
-    page = browser.post("/probe/", {"family": "Benjelloun", "case": "B-1", "ground": ground})
+    page = browser.post("/probe/", {"family": "Benjelloun", "case": "B-1", "ground": ground, **SAID})
     assert "Not enough to search with" in page.content.decode()
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import time
 
+import pytest
 from django.test import Client
-from tests.web.conftest import browser_of
+from tests.web.conftest import browser_of, code_now
 from tests.web.world import DeskWorld
 
 from comity.core.codes.marks import Role
@@ -31,6 +33,7 @@ FIELDS = {
     "language": "fr",
     "step": "send",
 }
+"""What a whole request says; sending it takes the second factor besides (`code_now`), once in five minutes."""
 
 
 def ground(browser: Client) -> str:
@@ -43,7 +46,7 @@ def ground(browser: Client) -> str:
 
 def test_a_request_opens_a_case_with_a_clock(world: DeskWorld) -> None:
     browser = browser_of(world, Role.OFFICER)
-    sent = browser.post("/requests/new/", {**FIELDS, "ground": ground(browser)})
+    sent = browser.post("/requests/new/", {**FIELDS, "ground": ground(browser), "code": code_now()})
     assert sent.status_code == 302, sent.content.decode()
     page = browser.get(sent.headers["Location"]).content.decode()
     assert "on its way" in page
@@ -52,6 +55,40 @@ def test_a_request_opens_a_case_with_a_clock(world: DeskWorld) -> None:
     page = browser.get(sent.headers["Location"]).content.decode()
     assert "left" in page
     assert "delivered" in page
+
+
+@pytest.mark.parametrize("code", [None, "", "000000"])
+def test_sending_takes_the_second_factor(world: DeskWorld, code: str | None) -> None:
+    """Nothing is sent without it, and nothing that was written is lost."""
+    browser = browser_of(world, Role.OFFICER)
+    assert 'name="code"' in browser.get("/requests/new/").content.decode()
+    given = {} if code is None else {"code": code}
+    page = browser.post("/requests/new/", {**FIELDS, "ground": ground(browser), **given})
+    assert page.status_code == 400
+    assert FIELDS["facts"] in page.content.decode()
+    assert 'name="code"' in page.content.decode()
+    assert not Case.objects.using(world.desk.alias).exists()
+
+
+def test_within_five_minutes_it_is_asked_once(world: DeskWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = browser_of(world, Role.OFFICER)
+    form = {**FIELDS, "ground": ground(browser)}
+    # A right code counts, whatever else is wrong.
+    assert browser.post("/requests/new/", {**form, "about": "", "code": code_now()}).status_code == 400
+    assert 'name="code"' not in browser.get("/requests/new/").content.decode()
+    assert browser.post("/requests/new/", form).status_code == 302
+    assert browser.post("/requests/new/", {**form, "case": "B-2026-118"}).status_code == 302
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 301)
+    assert browser.post("/requests/new/", form).status_code == 400
+    assert Case.objects.using(world.desk.alias).count() == 2
+
+
+def test_the_code_is_no_part_of_the_draft(world: DeskWorld) -> None:
+    browser = browser_of(world, Role.OFFICER)
+    browser.post("/requests/draft/", {"facts": "Half a sentence", "code": "123456"})
+    account = officer(world.desk, "an.officer")
+    assert desk.draft(world.desk, account, "request") == {"facts": "Half a sentence"}
 
 
 def test_an_urgent_request_says_why(world: DeskWorld) -> None:
@@ -70,8 +107,8 @@ def test_neither_reference_nor_description_is_refused(world: DeskWorld) -> None:
 def test_a_category_of_person_is_chosen(world: DeskWorld) -> None:
     browser = browser_of(world, Role.OFFICER)
     for category in ("", "unknown"):
-        form = {**FIELDS, "ground": ground(browser), "subject_category": category}
-        assert browser.post("/requests/new/", form).status_code != 302
+        form = {**FIELDS, "ground": ground(browser), "subject_category": category, "code": code_now()}
+        assert "subject_category" in browser.post("/requests/new/", form).context["form"].errors
     assert not Case.objects.using(world.desk.alias).exists()
 
 
@@ -103,6 +140,6 @@ def test_a_draft_is_kept_sealed_restored_and_dropped(world: DeskWorld) -> None:
     account = officer(world.desk, "an.officer")
     assert desk.draft(world.desk, account, "request") == {"facts": "Half a sentence", "categories": ["names"]}
     assert "Half a sentence" in browser.get("/requests/new/").content.decode()
-    browser.post("/requests/new/", {**FIELDS, "ground": ground(browser)})
+    browser.post("/requests/new/", {**FIELDS, "ground": ground(browser), "code": code_now()})
     assert desk.draft(world.desk, account, "request") is None
     assert not Draft.objects.exists()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from tests.agreement.samples import shipped
 from tests.federation.world import (
     BE,
@@ -32,7 +33,7 @@ from comity.core.probe.query import read_query
 from comity.services import serving, wiring
 from comity.services.calls import PATH as CALL_PATH
 from comity.services.calls import answer_call
-from comity.services.cases.request import open_request
+from comity.services.cases.request import NeedsSecond, open_request
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.custody.officer import make_officer_key
 from comity.services.evidence.sequence import sequence
@@ -47,6 +48,7 @@ from comity.services.probe.standing.run import run_due
 from comity.services.probe.upkeep import fetch_due
 from comity.services.register.import_ import import_register
 from comity.services.register.order import Format, ImportFiles, ImportOrder
+from comity.services.watch.approve import lay_before
 from comity.storage import partners, people
 from comity.storage.transaction import atomic
 from comity.transport.memory import Endpoint, MemoryNetwork
@@ -117,9 +119,30 @@ class DeskWorld:
             subject_category=SubjectCategory.SUSPECT,
             about=about,
             assertions=asked({"facts": "x", "reasons": "x", "link": "x", "about": about}),
+            second=Actor("hicham", ActorKind.OFFICER, frozenset({(Regime.POLICE, Role.APPROVER)})),
         )
         self.deliver()
         return thread
+
+    def lay_before(self, owner: Actor, reference: str = "7" * 32) -> str:
+        """Let an officer of the desk ask about what was found; it waits for a second person."""
+        with pytest.raises(NeedsSecond) as held:
+            open_request(
+                self.desk,
+                owner,
+                self.partner.service,
+                self.agreement,
+                Purpose.TERRORISM,
+                "B-2026-118",
+                reference,
+                "Two men were seen near the station.",
+                offence="Participation in a terrorist group",
+                reasons="The search found a record that agrees.",
+                link="Suspected of having lent the papers.",
+                subject_category=SubjectCategory.SUSPECT,
+                assertions=asked({"facts": "x", "reasons": "x", "link": "x"}),
+            )
+        return lay_before(self.desk, owner, held.value.ready)
 
     def stand(self, owner: Actor) -> str:
         """Let an officer of the desk have the partner asked again, and make the first run, which finds somebody."""

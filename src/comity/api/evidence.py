@@ -22,6 +22,7 @@ from comity.core.instant import Instant, write_instant
 from comity.services.agreements.standing import find_agreement
 from comity.services.breaches.shown import breaches_of
 from comity.services.clocks.statistics import figures_document, figures_of, statements_of
+from comity.services.clocks.yearly import year_report_of
 from comity.services.evidence.alarms import open_alarms
 from comity.services.evidence.verify import log_status
 from comity.services.oversight import shown
@@ -83,6 +84,20 @@ def statistics(
     name, period = find_agreement(node, agreement), days(first, last, node.clock().date())
     found = figures_of(node, account.regime, name, period)
     return {**figures_document(name, period, found), "statements": statements_of(node, name)}
+
+
+@counted.get(
+    "/statistics/yearly", response=answers(dict[str, Any]), summary="Figures of a year, due on 1 March"
+)
+def yearly(
+    request: HttpRequest,
+    year: Annotated[
+        int | None, Query(description="Without it: the last year that is over.", ge=2, le=9998)
+    ] = None,
+) -> dict[str, Any]:
+    """Count a year under every agreement of the account's regime, and say which figures are still owed (Art. 18(1))."""
+    account = bearer(request, Scope.READ_EVIDENCE)
+    return year_report_of(current_node(), [account.regime], year).document()
 
 
 @router.get(

@@ -39,6 +39,7 @@ ABSENT = frozenset(
         "agreement.not-found",
         "case.unknown",
         "egress.draft-unknown",
+        "follow-up.unknown",
         "oversight.unknown",
         "plan.not-found",
         "probe.standing-unknown",

@@ -11,6 +11,7 @@ import typer
 from comity.cli import clocks
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, at_terminal, opened
 from comity.cli.show import emit
+from comity.cli.thread import follow
 from comity.cli.thread.shown import (
     Digest,
     Preview,
@@ -20,10 +21,11 @@ from comity.cli.thread.shown import (
     show_proposal,
     show_sent,
 )
-from comity.cli.thread.written import categories, read_request, read_text
+from comity.cli.thread.written import LanguageOption, categories, read_request, read_text
 from comity.core.cases.number import case_number
 from comity.core.cases.protection import ProtectionGround
 from comity.core.codes.exchange import Purpose
+from comity.core.codes.languages import UNKNOWN
 from comity.core.codes.marks import Assertion, RefusalGround, SubjectCategory, Urgency
 from comity.errors import InputError
 
@@ -32,6 +34,7 @@ app = typer.Typer(
     help="Cases: request, inbox, answer, refuse, clock, statistics; clarify, correct, restrict, recall, consent.",
 )
 app.add_typer(clocks.app)
+app.add_typer(follow.app, name="follow-up")
 
 Thread = Annotated[str, typer.Argument(help="Number of the case (3f9a-07c2), or beginning of its thread.")]
 FileOption = Annotated[
@@ -60,20 +63,35 @@ def request(
         str, typer.Option(help="Data categories, with commas; empty: all that is permitted.")
     ] = "",
     texts: FileOption = None,
+    second: Annotated[
+        str | None, typer.Option(help="Approver who lets the first request after a hit leave; else it waits.")
+    ] = None,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask a partner for information. Texts about a person are never given on the command line."""
+    """Ask a partner for information. Texts about a person are never given on the command line.
+
+    The first request of a case that cites a reference needs an approver who did not search: --second, or it waits
+    for `comity case follow-up approve`.
+    """
     node = opened(home)
     from comity.services.agreements.standing import find_agreement
-    from comity.services.cases.request import open_request
+    from comity.services.cases.request import NeedsSecond, open_request
     from comity.services.partners.directory import find_partner
+    from comity.services.watch.approve import lay_before
 
     options = {"partner": partner, "agreement": agreement, "purpose": purpose, "case": case}
     options |= {"category": category, "reference": reference, "urgency": urgency}
     written = read_request(options, texts, data)
     to, under = find_partner(node, partner or ""), find_agreement(node, agreement or "")
-    thread = open_request(node, acting(node, officer), to, under, Purpose(str(purpose)), **written)
+    actor, other = acting(node, officer), acting(node, second) if second else None
+    try:
+        thread = open_request(node, actor, to, under, Purpose(str(purpose)), **written, second=other)
+    except NeedsSecond as held:
+        uid = lay_before(node, actor, held.ready)
+        waits = f"the request waits for a second person: comity case follow-up approve {uid} --as APPROVER"
+        emit({"thread": None, "follow_up": uid}, [waits], as_json)
+        return
     emit({"thread": thread}, [f"request sent; thread {thread}"], as_json)
 
 
@@ -158,6 +176,7 @@ def answer(
         Path | None,
         typer.Option("--conditions-file", help="Conditions; sealed until a person acknowledges them."),
     ] = None,
+    language: LanguageOption = UNKNOWN,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -183,6 +202,7 @@ def answer(
         chosen,
         note=None if note is None else read_text(note),
         assertion=note_is,
+        language=language,
         conditions=None if conditions is None else read_text(conditions),
         second=acting(node, second) if second else None,
         shown=shown,

@@ -18,6 +18,12 @@ STRANGER = {"given": "Aldegonde", "family": "Vanderschrick", "dob": "1931-04-17"
 
 PLAN = "BE-MA-2025"
 MEMORANDUM = "BE-MA-MEMORANDUM-2016"
+JUSTIFIED = {
+    "inquiry": ["--offence", "Terrorist group", "--aim", "learn-more", "--concerns", "suspect"],
+    "identification": ["--aim", "identify", "--concerns", "to-be-identified"],
+}
+"""What the law wants said of a search."""
+
 ASKED = ("given", "family", "dob", "pob")
 
 
@@ -104,6 +110,7 @@ def _probe(
     told.probes += 1
     typed = json.dumps({key: asked[key] for key in asked if asked[key]}, ensure_ascii=False)
     words = ["--partner", partner, "--agreement", agreement, "--purpose", purpose, "--case", case]
+    words += JUSTIFIED["identification" if purpose == "identification" else "inquiry"]
     outcome = seat.act("officer", "probe", *words, typed=typed)
     if outcome["result"] in ("hit", "possible"):
         told.hits += 1
@@ -163,7 +170,12 @@ def _request(told: Told, be: Seat, ma: Seat, asked: dict[str, Any], reference: s
     }
     words = ["--partner", "MA", "--agreement", PLAN, "--purpose", "terrorism", "--case", "BE-2026-0002"]
     words += ["--category", asked["ma"]["category"], "--reference", reference, "--urgency", "urgent-direct"]
-    opened = be.act("officer", "case", "request", *words, typed=json.dumps(texts))
+    held = be.act("officer", "case", "request", *words, typed=json.dumps(texts))
+    promise(not held["thread"], "the first request after a hit waits for a second person")
+    say(
+        "It waits: whoever searched does not decide alone that it leaves. An approver reads it and lets it go."
+    )
+    opened = be.act("approver", "case", "follow-up", "approve", str(held["follow_up"]))
     thread = str(opened["thread"])
     wait_for(
         lambda: any(e["thread"] == thread for e in ma.act("officer", "case", "inbox")), "the request arrives"
@@ -217,6 +229,7 @@ def _refusal(told: Told, be: Seat, ma: Seat, asked: dict[str, Any]) -> None:
     }
     words = ["--partner", "BE", "--agreement", PLAN, "--purpose", "terrorism", "--case", "MA-2026-0001"]
     words += ["--category", asked["be"]["category"], "--reference", outcome["references"][0]]
+    words += ["--second", "approver"]
     thread = str(ma.act("officer", "case", "request", *words, typed=json.dumps(texts))["thread"])
     wait_for(
         lambda: any(e["thread"] == thread for e in be.act("officer", "case", "inbox")), "the request arrives"

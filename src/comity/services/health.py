@@ -14,6 +14,7 @@ from comity.services.custody.expiry import expiries
 from comity.services.evidence.alarms import open_alarms
 from comity.services.evidence.verify import log_status
 from comity.storage.exchange import health, status
+from comity.storage.watch.anomalies import count_open
 
 HEARTBEAT = "worker.heartbeat"
 HEARTBEAT_EVERY = timedelta(seconds=5)
@@ -92,6 +93,8 @@ def metrics(node: Node) -> bytes:
     for log in log_status(node):
         uncovered.labels(log.origin).set(log.size - log.covered + log.pending)
     gauge("evidence_alarms", "Alarms about the evidence that nobody has settled.").set(len(open_alarms(node)))
+    anomalies = "Searches that stand out and that no data-protection officer has settled."
+    gauge("search_anomalies_open", anomalies).set(count_open(node.alias))
     beat_seconds = last_beat_seconds(node)
     if beat_seconds is not None:
         gauge("worker_heartbeat_seconds", "Age of the worker's last sign.").set(beat_seconds)

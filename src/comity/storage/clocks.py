@@ -79,9 +79,29 @@ def set_due(alias: str, row: Case, deadline: Instant) -> None:
     Case.objects.using(alias).filter(pk=row.pk).update(due_at=deadline)
 
 
-def running(alias: str, side: str, after: int, limit: int) -> list[Case]:
-    """Return open cases of one side whose clock has started, by identifier, after one of them."""
+def core_due(
+    alias: str, regime: str, received_by: Instant, longer_than: int, after: int, limit: int
+) -> list[Case]:
+    """Return requests that rest on a hit and of whose core data nothing is on record, by identifier, after one of them.
+
+    Args:
+        received_by: received no later. longer_than: hours; their own time is longer.
+    """
+    rows = Case.objects.using(alias).defer("request", "reply")
+    rows = rows.filter(side__in=_REQUESTS, regime=regime, by_hit=True, core_told=None, rejected=None)
+    rows = rows.filter(received_at__lte=received_by, deadline_hours__gt=longer_than, pk__gt=after)
+    return list(rows.order_by("pk")[:limit])
+
+
+def mark_core_told(alias: str, row: Case, told: str) -> bool:
+    """Put on record whether core data came in time or late, once."""
+    return Case.objects.using(alias).filter(pk=row.pk, core_told=None).update(core_told=told) == 1
+
+
+def running(alias: str, side: str, after: int, limit: int, regimes: Collection[str]) -> list[Case]:
+    """Return open cases of one side and these regimes whose clock has started, by identifier, after one of them."""
     rows = Case.objects.using(alias).defer("request", "reply").filter(side=side, closing=None, rejected=None)
+    rows = rows.filter(regime__in=sorted(regimes))
     return list(rows.filter(received_at__isnull=False, pk__gt=after).order_by("pk")[:limit])
 
 

@@ -29,6 +29,8 @@ FROM storage_probereplica WHERE partner = %s AND regime = %s AND "group" = %s OR
 """
 
 BATCH = 500
+DROPPED_AT_ONCE = 10_000
+"""References that one transaction deletes: everybody else waits for it."""
 FLOOR = "floor"
 """Name of the row that holds the least numbers after a restore."""
 
@@ -111,15 +113,18 @@ def references_of(alias: str, subject: str) -> list[ProbeReference]:
     return list(ProbeReference.objects.using(alias).filter(subject=subject))
 
 
-def references_but(alias: str, row: ProbeEpoch, kept: Collection[str]) -> int:
-    """Return how many references of an epoch are not among those kept."""
-    return _references(alias, row).exclude(reference__in=kept).count()
-
-
 def drop_references(alias: str, row: ProbeEpoch, kept: Collection[str]) -> int:
-    """Delete the references of an epoch but those kept; return how many are left."""
-    _references(alias, row).exclude(reference__in=kept).delete()
-    return _references(alias, row).count()
+    """Delete references of an epoch but those kept, at most `DROPPED_AT_ONCE`; return how many."""
+    keys = _references(alias, row).exclude(reference__in=kept).order_by().values_list("pk", flat=True)
+    found = list(keys[:DROPPED_AT_ONCE])
+    for begin in range(0, len(found), BATCH):
+        ProbeReference.objects.using(alias).filter(pk__in=found[begin : begin + BATCH]).delete()
+    return len(found)
+
+
+def any_reference(alias: str, row: ProbeEpoch) -> bool:
+    """Tell whether any reference of an epoch is left."""
+    return _references(alias, row).exists()
 
 
 def cited(alias: str, partner: str, before: Instant) -> frozenset[str]:

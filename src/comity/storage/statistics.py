@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
+
+from django.db.models import Q
 
 from comity.core.instant import Instant
 from comity.storage.models.cases import Case
@@ -15,6 +18,21 @@ def cases_under(alias: str, agreement: str) -> list[Case]:
     rows = Case.objects.using(alias).filter(agreement=agreement, received_at__isnull=False)
     rows = rows.filter(side__in=("asked", "received"))
     return list(rows.defer("request", "reply").order_by("id"))
+
+
+def agreements_used(alias: str, regimes: Collection[str], first: Instant, before: Instant) -> list[str]:
+    """Return the agreements of these regimes under which a request was received or closed in a period; one query."""
+    rows = Case.objects.using(alias).filter(regime__in=sorted(regimes), side__in=("asked", "received"))
+    inside = Q(received_at__gte=first, received_at__lt=before)
+    closed = Q(closing_received_at__gte=first, closing_received_at__lt=before)
+    found = rows.filter(inside | closed).order_by().values_list("agreement", flat=True).distinct()
+    return sorted(found)
+
+
+def stated_for(alias: str, agreement: str, first: Instant, before: Instant) -> StatisticsReport | None:
+    """Return the last statement of either party on an agreement and exactly this period."""
+    rows = StatisticsReport.objects.using(alias).filter(agreement=agreement, first=first, before=before)
+    return rows.order_by("-id").first()
 
 
 def under_way(alias: str, agreement: str, before: Instant) -> bool:

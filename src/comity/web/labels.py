@@ -11,19 +11,21 @@ from django.utils.translation import gettext_lazy as _
 
 from comity.core.cases.messages import UrgencyGround
 from comity.core.codes.exchange import Act, Purpose, Regime
+from comity.core.codes.handling import HandlingCode, SubCode, Tlp
 from comity.core.codes.marks import (
     Assertion,
     Completeness,
     DataCategory,
     DelayGround,
-    Handling,
     RefusalGround,
     Role,
     SubjectCategory,
     Urgency,
 )
 from comity.core.register.links.model import LinkKind
+from comity.core.watch.justified import Aim, Profession
 from comity.web import isolation, spoken
+from comity.web.oversight import words as overseen
 from comity.web.persons import words as concerned
 from comity.web.transfers import words as transferred
 
@@ -131,11 +133,26 @@ URGENCY_GROUNDS: dict[UrgencyGround, Words] = {
     UrgencyGround.LIBERTY: _("decision on depriving a person of liberty"),
     UrgencyGround.RELEVANCE: _("the information is about to lose its relevance"),
 }
-HANDLINGS: dict[Handling, Words] = {
-    Handling.H0: _("H0: no restriction beyond the agreement"),
-    Handling.H1: _("H1: not as evidence without consent"),
-    Handling.H2: _("H2: not passed on without consent"),
-    Handling.H3: _("H3: other restrictions"),
+HANDLINGS: dict[HandlingCode, Words] = {
+    HandlingCode.H0: _("H0: no restriction beyond the agreement"),
+    HandlingCode.H1: _("H1: not as evidence without consent"),
+    HandlingCode.H2: _("H2: not passed on without consent"),
+    HandlingCode.H3: _("H3: other restrictions"),
+}
+SUB_CODES: dict[SubCode, Words] = {
+    SubCode.NAMED_OFFICERS: _("only for the officer who has taken the case"),
+    SubCode.CASE_ONLY: _("only for the case for which it was given"),
+    SubCode.NO_COURT: _("never to a court"),
+    SubCode.NO_ONWARD: _("never passed on"),
+    SubCode.CONSULT_FIRST: _("ask its owner before any measure"),
+    SubCode.AS_WRITTEN: _("as the conditions say"),
+}
+COLOURS: dict[Tlp, Words] = {
+    Tlp.CLEAR: _("no limit on disclosure"),
+    Tlp.GREEN: _("for the community of services, not in public"),
+    Tlp.AMBER: _("for the service and those it acts for, as far as they need to know"),
+    Tlp.AMBER_STRICT: _("for the service alone"),
+    Tlp.RED: _("for named persons alone"),
 }
 STATES: dict[str, Words] = {
     "queued": _("waiting to be sent"),
@@ -210,6 +227,7 @@ ACTS: dict[Act, Words] = {
     Act.EVIDENCE: _("exchange evidence"),
     Act.DELAY: _("tell of a delay"),
     Act.CLARIFY: _("clarify a request"),
+    Act.REPORT_HIT: _("report a hit"),
     Act.LIFT: _("lift a restriction"),
     Act.ASK_CONSENT: _("ask for consent"),
     Act.CONSENT: _("decide on consent"),
@@ -259,6 +277,7 @@ DECISIONS: dict[str, Words] = {
     "release": _("released"),
     "refusal": _("refused"),
     "block": _("stopped by the law"),
+    "stopped": _("not permitted to leave"),
     "negative": _("nothing found"),
     "correction": _("corrected"),
     "consent": _("consent decided"),
@@ -271,6 +290,17 @@ STEPS: dict[str, Words] = {
     "substitute": _("the time runs out, and you stand in for its owner"),
     "head": _("the time has nearly run out"),
     "missed": _("the deadline was missed"),
+    "core-owner": _("the 48 hours for the core data run out, and the case is yours"),
+    "core-substitute": _("the 48 hours for the core data run out, and you stand in for the owner"),
+    "core-head": _("the 48 hours for the core data have nearly run out"),
+    "core-missed": _("the core data were not told within 48 hours"),
+    "again": _("the deadline was missed long ago: take it up with the partner, or recall the request"),
+}
+
+YEAR_STATES: dict[str, Words] = {
+    "due": _("not stated yet"),
+    "late": _("not stated, and late"),
+    "stated": _("stated"),
 }
 
 LOOKS: dict[str, Words] = {
@@ -278,6 +308,21 @@ LOOKS: dict[str, Words] = {
     "bundle": _("bundle made of"),
     "sample": _("searches drawn"),
     "open": _("justification opened of"),
+    "settle": _("settled:"),
+}
+
+AIMS: dict[Aim, Words] = {
+    Aim.IDENTIFY: _("to identify somebody"),
+    Aim.LEARN_MORE: _("to learn more about a known person"),
+}
+PROFESSIONS: dict[Profession, Words] = {
+    Profession.LAWYER: _("lawyer"),
+    Profession.JOURNALIST: _("journalist"),
+    Profession.PHYSICIAN: _("physician"),
+    Profession.CLERGY: _("minister of religion"),
+    Profession.PARLIAMENT: _("member of parliament"),
+    Profession.MAGISTRATE: _("magistrate"),
+    Profession.DIPLOMAT: _("diplomat"),
 }
 
 _TABLES: tuple[dict[Any, Words], ...] = (
@@ -292,9 +337,13 @@ _TABLES: tuple[dict[Any, Words], ...] = (
     ROLES,
     URGENCIES,
     HANDLINGS,
+    SUB_CODES,
+    COLOURS,
     ACTS,
     URGENCY_GROUNDS,
     DELAY_GROUNDS,
+    AIMS,
+    PROFESSIONS,
 )
 
 
@@ -319,7 +368,6 @@ _NAMED: dict[str, Mapping[Any, Words]] = {
     "link": LINKS,
     "urgency": URGENCIES,
     "urgency-ground": URGENCY_GROUNDS,
-    "handling": HANDLINGS,
     "act": ACTS,
     "rule": RULES,
     "side": SIDES,
@@ -328,9 +376,12 @@ _NAMED: dict[str, Mapping[Any, Words]] = {
     "delay-ground": DELAY_GROUNDS,
     "step": STEPS,
     "look": LOOKS,
+    "year-state": YEAR_STATES,
     **spoken.NAMED,
     **transferred.NAMED,
     **concerned.NAMED,
+    **overseen.NAMED,
+    "watch-code": {**PROFESSIONS, **transferred.EMERGENCIES},
 }
 
 

@@ -21,7 +21,7 @@ STATUS = {
 }
 """HTTP status by who is at fault."""
 
-NOT_FOUND = frozenset({"case.unknown", "oversight.unknown"})
+NOT_FOUND = frozenset({"case.unknown", "follow-up.unknown", "oversight.unknown"})
 """Codes of what does not exist, or of which whoever asks may not know: told alike."""
 
 
@@ -42,6 +42,11 @@ def refusal(error: ComityError) -> Refusal:
     return Refusal(error.code, error.fault, text, act, tuple(facts_once(error).items()))
 
 
+def status_of(error: ComityError) -> HTTPStatus:
+    """Return the status of a page that shows an error, whether it stands alone or over a form."""
+    return HTTPStatus.NOT_FOUND if error.code in NOT_FOUND else STATUS[error.fault]
+
+
 def told(code: str) -> str:
     """Return what a code says, in the language of the request."""
     return sentence(code, (get_language() or "en")[:2])[0]
@@ -49,5 +54,4 @@ def told(code: str) -> str:
 
 def page(request: HttpRequest, error: ComityError) -> HttpResponse:
     """Return the page that shows an error."""
-    status = HTTPStatus.NOT_FOUND if error.code in NOT_FOUND else STATUS[error.fault]
-    return render(request, "parts/refused.html", {"refusal": refusal(error)}, status=status)
+    return render(request, "parts/refused.html", {"refusal": refusal(error)}, status=status_of(error))

@@ -7,6 +7,7 @@ from comity.services.breaches.shown import watch_breaches
 from comity.services.calls import forget_calls
 from comity.services.cases import erase as cases
 from comity.services.clocks.compare import compare_clocks
+from comity.services.clocks.core_data import record_core
 from comity.services.clocks.remind import remind
 from comity.services.clocks.statistics import answer_statements
 from comity.services.clocks.watch import record_missed
@@ -41,6 +42,9 @@ from comity.services.register import erase as register
 from comity.services.register.finding import snapshot
 from comity.services.rights.keeping import erase_requests, watch_requests
 from comity.services.rights.partners import confirm_due
+from comity.services.watch.approve import end_waiting
+from comity.services.watch.noticed import watch_due
+from comity.services.watch.ratios import watch_ratios
 from comity.worker.loop import Task
 
 INDEXED_AT_ONCE = 20_000
@@ -70,11 +74,15 @@ def tasks(node: Node) -> tuple[Task, ...]:
         Task("give-up-batches", 3600.0, give_up),
         Task("erase-searches", 600.0, erase_searches),
         Task("erase-references", 600.0, erase_references),
+        Task("watch-searches", 60.0, watch_due),
+        Task("watch-follow-ups", 3600.0, watch_ratios),
+        Task("end-waiting-follow-ups", 600.0, end_waiting),
         Task("keep-register-index", 20.0, lambda n, _: _keep_index(n)),
         Task("erase-expired", 60.0, lambda n, _: register.erase_due(n)),
         Task("erase-register-searches", 600.0, lambda n, _: register.erase_searches(n)),
         Task("erase-statements", 600.0, lambda n, _: erase_statements(n)),
         Task("record-missed-deadlines", 20.0, lambda n, _: record_missed(n)),
+        Task("record-missed-core-data", 60.0, lambda n, _: record_core(n)),
         Task("remind", 30.0, lambda n, _: remind(n)),
         Task("compare-clocks", 300.0, compare_clocks),
         Task("send-file-parts", 2.0, lambda n, _: send_parts(n)),

@@ -27,13 +27,15 @@ from comity.core.codes.marks import Role, SubjectCategory
 from comity.core.crypto.encoding import key_id
 from comity.core.crypto.seal import PRIVATE_BYTES, open_private, public_of, unseal
 from comity.core.probe.query import Query, read_query
+from comity.core.watch.justified import NOTHING_SAID, Justification
 from comity.demo.scenario.world import endpoint as _endpoint
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.exchange.deliver import deliver_due
-from comity.services.probe.ask import Outcome, ask, justification_info
+from comity.services.probe.ask import Outcome, ask
 from comity.services.probe.index import Published, publish
 from comity.services.register.import_ import import_register
 from comity.services.register.order import Format, ImportFiles, ImportOrder
+from comity.services.watch.justification import justification_info
 from comity.storage import partners as partner_rows
 from comity.storage.models.probe import ProbeAsked
 from comity.transport.memory import MemoryNetwork
@@ -82,7 +84,14 @@ class Land:
         """Let Belgium ask Morocco."""
         return self.search(read_query(subject), case=case, actor=actor)
 
-    def search(self, query: Query, *, case: str = "BE-2026-17", actor: Actor = OFFICER) -> Outcome:
+    def search(
+        self,
+        query: Query,
+        *,
+        case: str = "BE-2026-17",
+        actor: Actor = OFFICER,
+        said: Justification = NOTHING_SAID,
+    ) -> Outcome:
         """Let Belgium ask Morocco with a query."""
         return ask(
             self.be,
@@ -94,6 +103,7 @@ class Land:
             query,
             actor,
             reason="the reason",
+            said=said,
         )
 
     def justification(self, row: ProbeAsked) -> dict[str, object]:

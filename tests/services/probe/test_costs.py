@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["be", "ma", "thi
 
 KNOWN = {"given": "Zoulikha", "family": "Bourgheda", "dob": "1981-05-17"}
 SOMEBODY = {"given": "Hassan", "family": "Mekkaoui", "dob": "1960-04-04"}
-ISSUER, ASKER = 11, 15
+ISSUER, ASKER = 11, 16
 """Statements of a whole search, openings included; they do not depend on what is found."""
 
 

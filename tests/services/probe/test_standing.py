@@ -14,13 +14,15 @@ from comity.core.evidence.event import read_leaf
 from comity.core.probe.query import read_query
 from comity.errors import InputError, Refused
 from comity.services.context import Actor, ActorKind
+from comity.services.people import behalf
 from comity.services.probe import ask as asking
-from comity.services.probe.standing import keep, run
+from comity.services.probe.standing import keep
 from comity.services.probe.standing.keep import StandingOrder, add, end, listed, show
 from comity.services.probe.standing.run import run_due
 from comity.services.probe.upkeep import fetch_due
 from comity.storage.models.evidence import EvidenceEntry
 from comity.storage.models.probe import ProbeAnswered, ProbeAsked, ProbeStanding
+from comity.storage.models.watch import SearchLook
 from comity.storage.transaction import atomic
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma", "third"])
@@ -34,7 +36,7 @@ NEWCOMER = ("Driss", "Amranitaghi", "1971-01-09", "Fès", "suspect", "")
 def owners(monkeypatch: pytest.MonkeyPatch) -> dict[str, Actor]:
     """Accounts by name, as the worker looks them up at each run."""
     known = {OFFICER.name: OFFICER}
-    monkeypatch.setattr(run, "named_actor", lambda _, name: known[name])
+    monkeypatch.setattr(behalf, "named_actor", lambda _, name: known[name])
     return known
 
 
@@ -88,6 +90,9 @@ class TestRuns:
         assert [runs(land), runs(land)] == [1, 0]
         assert ProbeAnswered.objects.using("ma").count() == ProbeAsked.objects.using("be").count() == 2
         assert ProbeStanding.objects.using("be").get(sid=sid).runs == 2
+        # A person who is asked for again is not enumerated: only the first run is remembered.
+        first = ProbeAsked.objects.using("be").order_by("pk")[0]
+        assert [look.rid for look in SearchLook.objects.using("be")] == [first.rid]
         assert not ProbeAsked.objects.using("be").filter(pending__isnull=False).exists()
 
     def test_a_new_hit_is_told_to_the_owner_once(self, land: Land) -> None:

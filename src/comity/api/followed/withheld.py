@@ -18,13 +18,14 @@ router = Router(tags=["not sent"])
 
 
 class DraftOut(Schema):
-    """A text that was blocked; by which rule and for whose mark, nobody but the data-protection officer reads."""
+    """A text that was not permitted to leave; by which rule and for whose mark the data-protection officer reads alone."""
 
     reference: str
     partner: str
     thread: str
     kind: str
     at: str
+    code: str
     content: dict[str, Any]
 
 

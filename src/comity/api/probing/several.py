@@ -13,7 +13,7 @@ from comity.api.answers import Refusal, answers
 from comity.api.bearer import bearer
 from comity.api.contract.bodies import Agreement, Body, Partner
 from comity.api.interface import refusal
-from comity.api.probing.one import ProbeIn
+from comity.api.probing.one import JustifiedIn, ProbeIn
 from comity.core.codes.exchange import Purpose
 from comity.core.instant import end_of
 from comity.core.probe.query import read_query
@@ -36,7 +36,7 @@ class RowIn(Body):
     subject: Annotated[dict[str, str], Field(description="As of one probe.")]
 
 
-class BatchIn(Body):
+class BatchIn(JustifiedIn):
     """Several persons, one partner, one case."""
 
     batch: Annotated[
@@ -50,8 +50,6 @@ class BatchIn(Body):
     partner: Partner
     agreement: Agreement
     purpose: Purpose
-    case: Annotated[str, Field(min_length=1, max_length=200)]
-    reason: Annotated[str, Field(max_length=2000)] = ""
     rows: Annotated[list[RowIn], Field(min_length=1, max_length=MOST_ROWS)]
 
 
@@ -126,6 +124,7 @@ def batch(request: HttpRequest, body: BatchIn) -> dict[str, Any]:
         body.case,
         account.actor,
         body.reason,
+        body.said(account.regime),
     )
     wanted = [Wanted(at, row.id, read_query(row.subject)) for at, row in enumerate(body.rows)]
     found = ask_rows(there.node, there.channels, order, body.batch, wanted)
@@ -146,6 +145,7 @@ def add(request: HttpRequest, body: StandingIn) -> dict[str, str]:
         read_query(body.subject),
         end_of(body.until),
         body.reason,
+        body.said(account.regime),
     )
     return {"standing": keep.add(there.node, there.channels, account.actor, order)}
 

@@ -56,6 +56,40 @@ def statistics(
     emit(shown, _lines(shown), as_json)
 
 
+@app.command()
+def yearly(
+    home: HomeOption,
+    year: Annotated[int | None, typer.Option(help="Without it: the last year that is over.")] = None,
+    state: Annotated[bool, typer.Option("--state", help="State to each partner what is still owed.")] = False,
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Report the figures of a year under all agreements, due on 1 March, and say which are still owed."""
+    node = opened(home)
+    from comity.services.clocks import yearly as counted
+
+    actor = acting(node, officer)
+    stated = counted.state_year(node, actor, year) if state else {}
+    shown = {**counted.year_report(node, actor, year).document(), "stated": stated}
+    emit(shown, _year_lines(shown), as_json)
+
+
+def _year_lines(shown: dict[str, Any]) -> list[str]:
+    lines = [f"figures of {shown['year']}, due by {shown['due']}"]
+    rows = [
+        (each["code"], each["regime"], each["state"], each["verdict"] or "") for each in shown["agreements"]
+    ]
+    lines += ["", *table(("agreement", "regime", "figures", "partner"), rows, none="no request in that year")]
+    for service, found in shown["totals"].items():
+        # A median of several agreements says nothing.
+        counts = [
+            (words, _value(name, found[name])) for name, words in FIGURES.items() if name != "median_seconds"
+        ]
+        lines += ["", *table((f"requests of {service}", "number"), counts, none="")]
+    lines += [f"{code}: {said}" for code, said in shown["stated"].items()]
+    return lines
+
+
 def _lines(shown: dict[str, Any]) -> list[str]:
     lines = [f"{shown['from']} to {shown['to']}"]
     for service, found in shown["figures"].items():

@@ -18,8 +18,10 @@ from comity.cli.probe.index import index
 from comity.cli.probe.mirror import mirror
 from comity.cli.probe.native import compile_evaluation
 from comity.cli.probe.rotating import rotate
+from comity.cli.probe.said import AimOption, ConcernsOption, OffenceOption, ProfessionOption, said
 from comity.cli.probe.standing import standing
 from comity.cli.probe.subject import read_subject
+from comity.cli.probe.watched import anomalies, follow_ups
 from comity.cli.show import emit, table
 from comity.core.codes.exchange import Purpose
 from comity.core.instant import write_instant
@@ -36,6 +38,8 @@ probe = typer.Typer(help="The private search: ask whether a partner knows a pers
 index.add_typer(mirror, name="mirror")
 probe.add_typer(index, name="index")
 probe.add_typer(standing, name="standing")
+probe.add_typer(anomalies, name="anomalies")
+probe.command("follow-ups")(follow_ups)
 probe.command("batch")(ask_batch)
 probe.command("audit")(audit)
 probe.command("compile")(compile_evaluation)
@@ -54,6 +58,10 @@ def ask(
     purpose: Annotated[Purpose | None, typer.Option("--purpose")] = None,
     case: Annotated[str | None, typer.Option("--case", help="Number of the case; never leaves.")] = None,
     reason: Annotated[str, typer.Option("--reason", help="Why; for the data-protection officer.")] = "",
+    offence: OffenceOption = "",
+    aim: AimOption = None,
+    concerns: ConcernsOption = None,
+    profession: ProfessionOption = None,
     file: Annotated[
         Path | None, typer.Option("--file", help="Subject as JSON or key=value lines; - is standard input.")
     ] = None,
@@ -90,6 +98,7 @@ def ask(
         query,
         acting(node, officer),
         reason=reason,
+        said=said(offence, aim, concerns, profession),
     )
     emit({"partner": service, **outcome_value(outcome)}, outcome_lines(service, outcome, query), as_json)
     if outcome.strength.value == "insufficient":

@@ -51,7 +51,10 @@ def audit(
     person = found.query.model_dump(mode="json", exclude_defaults=True)
     lines = [
         f"Search {found.rid} of {found.asked_at} at {found.partner}, case {found.case}, by {found.actor}",
+        f"As: {found.role or 'not recorded'}",
         f"Reason: {found.reason or 'none given'}",
+        *(f"{name}: {value}" for name, value in found.said.items() if value),
+        *([f"NOT SAID: {', '.join(found.missing)}"] if found.missing else []),
         *(f"{name}: {value}" for name, value in person.items()),
         "The commitment holds; every point of the request follows from this person.",
         "No answer came: no openings."

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, channels, opened
+from comity.cli.probe.said import AimOption, ConcernsOption, OffenceOption, ProfessionOption, said
 from comity.cli.show import emit
 from comity.core.codes.exchange import Purpose
 from comity.errors import InputError, Refused
@@ -30,6 +31,10 @@ def ask_batch(
         Path, typer.Option("--out", help="File of results, new or to be continued.", dir_okay=False)
     ],
     reason: Annotated[str, typer.Option("--reason", help="Why; for the data-protection officer.")] = "",
+    offence: OffenceOption = "",
+    aim: AimOption = None,
+    concerns: ConcernsOption = None,
+    profession: ProfessionOption = None,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -57,6 +62,7 @@ def ask_batch(
         case,
         acting(node, officer),
         reason,
+        said(offence, aim, concerns, profession),
     )
     columns = TextColumn("Asking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=Console(stderr=True)) as bar:
@@ -65,10 +71,10 @@ def ask_batch(
             node, channels(node), order, wanted, out, progress=lambda done: bar.update(shown, completed=done)
         )
     value = {"counts": report.counts, "before": report.before, "left": report.left, "faults": len(faults)}
-    said = (
+    told = (
         ", ".join(f"{count} {result}" for result, count in sorted(report.counts.items())) or "nothing to ask"
     )
-    emit(value, [f"{said}; {report.before} before, {report.left} left, {len(faults)} bad rows"], as_json)
+    emit(value, [f"{told}; {report.before} before, {report.left} left, {len(faults)} bad rows"], as_json)
     if report.stopped is not None and report.stopped.code.startswith("quota."):
         raise Refused("probe.batch-quota", quota=report.stopped.code, left=report.left)
     if report.stopped is not None:

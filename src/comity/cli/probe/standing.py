@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, channels, opened
+from comity.cli.probe.said import AimOption, ConcernsOption, OffenceOption, ProfessionOption, said
 from comity.cli.probe.subject import read_subject
 from comity.cli.show import emit, table
 from comity.core.codes.exchange import Purpose
@@ -34,6 +35,10 @@ def add(
         datetime, typer.Option("--until", formats=["%Y-%m-%d"], help="Last day of the case (UTC).")
     ],
     reason: Annotated[str, typer.Option("--reason", help="Why; for the data-protection officer.")] = "",
+    offence: OffenceOption = "",
+    aim: AimOption = None,
+    concerns: ConcernsOption = None,
+    profession: ProfessionOption = None,
     file: Annotated[
         Path | None, typer.Option("--file", help="Subject as JSON or key=value lines; - is standard input.")
     ] = None,
@@ -56,6 +61,7 @@ def add(
         query,
         end_of(until.date()),
         reason,
+        said(offence, aim, concerns, profession),
     )
     sid = added(node, channels(node), acting(node, officer), order)
     emit({"standing": sid}, [f"Standing search {sid}; the worker asks first within a minute"], as_json)

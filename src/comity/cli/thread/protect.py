@@ -11,7 +11,16 @@ from typing import Annotated, Any
 import typer
 
 from comity.cli.case import Thread, app
-from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, at_terminal, opened
+from comity.cli.home import (
+    FirstDay,
+    HomeOption,
+    JsonOption,
+    LastDay,
+    OfficerOption,
+    acting,
+    at_terminal,
+    opened,
+)
 from comity.cli.show import emit, fields, plain, table
 from comity.cli.thread.shown import show_sent
 from comity.cli.thread.written import read_text
@@ -201,14 +210,25 @@ def show_true_grounds(
     home: HomeOption,
     reason: Annotated[str, typer.Option(help="Why they are read; kept for oversight.")],
     regime: Annotated[Regime, typer.Option(help="Regime.")] = Regime.POLICE,
+    counted: Annotated[bool, typer.Option("--count", help="Count them instead, by true ground.")] = False,
+    first: FirstDay = None,
+    last: LastDay = None,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List why things really did not leave or were taken back; as the data-protection officer or an auditor (--as)."""
     node = opened(home)
-    from comity.services.egress.grounds import true_grounds
+    from comity.core.cases.statistics import days
+    from comity.services.egress.grounds import read_grounds
 
-    found = [each.document() for each in true_grounds(node, acting(node, officer), regime, reason)]
+    period = None
+    if first or last:
+        period = days(first and first.date(), last and last.date(), node.clock().date())
+    read = read_grounds(node, acting(node, officer), regime, reason, period)
+    if counted:
+        _show_counts([each.document() for each in read.counts], as_json)
+        return
+    found = [each.document() for each in read.grounds]
     rows = [
         (
             one["at"][:19],
@@ -224,6 +244,12 @@ def show_true_grounds(
     emit(found, table(headings, rows, none="no true ground is kept"), as_json)
 
 
+def _show_counts(found: list[dict[str, Any]], as_json: bool) -> None:
+    rows = [(one["kind"], one["ground"], one["wire"] or "", one["number"]) for one in found]
+    headings = ("kind", "true ground", "told to the partner", "number")
+    emit(found, table(headings, rows, none="no true ground is kept"), as_json)
+
+
 @app.command(name="not-sent")
 def not_sent(
     home: HomeOption,
@@ -231,7 +257,7 @@ def not_sent(
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List one's own texts that the law did not let leave (--as); they are kept for 30 days."""
+    """List one's own texts that were not permitted to leave (--as); they are kept for 30 days."""
     node = opened(home)
     from comity.services.egress.blocked import discard_draft, drafts_of
 
@@ -239,8 +265,9 @@ def not_sent(
     if discard is not None:
         discard_draft(node, actor, discard)
     found = [each.document() for each in drafts_of(node, actor)]
-    rows = [(one["reference"], one["at"][:19], one["kind"], one["partner"]) for one in found]
-    emit(found, table(("reference", "at", "kind", "partner"), rows, none="no text was held back"), as_json)
+    rows = [(one["reference"], one["at"][:19], one["kind"], one["partner"], one["code"]) for one in found]
+    headings = ("reference", "at", "kind", "partner", "why")
+    emit(found, table(headings, rows, none="no text was held back"), as_json)
 
 
 def _row(found: dict[str, Any]) -> tuple[object, ...]:

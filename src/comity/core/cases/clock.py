@@ -27,6 +27,9 @@ SOON = 0.25
 
 NOTHING = timedelta(0)
 
+CORE = timedelta(hours=48)
+"""Time to tell the core data on whom a confirmed hit means (Regulation (EU) 2024/982 Art. 47(1))."""
+
 
 class ClockState(StrEnum):
     """Where a request stands in time."""
@@ -208,6 +211,33 @@ def read_clock(course: Course, now: Instant) -> Clock:
     underway = sent is not None
     return Clock(
         _state(run, left, whole), due, left, left < NOTHING, in_time, underway, run.extended, spent, beyond
+    )
+
+
+def core_course(
+    course: Course, part_sent_at: Instant | None, part_received_at: Instant | None
+) -> Course | None:
+    """Return the course of the core data of a request that rests on a hit, or None where its own time is no longer.
+
+    The request names the hit and states facts and offence: with its receipt the conditions of the law are met. Any answer
+    stops this clock: a part, the whole, a negative one, a refusal. Only a judicial authorisation gives more time: neither
+    a calendar nor a question does.
+
+    Args:
+        course: of the request. part_sent_at, part_received_at: of the first part of an answer; None without one.
+    """
+    if course.deadline <= CORE:
+        return None
+    whole = course.closing_received_at
+    first = part_received_at is not None and (whole is None or part_received_at < whole)
+    return replace(
+        course,
+        deadline=CORE,
+        rules=ClockRules(),
+        closing_sent_at=part_sent_at if first else course.closing_sent_at,
+        closing_received_at=part_received_at if first else whole,
+        refused=course.refused and not first,
+        turns=tuple(turn for turn in course.turns if turn.kind is TurnKind.EXTENSION),
     )
 
 

@@ -122,6 +122,45 @@ def days(first: date | None, last: date | None, today: date) -> Period:
     )
 
 
+DUE = (3, 1)
+"""Month and day by which the figures of a year are due (Directive (EU) 2023/977 Art. 18(1))."""
+
+
+def year_of(year: int) -> Period:
+    """Return the period of a calendar year (UTC).
+
+    Raises:
+        InputError: ``statistics.period``: there is no such year.
+    """
+    if not 1 < year < date.max.year:
+        raise InputError("statistics.period")
+    return days(date(year, 1, 1), date(year, 12, 31), date(year, 1, 1))
+
+
+def due_of(year: int) -> date:
+    """Return the last day on which the figures of a year are in time."""
+    return date(year + 1, *DUE)
+
+
+def added(figures: Iterable[Figures]) -> Figures:
+    """Return the sum of figures of several agreements; a median of medians says nothing, so there is none."""
+    every = tuple(figures)
+    return Figures(
+        requests=_joined([each.requests for each in every]),
+        answered=_joined([each.answered for each in every]),
+        late=_joined([each.late for each in every]),
+        refused=_summed([each.refused for each in every]),
+        refused_late=sum(each.refused_late for each in every),
+        extended=_summed([each.extended for each in every]),
+        explained=_summed([each.explained for each in every]),
+        overdue=sum(each.overdue for each in every),
+    )
+
+
+def _joined(splits: list[Split]) -> Split:
+    return Split(urgent=sum(each.urgent for each in splits), ordinary=sum(each.ordinary for each in splits))
+
+
 def count(matters: Iterable[Matter], period: Period) -> Figures:
     """Return the figures of a period; the order of the matters is indifferent."""
     every = tuple(matters)
@@ -166,6 +205,14 @@ G = TypeVar("G", RefusalGround, DelayGround)
 
 def _tally(grounds: list[G]) -> dict[G, int]:
     return {ground: grounds.count(ground) for ground in sorted(set(grounds))}
+
+
+def _summed(tallies: list[dict[G, int]]) -> dict[G, int]:
+    found: dict[G, int] = {}
+    for each in tallies:
+        for ground, number in each.items():
+            found[ground] = found.get(ground, 0) + number
+    return dict(sorted(found.items()))
 
 
 def _median(seconds: list[int]) -> int | None:

@@ -21,6 +21,7 @@ class Label(StrEnum):
     BACKUP = "backup"
     REGISTER_SNAPSHOT = "register-snapshot"
     JOURNAL = "journal"
+    SEARCH_WATCH = "search-watch"
 
 
 def derive(root: bytes, label: str) -> bytes:

@@ -98,6 +98,16 @@ class Result(StrEnum):
     MORE_NEEDED = "more-needed"
 
 
+def result_event(result: Result) -> str:
+    """Return the kind of the entry by which both services log what an answer says."""
+    return f"identification.{result.value}"
+
+
+RESULT_EVENTS = frozenset(result_event(each) for each in Result)
+ENDING = RESULT_EVENTS - {result_event(Result.MORE_NEEDED)}
+"""Entries that name an answer, and those of answers that end the request."""
+
+
 class ResultGround(StrEnum):
     """On what a result rests."""
 

@@ -84,6 +84,8 @@ class ShownMessage(Frozen):
         batch: in which it travelled.
         told: of each statement in it whether it was a fact or an assessment (cases.md §15), without the statement: the
             service's own word, which whoever is shown the content can check by its digest; empty once erased.
+        derogated: transfers that its sender had made before under the agreement's derogation, within the cap's time; both
+            services count the same.
     """
 
     way: Way
@@ -95,6 +97,7 @@ class ShownMessage(Frozen):
     received_at: Moment | None
     batch: Hex32 | None
     told: Annotated[dict[Word, Assertion], Field(max_length=40)] = {}
+    derogated: Count = 0
 
 
 class ShownBatch(Frozen):

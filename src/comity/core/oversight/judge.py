@@ -2,26 +2,25 @@
 
 Implements docs/protocol/oversight.md §4. The same function decides here as decided then (`core.policy.decide`), on the
 header that both nodes saw. What only the sender knew (taints, ownership) never travels: a sender may rightly have
-refused more than a replay does, and can never have been permitted more.
+refused more than a replay does, and can never have been permitted more. How many transfers a derogation had seen by then
+the dossier says for each message: both services count the same, so that two dossiers of one exchange tell it alike.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from comity.core.agreement.standing import AgreementStanding, State
-from comity.core.cases.clock import Clock, Course, Turn, read_clock
-from comity.core.cases.counting import clock_rules
-from comity.core.cases.messages import ERASE, RECALL, REFUSAL, REPLY, REQUEST
-from comity.core.cases.thread import NEGATIVE_REPLY
+from comity.core.cases.clock import Clock
 from comity.core.codes.exchange import PURPOSE_GROUPS, Act, Purpose, ServiceId
-from comity.core.codes.marks import Assertion, Urgency
+from comity.core.codes.marks import Assertion
 from comity.core.crypto.encoding import from_text
 from comity.core.envelope.fields import read_document
 from comity.core.envelope.header import Header
 from comity.core.evidence.trust import Anchors, Keyring, Party
 from comity.core.instant import Instant
+from comity.core.oversight.clocked import replayed_clock
 from comity.core.oversight.dossier import Dossier, ShownMessage, ShownSearch, Way
 from comity.core.oversight.proven import (
     Entry,
@@ -39,7 +38,6 @@ POLICY = ("agreement.", "clause.", "law.", "policy.", "quota.", "transfer.")
 """Beginnings of the codes with which a decision refuses; other codes are the handlers' own."""
 
 REFUSED = "refused"
-_NEVER_STOOD = frozenset({REFUSED, "expired", "withdrawn"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +120,7 @@ def judge(dossier: Dossier, anchors: Anchors | None = None) -> Judgement:
         findings += wrong
     # 3. Nothing that the log names is left out.
     findings += _left_out(dossier, headers, entries)
-    clock, wrong = _clock(dossier, headers, agreements)
+    clock, wrong = replayed_clock(dossier, headers, agreements, entries)
     uncovered = dossier.pending + sum(each.covered_at is None for each in entries)
     return Judgement(
         dossier,
@@ -150,7 +148,8 @@ def _step(
 ) -> tuple[Step, list[Finding]]:
     found = agreements.get(header.agreement or "")
     standing = None if found is None else found.state(header.sent_at)
-    decision = decide(found, proposed(header, opened if header.thread is not None else None), header.sent_at)
+    act = proposed(header, opened if header.thread is not None else None)
+    decision = decide(found, replace(act, derogated=shown.derogated), header.sent_at)
     mine = tuple(each for each in entries if each.leaf.facts.get("message") == header.id)
     findings = _differences(shown, header, decision)
     # The entry of the sending or the acceptance names the very header.
@@ -289,44 +288,3 @@ def _left_out(dossier: Dossier, headers: Iterable[Header], entries: tuple[Entry,
     kinds = {"message.sent", "message.accepted"}
     named = {str(each.leaf.facts.get("message")) for each in entries if each.leaf.kind in kinds}
     return [Finding("bundle.message-missing", one) for one in sorted(named - shown)]
-
-
-def _clock(
-    dossier: Dossier, headers: list[Header], agreements: Mapping[str, AgreementStanding]
-) -> tuple[Clock | None, list[Finding]]:
-    """Return the clock of a request, from the receipts in the dossier alone."""
-    pairs = list(zip(headers, dossier.messages, strict=True))
-    asked = [(header, shown) for header, shown in pairs if header.kind == REQUEST]
-    if not asked:
-        return None, []
-    request, shown = asked[0]
-    found = agreements.get(request.agreement or "")
-    clause = None if found is None else found.agreement.clause(request.clause or "")
-    if found is None or clause is None or request.span is None:
-        return None, [Finding("bundle.clock", request.id)]
-    times = {header.id: each.received_at for header, each in pairs}
-    wrong = [
-        Finding("bundle.clock", each.message) for each in dossier.turns if times.get(each.message) != each.at
-    ]
-    closing = [
-        (header, each)
-        for header, each in pairs
-        if header.kind in (REPLY, NEGATIVE_REPLY, REFUSAL) and each.state not in _NEVER_STOOD
-    ]
-    last = closing[-1] if closing else None
-    taken_back = any(
-        header.kind in (RECALL, ERASE) and header.sender == request.sender and each.received_at is not None
-        for header, each in pairs
-    )
-    course = Course(
-        deadline=request.span,
-        received_at=shown.received_at if shown.state not in _NEVER_STOOD else None,
-        rejected=shown.state in _NEVER_STOOD,
-        recalled=taken_back and last is None,
-        closing_sent_at=None if last is None else last[0].sent_at,
-        closing_received_at=None if last is None else last[1].received_at,
-        refused=last is not None and last[0].kind == REFUSAL,
-        rules=clock_rules(found.agreement, clause, request.urgency or Urgency.ORDINARY),
-        turns=tuple(Turn(each.at, each.message, each.kind, each.span, each.ground) for each in dossier.turns),
-    )
-    return read_clock(course, dossier.made_at), wrong

@@ -8,7 +8,7 @@ from comity.core.cases.messages import UrgencyGround
 from comity.core.codes.exchange import Purpose
 from comity.core.codes.marks import Assertion, DataCategory, SubjectCategory, Urgency
 from comity.demo.scenario.databases import MA
-from comity.demo.scenario.people import LOTTE
+from comity.demo.scenario.people import LIES, LOTTE
 from comity.demo.scenario.world import World
 from comity.services.cases.request import open_request
 
@@ -28,7 +28,8 @@ def asked(
     """Let the Belgian officer ask the Moroccan service about a person, and return the thread; nothing is delivered yet.
 
     Args:
-        reference: what a private search found; it stands for the words that describe the person.
+        reference: what a private search found; it stands for the words that describe the person. Another person than who
+            searched lets the request leave.
     """
     return open_request(
         world.be,
@@ -49,4 +50,5 @@ def asked(
         urgency_reason="an attack is expected tonight" if urgent else None,
         categories=categories,
         about=None if reference else about,
+        second=LIES,
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from comity.core.codes.exchange import Purpose, PurposeGroup, Regime
 from comity.core.codes.marks import SubjectCategory
 from comity.core.probe.query import read_query
+from comity.core.watch.justified import Aim, Justification
 from comity.demo.scenario.databases import BE, MA
 from comity.demo.scenario.people import LOTTE
 from comity.demo.scenario.world import World
@@ -17,6 +18,7 @@ from comity.services.probe.index import publish
 from comity.services.probe.replica import fetch
 
 COLUMNS = "id,given,family,given_ar,family_ar,dob,pob,phone"
+SAID = Justification("participation in a terrorist group", Aim.LEARN_MORE, SubjectCategory.SUSPECT)
 PURPOSE, GROUP = Purpose.TERRORISM, PurposeGroup.SERIOUS_CRIME
 
 
@@ -42,6 +44,7 @@ def searched(world: World, person: Mapping[str, str], case: str = "BE-2026-117")
         read_query(person),
         LOTTE,
         reason="named by a witness",
+        said=SAID,
     )
 
 

@@ -23,6 +23,7 @@ from comity.storage.models.cases import Case, CaseDecision
 RELEASE = "release"
 REFUSAL = "refusal"
 BLOCK = "block"
+STOPPED = "stopped"
 NEGATIVE = "negative"
 CORRECTION = "correction"
 CONSENT = "consent"
@@ -39,7 +40,10 @@ _EVENTS = {
     INFORM: "case.information-decided",
     IDENTIFICATION: "case.identification-decided",
 }
-"""What the bilateral log says of each decision; a block stands in the internal one."""
+"""What the bilateral log says of each decision."""
+
+OURS = {BLOCK: "case.release-blocked", STOPPED: "case.sending-stopped"}
+"""What the internal log says: of what the law protects, and of what else the policy did not permit to leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +77,8 @@ def decided(node: Node, actor: Actor, kind: str, row: Case, content: Mapping[str
 def keep_decision(node: Node, row: Case, made: Decided, true_ground: str | None = None) -> None:
     """Store a decision with its evidence, in the running transaction.
 
-    A release or refusal is an act with the partner: bilateral. A block is our own affair, and would tell something:
-    internal.
+    A release or refusal is an act with the partner: bilateral. A block or stop is our own affair, and would tell
+    something: internal.
     """
     rows.add_decision(
         node.alias,
@@ -90,8 +94,8 @@ def keep_decision(node: Node, row: Case, made: Decided, true_ground: str | None 
     )
     facts: dict[str, str | int] = {"thread": row.thread, "decision": made.digest}
     committed = canonical.encode(made.content)
-    if made.kind == BLOCK:
-        record(node, Internal(), Event("case.release-blocked", made.at, facts, committed))
+    if made.kind in OURS:
+        record(node, Internal(), Event(OURS[made.kind], made.at, facts, committed))
         return
     scope = Bilateral(ServiceId(row.partner), Regime(row.regime))
     record(node, scope, Event(_EVENTS[made.kind], made.at, facts, committed))

@@ -6,19 +6,22 @@ Implements docs/protocol/cases.md §2. Source: Directive (EU) 2023/977 Art. 4 an
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from pydantic import ValidationError
 
 from comity.core import canonical
 from comity.core.agreement.model import Clause
 from comity.core.agreement.standing import AgreementStanding
-from comity.core.cases.messages import REQUEST, Language, RequestBody, UrgencyGround
+from comity.core.cases.messages import REQUEST, RequestBody, UrgencyGround
 from comity.core.codes.assertions import ASSERTIONS
 from comity.core.codes.exchange import Act, Purpose, ServiceId
+from comity.core.codes.languages import UNKNOWN
 from comity.core.codes.marks import Assertion, DataCategory, SubjectCategory, Urgency
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.faults import LONGEST, Faults, named, read_faults
 from comity.core.policy.law import FIELD_CEILING
+from comity.core.watch.follow_up import NEEDS_SECOND, Emergency, Held
 from comity.errors import Refused
 from comity.services.agreements.allowed import purposes_of
 from comity.services.agreements.standing import stored_standing
@@ -28,8 +31,27 @@ from comity.services.context import Actor, Node
 from comity.services.evidence.record import record
 from comity.services.exchange.submit import Outgoing, submit
 from comity.services.protection.passages import keep_sent
+from comity.services.watch.follow_ups import Cleared, clear, found_in, keep_followed
 from comity.storage import cases as rows
 from comity.storage.models.cases import Case
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Ready:
+    """A request that is written and not sent."""
+
+    partner: ServiceId
+    standing: AgreementStanding
+    clause: Clause
+    body: RequestBody
+
+
+class NeedsSecond(Refused):
+    """The first follow-up of a case waits for a second person; `ready` is what is laid before that person."""
+
+    def __init__(self, ready: Ready) -> None:
+        super().__init__(NEEDS_SECOND, regime=ready.standing.agreement.regime.value)
+        self.ready = ready
 
 
 def open_request(
@@ -53,7 +75,9 @@ def open_request(
     categories: Collection[DataCategory] = (),
     about: str | None = None,
     restrictions: str | None = None,
-    language: Language = Language.EN,
+    language: str = UNKNOWN,
+    second: Actor | None = None,
+    emergency: Emergency | None = None,
 ) -> str:
     """Ask a partner for information and return the thread.
 
@@ -67,10 +91,14 @@ def open_request(
         assertions: of each text (`RequestBody.STATEMENTS`) whether it is a fact or an assessment (LED Art. 7(1)).
         urgency_ground, urgency_reason: mandatory for an urgent request, and only for that.
         categories: what is asked for; empty: all that the clause and the law allow for the category.
+        second: approver who lets the first request of a case that cites a reference leave. emergency: why it cannot wait
+            for one.
 
     Raises:
-        InputError: ``case.request-field`` naming every field that is missing or wrong, ``agreement.not-found``.
-        Refused: ``actor.role``, or the policy's ground.
+        InputError: ``case.request-field`` naming every field that is missing or wrong, ``agreement.not-found``,
+            ``override.reason``.
+        NeedsSecond: ``follow-up.second``; `lay_before` takes what it holds.
+        Refused: ``actor.role``, ``follow-up.same``, ``case.approver``, ``override.unconfirmed``, or the policy's ground.
     """
     standing = stored_standing(node, agreement)
     regime = standing.agreement.regime
@@ -96,20 +124,30 @@ def open_request(
         restrictions=_text(restrictions),
         language=language,
     )
-    return _send(node, actor, partner, standing, clause, body)
+    return send_request(
+        node, actor, Ready(partner, standing, clause, body), second=second, emergency=emergency
+    )
 
 
-def _send(
+def send_request(
     node: Node,
     actor: Actor,
-    partner: ServiceId,
-    standing: AgreementStanding,
-    clause: Clause,
-    body: RequestBody,
+    ready: Ready,
+    *,
+    second: Actor | None = None,
+    emergency: Emergency | None = None,
+    waited: str = "",
 ) -> str:
+    """Send a request that is written, and return its thread; as `open_request`.
+
+    Args:
+        waited: identifier under which it waited for the second person.
+    """
+    partner, standing, clause, body = ready.partner, ready.standing, ready.clause, ready.body
     deadline = clause.deadlines.get(body.urgency)
     if deadline is None:
         raise Refused("clause.urgency", clause=clause.id, allowed=named(sorted(clause.deadlines)))
+    cleared = _cleared(node, actor, ready, second, emergency)
     row = Case(
         partner=partner,
         side=rows.ASKED,
@@ -143,11 +181,30 @@ def _send(
         row.thread, row.opened_at, row.changed_at = message, signed_at(node, message), now
         rows.add_case(node.alias, row)
         keep_sent(node, partner, standing.agreement.regime, REQUEST, message)
+        if cleared is not None:
+            keep_followed(node, cleared, message, waited)
         committed = canonical.encode({"actor": actor.name, "request": body.json_body()})
         event = Event("case.opened", now, {"thread": message, "clause": clause.id}, committed)
         record(node, Bilateral(partner, standing.agreement.regime), event)
 
     return submit(node, outgoing, actor, within=within)
+
+
+def _cleared(
+    node: Node, actor: Actor, ready: Ready, second: Actor | None, emergency: Emergency | None
+) -> Cleared | None:
+    """Decide whether a request that cites a reference may leave; None for one that cites none."""
+    reference = ready.body.reference
+    if reference is None:
+        return None
+    regime = ready.standing.agreement.regime
+    found = found_in(node, ready.partner, regime, ready.body.case, reference)
+    cleared = clear(node, actor, found, second, emergency)
+    if isinstance(cleared, Held):
+        if cleared.code == NEEDS_SECOND:
+            raise NeedsSecond(ready)
+        raise Refused(cleared.code, regime=regime.value)
+    return cleared
 
 
 def _clause(

@@ -1,23 +1,27 @@
 """Remind the owner of a case, then the substitute, then the head of desk, at declared parts of the time.
 
-Implements docs/protocol/clocks.md §3. Reminders stand at the desk and the console until the officer opens the case; none
+Implements docs/protocol/clocks.md §3. Whoever was asked is reminded of its own answer; whoever asked for an identification
+of the partner's, before the date and after it: with each line of the overdue list (identification.md §7) stands a reminder
+that names the same deadline, for it follows from the same clock. Reminders stand at the desk and the console until the officer opens the case; none
 is mailed, and neither log nor evidence names whom they reached. A case without an owner, or an owner without a
 substitute, reminds the heads of desk: somebody always is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from comity.core import canonical
-from comity.core.cases.reminders import Step, steps_reached
+from comity.core.cases.reminders import PLAIN, Step, core_steps_reached, days_over, steps_reached
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
 from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant, write_instant
 from comity.errors import Refused
 from comity.services.cases.access import READERS
+from comity.services.clocks.core_data import core_clocks
 from comity.services.clocks.course import clocks_at
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.evidence.record import record
@@ -28,17 +32,27 @@ from comity.storage.models.clocks import CaseReminder
 from comity.storage.transaction import atomic
 
 AT_ONCE = 500
+AWAITED = (Regime.RETURN_IDENTIFICATION,)
+"""Regimes under which whoever asked is reminded, too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """What an officer is told: which case, how far its time has gone, whose it is."""
+    """What an officer is told: which case, how far its time has gone, whose it is.
+
+    Args:
+        side: ``received`` when our answer is due, ``asked`` when the partner's is.
+        deadline: as the clock stands now. days_over: whole days since.
+    """
 
     thread: str
     step: Step
     raised_at: Instant
     partner: str
     owner: str | None
+    side: str
+    deadline: Instant | None
+    days_over: int
 
     def document(self) -> dict[str, Any]:
         """Return it as a JSON value."""
@@ -48,24 +62,37 @@ class Reminder:
             "raised_at": write_instant(self.raised_at),
             "partner": self.partner,
             "owner": self.owner,
+            "side": self.side,
+            "deadline": None if self.deadline is None else write_instant(self.deadline),
+            "days_over": self.days_over,
         }
 
 
 def remind(node: Node) -> int:
     """Remind whoever has not been reminded of an open case yet, and return how many were; for the worker."""
-    heads = {regime: _heads(node, regime) for regime in node.config.regimes}
+    declared = node.config.reminders
+    awaited = [regime for regime in node.config.regimes if regime in AWAITED]
+    done = _remind_side(node, rows.RECEIVED, node.config.regimes, declared.parts)
+    return done + _remind_side(node, rows.ASKED, awaited, declared.waiting_parts)
+
+
+def _remind_side(node: Node, side: str, regimes: Collection[Regime], parts: Mapping[Step, float]) -> int:
+    heads = {regime: _heads(node, regime) for regime in regimes}
     active = {account.username for account in people.all_officers(node.alias) if account.is_active}
-    parts = node.config.reminders.parts
+    named = [regime.value for regime in regimes]
     done, last = 0, 0
-    while found := clocks.running(node.alias, rows.RECEIVED, last, AT_ONCE):
+    while found := clocks.running(node.alias, side, last, AT_ONCE, named):
         last = found[-1].pk
         known = clocks.reminded(node.alias, [row.thread for row in found])
         read = clocks_at(node, found, node.clock())
+        core = core_clocks(node, found, node.clock()) if side == rows.RECEIVED else {}
         for row in found:
-            steps = [s for s in steps_reached(read[row.thread], parts) if (row.thread, s.value) not in known]
-            for step in steps:
-                reached = _whom(node, row, step, heads[Regime(row.regime)])
-                done += _remind(node, row, step, [name for name in reached if name in active])
+            reached = steps_reached(read[row.thread], parts)
+            if row.thread in core and core[row.thread].left is not None:
+                reached += core_steps_reached(core[row.thread], parts)
+            for step in (each for each in reached if (row.thread, each.value) not in known):
+                whom = _whom(node, row, PLAIN.get(step, step), heads[Regime(row.regime)])
+                done += _remind(node, row, step, [name for name in whom if name in active])
     return done
 
 
@@ -78,8 +105,8 @@ def reminders(node: Node, actor: Actor) -> list[Reminder]:
     for row in clocks.reminders_for(node.alias, actor.name):
         case = rows.find_case(node.alias, row.thread, row.partner)
         if case is not None and case.regime in regimes:
-            found.append(Reminder(row.thread, Step(row.step), row.raised_at, row.partner, case.owner))
-    return found
+            found.append((row, case))
+    return _reminders(node, found)
 
 
 def reminders_of(node: Node, regime: Regime, limit: int = AT_ONCE) -> list[Reminder]:
@@ -89,9 +116,8 @@ def reminders_of(node: Node, regime: Regime, limit: int = AT_ONCE) -> list[Remin
         One line for each case, with the last step that was reached; the newest first.
     """
     found: dict[str, Reminder] = {}
-    for row, case in clocks.reminders_under(node.alias, regime.value, limit):
-        reminder = Reminder(row.thread, Step(row.step), row.raised_at, row.partner, case.owner)
-        found.setdefault(row.thread, reminder)
+    for each in _reminders(node, clocks.reminders_under(node.alias, regime.value, limit)):
+        found.setdefault(each.thread, each)
     return list(found.values())
 
 
@@ -121,6 +147,25 @@ def put_substitute(
         record(node, Internal(), Event("people.substitute-named", now, {"regime": regime.value}, committed))
 
 
+def _reminders(node: Node, found: Sequence[tuple[CaseReminder, Case]]) -> list[Reminder]:
+    now = node.clock()
+    cases = [case for _, case in found]
+    read = clocks_at(node, cases, now) if found else {}
+    core = core_clocks(node, cases, now)
+    shown = []
+    for row, case in found:
+        clock = core.get(case.thread) if Step(row.step) in PLAIN else read[case.thread]
+        if clock is None or clock.left is None:
+            # The core data were told meanwhile.
+            continue
+        due = clock.deadline
+        over = days_over(due, now)
+        shown.append(
+            Reminder(row.thread, Step(row.step), row.raised_at, row.partner, case.owner, case.side, due, over)
+        )
+    return shown
+
+
 def _works(officer: Actor, regime: Regime) -> bool:
     return any((regime, role) in officer.roles for role in READERS)
 
@@ -137,10 +182,12 @@ def _whom(node: Node, row: Case, step: Step, heads: list[str]) -> list[str]:
         return heads
     if step is Step.OWNER:
         return [owner]
-    if step is Step.MISSED:
-        return [owner, *heads]
     substitute = clocks.substitute_of(node.alias, owner, row.regime)
-    return heads if substitute is None else [substitute]
+    standing_in = [] if substitute is None else [substitute]
+    if step is Step.MISSED or step is Step.AGAIN:
+        # Of who waits, whoever stands in can take it up with the partner as well.
+        return [owner, *(standing_in if row.side == rows.ASKED else []), *heads]
+    return standing_in or heads
 
 
 def _remind(node: Node, row: Case, step: Step, names: list[str]) -> int:

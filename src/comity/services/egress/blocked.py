@@ -1,10 +1,13 @@
-"""Keep what the law did not let leave: the true ground, sealed, for the data-protection officer; the text for its writer.
+"""Keep what was not permitted to leave: the true ground, sealed, for the data-protection officer; the text for both.
 
 Implements docs/protocol/egress.md §5. Rules:
     - block, draft and evidence stand in one transaction, in the internal log: the partner learns nothing, not even that
       something was about to be sent;
     - the writer is told that the law forbids it, never which rule or whose mark;
-    - the draft is its writer's alone, and gone after `DRAFT_LIFE` or with the case.
+    - what the policy refuses for another reason is kept alike, as a stop: it protects nobody, and so changes no ground on
+      the wire (`protecting` looks at blocks);
+    - the draft is its writer's; the data-protection officer reads it with the true ground (`grounds`), nobody else; it is
+      gone after `DRAFT_LIFE` or with the case.
 """
 
 from __future__ import annotations
@@ -18,10 +21,11 @@ from comity.core.codes.exchange import Regime
 from comity.core.egress.reading import texts_in
 from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant, write_instant
+from comity.core.policy.law import PROTECTED
 from comity.core.policy.model import Ground
 from comity.core.policy.transfer import TRUE_GROUNDS
 from comity.errors import InputError
-from comity.services.cases.decision import BLOCK, decided, keep_decision
+from comity.services.cases.decision import BLOCK, STOPPED, Decided, decided, keep_decision
 from comity.services.context import Actor, Node
 from comity.services.egress.examine import Examined, Leaving
 from comity.services.evidence.record import record
@@ -34,10 +38,13 @@ from comity.storage.transaction import atomic
 DRAFT_LIFE = timedelta(days=30)
 """How long a blocked text is kept for its writer."""
 
+LOOKED_BACK = 20
+"""Among so many of somebody's last texts the same one is looked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A text that was blocked, for who wrote it."""
+    """A text that was not permitted to leave, for who wrote it; `code` is why, as the writer was told."""
 
     reference: str
     partner: str
@@ -45,6 +52,7 @@ class Draft:
     regime: Regime
     kind: str
     at: Instant
+    code: str
     content: dict[str, Any]
 
     def document(self) -> dict[str, Any]:
@@ -78,23 +86,66 @@ def keep_block(
     reference = node.random(16).hex()
     with atomic(node.alias):
         keep_decision(node, row, made, rules)
-        if not words:
-            return
-        rows.add_draft(
-            node.alias,
-            BlockedDraft(
-                reference=reference,
-                partner=leaving.partner,
-                thread=leaving.thread or "",
-                regime=leaving.regime.value,
-                kind=kind,
-                officer=actor.name,
-                at=made.at,
-                decision=made.digest,
-                content=dict(leaving.body),
-                inheritance=examined.inheritance.document(),
-            ),
-        )
+        if words:
+            _keep_draft(node, actor, leaving, kind, PROTECTED, made, reference, examined)
+
+
+def keep_stop(
+    node: Node, actor: Actor, leaving: Leaving, kind: str, grounds: Sequence[Ground], examined: Examined
+) -> None:
+    """Keep a text that the policy refused for a reason that protects nobody; the same text is kept once.
+
+    Args:
+        grounds: of the policy, or of the form; the first is what the writer is told.
+    """
+    code = grounds[0].code
+    if not any(text.strip() for text in texts_in(leaving.body)) or _is_kept(node, actor, leaving, kind, code):
+        return
+    row = Case(thread=leaving.thread or "", partner=leaving.partner, regime=leaving.regime.value)
+    content = {"regime": leaving.regime.value, "message": kind, "subject": leaving.subject or None}
+    made = decided(node, actor, STOPPED, row, content)
+    reference = node.random(16).hex()
+    with atomic(node.alias):
+        keep_decision(node, row, made, " ".join(dict.fromkeys(ground.code for ground in grounds)))
+        _keep_draft(node, actor, leaving, kind, code, made, reference, examined)
+
+
+def _keep_draft(
+    node: Node,
+    actor: Actor,
+    leaving: Leaving,
+    kind: str,
+    code: str,
+    made: Decided,
+    reference: str,
+    examined: Examined,
+) -> None:
+    rows.add_draft(
+        node.alias,
+        BlockedDraft(
+            reference=reference,
+            partner=leaving.partner,
+            thread=leaving.thread or "",
+            regime=leaving.regime.value,
+            kind=kind,
+            officer=actor.name,
+            at=made.at,
+            code=code,
+            decision=made.digest,
+            content=dict(leaving.body),
+            inheritance=examined.inheritance.document(),
+        ),
+    )
+
+
+def _is_kept(node: Node, actor: Actor, leaving: Leaving, kind: str, code: str) -> bool:
+    """Whether the same text of the same person is kept already: whoever tries again writes nothing new."""
+    wanted = (leaving.partner, leaving.thread or "", leaving.regime.value, kind, code)
+    return any(
+        (row.partner, row.thread, row.regime, row.kind, row.code) == wanted
+        and row.content == dict(leaving.body)
+        for row in rows.drafts_by(node.alias, actor.name, LOOKED_BACK)
+    )
 
 
 def drafts_of(node: Node, actor: Actor) -> list[Draft]:
@@ -145,5 +196,12 @@ def _is_known(node: Node, row: Case, subject: str, rules: str, actor: Actor) -> 
 
 def _draft(row: BlockedDraft) -> Draft:
     return Draft(
-        row.reference, row.partner, row.thread, Regime(row.regime), row.kind, row.at, dict(row.content)
+        row.reference,
+        row.partner,
+        row.thread,
+        Regime(row.regime),
+        row.kind,
+        row.at,
+        row.code,
+        dict(row.content),
     )

@@ -1,17 +1,20 @@
 """True grounds: which rules protect the person of a case, and the page on which the data-protection officer reads them.
 
+They are counted here, too, for one's own report: what goes to partners counts grounds on the wire (clocks.md §4).
 Implements docs/protocol/egress.md §6; rules L22 to L27. The rules stand in sealed columns and come out of here only: for
 the choice of the wire ground, and for who oversees. Reading them is a consultation (Directive (EU) 2016/680 Art. 25).
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from itertools import islice
+from collections import Counter
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from comity.core.cases.statistics import Period
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Role, Taint
+from comity.core.egress.reading import texts_in
 from comity.core.egress.values import taints_of
 from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant, write_instant
@@ -42,9 +45,11 @@ class TrueGround:
     """Why something really did not leave, or was taken back.
 
     Args:
-        kind: ``block`` or ``refusal``. ground: rules of docs/law.md, grounds of the closed list.
+        kind: ``block``, ``stopped`` or ``refusal``. ground: rules of docs/law.md, grounds of the closed list, codes of the
+            policy.
         by: who acted. subjects: entries of our register that were concerned.
         found: kinds of values that stood in a text.
+        texts: what did not leave, while it is held; for the data-protection officer only.
     """
 
     at: Instant
@@ -56,10 +61,33 @@ class TrueGround:
     by: str
     subjects: tuple[str, ...]
     found: tuple[str, ...]
+    texts: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON."""
         return {**asdict(self), "at": write_instant(self.at), "regime": self.regime.value}
+
+
+@dataclass(frozen=True, slots=True)
+class GroundCount:
+    """How often a true ground stood; `wire`: what was told to the partner instead, None when nothing was."""
+
+    kind: str
+    ground: str
+    wire: str | None
+    number: int
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class GroundsRead:
+    """The true grounds of a regime in a period: the last ones, the latest first, and how often each stood."""
+
+    grounds: list[TrueGround]
+    counts: list[GroundCount]
 
 
 def protecting(node: Node, row: Case) -> tuple[str, ...]:
@@ -121,7 +149,19 @@ def rules_against(
 
 
 def true_grounds(node: Node, actor: Actor, regime: Regime, reason: str) -> list[TrueGround]:
-    """Return the true grounds of a regime, the latest first, and record who read them and why.
+    """Return the true grounds of a regime, the latest first, and record who read them and why; as `read_grounds`."""
+    return read_grounds(node, actor, regime, reason).grounds
+
+
+def read_grounds(
+    node: Node, actor: Actor, regime: Regime, reason: str, period: Period | None = None
+) -> GroundsRead:
+    """Return the true grounds of a regime and their statistics, and record who read them and why.
+
+    A refusal, block or stop with several grounds counts for each of them.
+
+    Args:
+        period: None: all that is kept.
 
     Raises:
         InputError: ``register.reason``.
@@ -131,15 +171,47 @@ def true_grounds(node: Node, actor: Actor, regime: Regime, reason: str) -> list[
         raise Refused("case.person")
     actor.require(regime, *OVERSEERS)
     statement = stated(actor, reason)
-    every = (_shown(node, made) for made in cases.with_true_ground(node.alias))
-    found = list(islice((one for one in every if one is not None and one.regime is regime), _MOST))
+    found: list[TrueGround] = []
+    counts: Counter[tuple[str, str, str | None]] = Counter()
+    digests: list[str] = []
+    for made in cases.with_true_ground(node.alias):
+        if period is not None and not period.holds(made.decided_at):
+            continue
+        one = _shown(node, made)
+        if one is None or one.regime is not regime:
+            continue
+        wire = (made.content or {}).get("wire_ground")
+        counts.update((one.kind, ground, wire) for ground in dict.fromkeys(one.ground.split()))
+        if len(found) < _MOST:
+            found.append(one)
+            digests.append(made.digest)
+    if (regime, Role.DATA_PROTECTION_OFFICER) in actor.roles:
+        found = _with_texts(node, found, digests)
     with atomic(node.alias):
         now = node.clock()
         # Kept under the regime, so that statement and salt are found when their time is over (L31).
         committed = keep_statement(node, "true-grounds-read", now, statement, regime.value)
         facts: dict[str, str | int] = {"regime": regime.value, "shown": len(found)}
         record(node, Internal(), Event("egress.grounds-read", now, facts, committed, erase_key=regime.value))
-    return found
+    return GroundsRead(
+        found, [GroundCount(*key, number) for key, number in sorted(counts.items(), key=_order)]
+    )
+
+
+def _order(counted: tuple[tuple[str, str, str | None], int]) -> tuple[str, int, str, str]:
+    (kind, ground, wire), number = counted
+    return kind, -number, ground, wire or ""
+
+
+def _with_texts(node: Node, found: list[TrueGround], digests: list[str]) -> list[TrueGround]:
+    """Return the true grounds with the texts that are still held of them."""
+    held = rows.drafts_of_decisions(node.alias, digests)
+    shown = []
+    for one, digest in zip(found, digests, strict=True):
+        row = held.get(digest)
+        texts = () if row is None else tuple(text for text in texts_in(row.content) if text.strip())
+        shown.append(replace(one, texts=texts))
+    return shown
 
 
 def _shown(node: Node, made: CaseDecision) -> TrueGround | None:

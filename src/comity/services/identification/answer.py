@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from comity.core import canonical
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory
+from comity.core.evidence.event import Bilateral, Event
 from comity.core.identification.messages import (
     GROUNDS,
     IDENTIFICATION_ANSWER,
@@ -26,6 +27,7 @@ from comity.core.identification.messages import (
     IdentificationBody,
     Result,
     ResultGround,
+    result_event,
 )
 from comity.core.policy.law import SPECIAL_CATEGORIES
 from comity.errors import InputError, Refused
@@ -33,6 +35,7 @@ from comity.services.cases.access import case_to_answer, require_approver
 from comity.services.cases.clock import signed_at
 from comity.services.cases.decision import IDENTIFICATION, Decided, decided, keep_decision
 from comity.services.context import Actor, Node
+from comity.services.evidence.record import record
 from comity.services.exchange.submit import Outgoing, submit
 from comity.services.identification.person import (
     Identity,
@@ -161,6 +164,10 @@ def _send(
         else:
             rows.update_case(node.alias, row, node.clock())
         keep_decision(node, row, made)
+        # What the answer says stands in both logs, as the partner's node records it too: a replay reads the clock by it.
+        facts: dict[str, str | int] = {"thread": row.thread, "message": message}
+        scope = Bilateral(outgoing.partner, outgoing.regime)
+        record(node, scope, Event(result_event(body.result), node.clock(), facts))
         keep_sent(
             node,
             outgoing.partner,

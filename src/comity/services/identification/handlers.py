@@ -18,6 +18,7 @@ from comity.core.identification.messages import (
     IdentificationBody,
     Result,
     SupplementBody,
+    result_event,
 )
 from comity.core.instant import Instant
 from comity.core.policy.law import SPECIAL_CATEGORIES
@@ -130,10 +131,10 @@ def receive_answer(node: Node, message: Message) -> None:
     # 2. Two results end it, one does not.
     if body.result is Result.MORE_NEEDED:
         rows.update_case(node.alias, row, message.received_at)
-        witness(node, message, "identification.more-needed")
+        witness(node, message, result_event(body.result))
         return
     negative = body.result.value if body.result is Result.NOT_IDENTIFIED else None
-    close_by(node, message, row, {"negative": negative}, f"identification.{body.result.value}")
+    close_by(node, message, row, {"negative": negative}, result_event(body.result))
 
 
 @on_receipt(IDENTIFICATION_REQUEST)

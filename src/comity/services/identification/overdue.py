@@ -22,6 +22,7 @@ from pydantic import Field, ValidationError
 from comity.core import canonical
 from comity.core.agreement.written import Frozen, Moment
 from comity.core.cases.clock import ClockState
+from comity.core.cases.reminders import days_over
 from comity.core.codes.exchange import Regime, ServiceId
 from comity.core.evidence.event import Bilateral
 from comity.core.identification.messages import Result
@@ -112,7 +113,7 @@ def overview_at(node: Node, at: Instant) -> list[PairView]:
             each.requester: tally(a for a in asked if a.requester == each.requester) for each in asked
         }
         counts = {name: asdict(count) for name, count in sorted(by_asker.items())}
-        shown = [{**line, "days_over": _days_over(line, at)} for line in lines]
+        shown = [{**line, "days_over": days_over(Line.model_validate(line).deadline, at)} for line in lines]
         found.append(PairView(partner, list_digest(lines), shown, counts))
     return found
 
@@ -220,11 +221,6 @@ def _result(row: Case, state: ClockState) -> Result | None:
     if state not in (ClockState.ANSWERED_IN_TIME, ClockState.ANSWERED_LATE):
         return None
     return Result.IDENTIFIED if row.negative is None else Result.NOT_IDENTIFIED
-
-
-def _days_over(line: dict[str, str | None], at: Instant) -> int:
-    due = Line.model_validate(line).deadline
-    return 0 if due is None else (at - due) // timedelta(days=1)
 
 
 def _plain(line: Line) -> dict[str, Any]:

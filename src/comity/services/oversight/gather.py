@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable
 
-from comity.core.agreement.profile import ChangeEffect, ChangeKind
+from comity.core.agreement.profile import ChangeEffect, ChangeKind, StatedGround
 from comity.core.agreement.standing import StopKind
 from comity.core.codes.assertions import assertions_in
 from comity.core.codes.exchange import Purpose, PurposeGroup, Regime, ServiceId
@@ -32,6 +32,8 @@ from comity.core.oversight.dossier import (
     ShownTurn,
     Way,
 )
+from comity.core.policy.transfer import derogation_of
+from comity.services.agreements.standing import standing
 from comity.services.clocks.course import course
 from comity.services.context import Node
 from comity.services.evidence import keyring
@@ -41,9 +43,10 @@ from comity.storage import agreements, cases, probe
 from comity.storage.evidence import found
 from comity.storage.evidence.found import FoundEntry
 from comity.storage.exchange import status
+from comity.storage.exchange.transfers import made_before
 from comity.storage.models.agreements import StoredAgreement
 from comity.storage.models.evidence import EvidenceLog
-from comity.storage.models.exchange import ExchangedMessage
+from comity.storage.models.exchange import Direction, ExchangedMessage
 from comity.storage.models.probe import ProbeAnswered, ProbeAsked
 
 
@@ -56,13 +59,14 @@ def gather_thread(node: Node, partner: ServiceId, regime: Regime, thread: str) -
     ]
     batches = {row.batch for row in rows if row.batch is not None}
     cited = sorted({row.agreement for row in rows if row.agreement is not None})
+    derogations = _derogations(node, partner, cited)
     shown, entries = (
         _agreements(node, cited),
         _entries_of(node, partner, regime, rows, thread, batches, cited),
     )
     return _dossier(node, partner, regime, thread, shown, entries).model_copy(
         update={
-            "messages": tuple(_message(row) for row in rows),
+            "messages": tuple(_message(row, _derogated(node, row, derogations)) for row in rows),
             "batches": tuple(
                 ShownBatch(
                     batch=each.batch,
@@ -143,7 +147,38 @@ def _cards(node: Node, partner: ServiceId) -> list[bytes]:
     ]
 
 
-def _message(row: ExchangedMessage) -> ShownMessage:
+Derogations = dict[tuple[str, str], StatedGround]
+"""The capped derogation of each direction, by agreement and direction."""
+
+
+def _derogations(node: Node, partner: ServiceId, cited: Iterable[str]) -> Derogations:
+    found: Derogations = {}
+    for name in cited:
+        there = standing(node, name)
+        for direction, sender in ((Direction.OUT, node.service), (Direction.IN, partner)):
+            stated = None if there is None else derogation_of(there.agreement, sender)
+            if stated is not None and stated.cap is not None:
+                found[name, direction.value] = stated
+    return found
+
+
+def _derogated(node: Node, row: ExchangedMessage, derogations: Derogations) -> int:
+    """Return how many transfers the sender of a message had made under the derogation before it."""
+    stated = derogations.get((row.agreement or "", row.direction))
+    if stated is None or stated.cap is None or row.agreement is None:
+        return 0
+    return made_before(
+        node.alias,
+        row.direction,
+        row.partner,
+        row.agreement,
+        stated.ground.value,
+        after=row.sent_at - stated.cap.within,
+        before=row.pk,
+    )
+
+
+def _message(row: ExchangedMessage, derogated: int) -> ShownMessage:
     return ShownMessage(
         way=Way(row.direction),
         header=to_text(bytes(row.header)),
@@ -154,6 +189,7 @@ def _message(row: ExchangedMessage) -> ShownMessage:
         received_at=row.received_at,
         batch=row.batch,
         told=_told(row),
+        derogated=derogated,
     )
 
 

@@ -6,8 +6,6 @@ justification, sealed to the data-protection officer of this service. A miss and
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
@@ -18,7 +16,6 @@ from comity.core.codes.marks import Role
 from comity.core.crypto.encoding import to_text
 from comity.core.crypto.voprf.layout import OPENINGS
 from comity.core.crypto.voprf.suite import SEED_BYTES
-from comity.core.instant import Instant, write_instant
 from comity.core.policy.decide import Permit, ProposedAct, Refuse
 from comity.core.probe import exchange
 from comity.core.probe.audit import answered_octets
@@ -39,6 +36,7 @@ from comity.core.probe.recalled import MoreRequest
 from comity.core.probe.rules.tokens import query_tokens
 from comity.core.probe.wire import put_together, take_apart
 from comity.core.texts import typed
+from comity.core.watch.justified import NOTHING_SAID, Justification
 from comity.errors import ComityError, DeliveryError, InputError, PeerError, Refused
 from comity.services.agreements.standing import stored_standing
 from comity.services.calls import call
@@ -51,10 +49,14 @@ from comity.services.probe.batch.asked import Begun, Search, pending_of
 from comity.services.probe.index import stored_manifest
 from comity.services.probe.layers.chain import recalled_labels
 from comity.services.probe.replica import fetch, is_valid, open_replica
+from comity.services.watch.justification import justification_info, seal_justification
+from comity.services.watch.remembered import case_pseudonym, remembered
 from comity.storage import probe as rows
 from comity.storage.indexes import asked as asked_rows
 from comity.storage.models.probe import AskedState, ProbeAsked, ProbeReplica, ReplicaState
+from comity.storage.models.watch import SearchLook
 from comity.storage.transaction import atomic
+from comity.storage.watch import looks
 from comity.transport.channel import Channels
 
 ATTEMPTS = 3
@@ -104,6 +106,7 @@ def ask(
     actor: Actor,
     *,
     reason: str = "",
+    said: Justification = NOTHING_SAID,
 ) -> Outcome:
     """Ask one partner about one person.
 
@@ -117,6 +120,7 @@ def ask(
         query: the person.
         actor: an officer of the regime, or the operator at the console.
         reason: why this person, for the data-protection officer.
+        said: what the law wants said besides; whoever lets a person or a case system ask requires it (`require_said`).
 
     Raises:
         Refused: ``actor.role``, ``partner.*``, the policy's code, ``quota.*``, or what the partner refused with.
@@ -125,7 +129,7 @@ def ask(
         DeliveryError: the partner was not reached; the search counts here.
         NodeError: ``officer.no-key``.
     """
-    search = search_of(node, partner, agreement, purpose, case, query, actor, reason)
+    search = search_of(node, partner, agreement, purpose, case, query, actor, reason, said)
     begun = begin(node, channels, search)
     return Outcome(Strength.INSUFFICIENT) if begun is None else finish(node, channels, search, begun)
 
@@ -139,6 +143,7 @@ def search_of(
     query: Query,
     actor: Actor,
     reason: str,
+    said: Justification = NOTHING_SAID,
 ) -> Search:
     """Return a search that this actor may make of this partner; `ask` says what it raises."""
     standing = stored_standing(node, agreement)
@@ -147,7 +152,7 @@ def search_of(
     number = typed(case, "probe.case", most=MAX_CASE, line=True)
     why = typed(reason, "probe.case", least=0, most=MAX_REASON)
     trusted_partner(node, partner)
-    return Search(partner, regime, purpose, standing, number, query, why, actor)
+    return Search(partner, regime, purpose, standing, number, query, why, actor, said=said.checked())
 
 
 def begin(node: Node, channels: Channels, search: Search) -> Begun | None:
@@ -170,10 +175,17 @@ def begin(node: Node, channels: Channels, search: Search) -> Begun | None:
         row.pending = pending_of(begun)
     with atomic(node.alias):
         asked_rows.add(node.alias, row)
+        if not search.again:
+            looks.add(node.alias, _remembered(node, search, row))
         _record(
             node, row, "probe.asked", {"commitment": row.commitment, "request": request.digest}, search.actor
         )
     return begun
+
+
+def _remembered(node: Node, search: Search, row: ProbeAsked) -> SearchLook:
+    of = (node, row.rid, row.partner, search.regime, search.actor, search.case)
+    return remembered(*of, search.query, search.said, row.asked_at)
 
 
 def finish(node: Node, channels: Channels, search: Search, begun: Begun) -> Outcome:
@@ -297,12 +309,6 @@ def _settle(node: Node, search: Search, row: ProbeAsked, outcome: Outcome, opene
         _record(node, row, "probe.answer-verified", facts, None)
 
 
-def case_pseudonym(node: Node, partner: ServiceId, case: str) -> str:
-    """Return the pseudonym of a case towards one partner: it is unlike any identifier used in requests."""
-    key = asked_rows.secret(node.alias, "case", node.random(32))
-    return hmac.digest(key, f"{partner}|{case}".encode(), hashlib.sha256)[:16].hex()
-
-
 def outcome_document(outcome: Outcome) -> dict[str, object]:
     """Return the JSON form of an outcome."""
     return {
@@ -397,8 +403,7 @@ def _prepare(
         layer=replica.newest,
         points=points,
     )
-    opening = {"nonce": to_text(nonce), "blind_seed": to_text(seed), "index": announced.digest}
-    kid, justification = _justification(node, search, request, opening, now)
+    kid, justification = seal_justification(node, search, request, announced.digest, nonce, seed, now)
     row = ProbeAsked(
         rid=rid,
         partner=search.partner,
@@ -414,44 +419,6 @@ def _prepare(
         asked_at=now,
     )
     return request, row
-
-
-def _justification(
-    node: Node, search: Search, request: exchange.ProbeRequest, opening: dict[str, str], now: Instant
-) -> tuple[str, bytes]:
-    """Seal who was asked for, by whom and why; the opening of the commitment stands in it too (LED Art. 25).
-
-    Args:
-        node: this node.
-        search: what is asked.
-        request: as it is sent.
-        opening: nonce, blind seed and the digest of the index: whatever the request is made anew from (§4.8).
-        now: when.
-
-    Raises:
-        NodeError: ``officer.no-key``.
-    """
-    document = {
-        "v": 1,
-        "search": request.rid,
-        "request": request.digest,
-        "partner": search.partner,
-        "agreement": request.agreement,
-        "purpose": search.purpose.value,
-        "case": search.case,
-        "actor": search.actor.name,
-        "reason": search.reason,
-        "asked_at": write_instant(now),
-        "query": search.query.model_dump(mode="json"),
-        **opening,
-    }
-    info = justification_info(request.rid, request.commitment)
-    return seal_for_officer(node, info, canonical.encode(document))
-
-
-def justification_info(rid: str, commitment: str) -> bytes:
-    """Return what the seal of a justification is bound to."""
-    return f"comity/1 probe justification|{rid}|{commitment}".encode()
 
 
 def _call(

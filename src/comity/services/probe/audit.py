@@ -20,15 +20,17 @@ from comity.core.probe.audit import Opened, verify_commitment, verify_digest, ve
 from comity.core.probe.index import KEY_BYTES
 from comity.core.probe.query import Query
 from comity.core.probe.rules.tokens import query_tokens
+from comity.core.watch.justified import read_justification
 from comity.errors import DeliveryError, InputError, NodeError, PeerError
 from comity.services.context import Actor, Node
 from comity.services.custody.officer import open_as_officer
 from comity.services.evidence.record import Event, Internal, record
 from comity.services.oversight.look import OVERSEERS, leave
-from comity.services.probe.ask import case_pseudonym, justification_info
 from comity.services.probe.index import stored_manifest
 from comity.services.probe.layers.chain import chain_of
 from comity.services.probe.replica import open_replica
+from comity.services.watch.justification import justification_info
+from comity.services.watch.remembered import case_pseudonym
 from comity.storage import probe as rows
 from comity.storage.evidence import entries
 from comity.storage.models.probe import ProbeAsked, ProbeReplica
@@ -45,6 +47,7 @@ class Audited:
         rid: identifier of the search.
         partner: who was asked.
         case, actor, reason, asked_at: as the justification states them.
+        role: as what the actor searched. said: what else the law wants said; `missing` was not said.
         query: the person.
         opened: records whose opening was asked for, at most two; None when no answer came.
         request, openings: digests of the two requests, made anew; `openings` is empty when no answer came.
@@ -58,6 +61,9 @@ class Audited:
     actor: str
     reason: str
     asked_at: str
+    role: str
+    said: dict[str, str]
+    missing: tuple[str, ...]
     query: Query
     opened: int | None
     request: str
@@ -130,6 +136,9 @@ def audit(
         rid=rid,
         partner=row.partner,
         **{name: str(document[name]) for name in ("case", "actor", "reason", "asked_at")},
+        role=str(document.get("role", "")),
+        said=read_justification(document.get("said", {})).document(),
+        missing=tuple(document.get("missing", ())),
         query=query,
         opened=None if keys is None else len(keys),
         request=request,

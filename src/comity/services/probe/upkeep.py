@@ -25,10 +25,10 @@ from comity.services.probe import index, parts
 from comity.services.probe.answer import OVERLAP
 from comity.services.probe.index import Progress, Published, publish, stored_manifest
 from comity.services.probe.layers.chain import chain_of
+from comity.services.probe.layers.stored import forget_epoch
 from comity.services.probe.replica import fetch, is_valid, waiting
 from comity.services.probe.resolve import KEPT
 from comity.storage import probe as rows
-from comity.storage.indexes import layers
 from comity.storage.models.probe import ProbeEpoch, ReplicaState
 from comity.storage.register.subjects import last_change
 from comity.storage.transaction import atomic
@@ -104,9 +104,10 @@ def destroy_keys(node: Node, channels: Channels) -> int:
             continue
         partner, regime, group = ServiceId(row.partner), Regime(row.regime), PurposeGroup(row.group)
         index.destroy_keys(node, partner, regime, group, row.epoch)
+        # The key of its records goes last: what was stopped is done again.
+        forget_epoch(node, row)
         with atomic(node.alias):
             rows.drop_record_key(node.alias, row)
-            layers.forget_epoch(node.alias, row)
             facts: dict[str, str | int] = {"group": row.group, "epoch": row.epoch}
             record(node, Bilateral(partner, regime), Event("probe.key-destroyed", node.clock(), facts))
         done += 1
@@ -145,9 +146,11 @@ def rotate(
         facts: dict[str, str | int] = {"group": row.group, "epoch": row.epoch}
         record(node, Bilateral(partner, regime), Event("probe.epoch-ended", now, facts))
         if compromised:
-            rows.drop_record_key(node.alias, row)
-            layers.forget_epoch(node.alias, row)
             record(node, Bilateral(partner, regime), Event("probe.key-destroyed", now, facts))
+    if compromised:
+        forget_epoch(node, row)
+        with atomic(node.alias):
+            rows.drop_record_key(node.alias, row)
     # 2. The next epoch shares nothing with it.
     return publish(node, partner, regime, group, actor, force=True, progress=progress)
 
@@ -199,8 +202,7 @@ def erase_references(node: Node, channels: Channels) -> int:
     done = 0
     for row in rows.ended_epochs(node.alias, node.clock() - KEPT):
         if row.reference_key:
-            with atomic(node.alias):
-                done += _erase_references(node, row, journaled=True)
+            done += _erase_references(node, row, journaled=True)
     return done
 
 
@@ -215,17 +217,23 @@ def erase_references_again(node: Node, names: Sequence[str]) -> None:
 
 
 def _erase_references(node: Node, row: ProbeEpoch, *, journaled: bool) -> int:
-    kept = rows.cited(node.alias, row.partner, row.valid_before + KEPT)
-    count = rows.references_but(node.alias, row, kept)
-    if count:
-        if journaled:
-            name = f"{row.partner}/{row.regime}/{row.group}/{row.epoch}"
-            erasures.journal(node, "references", [name])
-        facts: dict[str, str | int] = {"partner": row.partner, "group": row.group, "epoch": row.epoch}
-        record(node, Internal(), Event("probe.references-erased", node.clock(), {**facts, "count": count}))
-    if not rows.drop_references(node.alias, row, kept):
-        rows.drop_reference_key(node.alias, row)
-    return count
+    """Erase references some at a time, and then their key; return how many."""
+    kept, done = rows.cited(node.alias, row.partner, row.valid_before + KEPT), 0
+    while True:
+        with atomic(node.alias):
+            count = rows.drop_references(node.alias, row, kept)
+            if count == 0:
+                if not rows.any_reference(node.alias, row):
+                    rows.drop_reference_key(node.alias, row)
+                return done
+            if journaled and not done:
+                name = f"{row.partner}/{row.regime}/{row.group}/{row.epoch}"
+                erasures.journal(node, "references", [name])
+            facts: dict[str, str | int] = {"partner": row.partner, "group": row.group, "epoch": row.epoch}
+            record(
+                node, Internal(), Event("probe.references-erased", node.clock(), {**facts, "count": count})
+            )
+        done += count
 
 
 def _publish(node: Node, partner: ServiceId, regime: Regime, group: PurposeGroup) -> int | None:

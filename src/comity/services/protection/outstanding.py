@@ -20,7 +20,7 @@ from comity.core.codes.marks import Role
 from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant, write_instant
 from comity.errors import InputError, Refused
-from comity.services.cases.access import READERS
+from comity.services.cases.access import regimes_of
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.evidence.record import record
 from comity.services.exchange import status
@@ -108,11 +108,11 @@ def take_note(node: Node, actor: Actor, notice: int) -> None:
     """Write down that a person has seen a notice that came and has looked after notes and prints.
 
     Raises:
-        InputError: ``protection.unknown``.
-        Refused: ``actor.role``, ``protection.person`` (no person), ``protection.settled``.
+        InputError: ``protection.unknown``, also for a notice of a regime in which the actor does not work.
+        Refused: ``protection.person`` (no person), ``protection.settled``.
     """
     row = notices.notice(node.alias, notice)
-    if row is None or row.direction != notices.IN or row.regime not in _regimes(node, actor, *READERS):
+    if row is None or row.direction != notices.IN or Regime(row.regime) not in regimes_of(node, actor):
         raise InputError("protection.unknown")
     if actor.kind not in (ActorKind.OFFICER, ActorKind.OPERATOR):
         raise Refused("protection.person")

@@ -24,16 +24,17 @@ from comity.core.rights.mentions import Wanted, mentions, wanted, wanted_of
 from comity.errors import InputError, PeerError, Refused
 from comity.services.context import Node
 from comity.services.custody.officer import open_as_officer
-from comity.services.probe.ask import justification_info
 from comity.services.register.finding.describe import of_query
 from comity.services.register.finding.find import answered
 from comity.services.register.keyed import Keyed
 from comity.services.register.read import Held, view
+from comity.services.watch.justification import justification_info
 from comity.storage.models.cases import Case
 from comity.storage.models.exchange import Direction
 from comity.storage.register import changes
 from comity.storage.register import subjects as subject_rows
 from comity.storage.rights import held as rows
+from comity.storage.watch import follow_ups
 
 SURE = 0.5
 """Probability from which the other spellings of an entry of the register are looked for too."""
@@ -243,6 +244,9 @@ def _notes(looking: Looking) -> Iterator[Finding | None]:
     for kept in rows.blocked(node.alias, regime):
         found = mentions(looking.sought, kept.content)
         yield _own(looking, SearchPlace.NOTES, kept.reference, kept.thread) if found else None
+    for waits in follow_ups.waiting(node.alias, [regime]):
+        found = mentions(looking.sought, waits.content)
+        yield _own(looking, SearchPlace.NOTES, waits.uid, "", waits.partner) if found else None
     for asked in rows.consents(node.alias, regime):
         found = mentions(looking.sought, asked.reasons)
         yield _own(looking, SearchPlace.NOTES, asked.asked, asked.thread, asked.partner) if found else None

@@ -43,6 +43,20 @@ def made_on(alias: str, direction: str, partner: str, agreement: str, ground: st
     return rows.filter(sent_at__gt=after).exclude(state__in=_UNMADE).count()
 
 
+def made_before(
+    alias: str, direction: str, partner: str, agreement: str, ground: str, *, after: Instant, before: int
+) -> int:
+    """Return how many transfers rest on a ground, were signed after an instant and stored before a message.
+
+    Args:
+        before: the message's place in the order in which messages were stored.
+    """
+    rows = ExchangedMessage.objects.using(alias).filter(
+        direction=direction, partner=partner, agreement=agreement, ground=ground
+    )
+    return rows.filter(sent_at__gt=after, pk__lt=before).exclude(state__in=_UNMADE).count()
+
+
 def transfers(
     alias: str,
     regimes: Collection[str],

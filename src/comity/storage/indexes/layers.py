@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from comity.core.instant import Instant
 from comity.storage.backends.rows import insert_rows
 from comity.storage.backends.statements import fetch
-from comity.storage.models.probe import ProbeEpoch, ProbeIndex, ProbePlaced, ProbeTombstone
+from comity.storage.models.probe import ProbeIndex, ProbePlaced, ProbeTombstone
 from comity.storage.models.register import RegisterSubject
 from comity.storage.probe import BATCH, Scope
 
@@ -139,9 +139,9 @@ def gone_since(alias: str, scope: Scope, epoch: int, layer: int) -> list[bytes]:
     return [bytes.fromhex(label) for label in rows.values_list("label", flat=True)]
 
 
-def forget_before(alias: str, scope: Scope, epoch: int, layer: int) -> bool:
-    """Forget some of what stands only in layers before a base that nobody may search any more; False: nothing was left."""
-    wanted = Q(layer__lt=layer)
+def forget_before(alias: str, scope: Scope, epoch: int, layer: int | None) -> bool:
+    """Forget some of what stands only in layers before a base, or in any; False: nothing was left."""
+    wanted = Q() if layer is None else Q(layer__lt=layer)
     return _forget(_placed(alias, scope, epoch).filter(wanted), _stones(alias, scope, epoch).filter(wanted))
 
 
@@ -160,13 +160,6 @@ def _forget(placed: QuerySet[ProbePlaced], stones: QuerySet[ProbeTombstone]) -> 
     keys = list(stones.order_by().values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])
     ProbeTombstone.objects.using(stones.db).filter(pk__in=keys).delete()
     return bool(keys)
-
-
-def forget_epoch(alias: str, row: ProbeEpoch) -> None:
-    """Forget the layers of an epoch whose keys were destroyed."""
-    scope = (row.partner, row.regime, row.group)
-    _placed(alias, scope, row.epoch).delete()
-    _stones(alias, scope, row.epoch).delete()
 
 
 def changed_since(alias: str, at: Instant) -> Iterator[list[tuple[RegisterSubject, list[ProbePlaced]]]]:

@@ -14,6 +14,7 @@ from comity.storage.models import (
     protection,
     register,
     rights,
+    watch,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "protection",
     "register",
     "rights",
+    "watch",
 ]

@@ -1,4 +1,4 @@
-"""Texts that did not leave because of what stands in them; sealed, for who wrote them."""
+"""Texts that did not leave; sealed, for who wrote them and for the data-protection officer."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from comity.storage.fields import SealedJSONField
 
 
 class BlockedDraft(models.Model):
-    """What an officer wanted to send and the law did not let go; `decision` is the digest of the block.
+    """What somebody wanted to send and was not permitted to; `decision` is the digest of the block or stop.
 
-    Nothing outside the sealed columns says why. `inheritance` are the marks that the text carries and where they come
+    `code` is what the writer was told. Nothing outside the sealed columns says why. `inheritance` are the marks that the text carries and where they come
     from: whatever is made from the draft inherits them.
     """
 
@@ -23,6 +23,7 @@ class BlockedDraft(models.Model):
     kind = models.CharField(max_length=64)
     officer = models.CharField(max_length=64)
     at = models.DateTimeField()
+    code = models.CharField(max_length=64, default="law.protected")
     decision = models.CharField(max_length=64)
     content = SealedJSONField()
     inheritance = SealedJSONField()

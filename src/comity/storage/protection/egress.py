@@ -84,6 +84,15 @@ def drafts_by(alias: str, officer: str, limit: int = 200) -> list[BlockedDraft]:
     return list(BlockedDraft.objects.using(alias).filter(officer=officer).order_by("-id")[:limit])
 
 
+def drafts_of_decisions(alias: str, digests: Collection[str]) -> dict[str, BlockedDraft]:
+    """Return the drafts that are still held of blocks and stops, by the digest of the decision."""
+    asked, found = sorted(digests), {}
+    for start in range(0, len(asked), BATCH):
+        rows = BlockedDraft.objects.using(alias).filter(decision__in=asked[start : start + BATCH])
+        found.update({row.decision: row for row in rows})
+    return found
+
+
 def draft(alias: str, reference: str) -> BlockedDraft | None:
     """Return a draft."""
     return BlockedDraft.objects.using(alias).filter(reference=reference).first()

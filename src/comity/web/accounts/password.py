@@ -17,7 +17,7 @@ from comity.errors import ComityError
 from comity.services.people import accounts
 from comity.services.people.actors import Officer, actor_of
 from comity.services.serving import current_node
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 
 _NEW = {"autocomplete": "new-password", "dir": "ltr"}
 
@@ -65,7 +65,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
         )
     except ComityError as error:
         context["refusal"] = refusal(error)
-        return render(request, "account/password.html", context, status=STATUS[error.fault])
+        return render(request, "account/password.html", context, status=status_of(error))
     account.refresh_from_db()
     update_session_auth_hash(request, account)
     return HttpResponseRedirect(reverse("mfa_index"))

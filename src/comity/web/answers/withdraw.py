@@ -16,7 +16,7 @@ from comity.services.cases.views import show_case
 from comity.web.access import CASE_READERS, Visit, page
 from comity.web.answers.confirm import own_code
 from comity.web.protection.forms import GroundForm
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 
 
 @page(*CASE_READERS, methods=("GET", "POST"))
@@ -36,5 +36,5 @@ def withdraw(visit: Visit, thread: str) -> HttpResponse:
         recall(visit.node, visit.actor, thread, ground=ProtectionGround(ground) if ground else None)
     except ComityError as error:
         context["refusal"] = refusal(error)
-        return render(visit.request, "answers/recall.html", context, status=STATUS[error.fault])
+        return render(visit.request, "answers/recall.html", context, status=status_of(error))
     return HttpResponseRedirect(reverse("case", args=[thread]))

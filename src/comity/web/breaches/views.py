@@ -16,7 +16,7 @@ from comity.services.breaches import shown
 from comity.services.breaches.opened import Found, close_breach, open_breach, take_note, tell_authority
 from comity.web.access import BREACH_OPENERS, Visit, page
 from comity.web.breaches.forms import BreachForm, ToldForm
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 
 
 @page(*BREACH_OPENERS)
@@ -49,7 +49,7 @@ def new(visit: Visit) -> HttpResponse:
         number = open_breach(visit.node, visit.actor, Regime(given["regime"]), found)
     except ComityError as error:
         context["refusal"] = refusal(error)
-        return render(visit.request, "breaches/new.html", context, status=STATUS[error.fault])
+        return render(visit.request, "breaches/new.html", context, status=status_of(error))
     return HttpResponseRedirect(reverse("breach", args=[number]))
 
 
@@ -67,7 +67,7 @@ def breach(visit: Visit, breach: str) -> HttpResponse:
             try:
                 answer = _act(visit, breach, asked, form)
             except ComityError as error:
-                context["refusal"], status = refusal(error), STATUS[error.fault]
+                context["refusal"], status = refusal(error), status_of(error)
             else:
                 return answer or HttpResponseRedirect(reverse("breach", args=[breach]))
     context["breach"] = shown.show_breach(visit.node, visit.actor, breach)

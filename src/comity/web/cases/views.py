@@ -12,17 +12,21 @@ from django.utils.translation import get_language
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Assertion, Role
 from comity.services.agreements.standing import standing
+from comity.services.cases.access import known_case
 from comity.services.cases.clock import clock
 from comity.services.cases.inbox import assign
 from comity.services.cases.recall import RECALLED
 from comity.services.cases.thread.notes import hand_over
 from comity.services.cases.views import show_case
+from comity.services.clocks.core_data import core_clock
 from comity.services.evidence.alarms import open_alarms
 from comity.services.people.actors import named_actor
 from comity.services.sentences import sentence
 from comity.web import labels
 from comity.web.access import ASKERS, CASE_READERS, RECALLERS, RELEASERS, TIMERS, Visit, page
+from comity.web.answers.language import languages, page_language
 from comity.web.answers.released import fields
+from comity.web.hits.views import reportable_in, reported
 from comity.web.protection.consent import usable_messages
 
 
@@ -39,6 +43,7 @@ def case(visit: Visit, thread: str) -> HttpResponse:
         {
             "case": shown,
             "clock": clock(visit.node, thread),
+            "core": core_clock(visit.node, thread),
             "recalled": shown["rejected"] == RECALLED,
             "why_rejected": shown["rejected"]
             and sentence(shown["rejected"], (get_language() or "en")[:2])[0],
@@ -54,11 +59,14 @@ def case(visit: Visit, thread: str) -> HttpResponse:
             "may_pass_on": bool(usable_messages(shown, described=True))
             and regime in visit.regimes(*RELEASERS),
             "may_use": bool(usable_messages(shown)) and regime in visit.regimes(*RELEASERS),
+            "may_report": bool(reportable_in(shown)) and regime in visit.regimes(*ASKERS),
             "may_correct": _released_words(shown) and regime in visit.regimes(*RELEASERS),
             "returning": regime is Regime.RETURN_IDENTIFICATION,
             "particulars": fields((shown["request"] or {}).get("subject") or {}),
             "passages": _passages(shown),
             "assertions": labels.choices(Assertion),
+            "tags": languages(),
+            "page_tag": page_language(),
             "plain": ("request", "reply", "identification-request"),
             "may_distribute": regime in visit.regimes(Role.HEAD_OF_DESK),
         },
@@ -68,6 +76,7 @@ def case(visit: Visit, thread: str) -> HttpResponse:
 @page(*CASE_READERS, methods=("POST",))
 def hold(visit: Visit, thread: str) -> HttpResponse:
     """Take a case, give it up, or, as head of desk, give it to an officer."""
+    known_case(visit.node, visit.actor, thread)
     name = visit.request.POST.get("owner", "").strip()
     if "take" in visit.request.POST:
         assign(visit.node, visit.actor, thread, visit.actor)
@@ -97,6 +106,7 @@ def _passages(shown: dict[str, Any]) -> list[dict[str, Any]]:
         {
             "shown": each,
             "released": fields((each["words"] or {}).get("subject") or {}),
+            "reported": reported(each),
             "open": shown["closing_sent_at"] is None and each["message"] not in clarified,
         }
         for each in said

@@ -17,9 +17,9 @@ from comity.services.clocks.statistics import figures, state, statements
 from comity.web import isolation
 from comity.web.access import PROOF_READERS, STATERS, Visit, page
 from comity.web.clocks.forms import PeriodForm
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 
-_STATES = {"disputed": "disputed-figures"}
+STATES = {"disputed": "disputed-figures"}
 """A receipt can be disputed too, in other words."""
 
 
@@ -42,11 +42,11 @@ def shown(visit: Visit) -> HttpResponse:
         found = figures(visit.node, visit.actor, agreement, form.period)
     except ComityError as error:
         context["refusal"] = refusal(error)
-        return render(visit.request, "clocks/statistics.html", context, status=STATUS[error.fault])
+        return render(visit.request, "clocks/statistics.html", context, status=status_of(error))
     context |= {
-        "figures": [(service, _lines(each)) for service, each in sorted(found.items())],
+        "figures": [(service, lines(each)) for service, each in sorted(found.items())],
         "statements": [
-            {**each, "state": _STATES.get(each["verdict"], each["verdict"])}
+            {**each, "state": STATES.get(each["verdict"], each["verdict"])}
             for each in statements(visit.node, visit.actor, agreement)
         ],
         "over": form.period.before <= visit.node.clock(),
@@ -75,7 +75,7 @@ def _agreements(visit: Visit) -> list[tuple[str, str]]:
     ]
 
 
-def _lines(found: Figures) -> dict[str, Any]:
+def lines(found: Figures) -> dict[str, Any]:
     """Return the figures as the page shows them; grounds as pairs of code and number."""
     return {
         "requests": found.requests,

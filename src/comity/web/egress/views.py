@@ -12,17 +12,21 @@ from comity.core.codes.marks import Role
 from comity.core.egress.reading import texts_in
 from comity.errors import ComityError
 from comity.services.egress.blocked import discard_draft, drafts_of
-from comity.services.egress.grounds import true_grounds
+from comity.services.egress.grounds import read_grounds
 from comity.web.access import ASKERS, OVERSEERS, Visit, page
 from comity.web.egress.forms import GroundsForm
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of, told
 
 
 @page(*ASKERS)
 def not_sent(visit: Visit) -> HttpResponse:
     """List the officer's own texts that did not leave."""
     drafts = [
-        {"draft": each, "texts": [text for text in texts_in(each.content) if text.strip()]}
+        {
+            "draft": each,
+            "texts": [text for text in texts_in(each.content) if text.strip()],
+            "why": told(each.code),
+        }
         for each in drafts_of(visit.node, visit.actor)
     ]
     return render(visit.request, "egress/not-sent.html", {"drafts": drafts})
@@ -48,10 +52,10 @@ def grounds(visit: Visit) -> HttpResponse:
     if not form.is_valid():
         return render(visit.request, "egress/true-grounds.html", context, status=400)
     try:
-        found = true_grounds(visit.node, visit.actor, form.regime, form.cleaned_data["reason"])
+        found = read_grounds(visit.node, visit.actor, form.regime, form.cleaned_data["reason"], form.period)
     except ComityError as error:
         context["refusal"] = refusal(error)
-        return render(visit.request, "egress/true-grounds.html", context, status=STATUS[error.fault])
+        return render(visit.request, "egress/true-grounds.html", context, status=status_of(error))
     protects = (form.regime, Role.DATA_PROTECTION_OFFICER) in visit.actor.roles
-    context |= {"read": True, "grounds": found, "opens_cases": protects}
+    context |= {"read": True, "grounds": found.grounds, "counts": found.counts, "opens_cases": protects}
     return render(visit.request, "egress/true-grounds.html", context)

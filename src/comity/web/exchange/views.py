@@ -14,7 +14,7 @@ from comity.services.exchange.fetch import fetch_missing
 from comity.services.exchange.missing import RecoveryView, find_missing, note_missing, recoveries
 from comity.services.exchange.status import LaneStatus, disputed, lanes, unacknowledged
 from comity.web.access import STATERS, Visit, page
-from comity.web.refusals import STATUS, refusal, told
+from comity.web.refusals import refusal, status_of, told
 
 
 @page(*STATERS, methods=("GET", "POST"))
@@ -26,7 +26,7 @@ def messages(visit: Visit) -> HttpResponse:
         try:
             came = _asked(visit)
         except ComityError as error:
-            came, status = {"refusal": refusal(error)}, STATUS[error.fault]
+            came, status = {"refusal": refusal(error)}, status_of(error)
     return render(visit.request, "exchange/messages.html", _standing(visit) | came, status=status)
 
 

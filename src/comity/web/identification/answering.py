@@ -19,7 +19,7 @@ from comity.web.access import RELEASERS, Visit, page
 from comity.web.answers.confirm import SecondPersonForm, own_code
 from comity.web.answers.released import fields
 from comity.web.identification.forms import AnswerForm
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 
 
 @page(*RELEASERS, methods=("GET", "POST"))
@@ -39,7 +39,7 @@ def answer(visit: Visit, thread: str) -> HttpResponse:
         return _preview_or_answer(visit, thread, form, context)
     except ComityError as error:
         context["refusal"] = refusal(error)
-        return render(visit.request, "identification/answer.html", context, status=STATUS[error.fault])
+        return render(visit.request, "identification/answer.html", context, status=status_of(error))
 
 
 def _preview_or_answer(visit: Visit, thread: str, form: AnswerForm, context: dict[str, Any]) -> HttpResponse:
@@ -66,7 +66,7 @@ def _preview_or_answer(visit: Visit, thread: str, form: AnswerForm, context: dic
         _send(visit, thread, form, person, second)
     except ComityError as error:
         context["refusal"] = refusal(error)
-        return render(visit.request, "identification/confirm.html", context, status=STATUS[error.fault])
+        return render(visit.request, "identification/confirm.html", context, status=status_of(error))
     return HttpResponseRedirect(reverse("case", args=[thread]))
 
 

@@ -17,7 +17,7 @@ from comity.web.agreements.permitted import Ground, chosen, grounds, grouped
 from comity.web.answers.confirm import SecondPersonForm, own_code
 from comity.web.answers.released import fields
 from comity.web.identification.forms import AskForm, SubjectForm
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 
 
 @page(*ASKERS, methods=("GET", "POST"))
@@ -42,7 +42,7 @@ def new(visit: Visit) -> HttpResponse:
         ground = chosen(found, whom.cleaned_data["ground"])
         person = propose(visit.node, visit.actor, ground.standing.hash, whom.cleaned_data["subject"])
     except ComityError as error:
-        return _whom(visit, whom, found, status=STATUS[error.fault], refusal=refusal(error))
+        return _whom(visit, whom, found, status=status_of(error), refusal=refusal(error))
     return _ask(visit, ground, person)
 
 
@@ -74,7 +74,7 @@ def _ask(visit: Visit, ground: Ground, person: Particulars) -> HttpResponse:
         thread = _send(visit, ground, person, form, second)
     except ComityError as error:
         context["refusal"] = refusal(error)
-        return render(visit.request, "identification/ask.html", context, status=STATUS[error.fault])
+        return render(visit.request, "identification/ask.html", context, status=status_of(error))
     return HttpResponseRedirect(reverse("case", args=[thread]))
 
 

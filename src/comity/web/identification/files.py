@@ -17,7 +17,7 @@ from comity.services.people.actors import actor_of
 from comity.web.access import ASKERS, CASE_READERS, Visit, page
 from comity.web.answers.confirm import SecondPersonForm, own_code
 from comity.web.identification.forms import FilesForm, ReasonForm
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 
 
 @page(*CASE_READERS, methods=("GET", "POST"))
@@ -49,7 +49,7 @@ def files(visit: Visit, thread: str) -> HttpResponse:
         )
     except ComityError as error:
         context["refusal"] = refusal(error)
-        return render(visit.request, "identification/files.html", context, status=STATUS[error.fault])
+        return render(visit.request, "identification/files.html", context, status=status_of(error))
     answer = HttpResponse(found.octets, content_type="application/octet-stream")
     answer.headers["Content-Disposition"] = f'attachment; filename="{found.name}"'
     return answer
@@ -78,7 +78,7 @@ def add(visit: Visit, thread: str) -> HttpResponse:
         supplement(visit.node, visit.actor, thread, form.files_given, second=person)
     except ComityError as error:
         context["refusal"] = refusal(error)
-        return render(visit.request, "identification/add.html", context, status=STATUS[error.fault])
+        return render(visit.request, "identification/add.html", context, status=status_of(error))
     return HttpResponseRedirect(reverse("files", args=[thread]))
 
 

@@ -8,7 +8,9 @@ from django.urls import reverse
 
 from comity.services.cases.inbox import list_cases
 from comity.services.clocks.remind import reminders
+from comity.services.clocks.yearly import owed
 from comity.services.probe.standing import keep
+from comity.services.watch import approve
 from comity.web.access import ASKERS, CASE_READERS, EVERYONE, Visit, page
 from comity.web.context import ENTRIES
 
@@ -37,7 +39,9 @@ def inbox(visit: Visit) -> HttpResponse:
             "unread": sum(1 for row in found if row.unread),
             "late": sum(1 for row in found if row.clock.late and row.clock.left is not None),
             "reminders": reminders(visit.node, visit.actor),
+            "owed": owed(visit.node, visit.actor),
             "findings": keep.with_news(visit.node, visit.actor),
+            "waiting": approve.listed(visit.node, visit.actor),
             "may_ask": bool(visit.regimes(*ASKERS)),
         },
     )

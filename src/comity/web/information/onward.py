@@ -18,10 +18,11 @@ from comity.web.access import RELEASERS, Visit, page
 from comity.web.agreements.permitted import Ground, chosen, grounds
 from comity.web.answers.assertions import marked
 from comity.web.answers.confirm import own_code
+from comity.web.answers.language import language_of
 from comity.web.answers.released import fields
 from comity.web.information.forms import PassOnForm
 from comity.web.protection.consent import usable_messages
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 
 CHOOSE, PREVIEW = "information/pass-on.html", "information/pass-on-preview.html"
 
@@ -73,6 +74,7 @@ def _preview_or_release(
             given["matter"],
             given["reasons"],
             assertions=marked(given, InformationBody.STATEMENTS),
+            language=language_of(given),
             shown=offered.digest,
         )
     except ComityError as error:
@@ -91,4 +93,4 @@ def _elsewhere(visit: Visit, shown: dict[str, Any]) -> list[Ground]:
 
 def _not_passed_on(visit: Visit, template: str, context: dict[str, Any], error: ComityError) -> HttpResponse:
     context["refusal"] = refusal(error)
-    return render(visit.request, template, context, status=STATUS[error.fault])
+    return render(visit.request, template, context, status=status_of(error))

@@ -19,9 +19,10 @@ from comity.web.agreements.permitted import Ground, chosen, grounds
 from comity.web.answers.assertions import marked
 from comity.web.answers.confirm import own_code
 from comity.web.answers.forms import ChosenForm
+from comity.web.answers.language import language_of
 from comity.web.answers.released import fields
 from comity.web.information.forms import InformationForm
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 
 WRITE, CHOOSE, PREVIEW = "information/write.html", "information/choose.html", "information/preview.html"
 _STEPS = ("write", "choose", "preview", "release")
@@ -97,6 +98,7 @@ def _tell(
         subject=subject,
         categories=categories or (),
         conditions=given["conditions"] or None,
+        language=language_of(given),
         as_of=given["as_of"],
         completeness=Completeness(given["completeness"] or SILENT_COMPLETENESS),
         shown=shown,
@@ -109,4 +111,4 @@ def _opened(thread: str) -> HttpResponse:
 
 def _not_given(visit: Visit, template: str, context: dict[str, Any], error: ComityError) -> HttpResponse:
     context["refusal"] = refusal(error)
-    return render(visit.request, template, context, status=STATUS[error.fault])
+    return render(visit.request, template, context, status=status_of(error))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django.urls import path
 
-from comity.web.oversight import views
+from comity.web.oversight import views, watched
 
-urlpatterns = [path("", views.oversight, name="oversight")]
+urlpatterns = [
+    path("", views.oversight, name="oversight"),
+    path("searches/", watched.watched, name="watched"),
+]

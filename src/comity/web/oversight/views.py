@@ -18,7 +18,7 @@ from comity.services.oversight.sample import draw
 from comity.services.sentences import sentence
 from comity.web.access import OVERSEERS, Visit, page
 from comity.web.oversight.forms import LookForm, SampleForm
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 
 
 @page(*OVERSEERS, methods=("GET", "POST"))
@@ -40,7 +40,7 @@ def oversight(visit: Visit) -> HttpResponse:
                     return _bundle(visit, form)
                 context |= _drawn(visit, sample) if sampling else _replayed(visit, form)
             except ComityError as error:
-                context["refusal"], status = refusal(error), STATUS[error.fault]
+                context["refusal"], status = refusal(error), status_of(error)
     context["looks"] = looks(visit.node, visit.actor)
     return render(visit.request, "oversight/page.html", context, status=status)
 

@@ -1,4 +1,4 @@
-"""Administration asks for the second factor, unless the administrator gave it within the last five minutes."""
+"""Administration, and sending a request, ask for the second factor, unless it was given within the last five minutes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.shortcuts import render
 from comity.errors import ComityError
 from comity.web.access import Visit
 from comity.web.accounts.forms import ConfirmForm
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 
 
 def posted(visit: Visit) -> Any:
@@ -20,11 +20,15 @@ def posted(visit: Visit) -> Any:
     return visit.request.POST if visit.request.method == "POST" else None
 
 
-def confirmation(visit: Visit) -> ConfirmForm | None:
-    """Return the form that asks for the second factor; None when it was given a moment ago."""
+def confirmation(visit: Visit, *, begun: bool = False) -> ConfirmForm | None:
+    """Return the form that asks for the second factor; None when it was given a moment ago.
+
+    Args:
+        begun: the page is only opened, whatever was sent to it.
+    """
     if did_recently_reauthenticate(visit.request):
         return None
-    return ConfirmForm(posted(visit), user=visit.officer)
+    return ConfirmForm(None if begun else posted(visit), user=visit.officer)
 
 
 def confirmed(code: ConfirmForm | None) -> bool:
@@ -52,4 +56,4 @@ def asked(visit: Visit, template: str, context: dict[str, Any]) -> HttpResponse:
 def refused(visit: Visit, template: str, context: dict[str, Any], error: ComityError) -> HttpResponse:
     """Show the form of an act that the service refused; the second factor was given, and is not asked again."""
     shown = {**context, "refusal": refusal(error), "code": None}
-    return render(visit.request, template, shown, status=STATUS[error.fault])
+    return render(visit.request, template, shown, status=status_of(error))

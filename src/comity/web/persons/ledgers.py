@@ -13,7 +13,7 @@ from comity.services.rights.ledger import ledger as told
 from comity.services.rights.ledger import verify_ledger
 from comity.web.access import RIGHTS_OFFICERS, Visit, page
 from comity.web.persons.forms import LedgerForm
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 
 
 @page(*RIGHTS_OFFICERS, methods=("GET", "POST"))
@@ -32,6 +32,6 @@ def ledger(visit: Visit) -> HttpResponse:
         found = verify_ledger(visit.node, visit.actor, regime)
     except ComityError as error:
         context["refusal"] = refusal(error)
-        return render(visit.request, "persons/ledger.html", context, status=STATUS[error.fault])
+        return render(visit.request, "persons/ledger.html", context, status=status_of(error))
     context |= {"shown": True, "different": [*found.missing, *found.unfounded, *found.unproven]}
     return render(visit.request, "persons/ledger.html", context)

@@ -23,7 +23,7 @@ from comity.web.answers.confirm import own_code
 from comity.web.isolation import isolated_text
 from comity.web.labels import words
 from comity.web.persons.forms import DecisionForm, PartnerForm, RequestForm
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 
 
 @page(*REQUEST_KEEPERS)
@@ -59,7 +59,7 @@ def new(visit: Visit) -> HttpResponse:
         kept.register_request(visit.node, visit.actor, Regime(given["regime"]), asked)
     except ComityError as error:
         context["refusal"] = refusal(error)
-        return render(visit.request, "persons/new.html", context, status=STATUS[error.fault])
+        return render(visit.request, "persons/new.html", context, status=status_of(error))
     return HttpResponseRedirect(reverse("persons"))
 
 
@@ -76,7 +76,7 @@ def person(visit: Visit, number: str) -> HttpResponse:
         try:
             answer = _act(visit, number, asked)
         except ComityError as error:
-            context["refusal"], status = refusal(error), STATUS[error.fault]
+            context["refusal"], status = refusal(error), status_of(error)
         else:
             return answer or HttpResponseRedirect(reverse("person-asks", args=[number]))
     shown = kept.show_request(visit.node, visit.actor, number)
@@ -113,7 +113,7 @@ def decision(visit: Visit, number: str) -> HttpResponse:
         decide(visit.node, visit.actor, number, made)
     except ComityError as error:
         context["refusal"] = refusal(error)
-        return render(visit.request, "persons/decide.html", context, status=STATUS[error.fault])
+        return render(visit.request, "persons/decide.html", context, status=status_of(error))
     return HttpResponseRedirect(reverse("person-asks", args=[number]))
 
 

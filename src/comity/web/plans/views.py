@@ -18,7 +18,7 @@ from comity.web import isolation
 from comity.web.access import PROOF_READERS, Visit, page
 from comity.web.plans.forms import ContactForm, DecisionForm, EntryForm, StateForm
 from comity.web.plans.printing import as_pdf
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 
 _BUTTONS = frozenset({EntryKind.AGREED, EntryKind.CARRIED_OUT, EntryKind.DISMISSED})
 """What one button says, of a decision or a point of contact."""
@@ -48,7 +48,7 @@ def shown(visit: Visit, plan: str) -> HttpResponse:
         enter(visit.node, visit.actor, plan, **said)
     except ComityError as error:
         context["refusal"] = refusal(error)
-        return render(visit.request, "plans/one.html", context, status=STATUS[error.fault])
+        return render(visit.request, "plans/one.html", context, status=status_of(error))
     return HttpResponseRedirect(reverse("plan", args=[plan]))
 
 

@@ -12,10 +12,11 @@ from comity.core.codes.exchange import Act
 from comity.core.probe.query import read_query
 from comity.errors import ComityError
 from comity.services.probe.ask import Outcome, ask
+from comity.services.watch.justification import require_said
 from comity.web.access import ASKERS, Visit, page
 from comity.web.agreements.permitted import Ground, chosen, grounds
 from comity.web.probe.forms import ProbeForm
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 
 
 @page(*ASKERS, methods=("GET", "POST"))
@@ -31,7 +32,7 @@ def probe(visit: Visit) -> HttpResponse:
     try:
         outcome = _ask(visit, ground, form)
     except ComityError as error:
-        return _form(visit, form, True, status=STATUS[error.fault], refusal=refusal(error))
+        return _form(visit, form, True, status=status_of(error), refusal=refusal(error))
     context = {
         "outcome": outcome,
         "ground": ground,
@@ -54,6 +55,7 @@ def _ask(visit: Visit, ground: Ground, form: ProbeForm) -> Outcome:
         query,
         visit.actor,
         reason=given["reason"],
+        said=require_said(form.said(given), ground.standing.agreement.regime),
     )
 
 

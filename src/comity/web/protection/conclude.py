@@ -17,7 +17,7 @@ from comity.services.register.accountable import MAX_REASON
 from comity.web import spoken
 from comity.web.access import RECALLERS, Visit, page
 from comity.web.answers.confirm import own_code
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 
 _LINE = {"dir": "auto", "autocomplete": "off"}
 PAGE = "protection/conclude.html"
@@ -84,7 +84,7 @@ def conclusion(visit: Visit) -> HttpResponse:
         context["made"] = _conclude(visit, case, form.cleaned_data)
     except ComityError as error:
         context["refusal"] = refusal(error)
-        return render(visit.request, PAGE, context, status=STATUS[error.fault])
+        return render(visit.request, PAGE, context, status=status_of(error))
     return render(visit.request, PAGE, context)
 
 

@@ -17,8 +17,9 @@ from comity.services.protection.consent import ask_consent, decide_consent, with
 from comity.web import spoken
 from comity.web.access import ASKERS, CASE_READERS, RECALLERS, RELEASERS, Visit, page
 from comity.web.answers.confirm import own_code
+from comity.web.answers.language import language_of
 from comity.web.protection.forms import ConsentForm
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 
 
 @page(*CASE_READERS, methods=("GET", "POST"))
@@ -46,7 +47,7 @@ def consents(visit: Visit, thread: str) -> HttpResponse:
         _act(visit, thread, form)
     except ComityError as error:
         context["refusal"] = refusal(error)
-        return render(visit.request, "protection/consent.html", context, status=STATUS[error.fault])
+        return render(visit.request, "protection/consent.html", context, status=status_of(error))
     return HttpResponseRedirect(reverse("consents", args=[thread]))
 
 
@@ -57,7 +58,15 @@ def _act(visit: Visit, thread: str, form: ConsentForm) -> None:
         recipient = service_id(given["recipient"]) if given["recipient"] else None
         use, purpose = Use(given["use"]), Purpose(given["purpose"])
         ask_consent(
-            visit.node, visit.actor, thread, given["message"], use, purpose, given["reasons"], recipient
+            visit.node,
+            visit.actor,
+            thread,
+            given["message"],
+            use,
+            purpose,
+            given["reasons"],
+            recipient,
+            language=language_of(given),
         )
     elif "withdraw" in posted:
         withdraw_consent(visit.node, visit.actor, thread, posted.get("asked", ""))

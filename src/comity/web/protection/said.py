@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from comity.core.cases.thread import NegativeResult
 from comity.errors import ComityError, InputError
+from comity.services.cases.access import known_case
 from comity.services.cases.thread.acknowledge import acknowledge
 from comity.services.cases.thread.clarify import ask_clarification, clarify
 from comity.services.cases.thread.inform import close_information
@@ -20,17 +21,19 @@ from comity.services.protection.outstanding import take_note
 from comity.web.access import CASE_READERS, RELEASERS, Visit, page
 from comity.web.answers.assertions import posted_mark
 from comity.web.answers.confirm import own_code
+from comity.web.answers.language import language_of
 from comity.web.protection.forms import NegativeForm
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 
 
 @page(*CASE_READERS, methods=("POST",))
 def say(visit: Visit, thread: str) -> HttpResponse:
     """Do one thing inside a thread and come back to it; each is checked again by its service."""
+    known_case(visit.node, visit.actor, thread)
     posted = visit.request.POST
     text, named = posted.get("text", ""), posted.get("message", "")
     acts: dict[str, Callable[[], object]] = {
-        "ask": lambda: ask_clarification(visit.node, visit.actor, thread, text),
+        "ask": lambda: ask_clarification(visit.node, visit.actor, thread, text, language=language_of(posted)),
         "clarify": lambda: clarify(
             visit.node,
             visit.actor,
@@ -38,6 +41,7 @@ def say(visit: Visit, thread: str) -> HttpResponse:
             text,
             named or None,
             assertion=posted_mark(posted.get("text_is", ""), "answer"),
+            language=language_of(posted),
         ),
         "acknowledge": lambda: acknowledge(visit.node, visit.actor, thread, named),
         "file": lambda: close_information(visit.node, visit.actor, thread),
@@ -63,7 +67,7 @@ def negative(visit: Visit, thread: str) -> HttpResponse:
         answer_negative(visit.node, visit.actor, thread, NegativeResult(form.cleaned_data["result"]))
     except ComityError as error:
         context["refusal"] = refusal(error)
-        return render(visit.request, "protection/negative.html", context, status=STATUS[error.fault])
+        return render(visit.request, "protection/negative.html", context, status=status_of(error))
     return HttpResponseRedirect(reverse("case", args=[thread]))
 
 

@@ -24,7 +24,7 @@ from comity.web.access import RECALLERS, RELEASERS, WATCHERS, Visit, page
 from comity.web.answers.confirm import own_code
 from comity.web.answers.released import fields
 from comity.web.protection import forms
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 
 
 @page(*WATCHERS)
@@ -81,7 +81,7 @@ def _correct(
 
 def _corrected_not(visit: Visit, context: dict[str, Any], error: ComityError) -> HttpResponse:
     context["refusal"] = refusal(error)
-    return render(visit.request, "protection/correct.html", context, status=STATUS[error.fault])
+    return render(visit.request, "protection/correct.html", context, status=status_of(error))
 
 
 @page(*RECALLERS, methods=("GET", "POST"))
@@ -100,7 +100,7 @@ def restriction(visit: Visit, thread: str) -> HttpResponse:
         _restrict(visit, thread, form.cleaned_data["act"], form.cleaned_data["ground"])
     except ComityError as error:
         context["refusal"] = refusal(error)
-        return render(visit.request, "protection/restrict.html", context, status=STATUS[error.fault])
+        return render(visit.request, "protection/restrict.html", context, status=status_of(error))
     return HttpResponseRedirect(reverse("case", args=[thread]))
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from comity.core.codes.exchange import Regime
-from comity.core.codes.marks import DEFAULT_EVALUATION, Handling, InformationEvaluation, SourceEvaluation
+from comity.core.codes.handling import HandlingCode, SubCode, Tlp
+from comity.core.codes.marks import DEFAULT_EVALUATION, InformationEvaluation, SourceEvaluation
 from comity.core.register.links.model import LinkKind
 from comity.core.register.subject import MAX_REMARK
 from comity.services.register.accountable import MIN_REASON
 from comity.web import labels
 from comity.web.answers.assertions import question
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 MAX_WORDS = 400
 MAX_REASON = 1000
@@ -29,12 +33,12 @@ LIKE, EXACT = "like", "exact"
 MANNERS = [(LIKE, _("in any spelling and script")), (EXACT, _("exact words only"))]
 
 
-def _identifier(label: labels.Words) -> forms.CharField:
+def _identifier(label: _StrPromise) -> forms.CharField:
     """Return a field for the identifier of an entry."""
     return forms.CharField(label=label, max_length=32, widget=forms.TextInput(attrs={**_OFF, "dir": "ltr"}))
 
 
-def _reason(label: labels.Words) -> forms.CharField:
+def _reason(label: _StrPromise) -> forms.CharField:
     """Return a field for a reason that is sealed for oversight."""
     return forms.CharField(
         label=label,
@@ -114,7 +118,19 @@ class LinkForm(forms.Form):
     )
     basis_is = question(basis.label)
     handling = forms.ChoiceField(
-        label=_("Handling"), choices=[(each.value, labels.HANDLINGS[each]) for each in Handling]
+        label=_("Handling"), choices=[(each.value, labels.HANDLINGS[each]) for each in HandlingCode]
+    )
+    sub_codes = forms.MultipleChoiceField(
+        label=_("What H3 restricts"),
+        help_text=_("At least one with H3; none with the other codes."),
+        choices=[(each.value, labels.SUB_CODES[each]) for each in SubCode],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    tlp = forms.ChoiceField(
+        label=_("Colour (TLP)"),
+        choices=[("", "–"), *((each.value, f"TLP:{each.value}") for each in Tlp)],
+        required=False,
     )
     source = forms.ChoiceField(
         label=_("Reliability of the source"),

@@ -7,13 +7,15 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from comity.core.codes.marks import Assertion, Handling, InformationEvaluation, SourceEvaluation
+from comity.core.codes.handling import Handling, HandlingCode, SubCode, Tlp
+from comity.core.codes.marks import Assertion, InformationEvaluation, SourceEvaluation
+from comity.core.faults import named
 from comity.core.register.links.model import Link, LinkKind, LinkMarks
-from comity.errors import ComityError
+from comity.errors import ComityError, InputError
 from comity.services.register.links.join import join, part
 from comity.services.register.links.shown import links_of
 from comity.web.access import ASKERS, Visit, page
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 from comity.web.register.forms import LinkForm, LookForm
 
 
@@ -38,11 +40,11 @@ def links(visit: Visit) -> HttpResponse:
         elif step == "link":
             status = 400
     except ComityError as error:
-        context["refusal"], status = refusal(error), STATUS[error.fault]
+        context["refusal"], status = refusal(error), status_of(error)
     try:
         context |= {"uid": uid, "reason": reason, "links": links_of(visit.node, visit.actor, uid, reason)}
     except ComityError as error:
-        context["refusal"], status = refusal(error), STATUS[error.fault]
+        context["refusal"], status = refusal(error), status_of(error)
     return render(visit.request, "register/links.html", context, status=status)
 
 
@@ -51,8 +53,24 @@ def _link(form: LinkForm) -> Link:
     marks = LinkMarks(
         basis=given["basis"],
         assertion=Assertion(given["basis_is"]),
-        handling=Handling(given["handling"]),
+        handling=_handling(given),
         source_evaluation=SourceEvaluation(given["source"]),
         information_evaluation=InformationEvaluation(given["information"]),
     )
     return Link(kind=LinkKind(given["kind"]), marks=marks)
+
+
+def _handling(given: dict[str, Any]) -> Handling:
+    """Return the handling that was chosen.
+
+    Raises:
+        InputError: ``register.handling``.
+    """
+    try:
+        return Handling.of(
+            HandlingCode(given["handling"]),
+            [SubCode(each) for each in given["sub_codes"]],
+            Tlp(given["tlp"]) if given["tlp"] else None,
+        )
+    except ValueError:
+        raise InputError("register.handling", allowed=named(SubCode)) from None

@@ -14,7 +14,7 @@ from comity.services.register.read import consult
 from comity.services.register.reviewing.prolong import due_for, latest, prolong
 from comity.web.access import REVIEWERS, Visit, page
 from comity.web.answers.confirm import own_code
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 from comity.web.register.forms import ReviewForm
 
 
@@ -39,5 +39,5 @@ def review(visit: Visit) -> HttpResponse:
             return HttpResponseRedirect(reverse("review"))
     except ComityError as error:
         context["refusal"] = refusal(error)
-        return render(visit.request, "register/review.html", context, status=STATUS[error.fault])
+        return render(visit.request, "register/review.html", context, status=status_of(error))
     return render(visit.request, "register/review.html", context, status=400 if keeping else 200)

@@ -13,7 +13,7 @@ from comity.errors import ComityError
 from comity.services.register.finding.find import find
 from comity.services.register.search import search
 from comity.web.access import ASKERS, RELEASERS, REVIEWERS, Visit, page
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 from comity.web.register.explained import explained
 from comity.web.register.forms import SearchForm
 
@@ -30,7 +30,7 @@ def register(visit: Visit) -> HttpResponse:
     try:
         return _shown(visit, form, searched=True, **looked_for(visit, form))
     except ComityError as error:
-        return _shown(visit, form, status=STATUS[error.fault], refusal=refusal(error))
+        return _shown(visit, form, status=status_of(error), refusal=refusal(error))
 
 
 def looked_for(visit: Visit, form: SearchForm) -> dict[str, Any]:

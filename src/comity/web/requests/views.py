@@ -1,4 +1,7 @@
-"""The request form: begun from a hit or empty, kept as a sealed draft while it is written, then sent."""
+"""The request form: begun from a hit or empty, kept as a sealed draft while it is written, then sent.
+
+Sending asks for the second factor, unless it was given within the last five minutes; what was written stays.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,19 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from comity.core.cases.messages import Language, RequestBody, UrgencyGround
+from comity.core.cases.messages import RequestBody, UrgencyGround
 from comity.core.codes.exchange import Act
 from comity.core.codes.marks import DataCategory, SubjectCategory, Urgency
 from comity.errors import ComityError
-from comity.services.cases.request import open_request
+from comity.services.cases.request import NeedsSecond, open_request
 from comity.services.people import desk
+from comity.services.watch.approve import lay_before
 from comity.web.access import ASKERS, Visit, page
 from comity.web.agreements.permitted import Ground, chosen, grounds
 from comity.web.answers.assertions import marked
-from comity.web.refusals import STATUS, refusal
+from comity.web.answers.language import language_of
+from comity.web.people.confirm import confirmation, confirmed
+from comity.web.refusals import refusal, status_of
 from comity.web.requests.forms import RequestForm
 
 DRAFT = "request"
@@ -39,15 +45,22 @@ def request(visit: Visit) -> HttpResponse:
             **draft,
         }
         start.update({name: posted[name] for name in BEGIN if name in posted})
-        return _form(visit, RequestForm(found, initial=start), bool(found), restored=bool(draft))
-    form = RequestForm(found, posted)
-    if not form.is_valid():
-        return _form(visit, form, bool(found), status=400)
+        form = RequestForm(found, initial=start)
+        return _form(visit, form, bool(found), restored=bool(draft), code=confirmation(visit, begun=True))
+    form, code = RequestForm(found, posted), confirmation(visit)
+    # Both are looked at, so that all mistakes show at once; a right code counts, whatever else is wrong.
+    given = [form.is_valid(), confirmed(code)]
+    if not all(given):
+        return _form(visit, form, bool(found), status=400, code=None if given[1] else code)
     ground = chosen(found, form.cleaned_data["ground"])
     try:
         thread = _send(visit, ground, form)
+    except NeedsSecond as held:
+        waiting = lay_before(visit.node, visit.actor, held.ready)
+        desk.drop_draft(visit.node, visit.officer, DRAFT)
+        return HttpResponseRedirect(reverse("waiting-one", args=[waiting]))
     except ComityError as error:
-        return _form(visit, form, True, status=STATUS[error.fault], refusal=refusal(error))
+        return _form(visit, form, True, status=status_of(error), refusal=refusal(error), code=None)
     desk.drop_draft(visit.node, visit.officer, DRAFT)
     return HttpResponseRedirect(reverse("case", args=[thread]))
 
@@ -74,7 +87,7 @@ def _send(visit: Visit, ground: Ground, form: RequestForm) -> str:
         categories=[DataCategory(each) for each in given["categories"]],
         about=given["about"] or None,
         restrictions=given["restrictions"] or None,
-        language=Language(given["language"]),
+        language=language_of(given),
     )
 
 

@@ -18,10 +18,11 @@ from comity.services.transfers.emergency import pass_on_at_once
 from comity.web.access import RELEASERS, Visit, page
 from comity.web.agreements.permitted import Ground, chosen, grounds
 from comity.web.answers.confirm import own_code
+from comity.web.answers.language import language_of
 from comity.web.answers.released import fields
 from comity.web.isolation import isolated_text
 from comity.web.protection.consent import usable_messages
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 from comity.web.transfers.forms import CourtForm, EmergencyForm
 
 
@@ -53,10 +54,11 @@ def emergency(visit: Visit, thread: str) -> HttpResponse:
             given["reason"],
             assertions={"matter": Assertion(given["matter_is"]), "reasons": Assertion(given["reason_is"])},
             confirmed_at=visit.node.clock(),
+            language=language_of(given),
         )
     except ComityError as error:
         context["refusal"] = refusal(error)
-        return render(visit.request, "transfers/emergency.html", context, status=STATUS[error.fault])
+        return render(visit.request, "transfers/emergency.html", context, status=status_of(error))
     return HttpResponseRedirect(reverse("case", args=[sent]))
 
 
@@ -78,7 +80,7 @@ def court(visit: Visit, thread: str) -> HttpResponse:
         )
     except ComityError as error:
         context["refusal"] = refusal(error)
-        return render(visit.request, "transfers/court.html", context, status=STATUS[error.fault])
+        return render(visit.request, "transfers/court.html", context, status=status_of(error))
     context |= {"given": given, "words": words, "leaving": fields(words.get("subject") or {})}
     return render(visit.request, "transfers/court.html", context)
 

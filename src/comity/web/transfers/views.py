@@ -18,7 +18,7 @@ from comity.services.transfers.records import report, transfer_records
 from comity.services.transfers.status import flows, note_change
 from comity.web.access import NOTERS, PROOF_READERS, REPORTERS, Visit, page
 from comity.web.answers.confirm import own_code
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 from comity.web.transfers.forms import ChangeForm, ReportForm
 
 SHOWN = 200
@@ -44,7 +44,7 @@ def reported(visit: Visit) -> HttpResponse:
         found = transfer_records(visit.node, visit.actor, period)
     except ComityError as error:
         context["refusal"] = refusal(error)
-        return render(visit.request, "transfers/report.html", context, status=STATUS[error.fault])
+        return render(visit.request, "transfers/report.html", context, status=status_of(error))
     context |= {"records": found[-SHOWN:][::-1], "more": len(found) > SHOWN}
     return render(visit.request, "transfers/report.html", context)
 
@@ -71,7 +71,7 @@ def status(visit: Visit, agreement: str) -> HttpResponse:
         _note(visit, agreement, form)
     except ComityError as error:
         context["refusal"] = refusal(error)
-        return render(visit.request, "transfers/status.html", context, status=STATUS[error.fault])
+        return render(visit.request, "transfers/status.html", context, status=status_of(error))
     return HttpResponseRedirect(reverse("transfer-status", args=[agreement]))
 
 

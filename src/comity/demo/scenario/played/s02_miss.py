@@ -22,7 +22,7 @@ from comity.demo.scenario.searching import Line, overheard, publish_register, se
 from comity.services.context import Node
 from comity.services.custody.officer import open_as_officer
 from comity.services.evidence.sequence import sequence
-from comity.services.probe.ask import justification_info
+from comity.services.watch.justification import justification_info
 from comity.storage import probe
 from comity.storage.evidence import entries
 

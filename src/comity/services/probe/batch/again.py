@@ -19,7 +19,6 @@ from comity.services.context import Node
 from comity.services.probe.ask import (
     Outcome,
     begin,
-    case_pseudonym,
     fail,
     finish,
     kept_outcome,
@@ -28,6 +27,7 @@ from comity.services.probe.ask import (
 )
 from comity.services.probe.batch.asked import Begun, Search, taken_up
 from comity.services.probe.replica import open_replica
+from comity.services.watch.remembered import case_pseudonym
 from comity.storage import probe as rows
 from comity.storage.indexes import asked as asked_rows
 from comity.storage.models.probe import AskedState, ProbeAsked

@@ -18,6 +18,7 @@ from comity.core.probe.index import KEY_BYTES
 from comity.core.probe.opening import Replica
 from comity.core.probe.query import Query
 from comity.core.probe.rules.tokens import Token
+from comity.core.watch.justified import NOTHING_SAID, Justification
 from comity.services.context import Actor
 from comity.storage.models.probe import ProbeAsked
 
@@ -28,6 +29,7 @@ class Search:
 
     Args:
         rid: identifier under which the search can be taken up again after a crash; empty for one that is not.
+        said: what the law wants said of it. again: a standing search made again, which was remembered the first time.
     """
 
     partner: ServiceId
@@ -39,6 +41,8 @@ class Search:
     reason: str
     actor: Actor
     rid: str = ""
+    said: Justification = NOTHING_SAID
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False)

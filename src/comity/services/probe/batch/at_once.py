@@ -74,6 +74,7 @@ def ask_rows(
             one.query,
             order.actor,
             order.reason,
+            order.said,
         )
         for one in wanted
     ]

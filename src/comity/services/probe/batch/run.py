@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from comity.core.codes.exchange import Purpose, ServiceId
+from comity.core.watch.justified import NOTHING_SAID, Justification
 from comity.errors import ComityError
 from comity.services.context import Actor, Node
 from comity.services.probe.ask import fail, search_of
@@ -39,6 +40,7 @@ class BatchOrder:
     case: str
     actor: Actor
     reason: str = ""
+    said: Justification = NOTHING_SAID
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,15 @@ def line_of(kept: dict[str, Any]) -> dict[str, Any]:
 def _asked(node: Node, channels: Channels, order: BatchOrder, one: Wanted) -> tuple[str, dict[str, Any]]:
     """Return identifier and line of a row's search."""
     search = search_of(
-        node, order.partner, order.agreement, order.purpose, order.case, one.query, order.actor, order.reason
+        node,
+        order.partner,
+        order.agreement,
+        order.purpose,
+        order.case,
+        one.query,
+        order.actor,
+        order.reason,
+        order.said,
     )
     rid, kept = ask_once(node, channels, search, name_of(order, one))
     return rid, line_of(kept)

@@ -144,6 +144,12 @@ def forget_old(node: Node, row: ProbeIndex) -> None:
         _while_any(node, lambda: layers.forget_before(node.alias, scope, row.epoch, kept[-1]))
 
 
+def forget_epoch(node: Node, row: ProbeEpoch) -> None:
+    """Forget where records stand in an epoch whose keys were destroyed."""
+    scope = (row.partner, row.regime, row.group)
+    _while_any(node, lambda: layers.forget_before(node.alias, scope, row.epoch, None))
+
+
 def _while_any(node: Node, some: Callable[[], bool]) -> None:
     """Do something again and again, each time in a transaction of its own, until nothing was left."""
     found, worked = True, 0.0

@@ -21,14 +21,16 @@ from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant, write_instant
 from comity.core.probe.query import Query
 from comity.core.probe.rules.tokens import query_tokens
+from comity.core.watch.justified import NOTHING_SAID, Justification
 from comity.errors import InputError, Refused
 from comity.services import erasures
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.evidence.erase import destroy_salt
 from comity.services.evidence.record import record
-from comity.services.probe.ask import case_pseudonym, fail, newest_replica, permitted, search_of
+from comity.services.probe.ask import fail, newest_replica, permitted, search_of
 from comity.services.probe.batch.again import delivered, undelivered
 from comity.services.probe.replica import open_replica
+from comity.services.watch.remembered import case_pseudonym
 from comity.storage import probe as rows
 from comity.storage.models.probe import AskedState, ProbeStanding
 from comity.storage.transaction import atomic
@@ -56,6 +58,7 @@ class StandingOrder:
     query: Query
     ends_at: Instant
     reason: str = ""
+    said: Justification = NOTHING_SAID
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +108,26 @@ def add(node: Node, channels: Channels, actor: Actor, order: StandingOrder) -> s
     if not now < order.ends_at <= now + LONGEST:
         raise InputError("probe.standing-until", days=LONGEST.days)
     search = search_of(
-        node, order.partner, order.agreement, order.purpose, order.case, order.query, actor, order.reason
+        node,
+        order.partner,
+        order.agreement,
+        order.purpose,
+        order.case,
+        order.query,
+        actor,
+        order.reason,
+        order.said,
     )
     manifest = open_replica(node, newest_replica(node, channels, search)).manifest
     if not any(query_tokens(manifest.rules, manifest.commonness, order.query).values()):
         raise InputError("probe.standing-insufficient")
     permitted(node, search, case_pseudonym(node, order.partner, search.case))
-    content = {"case": search.case, "reason": order.reason, "query": order.query.model_dump(mode="json")}
+    content = {
+        "case": search.case,
+        "reason": order.reason,
+        "said": search.said.document(),
+        "query": order.query.model_dump(mode="json"),
+    }
     row = ProbeStanding(
         sid=node.random(16).hex(),
         partner=order.partner,

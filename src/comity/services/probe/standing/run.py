@@ -7,6 +7,7 @@ outcomes, sealed; outputs of the evaluation are not, so that every look into the
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,11 +16,12 @@ from comity.core.codes.exchange import PURPOSE_GROUPS, Purpose, ServiceId
 from comity.core.evidence.event import Event, Internal
 from comity.core.instant import write_instant
 from comity.core.probe.query import Query
+from comity.core.watch.justified import read_justification
 from comity.errors import ComityError, NodeError
-from comity.services.context import Actor, ActorKind, Node
+from comity.services.context import Node
 from comity.services.evidence.record import record
-from comity.services.people import named_actor
-from comity.services.people.service_accounts import ACTOR_PREFIX, Scope, bearer_named
+from comity.services.people.behalf import acting_for
+from comity.services.people.service_accounts import Scope
 from comity.services.probe.ask import search_of
 from comity.services.probe.batch.again import ask_once, delivered
 from comity.services.probe.standing.keep import end_expired, erase_ended, run_name
@@ -71,9 +73,12 @@ def _run(node: Node, channels: Channels, row: ProbeStanding, replica: ProbeRepli
             Purpose(row.purpose),
             content["case"],
             Query.model_validate_json(canonical.encode(content["query"])),
-            _owner(node, row.owner),
+            acting_for(node, row.owner, Scope.PROBE),
             content["reason"],
+            read_justification(content.get("said", {})),
         )
+        # Only the first run is remembered: a person who is asked for again is not enumerated.
+        search = replace(search, again=row.runs > 0)
         rid, kept = ask_once(node, channels, search, run_name(row))
     except NodeError:
         raise
@@ -106,17 +111,6 @@ def _put_off(node: Node, row: ProbeStanding, code: str) -> None:
         if code != row.code:
             facts: dict[str, str | int] = {"standing": row.sid, "code": code}
             record(node, Internal(), Event("probe.standing-put-off", now, facts))
-
-
-def _owner(node: Node, name: str) -> Actor:
-    """Return who the search is made for, with the roles of now: an account that was closed searches no more."""
-    if name.startswith("os:"):
-        return Actor(name=name, kind=ActorKind.OPERATOR)
-    if name.startswith(ACTOR_PREFIX):
-        account = bearer_named(node, name)
-        account.require(Scope.PROBE)
-        return account.actor
-    return named_actor(node, name)
 
 
 def _findings(row: ProbeStanding, epoch: int, kept: dict[str, Any], at: str) -> dict[str, Any]:

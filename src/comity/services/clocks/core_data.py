@@ -1,0 +1,77 @@
+"""The 48 hours for the core data on whom a hit means: read on both nodes from the same receipts, and put on record.
+
+Implements docs/protocol/clocks.md §1.1. Source: Regulation (EU) 2024/982 Art. 47(1). A request under the police regime that
+rests on a hit has this clock beside its own where its own time is longer; any answer stops it. A miss stands in the
+bilateral log of both nodes, like a missed deadline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from comity.core.cases.clock import CORE, Clock, core_course, read_clock
+from comity.core.cases.thread import PARTIAL_REPLY
+from comity.core.codes.exchange import Regime, ServiceId
+from comity.core.evidence.event import Bilateral, Event
+from comity.core.instant import Instant, write_instant
+from comity.services.clocks.course import courses
+from comity.services.context import Node
+from comity.services.evidence.record import record
+from comity.storage import cases, clocks
+from comity.storage.cases import ASKED, RECEIVED
+from comity.storage.models.cases import Case
+from comity.storage.transaction import atomic
+
+REGIME = Regime.POLICE
+AT_ONCE = 500
+IN_TIME, LATE = "in-time", "late"
+
+
+def core_clocks(node: Node, rows: Sequence[Case], at: Instant) -> dict[str, Clock]:
+    """Return the clock of core data of each of the cases that has one, by thread."""
+    by_hit = [row for row in rows if row.by_hit and row.regime == REGIME and row.side in (ASKED, RECEIVED)]
+    if not by_hit:
+        return {}
+    found = courses(node, by_hit)
+    parts = clocks.said(node.alias, list(found), {PARTIAL_REPLY})
+    read = {}
+    for thread, course in found.items():
+        said = sorted((each.received_at, each.sent_at) for each in parts.get(thread, []) if each.received_at)
+        received_at, sent_at = said[0] if said else (None, None)
+        core = core_course(course, sent_at, received_at)
+        if core is not None:
+            read[thread] = read_clock(core, at)
+    return read
+
+
+def core_clock(node: Node, thread: str) -> Clock | None:
+    """Return the clock of the core data of a case now; None where it has none."""
+    row = cases.find_case(node.alias, thread)
+    return None if row is None else core_clocks(node, [row], node.clock()).get(thread)
+
+
+def record_core(node: Node) -> int:
+    """Record the core data that did not come within their time, and return how many; for the worker."""
+    now = node.clock()
+    done, last, longer = 0, 0, CORE.days * 24
+    while rows := clocks.core_due(node.alias, REGIME.value, now - CORE, longer, last, AT_ONCE):
+        last = rows[-1].pk
+        # While a message of ours has no receipt, we do not know all receipts yet.
+        unknown = clocks.under_way(node.alias, [row.thread for row in rows])
+        known = {row.thread: row for row in rows if row.thread not in unknown}
+        for thread, clock in core_clocks(node, list(known.values()), now).items():
+            if clock.late and clock.deadline is not None:
+                done += _record(node, known[thread], clock.deadline, now)
+            elif clock.left is None:
+                clocks.mark_core_told(node.alias, known[thread], IN_TIME)
+    return done
+
+
+def _record(node: Node, row: Case, deadline: Instant, now: Instant) -> bool:
+    facts: dict[str, str | int] = {"thread": row.thread, "due": write_instant(deadline)}
+    scope = Bilateral(ServiceId(row.partner), Regime(row.regime))
+    with atomic(node.alias):
+        if not clocks.mark_core_told(node.alias, row, LATE):
+            return False
+        record(node, scope, Event("case.core-missed", now, facts))
+    return True

@@ -1,0 +1,1 @@
+"""Queries of what watches searches."""

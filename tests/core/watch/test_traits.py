@@ -1,0 +1,58 @@
+"""What two searches have in common: names across scripts and spellings, dates, stems of numbers; and what is no case."""
+
+from __future__ import annotations
+
+import pytest
+
+from comity.core.probe.query import read_query
+from comity.core.watch.traits import is_case, traits_of
+
+
+def test_another_script_or_spelling_is_the_same_name() -> None:
+    latin = traits_of(read_query({"given": "Youssef", "family": "Benjelloun", "dob": "1984-05-17"}))
+    arabic = traits_of(read_query({"given_ar": "يوسف", "family_ar": "بنجلون", "dob": "1984-05-17"}))
+    assert latin.name == arabic.name
+    assert latin.family == arabic.family
+    swapped = traits_of(read_query({"given": "Benjelloun", "family": "Youssef"}))
+    assert swapped.name == latin.name
+
+
+def test_another_person_of_the_family_shares_the_family_only() -> None:
+    one = traits_of(read_query({"given": "Youssef", "family": "Benjelloun", "dob": "1984-05-17"}))
+    two = traits_of(read_query({"given": "Karima", "family": "Benjelloun", "dob": "1984-05-17"}))
+    assert (one.family, one.birth) == (two.family, two.birth)
+    assert one.name != two.name
+    assert one.person != two.person
+
+
+@pytest.mark.parametrize(
+    ("dob", "after"),
+    [
+        ("1984-05-17", "1984-05-18"),
+        ("1999-12-31", "2000-01-01"),
+        ("1984-05", ""),
+        ("1984", ""),
+        ("1983-02-30", ""),
+    ],
+)
+def test_the_day_after_a_whole_date(dob: str, after: str) -> None:
+    assert traits_of(read_query({"family": "X", "dob": dob})).after == after
+
+
+def test_neighbouring_numbers_share_their_stem() -> None:
+    one, two = (traits_of(read_query({"document": number})) for number in ("BK-482 913", "bk482914"))
+    assert one.document == two.document == "bk482"
+    assert one.person != two.person
+    assert traits_of(read_query({"document": "123456"})).document == "", (
+        "too short a stem is shared by chance"
+    )
+
+
+@pytest.mark.parametrize("text", ["none", "N/A", "-", "xxx", "0000", " Test ", "Geen"])
+def test_what_stands_where_there_is_no_case(text: str) -> None:
+    assert not is_case(text)
+
+
+@pytest.mark.parametrize("text", ["BE-2026-117", "Operation Atlas", "12"])
+def test_a_case(text: str) -> None:
+    assert is_case(text)
