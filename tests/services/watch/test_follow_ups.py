@@ -310,6 +310,17 @@ def test_two_who_decide_at_once_send_one_request(
     assert ExchangedMessage.objects.using("be").filter(kind="request").count() == 1
 
 
+def test_what_waits_when_the_case_is_followed_up_meanwhile_keeps_who_approved(
+    desks: tuple[World, str],
+) -> None:
+    world, agreement = desks
+    uid = held(world, agreement)
+    ask(world, agreement, facts="another car")
+    approve.approve(world.be, LIES, uid)
+    row = FollowUp.objects.using("be").get(uid=uid)
+    assert (row.first, row.approved_by) == (False, "lies")
+
+
 def test_a_case_is_known_by_a_word_that_says_nothing(desks: tuple[World, str]) -> None:
     world, agreement = desks
     ask(world, agreement)
