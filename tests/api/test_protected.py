@@ -1,6 +1,6 @@
 """No value of somebody who is protected leaves over REST, whatever protects the person; no answer says what does.
 
-Rules L13, L22, L23, L25, L26, L27 and L30 of docs/law.md: without its row in `PROHIBITIONS` (`core/policy/law.py`) the case of
+Rules L13, L22, L23, L24, L25, L26, L27 and L30 of docs/law.md: without its row in `PROHIBITIONS` (`core/policy/law.py`) the case of
 that mark fails, without `examine(...)` in `services/exchange/submit.py` all of them do.
 """
 
@@ -23,6 +23,7 @@ RULES = {
     Taint.RESTRICTED: "L13",
     Taint.EURODAC: "L22",
     Taint.ASYLUM: "L23",
+    Taint.RETURN_ALERT: "L24",
     Taint.RETURN_SUSPENDED: "L25",
     Taint.SIS: "L26",
     Taint.TORTURE_RISK: "L27",

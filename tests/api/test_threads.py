@@ -10,10 +10,13 @@ from django.test import Client
 from tests.api.conftest import system
 from tests.api.test_rest import REQUEST
 from tests.egress.scene import HIDDEN, enter, protected
+from tests.told import FACTS
 from tests.web.world import ASKING, DeskWorld
 
+from comity.core.codes.exchange import Purpose
 from comity.core.codes.marks import Taint
 from comity.services.cases.thread.clarify import ask_clarification
+from comity.services.cases.thread.inform import inform
 from comity.services.cases.views import show_case
 from comity.services.context import Actor, ActorKind
 from comity.services.people.service_accounts import Scope
@@ -123,3 +126,67 @@ def test_a_protected_value_is_refused_over_rest_too(world: DeskWorld) -> None:
     assert not {"L23", "asylum", "Karim", HIDDEN} & set(json.dumps(told).replace('"', " ").split())
     status, told = post(client, "/api/1/cases", {**REQUEST, "about": pasted["question"], "reference": None})
     assert (status, told["code"]) == (403, "law.protected")
+
+
+HIT = {
+    "outcome": "located",
+    "at": "2026-11-01T11:00:00+01:00",
+    "measures": ["questioned", "identity-checked"],
+    "place": "Zeebrugge, quay 3",
+    "reason": "passport control",
+    "circumstances": "he came by ferry",
+    "assertions": {"place": "fact", "reason": "fact", "circumstances": "assessment"},
+    "handling": "H3/no-court TLP:AMBER",
+    "language": "nl",
+}
+
+
+def test_a_hit_is_reported_by_a_system(world: DeskWorld) -> None:
+    client = system(world, Scope.REQUEST)
+    purpose, theirs = Purpose.TERRORISM, world.desk.service
+    thread = inform(
+        world.partner, THEIRS, theirs, world.agreement, purpose, "a driver", "on his way", assertions=FACTS
+    )
+    world.deliver()
+    address = f"/api/1/cases/{thread}/hit-report"
+    for change, code in (
+        ({"measures": []}, "api.malformed"),
+        ({"at": "2026-11-01T11:00:00"}, "api.malformed"),
+        ({"handling": "H3"}, "api.malformed"),
+        ({"language": "Dutch"}, "api.malformed"),
+        ({"more": "x"}, "api.malformed"),
+        ({"assertions": {}}, "case.assertion-missing"),
+        ({"at": "2099-01-01T00:00:00Z"}, "case.hit-to-come"),
+        ({"handling": "H3/as-written"}, "case.conditions-missing"),
+        ({"message": "0" * 32}, "case.message-unknown"),
+    ):
+        status, told = post(client, address, {**HIT, **change})
+        assert (status, told["code"]) == (400, code), change
+    told = post(client, address, {**HIT, "handling": "H3", "language": "Dutch"})[1]
+    assert "H3 with sub-codes (named-officers, case-only" in told["facts"]["reason"]
+    assert "language: a language tag" in told["facts"]["reason"]
+    status, told = post(client, address, HIT)
+    assert (status, told["thread"]) == (200, thread), told
+    world.deliver()
+    [one] = [
+        each for each in show_case(world.partner, THEIRS, thread)["passages"] if each["kind"] == "hit-report"
+    ]
+    assert (one["to_acknowledge"], one["handling"]) == (True, "H3/no-court TLP:AMBER")
+
+
+def test_a_hit_is_reported_to_nobody_who_gave_nothing(world: DeskWorld) -> None:
+    thread = world.request(world.partner, about="somebody")
+    client = system(world, Scope.REQUEST, Scope.READ_CASES)
+    status, told = post(client, f"/api/1/cases/{thread}/hit-report", HIT)
+    assert (status, told["code"]) == (403, "case.no-hit")
+    reader = system(world, Scope.READ_CASES, name="reader")
+    status, told = post(reader, f"/api/1/cases/{thread}/hit-report", HIT)
+    assert (status, told["code"]) == (403, "service-account.scope")
+
+
+def test_a_text_bears_the_language_that_was_given(world: DeskWorld) -> None:
+    client = system(world, Scope.REQUEST, Scope.READ_CASES)
+    thread = post(client, "/api/1/cases", {**REQUEST, "language": "fr"})[1]["thread"]
+    world.deliver()
+    assert client.get(f"/api/1/cases/{thread}").json()["request"]["language"] == "fr"
+    assert post(client, "/api/1/cases", {**REQUEST, "language": "french"})[1]["code"] == "api.malformed"

@@ -16,10 +16,11 @@ from tests.web.softkey import SoftKey
 from tests.web.test_answer import asked
 from tests.web.test_identification import ELS, JAN, memorandum, work
 from tests.web.test_persons import person_and_breach
-from tests.web.world import OPERATOR, SECRET, DeskWorld, make_desk_world, sign_between_desks
+from tests.web.world import ASKING, OPERATOR, SECRET, DeskWorld, make_desk_world, sign_between_desks
 
-from comity.core.codes.exchange import Regime
-from comity.core.codes.marks import Role
+from comity.core.codes.exchange import Purpose, Regime
+from comity.core.codes.marks import Assertion, Role
+from comity.services.cases.thread.inform import inform
 from comity.services.context import Actor, ActorKind
 from comity.services.exchange.missing import expect_missing
 from comity.services.identification.request import ask
@@ -242,6 +243,24 @@ def _asked_for(page: Page, scene: Scene) -> None:
     page.locator("form.sheet button").first.click()
 
 
+def _hit(page: Page, scene: Scene) -> None:
+    """From information that the partner gave to the report on it."""
+    world = scene.world
+    marks = {"matter": Assertion.FACT, "reasons": Assertion.FACT}
+    told = inform(
+        world.partner,
+        Actor("karim", ActorKind.OFFICER, ASKING),
+        MA,
+        world.agreement,
+        Purpose.TERRORISM,
+        "a driver (+32 470 12 34 56)",
+        "he is on his way",
+        assertions=marks,
+    )
+    world.deliver()
+    page.goto(f"/cases/{told}/hit/")
+
+
 def _concluding(page: Page, scene: Scene) -> None:
     """From the number of a case to what its end would erase."""
     scene.world.request(scene.world.desk, about="يوسف بنجلون")
@@ -293,6 +312,8 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "identifications": at("/identification/"),
     "identification-new": at("/identification/new/"),
     "identification-ask": _asked_for,
+    "hit": _hit,
+    "hit-nothing": at("/cases/{thread}/hit/"),
     "pass-on": at("/cases/{thread}/pass-on/"),
     "inform": at("/information/new/"),
     "inform-choose": _telling,

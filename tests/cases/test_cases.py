@@ -329,7 +329,7 @@ class TestWhatWasShown:
         deliver(world)
         seen = propose_answer(world.ma, SALMA, thread).digest
         if part == "marks":
-            hold(world.ma, subject(handling=Handling.H3))
+            hold(world.ma, subject(handling=Handling("H3/no-court")))
         else:
             RegisterSubject.objects.using("ma").filter(uid=UID).update(version=2)
         with pytest.raises(Refused, match=r"case\.changed"):

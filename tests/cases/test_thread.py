@@ -53,7 +53,7 @@ class TestClarification:
         ask_clarification(world.ma, YOUSSEF, thread, "which of the two brothers?")
         deliver(world)
         [_, question] = show_case(world.be, LOTTE, thread)["passages"]
-        assert question["words"] == {"question": "which of the two brothers?"}
+        assert question["words"] == {"question": "which of the two brothers?", "language": "und"}
         clarify(world.be, LOTTE, thread, "the younger one", assertion=Assertion.FACT)
         deliver(world)
         [*_, last] = show_case(world.ma, SALMA, thread)["passages"]

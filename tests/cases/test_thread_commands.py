@@ -14,9 +14,9 @@ from tests.policy.scene import NEW, OLD, put_right
 from typer.testing import CliRunner
 
 from comity.cli import case as case_commands
-from comity.cli.thread import consent, protect, words
+from comity.cli.thread import consent, hit, protect, words
 from comity.core.cases.number import case_number
-from comity.errors import ComityError, Refused
+from comity.errors import ComityError, InputError, Refused
 from comity.services.context import Actor
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
@@ -43,7 +43,7 @@ def run(desks: tuple[World, str], monkeypatch: pytest.MonkeyPatch) -> Run:
     def acting(_: object, name: str | None) -> Actor:
         return OFFICERS[name] if name else OPERATOR
 
-    for commands in (case_commands, words, protect, consent):
+    for commands in (case_commands, words, protect, consent, hit):
         monkeypatch.setattr(commands, "opened", lambda home: nodes[home.name])
         monkeypatch.setattr(commands, "acting", acting)
 
@@ -73,6 +73,45 @@ def test_clarification_parts_and_the_end(desks: tuple[World, str], run: Run) -> 
     assert "the younger" in run("ma", "show", thread, "--as", "salma", plain=True)
     run("ma", "negative", thread, "--result", "not-held", "--as", "salma")
     assert run("be", "show", thread, "--as", "lotte")["negative"] == "not-held"
+
+
+TOLD = """
+place = "Zeebrugge, quay 3"
+reason = "passport control"
+circumstances = "he came by ferry"
+[assertions]
+place = "fact"
+reason = "fact"
+circumstances = "assessment"
+"""
+HIT = ("--outcome", "located", "--at", "2026-11-20T10:00", "--measure", "questioned")
+
+
+def test_a_hit_is_reported(desks: tuple[World, str], run: Run, tmp_path: Path) -> None:
+    world, agreement = desks
+    thread = ask(world, agreement)
+    deliver(world)
+    file = tmp_path / "report.toml"
+    file.write_text(TOLD, encoding="utf-8")
+    bound = ("--handling", "H3/no-court TLP:AMBER", "--language", "nl", "--from", str(file))
+    message = run("be", "report-hit", thread, *HIT, *bound, "--as", "lotte")["message"]
+    sealed = run("ma", "show", thread, "--as", "salma", plain=True)
+    assert "sealed until acknowledged: H3/no-court TLP:AMBER" in sealed
+    run("ma", "acknowledge", thread, message, "--as", "salma")
+    shown = run("ma", "show", thread, "--as", "salma", plain=True)
+    for words_ in ("located", "Zeebrugge, quay 3", "questioned", "handling H3/no-court TLP:AMBER"):
+        assert words_ in shown
+    for wrong, code in (
+        ("place = 3", "case.request-field"),
+        ("address = 'x'", "case.request-field"),
+        ("place =", "case.texts-malformed"),
+    ):
+        with pytest.raises(InputError) as error:
+            run("be", "report-hit", thread, *HIT, "--as", "lotte", text=wrong)
+        assert error.value.code == code
+    for handling in ("H3", "H1/no-court", "H9"):
+        with pytest.raises(InputError, match=r"register\.handling"):
+            run("be", "report-hit", thread, *HIT, "--handling", handling, "--as", "lotte", text=TOLD)
 
 
 def test_conditions(desks: tuple[World, str], run: Run, tmp_path: Path) -> None:

@@ -29,6 +29,15 @@ from comity.storage.transaction import atomic
 pytestmark = pytest.mark.django_db(databases=["default", "ma"])
 BODIES: dict[str, dict[str, Any]] = {
     "clarification-request": {"question": "who?"},
+    "hit-report": {
+        "outcome": "located",
+        "at": "2026-11-23T10:00:00Z",
+        "measures": ["none"],
+        "place": "x",
+        "reason": "x",
+        "circumstances": "x",
+        "assertions": dict.fromkeys(("place", "reason", "circumstances"), "fact"),
+    },
     "clarification": {"answer": "the younger", "assertion": "fact"},
 }
 LOOKS = ("/api/1/evidence/replays", "/api/1/evidence/bundles")

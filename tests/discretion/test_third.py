@@ -75,6 +75,17 @@ REPLY = {
     "subject_category": "suspect",
 }
 
+HIT = {
+    "outcome": "located",
+    "at": "2026-11-20T10:00:00.000Z",
+    "measures": ["none"],
+    "place": "x",
+    "reason": "x",
+    "circumstances": "x",
+    "assertions": dict.fromkeys(("place", "reason", "circumstances"), "fact"),
+    "handling": "H1",
+}
+
 
 def kinds(named: Theirs) -> dict[str, tuple[Act, dict[str, Any], dict[str, Any]]]:
     """Return act, body and header of each kind that names something, well formed."""
@@ -97,6 +108,7 @@ def kinds(named: Theirs) -> dict[str, tuple[Act, dict[str, Any], dict[str, Any]]
             {"question": named.message, "answer": "x", "assertions": {"answer": "fact"}},
             {},
         ),
+        "hit-report": (Act.REPORT_HIT, {**HIT, **at}, {"handling": Handling.H1}),
         "consent-request": (
             Act.ASK_CONSENT,
             {**at, "use": "person", "purpose": "terrorism", "reasons": "x"},

@@ -8,7 +8,7 @@ from collections import Counter
 import polib
 from tests.house import sources
 
-from comity.core.codes import exchange, marks
+from comity.core.codes import exchange, handling, marks
 from comity.services.sentences import tables
 
 GLOSSARY = sources.ROOT / "docs" / "glossary.md"
@@ -51,6 +51,8 @@ CODES = (
     marks.Urgency,
     marks.DelayGround,
     marks.Role,
+    handling.SubCode,
+    handling.Tlp,
 )
 
 

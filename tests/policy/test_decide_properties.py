@@ -61,7 +61,9 @@ def acts(draw: st.DrawFn) -> ProposedAct:
         subjects=draw(subsets(clause.subjects) | subsets(SubjectCategory, 1))
         if near
         else draw(subsets(SubjectCategory)),
-        handling=draw(st.none() | st.sampled_from(Handling)),
+        handling=draw(
+            st.none() | st.sampled_from([Handling.H0, Handling.H1, Handling("H3/no-court TLP:RED")])
+        ),
         taints=draw(st.just(frozenset()) | subsets(Taint)),
         thread_opened_at=draw(st.none() | moments),
         probes_today=draw(st.sampled_from([0, 5, 1000])),

@@ -206,7 +206,7 @@ def _body(world: World, thread: str, **changes: Any) -> dict[str, Any]:
     [
         ({}, {"data": frozenset()}, "case.header"),
         ({}, {"decision": None}, "law.decision"),
-        ({}, {"handling": Handling.H3}, "case.header"),
+        ({}, {"handling": Handling("H3/no-court")}, "case.header"),
         ({}, {"subjects": frozenset({SubjectCategory.CONVICTED})}, "case.header"),
         ({}, {"subjects": frozenset({SubjectCategory.INFORMANT})}, "law.fields"),
         ({"handling": "H0"}, {"handling": Handling.H0}, "case.correction-widens"),

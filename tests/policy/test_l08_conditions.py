@@ -34,7 +34,6 @@ RULE = {
         "test_the_words_open_with_the_acknowledgement",
         "web/test_protection.py::test_conditions_are_acknowledged",
     ),
-    "lacks": "H3 has no structured sub-code, and no message bears a colour of the Traffic Light Protocol",
 }
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])

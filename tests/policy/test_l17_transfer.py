@@ -97,7 +97,7 @@ def test_a_ground_holds_from_its_first_to_its_last_day() -> None:
 def test_an_agreement_that_states_nothing_transfers_nothing() -> None:
     silent = plan().model_copy(update={"transfers": None})
     assert b"transfers" not in write_agreement(silent)
-    for act in TRANSFERS - {Act.BE_FOUND, Act.PUBLISH_INDEX, Act.CLARIFY, Act.PROBE}:
+    for act in TRANSFERS - {Act.BE_FOUND, Act.PUBLISH_INDEX, Act.CLARIFY, Act.REPORT_HIT, Act.PROBE}:
         assert ("transfer.unstated", "transfers.BE", "L17") in grounds(
             silent, replace(TO_MA, act=act, thread_opened_at=TODAY)
         )

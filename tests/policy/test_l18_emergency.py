@@ -395,12 +395,15 @@ def test_a_court_is_named_and_an_approver_answers_for_it(three: Scene) -> None:
             give_to_court(world.be, LIES, thread, message, court, proceedings)
 
 
-@pytest.mark.parametrize("handling", [None, *Handling])
-def test_in_the_core_only_h0_goes_to_a_court_unasked(handling: Handling | None) -> None:
+@pytest.mark.parametrize(
+    "handling", [None, "H0", "H0 TLP:CLEAR", "H0 TLP:GREEN", "H1", "H2", "H3/consult-first"]
+)
+def test_in_the_core_only_h0_goes_to_a_court_unasked(handling: str | None) -> None:
+    held = None if handling is None else Handling(handling)
     act = replace(
-        TO_MA, act=Act.INFORM, owner=THIRD, collected_for=Purpose.TERRORISM, judicial=True, handling=handling
+        TO_MA, act=Act.INFORM, owner=THIRD, collected_for=Purpose.TERRORISM, judicial=True, held_under=held
     )
-    expected = [] if handling is Handling.H0 else ["law.court"]
+    expected = [] if handling in ("H0", "H0 TLP:CLEAR") else ["law.court"]
     assert [code for code, _, _ in grounds(PLAN, act, TODAY)] == expected
     permitted = replace(act, consent="1" * 64, consented_for=Purpose.TERRORISM)
     assert grounds(PLAN, permitted, TODAY) == []

@@ -90,7 +90,7 @@ def test_in_the_core_each_transfer_names_its_ground(act: Act) -> None:
     every = tuple(clause.model_copy(update={"acts": tuple(sorted(Act))}) for clause in wide().clauses)
     agreement = wide().model_copy(update={"clauses": every})
     clarifying = {"data": frozenset(), "subjects": frozenset(), "decision": None, "thread_opened_at": TODAY}
-    changes = clarifying if act is Act.CLARIFY else {}
+    changes = clarifying if act in (Act.CLARIFY, Act.REPORT_HIT) else {}
     for usual, ground in ((TO_MA, TransferGround.LED_INSTRUMENT), (TO_BE, TransferGround.MA_AGREEMENT)):
         assert permitted_on(agreement, replace(usual, act=act, **changes)) is ground
         assert permitted_on(agreement, replace(usual, act=Act.RECALL, **clarifying)) is None

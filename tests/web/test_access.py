@@ -50,6 +50,7 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/identification/": READERS,
     "/identification/new/": ASKERS,
     "/cases/{thread}/pass-on/": frozenset({Role.APPROVER}),
+    "/cases/{thread}/hit/": ASKERS,
     "/information/new/": ASKERS,
     "/outstanding/": frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER}),
     "/conclude/": WITHDRAWERS,

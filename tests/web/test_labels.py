@@ -11,12 +11,13 @@ from django.utils import translation
 from comity.core.agreement.profile import ChangeEffect, ChangeKind
 from comity.core.agreement.standing import State
 from comity.core.cases.clock import ClockState
+from comity.core.cases.hit.report import Measure, Outcome
 from comity.core.cases.messages import UrgencyGround
 from comity.core.codes.exchange import Act, Purpose, Regime
+from comity.core.codes.handling import HandlingCode, SubCode, Tlp
 from comity.core.codes.marks import (
     DataCategory,
     DelayGround,
-    Handling,
     RefusalGround,
     Role,
     SubjectCategory,
@@ -37,12 +38,14 @@ CODES: tuple[type[StrEnum], ...] = (
     Act,
     DataCategory,
     DelayGround,
-    Handling,
+    HandlingCode,
     Purpose,
     RefusalGround,
     Regime,
     Role,
+    SubCode,
     SubjectCategory,
+    Tlp,
     Urgency,
     UrgencyGround,
 )
@@ -54,6 +57,8 @@ TRANSFERS: dict[str, type[StrEnum]] = {
     "change": ChangeKind,
     "effect": ChangeEffect,
     "protection-ground": OverrideGround,
+    "hit-outcome": Outcome,
+    "measure": Measure,
 }
 STATES: tuple[Iterable[str], ...] = (State, ClockState, Standing, list(MessageState.values))
 

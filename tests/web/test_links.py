@@ -62,3 +62,18 @@ def test_a_restricted_end_hides_the_link(world: DeskWorld) -> None:
     assert other not in page
     refused = browser.post("/register/links/", {"uid": other, **LOOK})
     assert (refused.status_code, "register.restricted" in refused.content.decode()) == (403, True)
+
+
+def test_a_handling_is_chosen_whole_and_shown_whole(world: DeskWorld) -> None:
+    """H3 needs what it restricts, the other codes have nothing of the kind; the colour stands beside."""
+    one, other, *_ = entries(world)
+    browser = browser_of(world, Role.OFFICER)
+    form = {"step": "link", "uid": one, "other": other, **LINK}
+    for wrong in ({"handling": "H3"}, {"handling": "H1", "sub_codes": ["no-court"]}):
+        page = browser.post("/register/links/", {**form, **wrong})
+        assert (page.status_code, "register.handling" in page.content.decode()) == (400, True)
+    assert not RegisterLink.objects.exists()
+    whole = {"handling": "H3", "sub_codes": ["no-onward", "case-only"], "tlp": "AMBER+STRICT"}
+    page = browser.post("/register/links/", {**form, **whole}).content.decode()
+    assert "H3: other restrictions, only for the case for which it was given, never passed on" in page
+    assert '<span class="tlp amber-strict"><bdi dir="ltr">TLP:AMBER+STRICT</bdi></span>' in page

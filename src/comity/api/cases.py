@@ -10,10 +10,11 @@ from pydantic import Field
 
 from comity.api.answers import answers
 from comity.api.bearer import bearer
-from comity.api.contract.bodies import Agreement, Body, Line, Partner, Text
+from comity.api.contract.bodies import Agreement, Body, Language, Line, Partner, Text
 from comity.api.contract.person import only_a_person
-from comity.core.cases.messages import Language, UrgencyGround
+from comity.core.cases.messages import UrgencyGround
 from comity.core.codes.exchange import Purpose
+from comity.core.codes.languages import UNKNOWN
 from comity.core.codes.marks import Assertion, DataCategory, SubjectCategory, Urgency
 from comity.services.agreements.standing import find_agreement
 from comity.services.cases.access import find_thread
@@ -51,7 +52,7 @@ class RequestIn(Body):
     urgency_ground: UrgencyGround | None = None
     urgency_reason: Text | None = None
     restrictions: Text | None = None
-    language: Language = Language.EN
+    language: Language = UNKNOWN
 
 
 class ThreadOut(Schema):

@@ -11,9 +11,10 @@ from pydantic import Field
 
 from comity.api.answers import answers
 from comity.api.bearer import bearer
-from comity.api.contract.bodies import Agreement, Body, Line, Partner, Text
+from comity.api.contract.bodies import Agreement, Body, Language, Line, Partner, Text
 from comity.api.contract.person import only_a_person
 from comity.core.codes.exchange import Purpose
+from comity.core.codes.languages import UNKNOWN
 from comity.core.codes.marks import SILENT_COMPLETENESS, Assertion, Completeness
 from comity.services.agreements.standing import find_agreement
 from comity.services.cases.access import find_thread
@@ -33,6 +34,7 @@ class QuestionIn(Body):
     """What the service that was asked needs to know."""
 
     question: Text
+    language: Language = UNKNOWN
 
 
 class ClarificationIn(Body):
@@ -41,6 +43,7 @@ class ClarificationIn(Body):
     answer: Text
     assertion: Annotated[Assertion, Field(description="What the answer is.")]
     question: Annotated[str, Field(max_length=32)] | None = None
+    language: Language = UNKNOWN
 
 
 class InformationIn(Body):
@@ -58,6 +61,7 @@ class InformationIn(Body):
     completeness: Annotated[Completeness, Field(description="Whether that is all that is known here.")] = (
         SILENT_COMPLETENESS
     )
+    language: Language = UNKNOWN
 
 
 class MessageOut(Schema):
@@ -75,7 +79,8 @@ def ask(request: HttpRequest, thread: str, body: QuestionIn) -> dict[str, str]:
     account = bearer(request, Scope.REQUEST)
     node = current_node()
     name = find_thread(node, thread, [account.regime])
-    return {"thread": name, "message": ask_clarification(node, account.actor, name, body.question)}
+    message = ask_clarification(node, account.actor, name, body.question, language=body.language)
+    return {"thread": name, "message": message}
 
 
 @router.post(
@@ -86,7 +91,8 @@ def say(request: HttpRequest, thread: str, body: ClarificationIn) -> dict[str, s
     account = bearer(request, Scope.REQUEST)
     node = current_node()
     name = find_thread(node, thread, [account.regime])
-    message = clarify(node, account.actor, name, body.answer, body.question, assertion=body.assertion)
+    marks: dict[str, Any] = {"assertion": body.assertion, "language": body.language}
+    message = clarify(node, account.actor, name, body.answer, body.question, **marks)
     return {"thread": name, "message": message}
 
 
@@ -104,6 +110,7 @@ def tell(request: HttpRequest, body: InformationIn) -> dict[str, str]:
         body.matter,
         body.reasons,
         assertions=body.assertions,
+        language=body.language,
         as_of=body.as_of,
         completeness=body.completeness,
     )

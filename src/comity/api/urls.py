@@ -6,6 +6,7 @@ from django.urls import path
 
 from comity.api import agreements, cases, evidence, register, threads
 from comity.api.followed import plans, withheld
+from comity.api.hits import report
 from comity.api.interface import interface
 from comity.api.probing import one, several, watched
 
@@ -13,6 +14,7 @@ interface.add_router("/probe", one.router)
 interface.add_router("/probe", several.router)
 interface.add_router("/probe", watched.router)
 interface.add_router("/cases", cases.router)
+interface.add_router("", report.router)
 interface.add_router("", threads.router)
 interface.add_router("", evidence.counted)
 interface.add_router("", withheld.router)

@@ -21,10 +21,11 @@ from comity.cli.thread.shown import (
     show_proposal,
     show_sent,
 )
-from comity.cli.thread.written import categories, read_request, read_text
+from comity.cli.thread.written import LanguageOption, categories, read_request, read_text
 from comity.core.cases.number import case_number
 from comity.core.cases.protection import ProtectionGround
 from comity.core.codes.exchange import Purpose
+from comity.core.codes.languages import UNKNOWN
 from comity.core.codes.marks import Assertion, RefusalGround, SubjectCategory, Urgency
 from comity.errors import InputError
 
@@ -175,6 +176,7 @@ def answer(
         Path | None,
         typer.Option("--conditions-file", help="Conditions; sealed until a person acknowledges them."),
     ] = None,
+    language: LanguageOption = UNKNOWN,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -200,6 +202,7 @@ def answer(
         chosen,
         note=None if note is None else read_text(note),
         assertion=note_is,
+        language=language,
         conditions=None if conditions is None else read_text(conditions),
         second=acting(node, second) if second else None,
         shown=shown,

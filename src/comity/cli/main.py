@@ -42,7 +42,7 @@ SINGLES = {
 
 
 FURTHER = {
-    "case": ("thread.words", "thread.protect", "thread.consent", "thread.identify"),
+    "case": ("thread.words", "thread.protect", "thread.consent", "thread.identify", "thread.hit"),
     "evidence": ("oversight.verify",),
 }
 """Group -> modules that add further commands to its `app`."""

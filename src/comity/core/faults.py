@@ -18,6 +18,7 @@ LONGEST = 64
 _MISSING = frozenset({"missing", "string_too_short", "too_short"})
 _TOLD = frozenset(
     {"enum", "literal_error", "string_too_long", "string_type", "list_type", "extra_forbidden", UNSEEN}
+    | {"handling", "language_tag"}
 )
 """Kinds of faults whose words hold the rule and never the value (pydantic, "Validation errors")."""
 

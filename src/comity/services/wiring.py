@@ -14,6 +14,7 @@ HANDLER_MODULES = (
     "comity.services.cases.thread.acknowledge",
     "comity.services.cases.thread.clarify",
     "comity.services.cases.thread.inform",
+    "comity.services.cases.thread.report_hit",
     "comity.services.evidence.handlers",
     "comity.services.exchange.back.callback",
     "comity.services.exchange.kept",

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from comity.core.codes.languages import Direction, direction_of
+
 CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that change direction without being seen."""
 
@@ -26,6 +28,12 @@ def direction(text: str) -> str:
     """Return ``rtl`` or ``ltr``, by the first strong letter; numbers, codes and signs alone are ``ltr``."""
     first = next((kind for letter in text if (kind := unicodedata.bidirectional(letter)) in _STRONG), "L")
     return "ltr" if first == "L" else "rtl"
+
+
+def direction_in(text: str, tag: str) -> str:
+    """Return the direction of a text whose language was marked; by its letters where nobody knows the language."""
+    found = direction_of(tag)
+    return direction(text) if found is Direction.AUTO else found.value
 
 
 def isolated_text(value: object) -> str:

@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from comity.core.cases.messages import UrgencyGround
 from comity.core.codes.exchange import Act, Purpose, Regime
+from comity.core.codes.handling import HandlingCode, SubCode, Tlp
 from comity.core.codes.marks import (
     Assertion,
     Completeness,
     DataCategory,
     DelayGround,
-    Handling,
     RefusalGround,
     Role,
     SubjectCategory,
@@ -133,11 +133,26 @@ URGENCY_GROUNDS: dict[UrgencyGround, Words] = {
     UrgencyGround.LIBERTY: _("decision on depriving a person of liberty"),
     UrgencyGround.RELEVANCE: _("the information is about to lose its relevance"),
 }
-HANDLINGS: dict[Handling, Words] = {
-    Handling.H0: _("H0: no restriction beyond the agreement"),
-    Handling.H1: _("H1: not as evidence without consent"),
-    Handling.H2: _("H2: not passed on without consent"),
-    Handling.H3: _("H3: other restrictions"),
+HANDLINGS: dict[HandlingCode, Words] = {
+    HandlingCode.H0: _("H0: no restriction beyond the agreement"),
+    HandlingCode.H1: _("H1: not as evidence without consent"),
+    HandlingCode.H2: _("H2: not passed on without consent"),
+    HandlingCode.H3: _("H3: other restrictions"),
+}
+SUB_CODES: dict[SubCode, Words] = {
+    SubCode.NAMED_OFFICERS: _("only for the officer who has taken the case"),
+    SubCode.CASE_ONLY: _("only for the case for which it was given"),
+    SubCode.NO_COURT: _("never to a court"),
+    SubCode.NO_ONWARD: _("never passed on"),
+    SubCode.CONSULT_FIRST: _("ask its owner before any measure"),
+    SubCode.AS_WRITTEN: _("as the conditions say"),
+}
+COLOURS: dict[Tlp, Words] = {
+    Tlp.CLEAR: _("no limit on disclosure"),
+    Tlp.GREEN: _("for the community of services, not in public"),
+    Tlp.AMBER: _("for the service and those it acts for, as far as they need to know"),
+    Tlp.AMBER_STRICT: _("for the service alone"),
+    Tlp.RED: _("for named persons alone"),
 }
 STATES: dict[str, Words] = {
     "queued": _("waiting to be sent"),
@@ -212,6 +227,7 @@ ACTS: dict[Act, Words] = {
     Act.EVIDENCE: _("exchange evidence"),
     Act.DELAY: _("tell of a delay"),
     Act.CLARIFY: _("clarify a request"),
+    Act.REPORT_HIT: _("report a hit"),
     Act.LIFT: _("lift a restriction"),
     Act.ASK_CONSENT: _("ask for consent"),
     Act.CONSENT: _("decide on consent"),
@@ -321,6 +337,8 @@ _TABLES: tuple[dict[Any, Words], ...] = (
     ROLES,
     URGENCIES,
     HANDLINGS,
+    SUB_CODES,
+    COLOURS,
     ACTS,
     URGENCY_GROUNDS,
     DELAY_GROUNDS,
@@ -350,7 +368,6 @@ _NAMED: dict[str, Mapping[Any, Words]] = {
     "link": LINKS,
     "urgency": URGENCIES,
     "urgency-ground": URGENCY_GROUNDS,
-    "handling": HANDLINGS,
     "act": ACTS,
     "rule": RULES,
     "side": SIDES,

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from comity.core.cases.consent import Use
+from comity.core.cases.hit.report import Measure, Outcome
 from comity.core.cases.protection import CaseOutcome, ProtectionGround
 from comity.core.cases.thread import NegativeResult
 from comity.core.egress.values import Value
@@ -44,6 +45,7 @@ KINDS: dict[str, Words] = {
     "clarification-request": _("question"),
     "clarification": _("clarification"),
     "information": _("information"),
+    "hit-report": _("hit report"),
     "identification-request": _("request for identification"),
     "identification-supplement": _("further files"),
     "identification-answer": _("answer on the identification"),
@@ -68,6 +70,33 @@ CONSENTS: dict[str, Words] = {
 NEGATIVES: dict[str, Words] = {
     NegativeResult.NOT_HELD: _("A search was made; nothing is held."),
     NegativeResult.NOT_IDENTIFIED: _("A search was made; the person could not be identified."),
+}
+OUTCOMES_OF_HITS: dict[str, Words] = {
+    Outcome.LOCATED: _("the person or object was found"),
+    Outcome.NOT_LOCATED: _("nothing was found there"),
+    Outcome.ANOTHER: _("it proved to be another person"),
+}
+MEASURES: dict[str, Words] = {
+    Measure.NONE: _("no measure"),
+    Measure.OBSERVED: _("observed discreetly"),
+    Measure.IDENTITY_CHECKED: _("identity checked"),
+    Measure.QUESTIONED: _("questioned"),
+    Measure.SEARCHED: _("searched"),
+    Measure.ARRESTED: _("arrested"),
+    Measure.ENTRY_REFUSED: _("entry refused"),
+    Measure.SEIZED: _("objects seized"),
+    Measure.OTHER: _("another measure"),
+}
+REPORTED: dict[str, Words] = {
+    "place": _("Place"),
+    "reason": _("Why the check was made"),
+    "circumstances": _("Circumstances"),
+    "route": _("Route and destination"),
+    "companions": _("Who was with the person"),
+    "identity": _("Identity shown, and description"),
+    "used": _("Objects used"),
+    "carried": _("Objects carried"),
+    "further": _("Further information that was asked for"),
 }
 RESULTS: dict[str, Words] = {
     Result.IDENTIFIED: _("identified: the presumed nationality is confirmed"),
@@ -166,6 +195,9 @@ NAMED: dict[str, Mapping[Any, Words]] = {
     "negative": NEGATIVES,
     "waiting": WAITING,
     "result": RESULTS,
+    "hit-outcome": OUTCOMES_OF_HITS,
+    "measure": MEASURES,
+    "reported": REPORTED,
     "result-ground": RESULT_GROUNDS,
     "file-state": FILE_STATES,
     "identification-count": IDENTIFICATION_COUNTS,

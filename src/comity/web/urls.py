@@ -34,6 +34,7 @@ urlpatterns = [
     path("requests/", include("comity.web.requests.urls")),
     path("information/", include("comity.web.information.urls")),
     path("cases/", include(information.case_patterns)),
+    path("cases/", include("comity.web.hits.urls")),
     path("agreements/", include("comity.web.agreements.urls")),
     path("plans/", include("comity.web.plans.urls")),
     path("persons/", include("comity.web.persons.urls")),

@@ -84,6 +84,13 @@ class TestColumns:
         subject = records(_read(b"id,kind,vehicle\n1,vehicle,1-ABC-234\n"))[0].subject
         assert (subject.kind, subject.vehicles[0].number) == (SubjectKind.VEHICLE, "1-ABC-234")
 
+    @pytest.mark.parametrize(
+        "handling", ["H0", "H2 TLP:AMBER", "H3/case-only+no-court", "H3/as-written TLP:AMBER+STRICT"]
+    )
+    def test_a_handling_is_read_whole(self, handling: str) -> None:
+        subject = records(_read(f"id,full,handling\n1,A,{handling}\n".encode()))[0].subject
+        assert subject.marks.handling == handling
+
     def test_a_state_of_the_row(self) -> None:
         subject = records(_read(b"id,full,subject_state\n1,A,quarantined\n"))[0].subject
         assert subject.marks.state is SubjectState.QUARANTINED
@@ -99,6 +106,9 @@ class TestFaults:
             b"4,D,,,,,,\n"
             b",E,,,,\n"
             b"6,,,,,\n"
+            b"7,F,,,,H3\n"
+            b"8,G,,,,H1/no-court\n"
+            b"9,H,,,,h1 TLP:WHITE\n"
         )
         read = _read(octets)
         assert [reading.key for reading in read if isinstance(reading, Record)] == ["2"]
@@ -111,6 +121,9 @@ class TestFaults:
             (5, "", "too-many-cells"),
             (6, "id", "missing"),
             (7, "id", "nothing-tells-it-apart"),
+            (8, "handling", "unknown-code"),
+            (9, "handling", "unknown-code"),
+            (10, "handling", "unknown-code"),
         ]
 
     def test_wrong_encoding_and_binary_hit_their_rows_only(self) -> None:

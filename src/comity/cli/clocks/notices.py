@@ -11,9 +11,10 @@ import typer
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
 from comity.cli.show import emit, table
 from comity.cli.thread.shown import show_sent
-from comity.cli.thread.written import read_text
+from comity.cli.thread.written import LanguageOption, read_text
 from comity.core.cases.number import case_number
 from comity.core.codes.exchange import Regime
+from comity.core.codes.languages import UNKNOWN
 from comity.core.codes.marks import DelayGround
 from comity.core.instant import read_duration, write_duration
 from comity.errors import InputError, PeerError
@@ -37,6 +38,7 @@ def extend(
     by: Annotated[str, typer.Option(help="How much more: PT8H, P3D; whole days where working days count.")],
     ground: GroundOption = DelayGround.JUDICIAL_AUTHORISATION,
     reason: ReasonOption = None,
+    language: LanguageOption = UNKNOWN,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -50,7 +52,7 @@ def extend(
     except PeerError:
         raise InputError("case.request-field", field="by", reason="PT8H or P3D") from None
     name = find_thread(node, thread)
-    message = give(node, acting(node, officer), name, ground, span, _reason(reason))
+    message = give(node, acting(node, officer), name, ground, span, _reason(reason), language=language)
     found = {"thread": name, "message": message, "by": write_duration(span)}
     emit(found, [f"told the partner; the clock moves with its receipt; message {message}"], as_json)
 
@@ -61,6 +63,7 @@ def explain(
     thread: Thread,
     ground: GroundOption,
     reason: ReasonOption = None,
+    language: LanguageOption = UNKNOWN,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -70,7 +73,7 @@ def explain(
     from comity.services.clocks.delay import explain as tell
 
     name = find_thread(node, thread)
-    message = tell(node, acting(node, officer), name, ground, _reason(reason))
+    message = tell(node, acting(node, officer), name, ground, _reason(reason), language=language)
     show_sent(name, message, "told the partner", as_json)
 
 

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
+from comity.cli.register.handling import HandlingOption
 from comity.core.codes.exchange import Purpose, Regime
+from comity.core.codes.handling import Handling
 from comity.core.codes.marks import (
     SILENT_COMPLETENESS,
     Completeness,
     DataCategory,
-    Handling,
     SubjectCategory,
     Taint,
 )
@@ -85,7 +86,7 @@ def import_(
     category: Annotated[
         SubjectCategory, typer.Option("--category", help="For rows without one.")
     ] = SubjectCategory.SUSPECT,
-    handling: Annotated[Handling, typer.Option("--handling")] = Handling.H0,
+    handling: HandlingOption = Handling.H0,
     evaluation: Annotated[Evaluation, typer.Option("--evaluation")] = Evaluation.X4,
     fact: FactOption = None,
     as_of: AsOfOption = None,

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
+from comity.cli.register.handling import HandlingOption
 from comity.cli.register.imports import Evaluation
 from comity.cli.register.options import ReasonOption
 from comity.cli.show import emit, told
 from comity.cli.thread.written import read_text
-from comity.core.codes.marks import Assertion, Handling
+from comity.core.codes.handling import Handling
+from comity.core.codes.marks import Assertion
 from comity.core.register.links.model import LinkKind
 from comity.errors import InputError
 
@@ -35,7 +37,7 @@ def link(
     kind: Annotated[LinkKind, typer.Option(help="What they have to do with each other.")],
     text_is: Annotated[Assertion, typer.Option("--is", help="What it rests on: a fact, or an assessment.")],
     reason: ReasonOption,
-    handling: Annotated[Handling, typer.Option("--handling")] = Handling.H0,
+    handling: HandlingOption = Handling.H0,
     evaluation: Annotated[Evaluation, typer.Option("--evaluation")] = Evaluation.X4,
     words: Annotated[
         Path | None, typer.Option("--from", help="File with what it rests on; without it, standard input.")

@@ -11,8 +11,10 @@ from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opene
 from comity.cli.show import emit, fields
 from comity.cli.thread.shown import show_sent
 from comity.cli.thread.words import MatterIs, TextIs, Words, text_of
+from comity.cli.thread.written import LanguageOption
 from comity.core.cases.consent import Use
 from comity.core.codes.exchange import Purpose, service_id
+from comity.core.codes.languages import UNKNOWN
 
 Message = Annotated[str, typer.Argument(help="Message of the partner in the thread.")]
 Asked = Annotated[str, typer.Argument(help="Message that asked for consent.")]
@@ -28,6 +30,7 @@ def ask_consent(
     purpose: PurposeOption,
     recipient: Annotated[str | None, typer.Option(help="Service, for an onward transfer.")] = None,
     words: Words = None,
+    language: LanguageOption = UNKNOWN,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -38,7 +41,8 @@ def ask_consent(
 
     name = find_thread(node, thread)
     to = None if recipient is None else service_id(recipient)
-    asked = ask(node, acting(node, officer), name, message, use, purpose, text_of(words), to)
+    actor, text = acting(node, officer), text_of(words)
+    asked = ask(node, actor, name, message, use, purpose, text, to, language=language)
     emit({"thread": name, "asked": asked}, [f"consent asked; message {asked}"], as_json)
 
 
@@ -105,6 +109,7 @@ def pass_on(
     matter_is: MatterIs,
     text_is: TextIs,
     words: Words = None,
+    language: LanguageOption = UNKNOWN,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -126,5 +131,6 @@ def pass_on(
         matter,
         text_of(words),
         assertions={"matter": matter_is, "reasons": text_is},
+        language=language,
     )
     emit({"thread": opened_thread}, [f"passed on; thread {opened_thread}"], as_json)

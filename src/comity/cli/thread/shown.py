@@ -8,6 +8,7 @@ from typing import Annotated, Any, Protocol
 import typer
 
 from comity.cli.show import dated, emit, fields, table, told
+from comity.core.cases.hit.report import HitReportBody
 from comity.core.cases.number import case_number
 from comity.core.codes.assertions import ASSERTIONS
 from comity.core.codes.exchange import Regime
@@ -184,21 +185,29 @@ def _notice(found: dict[str, Any]) -> str:
     return f"notice     {found['since'][:16]}Z  {found['act']}{ground}: {state}".rstrip()
 
 
+_IN_ORDER = ("answer", "question", "matter", "reasons", "note", "result")
+"""Members of what is said in a thread, in the order in which they are read."""
+
+
 def _passage(found: dict[str, Any]) -> str:
     """Return the line of one message: what it is, how it stands, its own words where it has any."""
     state = found["state"] + (f" ({found['ground']})" if found["ground"] else "")
     if found["to_acknowledge"]:
         state = f"sealed until acknowledged: {found['conditions'] or found['handling'] or ''}"
+    elif found["for_named"]:
+        state += f", only for who has taken the case: {found['handling']}"
     elif found["corrections"]:
         state += f", corrected {found['corrections']}x"
     said = found["words"] or {}
     marks = said.get(ASSERTIONS) or {}
     words = [
         told(said[name], marks[name]) if name in marks else str(said[name])
-        for name in ("answer", "question", "matter", "reasons", "note", "result")
+        for name in (*_IN_ORDER, *HitReportBody.STATEMENTS)
         if said.get(name) and (name != "question" or "answer" not in said)
     ]
-    words += said.get("grounds") or ()
+    words += said.get("grounds") or said.get("measures") or ()
+    words = [*(str(said[name]) for name in ("outcome", "at") if said.get(name)), *words]
+    words += [f"handling {said['handling']}"] if said.get("handling") else []
     released = "; ".join(line.strip() for line in [*dated(said), *fields(said.get("subject") or {})])
     return (
         f"said       {found['message']}  {found['kind']:<22} {state}  {', '.join(words)} {released}".rstrip()

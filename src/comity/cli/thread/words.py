@@ -13,9 +13,10 @@ from comity.cli.case import Thread, app
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
 from comity.cli.show import emit
 from comity.cli.thread.shown import show_sent
-from comity.cli.thread.written import categories, read_text
+from comity.cli.thread.written import LanguageOption, categories, read_text
 from comity.core.cases.thread import NegativeResult
 from comity.core.codes.exchange import Purpose
+from comity.core.codes.languages import UNKNOWN
 from comity.core.codes.marks import SILENT_COMPLETENESS, Assertion, Completeness
 
 Words = Annotated[Path | None, typer.Option("--from", help="File with the text; without it, standard input.")]
@@ -41,6 +42,7 @@ def ask_clarification(
     home: HomeOption,
     thread: Thread,
     words: Words = None,
+    language: LanguageOption = UNKNOWN,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -50,7 +52,7 @@ def ask_clarification(
     from comity.services.cases.thread.clarify import ask_clarification as ask
 
     name = find_thread(node, thread)
-    message = ask(node, acting(node, officer), name, text_of(words))
+    message = ask(node, acting(node, officer), name, text_of(words), language=language)
     show_sent(name, message, "asked", as_json)
 
 
@@ -63,6 +65,7 @@ def clarify(
         str | None, typer.Option(help="Message that asked; without it, the oldest that is open.")
     ] = None,
     words: Words = None,
+    language: LanguageOption = UNKNOWN,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -72,7 +75,8 @@ def clarify(
     from comity.services.cases.thread.clarify import clarify as say
 
     name = find_thread(node, thread)
-    message = say(node, acting(node, officer), name, text_of(words), question, assertion=text_is)
+    actor, text = acting(node, officer), text_of(words)
+    message = say(node, actor, name, text, question, assertion=text_is, language=language)
     show_sent(name, message, "clarified", as_json)
 
 
@@ -138,6 +142,7 @@ def inform(
         Path | None, typer.Option("--conditions-file", help="File with conditions on the use.")
     ] = None,
     words: Words = None,
+    language: LanguageOption = UNKNOWN,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -156,6 +161,7 @@ def inform(
         matter,
         text_of(words),
         assertions={"matter": matter_is, "reasons": text_is},
+        language=language,
         as_of=None if as_of is None else as_of.date(),
         completeness=completeness,
         subject=subject,

@@ -7,7 +7,7 @@ import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -22,6 +22,9 @@ TEXTS = {
     "reasons": "Why the partner is believed to hold it",
     "link": "What the person has to do with the purpose",
 }
+LanguageOption = Annotated[
+    str, typer.Option("--language", help="Of the text, as a BCP 47 tag (fr, ar-MA); und: not stated.")
+]
 MARKED = ("facts", "reasons", "link")
 """Texts of which somebody at a terminal is asked whether they are a fact or an assessment; there is no default."""
 

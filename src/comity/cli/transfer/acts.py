@@ -11,7 +11,9 @@ import typer
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, at_terminal, opened
 from comity.cli.show import emit, fields
 from comity.cli.thread.words import MatterIs, TextIs, Words, text_of
+from comity.cli.thread.written import LanguageOption
 from comity.core.agreement.profile import ChangeEffect, ChangeKind
+from comity.core.codes.languages import UNKNOWN
 from comity.core.codes.transfer import OverrideGround
 from comity.errors import Refused
 
@@ -72,6 +74,7 @@ def emergency(
     words: Annotated[
         Path | None, typer.Option("--from", help="File with the objective reason; else standard input.")
     ] = None,
+    language: LanguageOption = UNKNOWN,
     officer: OfficerOption = None,
     code: Annotated[
         str,
@@ -104,6 +107,7 @@ def emergency(
         text_of(words),
         assertions={"matter": matter_is, "reasons": text_is},
         confirmed_at=confirm(node, officer, code),
+        language=language,
     )
     emit({"thread": sent}, [f"passed on; thread {sent}; its owner is told"], as_json)
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from pydantic import model_validator
 
 from comity.core.agreement.written import Moment
-from comity.core.cases.messages import Body, Text
+from comity.core.cases.messages import Body, Text, Worded
 from comity.core.cases.thread import MessageId
 from comity.core.codes.exchange import Purpose, service_id
 from comity.core.codes.transfer import OverrideGround
@@ -32,7 +32,7 @@ class Use(StrEnum):
     PERSON = "answer-to-person"
 
 
-class ConsentRequestBody(Body):
+class ConsentRequestBody(Worded):
     """May this message be used further?
 
     Args:
@@ -72,7 +72,7 @@ class ConsentWithdrawalBody(Body):
     asked: MessageId
 
 
-class OverrideNoticeBody(Body):
+class OverrideNoticeBody(Worded):
     """Words of the addressee were passed on before it could be asked (LED Art. 35(2); Reg. 2016/794 Art. 22(2)).
 
     Args:

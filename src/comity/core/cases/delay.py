@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import Field
 
 from comity.core.agreement.written import Frozen, Span
+from comity.core.codes.languages import UNKNOWN, LanguageTag
 from comity.core.codes.marks import DelayGround
 from comity.core.texts import PlainText
 
@@ -32,6 +33,7 @@ class ExtensionBody(Frozen):
     ground: DelayGround
     span: Span
     reason: Reason
+    language: LanguageTag = UNKNOWN
 
 
 class LatenessBody(Frozen):
@@ -39,3 +41,4 @@ class LatenessBody(Frozen):
 
     ground: DelayGround
     reason: Reason
+    language: LanguageTag = UNKNOWN

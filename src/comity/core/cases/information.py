@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from comity.core.cases.messages import AsOf, Asserting, Body, Line, Released, Text
-from comity.core.codes.marks import Completeness, Handling, SubjectCategory
+from comity.core.cases.messages import AsOf, Body, Handled, Line, Released, Text
+from comity.core.codes.marks import Completeness, SubjectCategory
 
 INFORMATION = "information"
 
@@ -39,7 +39,7 @@ class Origin(Body):
         return {name: value for name, value in write(self).items() if value is not None}
 
 
-class InformationBody(Asserting):
+class InformationBody(Handled):
     """Information given unasked.
 
     Args:
@@ -54,12 +54,10 @@ class InformationBody(Asserting):
     matter: Line
     reasons: Text
     subject: Released | None = None
-    handling: Handling
     evaluation: Annotated[str, Field(pattern=r"^[ABCX][1-4]$")]
     subject_category: SubjectCategory | None = None
     as_of: AsOf | None
     completeness: Completeness
-    conditions: Text | None = None
     origin: Origin | None = None
 
     @model_validator(mode="after")

@@ -16,10 +16,12 @@ from pydantic_core import PydanticCustomError
 
 from comity.core.codes.assertions import ASSERTIONS, is_document_told_apart, is_told_apart
 from comity.core.codes.dated import AS_OF, COMPLETENESS, is_dated, read_as_of
-from comity.core.codes.marks import Assertion, DataCategory, Handling, RefusalGround, SubjectCategory, Urgency
+from comity.core.codes.handling import HANDLING_FAULT, Handling, read_handling
+from comity.core.codes.languages import UNKNOWN, LanguageTag
+from comity.core.codes.marks import Assertion, DataCategory, RefusalGround, SubjectCategory, Urgency
 from comity.core.faults import opened
 from comity.core.texts import PlainLine, PlainText
-from comity.errors import PeerError
+from comity.errors import InputError, PeerError
 
 REQUEST = "request"
 REPLY = "reply"
@@ -41,15 +43,6 @@ class UrgencyGround(StrEnum):
     LIFE = "danger-to-life"
     LIBERTY = "deprivation-of-liberty"
     RELEVANCE = "about-to-lose-relevance"
-
-
-class Language(StrEnum):
-    """Languages in which a request may be written."""
-
-    EN = "en"
-    FR = "fr"
-    NL = "nl"
-    AR = "ar"
 
 
 WIRE_GROUNDS = frozenset(RefusalGround) - {RefusalGround.N1, RefusalGround.N2, RefusalGround.N3}
@@ -81,7 +74,17 @@ def _untold() -> PydanticCustomError:
     return PydanticCustomError(_UNTOLD, "each statement is a fact or an assessment")
 
 
-class Asserting(Body):
+class Worded(Body):
+    """A body with words: they say in which language they are written (cases.md §19).
+
+    Args:
+        language: of all its words; ``mul`` where they are in several, ``und`` where nobody says.
+    """
+
+    language: LanguageTag = UNKNOWN
+
+
+class Asserting(Worded):
     """A body with words of a person: each of them is marked as a fact or an assessment, by whoever wrote it.
 
     Args:
@@ -101,11 +104,40 @@ class Asserting(Body):
         return self
 
 
+def require_written(handling: Handling, conditions: str | None) -> None:
+    """Check, before anything is built, that conditions are written where the handling refers to them.
+
+    Raises:
+        InputError: ``case.conditions-missing``.
+    """
+    if handling.needs_words and not (conditions or "").strip():
+        raise InputError("case.conditions-missing")
+
+
+class Handled(Asserting):
+    """A body that says what the recipient may do with it (cases.md §17).
+
+    Args:
+        handling: code, sub-codes and colour. conditions: on use, in words; there where a sub-code refers to them.
+    """
+
+    handling: Handling
+    conditions: Text | None = None
+
+    @model_validator(mode="after")
+    def _conditions_are_there(self) -> Self:
+        if self.handling.needs_words and self.conditions is None:
+            raise PydanticCustomError(HANDLING_FAULT, "conditions that are not there")
+        return self
+
+
 def _released(document: dict[str, Any]) -> dict[str, Any]:
     if not is_document_told_apart(document):
         raise _untold()
     if not is_dated(document):
         raise PydanticCustomError(_UNDATED, "as of when, and how complete, is said")
+    if "handling" in document and read_handling(document["handling"]) is None:
+        raise PydanticCustomError(HANDLING_FAULT, "no handling")
     return document
 
 
@@ -152,7 +184,6 @@ class RequestBody(Asserting):
     categories: Annotated[tuple[DataCategory, ...], Field(min_length=1)]
     subject_category: SubjectCategory
     restrictions: Text | None = None
-    language: Language = Language.EN
 
     @model_validator(mode="after")
     def _check(self) -> RequestBody:
@@ -166,21 +197,18 @@ class RequestBody(Asserting):
         return self
 
 
-class ReplyBody(Asserting):
+class ReplyBody(Handled):
     """What is released.
 
     Args:
-        subject: the permitted fields, as the register released them.
-        conditions: conditions on use, in words. note: the officer's words.
+        subject: the permitted fields, as the register released them. note: the officer's words.
     """
 
     STATEMENTS = ("note",)
 
     subject: Released
-    handling: Handling
     evaluation: Annotated[str, Field(pattern=r"^[ABCX][1-4]$")]
     subject_category: SubjectCategory
-    conditions: Text | None = None
     note: Text | None = None
 
 
@@ -202,6 +230,8 @@ def _unsaid(fault: Mapping[str, Any]) -> str | None:
         return "case.assertion"
     if fault["type"] == _UNDATED or {AS_OF, COMPLETENESS} & set(fault["loc"]):
         return "case.as-of"
+    if fault["type"] == HANDLING_FAULT:
+        return "case.handling"
     return None
 
 
@@ -213,7 +243,8 @@ def open_body(model: type[B], body: Mapping[str, Any]) -> B:
 
     Raises:
         PeerError: ``case.message-malformed``, naming the field; ``case.assertion``: a statement is not told apart;
-            ``case.as-of``: as of when, or how complete, is not said.
+            ``case.as-of``: as of when, or how complete, is not said; ``case.handling``: no handling, H3 without a sub-code,
+            one with another code, or one that refers to conditions that are not there.
     """
     try:
         return model.model_validate(dict(body))

@@ -19,6 +19,7 @@ from typing import Any
 
 from pydantic import model_validator
 
+from comity.core.cases.hit.report import HIT_REPORT, HitReportBody
 from comity.core.cases.information import INFORMATION, InformationBody
 from comity.core.cases.messages import REPLY, REQUEST, Body, ReplyBody, RequestBody, open_body
 from comity.core.cases.thread import (
@@ -43,6 +44,7 @@ CORRECTABLE: Mapping[str, type[Body]] = {
     CLARIFICATION: ClarificationBody,
     CLARIFICATION_REQUEST: ClarificationRequestBody,
     INFORMATION: InformationBody,
+    HIT_REPORT: HitReportBody,
 }
 """Kinds of messages whose words can be corrected, and the form of those words."""
 
@@ -165,8 +167,10 @@ def _widens(former: Body, body: Body) -> bool:
         return any(getattr(former, name) != getattr(body, name) for name in _FIXED_IN_REQUEST)
     if isinstance(former, ClarificationBody) and isinstance(body, ClarificationBody):
         return former.question != body.question
+    if isinstance(former, HitReportBody) and isinstance(body, HitReportBody):
+        return former.message != body.message or not body.handling.is_within(former.handling)
     if isinstance(former, ReplyBody) and isinstance(body, ReplyBody):
-        return body.handling.value < former.handling.value
+        return not body.handling.is_within(former.handling)
     if isinstance(former, InformationBody) and isinstance(body, InformationBody):
-        return body.handling.value < former.handling.value or body.origin != former.origin
+        return not body.handling.is_within(former.handling) or body.origin != former.origin
     return False

@@ -14,8 +14,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from comity.core import canonical
-from comity.core.cases.messages import Asserting, Body, Text
-from comity.core.codes.marks import Handling
+from comity.core.cases.messages import Asserting, Body, Text, Worded
+from comity.core.codes.handling import read_handling
 
 CLARIFICATION_REQUEST = "clarification-request"
 CLARIFICATION = "clarification"
@@ -34,7 +34,7 @@ class NegativeResult(StrEnum):
     NOT_IDENTIFIED = "not-identified"
 
 
-class ClarificationRequestBody(Body):
+class ClarificationRequestBody(Worded):
     """What the service that was asked needs to know before it can answer."""
 
     question: Text
@@ -73,12 +73,13 @@ class AcknowledgementBody(Body):
 def needs_acknowledgement(body: Mapping[str, Any]) -> bool:
     """Whether words stay sealed until a person has taken note of their conditions (LED Art. 9(3)).
 
-    The codes H0 to H2 are known from the agreement that both have signed; words, and H3, are not.
+    The codes H0 to H2 are known from the agreement that both have signed; words, H3 and TLP:RED are not.
     """
-    return body.get("conditions") is not None or body.get("handling") == Handling.H3
+    handling = read_handling(body.get("handling"))
+    return body.get("conditions") is not None or (handling is not None and handling.to_acknowledge)
 
 
 def conditions_digest(body: Mapping[str, Any]) -> str:
-    """Return the digest of what is acknowledged: the conditions and the handling code."""
+    """Return the digest of what is acknowledged: the conditions, and the handling with sub-codes and colour."""
     told = {"conditions": body.get("conditions"), "handling": body.get("handling")}
     return canonical.digest(canonical.encode(told))

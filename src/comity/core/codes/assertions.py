@@ -20,7 +20,17 @@ ASSERTIONS = "assertions"
 """Member of a body, and of a released subject, that holds the marks: name of the statement to mark."""
 
 
-WRITTEN = frozenset({"about", "facts", "reasons", "link", "note", "matter", "answer"})
+WRITTEN = frozenset({"about", "facts", "reasons", "link", "note", "matter", "answer"}) | {
+    "place",
+    "reason",
+    "circumstances",
+    "route",
+    "companions",
+    "identity",
+    "used",
+    "carried",
+    "further",
+}
 """Names of the texts that people write; a test compares them with the bodies'."""
 
 STATEMENT_NAMES = WRITTEN | {each.value for each in DataCategory}

@@ -96,6 +96,7 @@ class Act(StrEnum):
     EVIDENCE = "evidence"
     DELAY = "delay"
     CLARIFY = "clarify"
+    REPORT_HIT = "report-hit"
     ATTACH = "attach"
     LIFT = "lift"
     ASK_CONSENT = "ask-consent"
@@ -128,6 +129,7 @@ BEFORE_AGREEMENT: frozenset[Act] = frozenset({Act.PROPOSE, Act.SIGN, Act.RESUME,
 
 IMPLIED: dict[Act, Act] = {
     Act.CLARIFY: Act.REPLY,
+    Act.REPORT_HIT: Act.REPLY,
     Act.LIFT: Act.REPLY,
     Act.ASK_CONSENT: Act.REQUEST,
     Act.CONSENT: Act.REQUEST,
@@ -135,7 +137,7 @@ IMPLIED: dict[Act, Act] = {
 }
 """Acts inside a thread that carry no data (but for files): a clause that permits the act on the right permits them, also in its run-off.
 
-Whoever may answer may ask what is meant, and may give free again what it restricted; consent belongs to new use, so it
+Whoever may answer may ask what is meant, may give free again what it restricted, and is told what was done on it; consent belongs to new use, so it
 ends with the clause's power to ask.
 """
 

@@ -1,6 +1,6 @@
 """Marks that every item, fact and link carries.
 
-Source: Europol handling codes H0-H3 (Council manual 2018); Regulation (EU) 2016/794 Art. 29 (4x4 evaluation);
+Handling code, sub-code and colour: `comity.core.codes.handling`. Source: Regulation (EU) 2016/794 Art. 29 (4x4 evaluation);
 Directive (EU) 2016/680 Art. 6 (categories), Art. 7(1) (facts and assessments), 7(2) (up to date, complete); Regulation (EU) 2024/1358 Art. 49, 50; Regulation (EU) 2018/1862
 Art. 65.
 """
@@ -9,14 +9,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-
-class Handling(StrEnum):
-    """Handling codes; H3 needs a structured sub-code."""
-
-    H0 = "H0"
-    H1 = "H1"
-    H2 = "H2"
-    H3 = "H3"
+from comity.core.codes.handling import Handling as Handling
 
 
 class SourceEvaluation(StrEnum):
@@ -106,6 +99,7 @@ class Taint(StrEnum):
     SIS = "sis"
     EURODAC = "eurodac"
     ASYLUM = "asylum"
+    RETURN_ALERT = "return-alert"
     RETURN_SUSPENDED = "return-suspended"
     TORTURE_RISK = "torture-risk"
     CAPITAL_OFFENCE = "capital-offence"

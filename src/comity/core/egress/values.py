@@ -34,11 +34,13 @@ class Value(StrEnum):
     TEXT = "text"
 
 
-ITEM_TAINTS: Final = frozenset({Taint.SIS, Taint.EURODAC, Taint.RESTRICTED, Taint.QUARANTINED})
+ITEM_TAINTS: Final = frozenset(
+    {Taint.SIS, Taint.EURODAC, Taint.RETURN_ALERT, Taint.RESTRICTED, Taint.QUARANTINED}
+)
 """Marks of where a value came from or how an entry stands; the others are marks of the person.
 
 The same value in an untainted entry of our own has a source of its own: it came by another way (Reg. 2024/1358 Art. 49
-and Reg. 2018/1862 Art. 65 forbid to transfer what those systems hold, not what the service knows without them).
+Reg. 2018/1862 Art. 65 and Reg. 2018/1861 Art. 50 forbid to transfer what those systems hold, not what the service knows without them).
 """
 
 _OF_STATE: Final = {

@@ -105,7 +105,7 @@ def _known(act: ProposedAct, now: Instant) -> bool:
         and isinstance(act.recipient, str)
         and (act.purpose is None or isinstance(act.purpose, Purpose))
         and (act.clause is None or isinstance(act.clause, str))
-        and (act.handling is None or isinstance(act.handling, Handling))
+        and all(each is None or isinstance(each, Handling) for each in (act.handling, act.held_under))
         and (act.urgency is None or isinstance(act.urgency, Urgency))
         and (act.decision is None or isinstance(act.decision, str))
         and (act.owner is None or isinstance(act.owner, str))

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 
 from comity.core.agreement.model import Agreement, Clause
 from comity.core.codes.exchange import Act, Purpose, Regime
-from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint
+from comity.core.codes.handling import SubCode
+from comity.core.codes.marks import DataCategory, SubjectCategory, Taint
 from comity.core.codes.transfer import BOUND_COUNTRIES
 from comity.core.policy.model import Ground, ProposedAct
 from comity.core.register.release import ALLOWED
@@ -36,6 +37,7 @@ NOT_FINDABLE = frozenset(
         Taint.SIS,
         Taint.EURODAC,
         Taint.ASYLUM,
+        Taint.RETURN_ALERT,
         Taint.RETURN_SUSPENDED,
         Taint.TORTURE_RISK,
         Taint.WITNESS,
@@ -117,6 +119,15 @@ def _return_beyond(act: ProposedAct) -> bool:
     return returning and not (act.data <= RETURN_FIELDS and act.subjects <= persons)
 
 
+def _return_alert_elsewhere(act: ProposedAct) -> bool:
+    """Whether what is known by a return alert would go to a third country for anything but to identify the person.
+
+    There the conditions of L24 count: the person informed, the issuing State's agreement, the listed fields.
+    """
+    identifying = act.regime == Regime.RETURN_IDENTIFICATION and act.purpose == Purpose.IDENTIFICATION
+    return Taint.RETURN_ALERT in act.taints and third_country(act) and not identifying
+
+
 def _told_by_asking(act: ProposedAct) -> bool:
     """Whether asking a partner to serve a person would tell it who lives here under protection."""
     return act.act is Act.RIGHTS and bool(act.taints & (NOT_FINDABLE - {Taint.RESTRICTED}))
@@ -131,8 +142,37 @@ def _onward_without_consent(act: ProposedAct) -> bool:
 
 
 def _court_without_permission(act: ProposedAct) -> bool:
-    """Whether a court would get what its provider keeps from courts; a code that is not known keeps it too."""
-    return act.judicial and _anothers(act) and act.handling is not Handling.H0 and not act.consent
+    """Whether a court would get what its provider keeps from courts; a handling that is not known keeps it too."""
+    kept = act.held_under is None or act.held_under.kept_from_courts
+    return act.judicial and _anothers(act) and kept and not act.consent
+
+
+def _beyond_sub_code(act: ProposedAct) -> bool:
+    """Whether another's information would be used in a way that its sub-codes rule out, with or without consent.
+
+    Who averts an immediate and serious threat may pass it on and tells its owner at once (Reg. 2016/794 Art. 22(2)).
+    """
+    if act.held_under is None or not _anothers(act) or act.override is not None:
+        return False
+    elsewhere = act.collected_for is not None and act.collected_for != act.purpose
+    onward = act.recipient != act.sender
+    return bool(
+        act.held_under.sub_codes & ruled_out(onward=onward, elsewhere=elsewhere, judicial=act.judicial)
+    )
+
+
+def ruled_out(*, onward: bool, elsewhere: bool, judicial: bool) -> frozenset[SubCode]:
+    """Return the sub-codes that rule a use out.
+
+    Args:
+        onward: it goes to another service. elsewhere: for another purpose than it came for. judicial: to a court.
+    """
+    uses = (
+        (SubCode.NO_ONWARD, onward),
+        (SubCode.NO_COURT, judicial),
+        (SubCode.CASE_ONLY, elsewhere or onward),
+    )
+    return frozenset(code for code, used in uses if used)
 
 
 def _override_beyond(act: ProposedAct) -> bool:
@@ -162,6 +202,12 @@ PROHIBITIONS: tuple[Prohibition, ...] = (
         "law.court",
         "LED Art. 9(3); handling code H1",
         lambda a, g, c: _court_without_permission(a),
+    ),
+    Prohibition(
+        "L8",
+        "law.handling",
+        "LED Art. 9(3); handling code H3",
+        lambda a, g, c: _beyond_sub_code(a),
     ),
     Prohibition(
         "L18",
@@ -196,6 +242,12 @@ PROHIBITIONS: tuple[Prohibition, ...] = (
     ),
     Prohibition(
         "L24", "law.return", "Reg. 2018/1860 Art. 15; 2024/1358 Art. 50", lambda a, g, c: _return_beyond(a)
+    ),
+    Prohibition(
+        "L24",
+        "law.protected",
+        "Reg. 2018/1860 Art. 15(1)-(3), 19; 2018/1861 Art. 50",
+        lambda a, g, c: _return_alert_elsewhere(a),
     ),
     Prohibition(
         "L25",

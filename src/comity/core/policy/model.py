@@ -27,7 +27,7 @@ class ProposedAct:
         owner: service whose information is carried, when it is not the sender's own; known to the sender only.
         collected_for: purpose under which it came, when it is another's.
         consent: digest of the owner's consent to that. consented_for: purpose that the consent names.
-        override: emergency in which another's information is passed on before its owner could be asked.
+        held_under: handling under which its owner gave it. override: emergency in which another's information is passed on before its owner could be asked.
         notified: service that is told of it by the same submission.
         judicial: another's information goes to a court of the sender's own State.
         derogated: transfers that the sender has made under the agreement's derogation within its time.
@@ -52,6 +52,7 @@ class ProposedAct:
     collected_for: Purpose | None = None
     consent: str | None = None
     consented_for: Purpose | None = None
+    held_under: Handling | None = None
     override: OverrideGround | None = None
     notified: ServiceId | None = None
     judicial: bool = False

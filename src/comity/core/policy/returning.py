@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from comity.core.cases.consent import CONSENT_REQUEST
+from comity.core.cases.hit.report import HIT_REPORT
 from comity.core.cases.information import INFORMATION
 from comity.core.cases.messages import REPLY, REQUEST
 from comity.core.cases.thread import CLARIFICATION, CLARIFICATION_REQUEST, NEGATIVE_REPLY, PARTIAL_REPLY
@@ -54,6 +55,7 @@ UNBOUNDED = frozenset(
         NEGATIVE_REPLY,
         CLARIFICATION_REQUEST,
         CLARIFICATION,
+        HIT_REPORT,
         INFORMATION,
         CONSENT_REQUEST,
     }

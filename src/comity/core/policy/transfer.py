@@ -45,6 +45,7 @@ TRANSFERS = frozenset(
         Act.REPLY,
         Act.INFORM,
         Act.CLARIFY,
+        Act.REPORT_HIT,
         Act.ATTACH,
     }
 )

@@ -66,7 +66,7 @@ _RELEASED = frozenset(
 )
 """Members of a released subject."""
 
-LONGEST_MARK = 40
+LONGEST_MARK = 100
 """Signs of a mark beside the fields, all of which are codes or dates."""
 
 _MEMBERS = frozenset({"date", "precision"}).union(

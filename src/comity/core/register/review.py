@@ -18,8 +18,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from comity.core.codes.exchange import ServiceId
-from comity.core.codes.marks import Taint
 from comity.core.register.subject import Subject, SubjectState
+from comity.core.register.supplementary import OF_AN_ALERT
 from comity.errors import Refused
 
 CARRIES = timedelta(days=1095)
@@ -46,7 +46,7 @@ def prolonged(subject: Subject, *, service: ServiceId, today: date, until: date)
             ``register.review-sooner``, ``register.review-ceiling`` naming the latest day.
     """
     marks = subject.marks
-    if marks.owner != service or Taint.SIS in marks.taints or marks.state is SubjectState.QUARANTINED:
+    if marks.owner != service or OF_AN_ALERT & set(marks.taints) or marks.state is SubjectState.QUARANTINED:
         raise Refused("register.review-barred")
     if marks.erase_at <= today:
         raise Refused("register.review-late")

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 
 from comity.core import canonical
 from comity.core.agreement.written import Moment
-from comity.core.cases.messages import Body, Line, Text
+from comity.core.cases.messages import Body, Line, Text, Worded
 from comity.core.cases.thread import MessageId
 from comity.core.probe.query import Query
 from comity.core.rights.codes import BreachNature, RightsKind, SearchPlace
@@ -60,7 +60,7 @@ class RightsSearchedBody(Body):
     record: Digest
 
 
-class BreachNoticeBody(Body):
+class BreachNoticeBody(Worded):
     """A breach concerns what you have sent us, or what we have sent you.
 
     Args:

@@ -46,6 +46,14 @@ def may_read(actor: Actor, regime: Regime) -> bool:
     return any((regime, role) in actor.roles for role in READERS)
 
 
+def may_read_named(actor: Actor, row: Case) -> bool:
+    """Whether the actor may see what is for named officers only (cases.md §17): who has taken the case, and oversight."""
+    regime = Regime(row.regime)
+    if actor.kind is not ActorKind.OFFICER or not may_read(actor, regime):
+        return False
+    return row.owner == actor.name or (regime, Role.DATA_PROTECTION_OFFICER) in actor.roles
+
+
 def regimes_of(node: Node, actor: Actor) -> frozenset[Regime]:
     """Return the regimes whose cases the actor may see to exist."""
     if actor.kind is ActorKind.OPERATOR:

@@ -17,11 +17,12 @@ from typing import Any
 
 from comity.core import canonical
 from comity.core.agreement.model import Clause
-from comity.core.cases.messages import MAX_TEXT, REPLY, ReplyBody, RequestBody
+from comity.core.cases.messages import MAX_TEXT, REPLY, ReplyBody, RequestBody, require_written
 from comity.core.cases.thread import PARTIAL_REPLY, needs_acknowledgement
 from comity.core.codes.assertions import require_told_apart
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
-from comity.core.codes.marks import Assertion, DataCategory, Handling
+from comity.core.codes.languages import UNKNOWN, typed_language
+from comity.core.codes.marks import Assertion, DataCategory
 from comity.core.egress.inherit import of_entry
 from comity.core.egress.values import taints_of
 from comity.core.faults import named
@@ -104,6 +105,7 @@ def answer(
     *,
     note: str | None = None,
     assertion: Assertion | None = None,
+    language: str = UNKNOWN,
     conditions: str | None = None,
     second: Actor | None = None,
     shown: str | None = None,
@@ -115,12 +117,14 @@ def answer(
         subject_reference: see `propose_answer`.
         categories: what the officer releases; None: all that is permitted and held. Anything beyond is refused.
         assertion: whether the note is a fact or an assessment; needed with a note (LED Art. 7(1)).
+        language: of note and conditions, as a BCP 47 tag.
         second: second approver, another person; needed for special categories (LED Art. 10).
         shown: digest of the proposal that the officer saw; None only where nothing was shown.
         final: False for part of an answer, after which the request stays open and its clock runs on.
 
     Raises:
-        InputError: as `propose_answer`, ``case.text``, ``case.assertion-missing``.
+        InputError: as `propose_answer`, ``case.text``, ``case.assertion-missing``, ``case.conditions-missing``,
+            ``case.language``.
         Refused: as `propose_answer`, ``case.category`` for a category that may not be released, ``case.not-held``
             for one of which the register holds nothing, ``case.changed`` if the entry is no longer as it was shown,
             ``case.second``, or the policy's ground.
@@ -148,16 +152,34 @@ def answer(
     if shown is not None and shown != seen:
         raise Refused("case.changed")
     # 5. The decision, written down, with the digest of what leaves.
+    handling = found.marks.handling.narrowed(_clause(node, row).handling)
+    require_written(handling, conditions)
     body = ReplyBody(
         subject=document,
-        handling=_stricter(found.marks.handling, _clause(node, row).handling),
+        handling=handling,
         evaluation=found.marks.source_evaluation.value + found.marks.information_evaluation.value,
         subject_category=found.marks.category,
         conditions=_text(conditions),
         note=words,
         assertions=marked,
+        language=typed_language(language),
     )
-    content = {
+    made = decided(node, actor, RELEASE, row, _content(concerned, chosen, second, shown, body))
+    kind = REPLY if final else PARTIAL_REPLY
+    return _send(
+        node, actor, row, _outgoing(row, kind, body, chosen, concerned, made), made, (concerned, seen)
+    )
+
+
+def _content(
+    concerned: _Concerned,
+    chosen: frozenset[DataCategory],
+    second: Actor | None,
+    shown: str | None,
+    body: ReplyBody,
+) -> dict[str, Any]:
+    """Return what a decision says: whom it concerns, what leaves, who stands for it, what was shown."""
+    return {
         "subject": concerned.uid,
         "version": concerned.version,
         "categories": sorted(chosen),
@@ -165,11 +187,6 @@ def answer(
         "shown": shown,
         "released": canonical.digest(canonical.encode(body.json_body())),
     }
-    made = decided(node, actor, RELEASE, row, content)
-    kind = REPLY if final else PARTIAL_REPLY
-    return _send(
-        node, actor, row, _outgoing(row, kind, body, chosen, concerned, made), made, (concerned, seen)
-    )
 
 
 def _send(
@@ -345,10 +362,6 @@ def _block(
     )
     under = (stored_standing(node, row.agreement), _clause(node, row), Purpose(row.purpose))
     require_unprotected(node, actor, leaving, (concerned.subject, concerned.version), under, chosen)
-
-
-def _stricter(one: Handling, other: Handling) -> Handling:
-    return max(one, other, key=lambda handling: handling.value)
 
 
 def _text(value: str | None) -> str | None:

@@ -13,9 +13,10 @@ from pydantic import ValidationError
 from comity.core import canonical
 from comity.core.agreement.model import Clause
 from comity.core.agreement.standing import AgreementStanding
-from comity.core.cases.messages import REQUEST, Language, RequestBody, UrgencyGround
+from comity.core.cases.messages import REQUEST, RequestBody, UrgencyGround
 from comity.core.codes.assertions import ASSERTIONS
 from comity.core.codes.exchange import Act, Purpose, ServiceId
+from comity.core.codes.languages import UNKNOWN
 from comity.core.codes.marks import Assertion, DataCategory, SubjectCategory, Urgency
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.faults import LONGEST, Faults, named, read_faults
@@ -74,7 +75,7 @@ def open_request(
     categories: Collection[DataCategory] = (),
     about: str | None = None,
     restrictions: str | None = None,
-    language: Language = Language.EN,
+    language: str = UNKNOWN,
     second: Actor | None = None,
     emergency: Emergency | None = None,
 ) -> str:

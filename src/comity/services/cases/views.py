@@ -12,7 +12,7 @@ from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
 from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant, write_instant
-from comity.services.cases.access import known_case, may_read
+from comity.services.cases.access import known_case, may_read, may_read_named
 from comity.services.cases.decision import OURS
 from comity.services.cases.inbox import clock_document, entries_of
 from comity.services.cases.thread.notes import duplicates_of, notes_of
@@ -23,7 +23,7 @@ from comity.services.evidence.record import record
 from comity.services.exchange import status
 from comity.services.identification.read import files_in
 from comity.services.protection.consent import consents_of
-from comity.services.protection.passages import readable, reply_passage, request_passage
+from comity.services.protection.passages import is_for_named, readable, reply_passage, request_passage
 from comity.services.protection.shown import notices_of, passages_of
 from comity.storage import cases as rows
 from comity.storage import people
@@ -34,8 +34,8 @@ from comity.storage.transaction import atomic
 def show_case(node: Node, actor: Actor, thread: str) -> dict[str, Any]:
     """Return one case as a JSON value; `request` and `reply` are None for who may not read them.
 
-    What is restricted, recalled, or sealed until its conditions are acknowledged is None for everybody; `passages` says
-    why.
+    What is restricted, recalled, or sealed until its conditions are acknowledged is None for everybody, what is for named
+    officers for everybody but them; `passages` says why.
 
     An officer's reading is recorded and marks the case as read.
 
@@ -44,6 +44,7 @@ def show_case(node: Node, actor: Actor, thread: str) -> dict[str, Any]:
     """
     row = known_case(node, actor, thread)
     may = may_read(actor, Regime(row.regime))
+    named = row.side == rows.RECEIVED or may_read_named(actor, row) or not is_for_named(row.reply)
     read = None
     if may:
         read = _consulted(node, actor, row)
@@ -59,8 +60,8 @@ def show_case(node: Node, actor: Actor, thread: str) -> dict[str, Any]:
         "ground": row.ground,
         "negative": row.negative,
         "request": row.request if may and readable(request_passage(node, row)) else None,
-        "reply": row.reply if may and readable(reply_passage(node, row)) else None,
-        "passages": passages_of(node, row, may),
+        "reply": row.reply if may and named and readable(reply_passage(node, row)) else None,
+        "passages": passages_of(node, row, may, named=may_read_named(actor, row)),
         "files": files_in(node, row, may),
         "notices": notices_of(node, row, may),
         "delays": delays_of(node, row, may),

@@ -26,6 +26,7 @@ from comity.core.cases.delay import (
 )
 from comity.core.cases.messages import open_body
 from comity.core.codes.exchange import Act, Regime, ServiceId
+from comity.core.codes.languages import UNKNOWN, typed_language
 from comity.core.codes.marks import DelayGround, Role
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.faults import named
@@ -86,7 +87,16 @@ def offer(node: Node, actor: Actor, thread: str) -> Offer:
     return Offer(False, rule.grounds, rule.longest - clock.extended, working)
 
 
-def extend(node: Node, actor: Actor, thread: str, ground: DelayGround, span: timedelta, reason: str) -> str:
+def extend(
+    node: Node,
+    actor: Actor,
+    thread: str,
+    ground: DelayGround,
+    span: timedelta,
+    reason: str,
+    *,
+    language: str = UNKNOWN,
+) -> str:
     """Tell the requester that an answer takes more time, and return the message.
 
     Args:
@@ -107,11 +117,14 @@ def extend(node: Node, actor: Actor, thread: str, ground: DelayGround, span: tim
     against = against_extension(found, ground, span, node.clock())
     if against is not None:
         raise Refused(against, clause=row.clause, **_bounds(against, found))
-    body = ExtensionBody(ground=ground, span=span, reason=_reason(reason))
+    tag = typed_language(language)
+    body = ExtensionBody(ground=ground, span=span, reason=_reason(reason), language=tag)
     return _send(node, actor, row, EXTENSION, body.model_dump(mode="json"), ground, span)
 
 
-def explain(node: Node, actor: Actor, thread: str, ground: DelayGround, reason: str) -> str:
+def explain(
+    node: Node, actor: Actor, thread: str, ground: DelayGround, reason: str, *, language: str = UNKNOWN
+) -> str:
     """Tell the requester why a deadline was missed, and return the message; no clock moves.
 
     Raises:
@@ -121,7 +134,7 @@ def explain(node: Node, actor: Actor, thread: str, ground: DelayGround, reason: 
     row = _ours(node, actor, thread)
     if not clock_of(node, row).late:
         raise Refused("clock.not-late")
-    body = LatenessBody(ground=ground, reason=_reason(reason))
+    body = LatenessBody(ground=ground, reason=_reason(reason), language=typed_language(language))
     return _send(node, actor, row, LATENESS, body.model_dump(mode="json"), ground, timedelta(0))
 
 

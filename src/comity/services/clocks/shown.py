@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from comity.core.codes.languages import UNKNOWN
 from comity.core.instant import write_instant
 from comity.services.context import Node
 from comity.services.exchange import status
@@ -29,6 +30,7 @@ def delays_of(node: Node, row: Case, readable: bool) -> list[dict[str, Any]]:
                 "received_at": None if each.received_at is None else write_instant(each.received_at),
                 "rejected": each.rejected,
                 "reason": None if said is None else said.get("reason"),
+                "language": UNKNOWN if said is None else said.get("language", UNKNOWN),
             }
         )
     return found

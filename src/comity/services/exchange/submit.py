@@ -13,6 +13,7 @@ from typing import Any
 
 from comity.core import canonical
 from comity.core.cases.consent import OVERRIDE_NOTICE
+from comity.core.cases.hit.report import HIT_REPORT
 from comity.core.codes.exchange import ALWAYS_PERMITTED, Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint, Urgency
 from comity.core.codes.transfer import DEROGATIONS, OverrideGround
@@ -54,7 +55,7 @@ class Outgoing:
         deadline: to answer, counted from the receipt; the clause's own prevails.
         taints: marks of what is carried; they decide here and never leave.
         decision: digest of the named person's decision, for acts that release an identity.
-        owner, collected_for, consent, consented_for: of what belongs to another service; they decide here.
+        owner, collected_for, consent, consented_for, held_under: of what belongs to another service; they decide here.
         override: emergency in which it goes without consent; its owner's notice must be submitted with it.
         subject: entry of our register that is released, for the ledger of disclosures; its values are looked for too, and
             it never leaves.
@@ -81,6 +82,7 @@ class Outgoing:
     collected_for: Purpose | None = None
     consent: str | None = None
     consented_for: Purpose | None = None
+    held_under: Handling | None = None
     override: OverrideGround | None = None
     subject: str = ""
     said: Mapping[str, Any] | None = None
@@ -89,8 +91,8 @@ class Outgoing:
 TELLING = frozenset({Act.REPLY, Act.INFORM, Act.RECTIFY, Act.RIGHTS, Act.ATTACH})
 """Acts whose messages tell something of a person when they carry data; each stands in the ledger (LED Art. 14(c))."""
 
-TELLING_KINDS = frozenset({IDENTIFICATION_REQUEST, IDENTIFICATION_ANSWER})
-"""Kinds that tell whatever their header says: one though its act only asks, the other though it may carry no field."""
+TELLING_KINDS = frozenset({IDENTIFICATION_REQUEST, IDENTIFICATION_ANSWER, HIT_REPORT})
+"""Kinds that tell whatever their header says: a request that carries a person, an answer without a field, a report in words."""
 
 
 def tells(act: str, kind: str, *, carries: bool) -> bool:
@@ -246,6 +248,7 @@ def _proposed(node: Node, each: Outgoing, taints: frozenset[Taint], opened_at: I
         collected_for=each.collected_for,
         consent=each.consent,
         consented_for=each.consented_for,
+        held_under=each.held_under,
     )
 
 

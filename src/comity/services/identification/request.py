@@ -399,7 +399,7 @@ def _body(
             case=said.case.strip(),
             reference=said.reference,
             subject=person.document,
-            handling=max(person.marks.handling, handling, key=lambda each: each.value),
+            handling=person.marks.handling.narrowed(handling),
             evaluation=person.marks.source_evaluation.value + person.marks.information_evaluation.value,
             subject_category=person.marks.category,
             categories=tuple(sorted(carried)),

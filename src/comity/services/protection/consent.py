@@ -27,8 +27,11 @@ from comity.core.cases.consent import (
 from comity.core.cases.messages import MAX_TEXT, open_body
 from comity.core.cases.protection import ProtectionGround
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
+from comity.core.codes.handling import read_handling
+from comity.core.codes.languages import UNKNOWN, typed_language
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.instant import Instant
+from comity.core.policy.law import ruled_out
 from comity.core.texts import typed
 from comity.errors import InputError, PeerError, Refused
 from comity.services import erasures
@@ -42,12 +45,12 @@ from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.receipts import on_receipt
 from comity.services.exchange.submit import Outgoing, submit
 from comity.services.protection.owe import ask_back
-from comity.services.protection.passages import known_passage, require_usable
+from comity.services.protection.passages import known_passage, require_usable, words
 from comity.services.protection.restrict import RESTRICTERS
 from comity.storage import cases
 from comity.storage.models.cases import Case
 from comity.storage.models.exchange import Direction
-from comity.storage.models.protection import Consent
+from comity.storage.models.protection import Consent, Passage
 from comity.storage.protection import consents as rows
 from comity.storage.protection import passages
 
@@ -63,13 +66,16 @@ def ask_consent(
     purpose: Purpose,
     reasons: str,
     recipient: ServiceId | None = None,
+    *,
+    language: str = UNKNOWN,
 ) -> str:
     """Ask the owner of a message for consent to a further use and return the message that asks.
 
     Raises:
-        InputError: ``case.unknown``, ``case.message-unknown``, ``case.text``, ``consent.recipient``.
-        Refused: ``actor.role``, ``consent.own`` (we said it ourselves), ``case.restricted``, ``case.recalled``, or the
-            policy's ground.
+        InputError: ``case.unknown``, ``case.message-unknown``, ``case.text``, ``case.language``,
+            ``consent.recipient``.
+        Refused: ``actor.role``, ``consent.own`` (we said it ourselves), ``case.restricted``, ``case.recalled``,
+            ``law.handling`` (a sub-code rules the use out, and no consent lifts it), or the policy's ground.
     """
     row = known_case(node, actor, thread)
     actor.require(Regime(row.regime), *ASKERS)
@@ -77,10 +83,19 @@ def ask_consent(
     if passage.direction != Direction.IN:
         raise Refused("consent.own")
     require_usable(passage)
+    if _ruled_out(node, passage, use):
+        raise Refused("law.handling")
     if (recipient is not None) != (use is Use.ONWARD):
         raise InputError("consent.recipient")
     said = typed(reasons, "case.text", most=MAX_TEXT)
-    body = ConsentRequestBody(message=message, use=use, purpose=purpose, recipient=recipient, reasons=said)
+    body = ConsentRequestBody(
+        message=message,
+        use=use,
+        purpose=purpose,
+        recipient=recipient,
+        reasons=said,
+        language=typed_language(language),
+    )
 
     def within(asked: str) -> None:
         _keep(node, rows.ASKED_BY_US, row, asked, body, node.clock())
@@ -155,6 +170,7 @@ def consents_of(node: Node, row: Case, may_read: bool) -> list[dict[str, Any]]:
             "recipient": each.recipient,
             "state": each.state,
             "reasons": each.reasons if may_read else None,
+            "language": each.language,
         }
         for each in rows.of_thread(node.alias, row.partner, row.thread)
     ]
@@ -165,13 +181,16 @@ def receive_question(node: Node, message: Message) -> None:
     """Keep a question for consent; nothing may be done before a person has answered it.
 
     Raises:
-        PeerError: ``case.message-malformed``, ``case.unknown-thread``, ``case.header``.
+        PeerError: ``case.message-malformed``, ``case.unknown-thread``, ``case.header``, ``case.handling`` (what we said
+            rules the use out).
     """
     body = open_body(ConsentRequestBody, message.body)
     row = _thread(node, message)
     passage = passages.passage(node.alias, message.partner, body.message)
     if passage is None or passage.direction != Direction.OUT or passage.thread != message.thread:
         raise PeerError("case.header")
+    if _ruled_out(node, passage, body.use):
+        raise PeerError("case.handling")
     _keep(node, rows.ASKED_OF_US, row, message.id, body, message.received_at)
     cases.update_case(node.alias, row, message.received_at)
     _record(node, row, "consent.asked", message.id, message.id, message.received_at)
@@ -239,6 +258,13 @@ def withdraw_again(node: Node, names: Sequence[str]) -> None:
             rows.change_consent(node.alias, found, state=rows.WITHDRAWN, withdrawn_at=node.clock())
 
 
+def _ruled_out(node: Node, passage: Passage, use: Use) -> bool:
+    """Whether the sub-codes of what was said rule a use out, consent or not."""
+    handling = read_handling((words(node, passage) or {}).get("handling"))
+    ruled = ruled_out(onward=use is Use.ONWARD, elsewhere=use is Use.PURPOSE, judicial=use is Use.COURT)
+    return handling is not None and bool(handling.sub_codes & ruled)
+
+
 def _ask_back(node: Node, found: Consent) -> None:
     passage = passages.passage(node.alias, found.partner, found.target)
     for each in [] if passage is None else passages.passed_on(node.alias, passage):
@@ -278,6 +304,7 @@ def _keep(node: Node, side: str, row: Case, asked: str, body: ConsentRequestBody
             state=rows.OPEN,
             asked_at=at,
             reasons=body.reasons,
+            language=body.language,
         ),
     )
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from comity.core import canonical
 from comity.core.cases.information import INFORMATION, InformationBody
-from comity.core.cases.messages import REPLY, Asserting, ReplyBody
+from comity.core.cases.messages import REPLY, Asserting, ReplyBody, require_written
 from comity.core.cases.protection import CORRECTABLE, GROUNDS, ProtectionGround, open_correction
 from comity.core.cases.thread import PARTIAL_REPLY
 from comity.core.codes.assertions import ASSERTIONS, only, require_told_apart
@@ -226,9 +226,11 @@ def _document(subject: Subject, passage: Passage) -> dict[str, Any]:
 
 def _body(former: dict[str, Any], subject: Subject, document: dict[str, Any]) -> ReplyBody | InformationBody:
     marks = subject.marks
+    handling = Handling(former["handling"]).narrowed(marks.handling)
+    require_written(handling, former.get("conditions"))
     changes = {
         "subject": document,
-        "handling": max(former["handling"], marks.handling.value),
+        "handling": handling,
         "evaluation": marks.source_evaluation.value + marks.information_evaluation.value,
         "subject_category": marks.category.value,
     }

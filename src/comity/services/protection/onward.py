@@ -23,26 +23,38 @@ from comity.core.cases.consent import Use
 from comity.core.cases.information import INFORMATION, InformationBody, Origin
 from comity.core.codes.assertions import ASSERTIONS, only, require_told_apart
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
-from comity.core.codes.marks import SILENT_COMPLETENESS, Assertion, DataCategory, Handling, SubjectCategory
+from comity.core.codes.handling import Handling, read_handling
+from comity.core.codes.languages import SEVERAL, UNKNOWN, typed_language
+from comity.core.codes.marks import SILENT_COMPLETENESS, Assertion, DataCategory, SubjectCategory
 from comity.core.evidence.event import Event, Internal
 from comity.core.faults import read_faults
 from comity.core.policy.law import FIELD_CEILING, prohibited
 from comity.core.policy.model import ProposedAct
 from comity.errors import Refused
 from comity.services.agreements.standing import stored_standing
-from comity.services.cases.access import ASKERS, known_case, require_approver
+from comity.services.cases.access import ASKERS, known_case, may_read_named, require_approver
 from comity.services.cases.decision import INFORM, decided, keep_decision
 from comity.services.cases.thread.inform import Told, keep_given
 from comity.services.cases.thread.offered import Offered, informing_clause, seen_words
 from comity.services.context import Actor, Node
 from comity.services.evidence.record import record
 from comity.services.exchange.submit import Outgoing, submit
-from comity.services.protection.passages import known_passage, require_usable, words
+from comity.services.protection.passages import is_for_named, known_passage, require_usable, words
 from comity.storage.models.cases import Case
 from comity.storage.models.exchange import Direction
 from comity.storage.models.protection import Passage
 from comity.storage.protection import consents
 from comity.storage.transaction import atomic
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWords:
+    """What whoever passes something on says itself: matter and reasons, their marks, their language (BCP 47)."""
+
+    matter: str
+    reasons: str
+    assertions: Mapping[str, Assertion]
+    language: str = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +92,7 @@ def use_for(node: Node, actor: Actor, thread: str, message: str, purpose: Purpos
         collected_for=collected,
         consent=None if found is None else found.digest,
         consented_for=None if found is None else Purpose(found.purpose),
+        held_under=read_handling(theirs.words.get("handling")),
     )
     grounds = prohibited(act, None, None)
     if grounds:
@@ -100,18 +113,19 @@ def pass_on(
     reasons: str,
     *,
     assertions: Mapping[str, Assertion],
+    language: str = UNKNOWN,
     shown: str | None = None,
 ) -> str:
     """Pass on to another partner what a partner said, as a named approver, and return the new thread.
 
     Args:
         agreement: hash, with that other partner. matter, reasons: in our own words.
-        assertions: of those two, whether each is a fact or an assessment (LED Art. 7(1)).
+        assertions: of those two, whether each is a fact or an assessment (LED Art. 7(1)). language: of both.
         shown: digest of the offer that the officer saw; None only where nothing was shown.
 
     Raises:
-        InputError: ``case.unknown``, ``case.message-unknown``, ``case.assertion-missing``, ``case.request-field``,
-            ``agreement.not-found``.
+        InputError: ``case.unknown``, ``case.message-unknown``, ``case.assertion-missing``, ``case.language``,
+            ``case.request-field``, ``agreement.not-found``.
         Refused: ``case.approver``, ``case.restricted``, ``case.recalled``, ``case.conditions-open``, ``consent.own``,
             ``consent.onward-prohibited``, ``case.regime``, ``agreement.parties``, ``law.consent`` without the owner's
             consent, ``case.changed`` if the words are no longer as they were shown, or the policy's ground.
@@ -128,7 +142,8 @@ def pass_on(
         node.alias, theirs.row.partner, message, Use.ONWARD.value, purpose.value, partner
     )
     origin = Origin(owner=theirs.row.partner, consent="0" * 64 if found is None else found.digest)
-    body = onward_body(theirs, clause, origin, matter, reasons, assertions)
+    own = OwnWords(matter, reasons, assertions, language)
+    body = onward_body(theirs, clause, origin, own)
     content = {
         "origin": message,
         "matter": matter,
@@ -172,7 +187,7 @@ def propose_passing_on(
     clause = recipient_clause(node, theirs, stored_standing(node, agreement), partner, purpose)
     unwritten = dict.fromkeys(InformationBody.STATEMENTS, Assertion.ASSESSMENT)
     origin = Origin(owner=theirs.row.partner, consent="0" * 64)
-    body = onward_body(theirs, clause, origin, "-", "-", unwritten)
+    body = onward_body(theirs, clause, origin, OwnWords("-", "-", unwritten))
     subject = body.subject or {}
     _note(node, actor, theirs, "case.used", purpose)
     return Offered(
@@ -236,6 +251,7 @@ def onward_outgoing(
         handling=body.handling,
         owner=ServiceId(theirs.row.partner),
         collected_for=Purpose(theirs.row.purpose),
+        held_under=read_handling(theirs.words.get("handling")),
     )
 
 
@@ -244,7 +260,8 @@ def theirs_of(node: Node, actor: Actor, thread: str, message: str) -> Theirs:
 
     Raises:
         InputError: ``case.unknown``, ``case.message-unknown``.
-        Refused: ``actor.role``, ``consent.own``, ``case.restricted``, ``case.recalled``, ``case.conditions-open``.
+        Refused: ``actor.role``, ``consent.own``, ``case.restricted``, ``case.recalled``, ``case.conditions-open``,
+            ``case.named-officers``.
     """
     row = known_case(node, actor, thread)
     actor.require(Regime(row.regime), *ASKERS)
@@ -255,6 +272,8 @@ def theirs_of(node: Node, actor: Actor, thread: str, message: str) -> Theirs:
     found = words(node, passage)
     if found is None:
         raise Refused("case.recalled")
+    if is_for_named(found) and not may_read_named(actor, row):
+        raise Refused("case.named-officers")
     return Theirs(row, passage, found)
 
 
@@ -262,9 +281,7 @@ def onward_body(
     theirs: Theirs,
     clause: Clause,
     origin: Origin,
-    matter: str,
-    reasons: str,
-    assertions: Mapping[str, Assertion],
+    own: OwnWords,
 ) -> InformationBody:
     """Return what leaves: no more than the recipient's clause and the law allow, marks at least as strict.
 
@@ -272,7 +289,7 @@ def onward_body(
         InputError: ``case.assertion-missing``, ``case.request-field``.
         Refused: ``case.not-held``.
     """
-    require_told_apart(InformationBody.STATEMENTS, assertions)
+    require_told_apart(InformationBody.STATEMENTS, own.assertions)
     said = theirs.words
     subject, person = said.get("subject"), said.get("subject_category")
     if subject is None or person is None:
@@ -280,12 +297,13 @@ def onward_body(
     category = SubjectCategory(person)
     told = frozenset(clause.data) & FIELD_CEILING[category]
     fields = {name: values for name, values in subject.get("fields", {}).items() if name in told}
-    handling = max(Handling(said["handling"]), clause.handling, key=lambda each: each.value)
+    handling = Handling(said["handling"]).narrowed(clause.handling)
     try:
         return InformationBody(
-            matter=matter.strip(),
-            reasons=reasons.strip(),
-            assertions=dict(assertions),
+            matter=own.matter.strip(),
+            reasons=own.reasons.strip(),
+            assertions=dict(own.assertions),
+            language=_language(own.language, said),
             subject={**subject, "fields": fields, ASSERTIONS: only(subject[ASSERTIONS], fields)},
             handling=handling,
             evaluation=said["evaluation"],
@@ -299,6 +317,13 @@ def onward_body(
     except ValidationError as error:
         found = read_faults(error.errors(include_input=False, include_url=False))
         raise found.error("case.request-field") from None
+
+
+def _language(own: str, said: Mapping[str, Any]) -> str:
+    """Return the language of our own words together with the owner's conditions, which stand beside them."""
+    tag = typed_language(own)
+    theirs = said.get("language", UNKNOWN)
+    return tag if said.get("conditions") is None or theirs == tag else SEVERAL
 
 
 def _clause(node: Node, row: Case) -> Clause:

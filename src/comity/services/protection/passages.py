@@ -13,6 +13,7 @@ from typing import Any
 
 from comity.core.cases.messages import REPLY, REQUEST
 from comity.core.codes.exchange import Regime, ServiceId
+from comity.core.codes.handling import read_handling
 from comity.core.codes.marks import DataCategory
 from comity.core.egress.inherit import Inheritance
 from comity.core.identification.messages import IDENTIFICATION_REQUEST
@@ -105,15 +106,18 @@ def not_taken(node: Node, partner: str, message: str) -> None:
 
 def words(node: Node, row: Passage) -> dict[str, Any] | None:
     """Return what a passage says, for a service that has checked that it may be used; None when it is gone."""
+    needed = row.state != PassageState.GONE and row.kind in _COLUMNS
+    return words_in(cases.find_case(node.alias, row.thread, row.partner) if needed else None, row)
+
+
+def words_in(case: Case | None, row: Passage) -> dict[str, Any] | None:
+    """Return what a passage of a case says, likewise, for who has read the case."""
     if row.state == PassageState.GONE:
         return None
     column = _COLUMNS.get(row.kind)
-    if column is None:
-        found: dict[str, Any] | None = row.body
-        return found
-    case = cases.find_case(node.alias, row.thread, row.partner)
-    held: dict[str, Any] | None = None if case is None else getattr(case, column)
-    return held
+    holder, name = (row, "body") if column is None else (case, column)
+    found: dict[str, Any] | None = None if holder is None else getattr(holder, name)
+    return found
 
 
 def put_words(node: Node, row: Passage, body: Mapping[str, Any], at: Instant) -> None:
@@ -160,6 +164,12 @@ def readable(row: Passage | None) -> bool:
         return True
     sealed = row.conditions_open and row.direction == Direction.IN
     return row.state == PassageState.HELD and not sealed
+
+
+def is_for_named(words: Mapping[str, Any] | None) -> bool:
+    """Whether words, of ours or another's, are for named officers only (cases.md §17)."""
+    handling = read_handling((words or {}).get("handling"))
+    return handling is not None and handling.for_named_officers
 
 
 def request_passage(node: Node, row: Case) -> Passage | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from comity.core import canonical
 from comity.core.cases.information import InformationBody
-from comity.core.cases.messages import Body, ReplyBody, open_body
+from comity.core.cases.messages import Body, Handled, ReplyBody, open_body
 from comity.core.cases.protection import (
     RECTIFICATION,
     RESTRICTION,
@@ -199,7 +199,9 @@ def _theirs(node: Node, message: Message, target: str) -> Passage | None:
 def _check_header(node: Node, message: Message, row: Passage, corrected: Body) -> None:
     """Check that the policy decided on what the body really carries."""
     if not isinstance(corrected, ReplyBody | InformationBody):
-        _require(message, frozenset(), frozenset(), None)
+        _require(
+            message, frozenset(), frozenset(), corrected.handling if isinstance(corrected, Handled) else None
+        )
         return
     person = corrected.subject_category
     if corrected.subject is not None and not is_as_released(corrected.subject, message.data, person):
@@ -247,7 +249,8 @@ def _pass_correction(
         "subject": subject,
         "evaluation": corrected.evaluation,
         "subject_category": None if person is None else person.value,
-        "handling": max(former["handling"], corrected.handling.value),
+        "handling": Handling(former["handling"]).narrowed(corrected.handling),
+        "conditions": corrected.conditions or former.get("conditions"),
     }
     body = InformationBody.model_validate({**former, **changes}).json_body()
     correction = Correction(

@@ -14,7 +14,7 @@ from comity.core import canonical
 from comity.core.cases.consent import Use
 from comity.core.cases.messages import MAX_LINE
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
-from comity.core.codes.marks import Handling
+from comity.core.codes.handling import read_handling
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.policy.law import prohibited
 from comity.core.policy.model import ProposedAct
@@ -54,7 +54,7 @@ def give_to_court(
         sender=node.service,
         recipient=node.service,
         purpose=purpose,
-        handling=Handling(theirs.words.get("handling", Handling.H3)),
+        held_under=read_handling(theirs.words.get("handling")),
         owner=partner,
         collected_for=purpose,
         consent=None if found is None else found.digest,

@@ -22,6 +22,7 @@ from comity.core.cases.consent import OVERRIDE_NOTICE, OverrideNoticeBody
 from comity.core.cases.information import Origin
 from comity.core.cases.messages import MAX_TEXT, open_body
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
+from comity.core.codes.languages import UNKNOWN
 from comity.core.codes.marks import Assertion
 from comity.core.codes.transfer import OverrideGround
 from comity.core.evidence.event import Bilateral, Event
@@ -37,6 +38,7 @@ from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.submit import Outgoing, submit_many
 from comity.services.protection.onward import (
+    OwnWords,
     Theirs,
     onward_body,
     onward_outgoing,
@@ -69,6 +71,7 @@ def pass_on_at_once(
     *,
     assertions: Mapping[str, Assertion],
     confirmed_at: Instant | None,
+    language: str = UNKNOWN,
 ) -> str:
     """Pass on what a partner said without its consent, tell it in the same transaction, and return the new thread.
 
@@ -76,7 +79,7 @@ def pass_on_at_once(
         agreement: hash, with the recipient. matter: one line for the recipient.
         reason: objective reason why it cannot wait; the recipient and the owner both read it.
         assertions: of `matter` and `reasons`, whether each is a fact or an assessment (LED Art. 7(1)).
-        confirmed_at: when the person gave the second factor for this; None: not at all.
+        language: of matter and reason, as a BCP 47 tag. confirmed_at: when the person gave the second factor for this; None: not at all.
 
     Raises:
         InputError: ``case.unknown``, ``case.message-unknown``, ``case.request-field``, ``agreement.not-found``,
@@ -100,11 +103,14 @@ def pass_on_at_once(
     # 3. The decision; both messages bear its digest.
     content = {"origin": message, "recipient": partner, "override": ground.value, "reason": reason}
     made = decided(node, actor, INFORM, theirs.row, content)
-    body = onward_body(theirs, clause, Origin(owner=owner, override=made.digest), matter, reason, assertions)
+    own = OwnWords(matter, reason, assertions, language)
+    body = onward_body(theirs, clause, Origin(owner=owner, override=made.digest), own)
     outgoing = replace(
         onward_outgoing(theirs, partner, standing, clause, body), decision=made.digest, override=ground
     )
-    notice = OverrideNoticeBody(message=message, recipient=partner, ground=ground, reason=reason, at=now)
+    notice = OverrideNoticeBody(
+        message=message, recipient=partner, ground=ground, reason=reason, at=now, language=body.language
+    )
     told = Told(outgoing, standing, clause, actor, origin=theirs.passage)
 
     # 4. Information, notice, decision and evidence: together or not at all.
@@ -142,7 +148,12 @@ def receive_notice(node: Node, message: Message) -> None:
         ground=body.ground.value,
         opened_at=message.received_at,
         message=message.id,
-        content={"recipient": body.recipient, "reason": body.reason, "at": write_instant(body.at)},
+        content={
+            "recipient": body.recipient,
+            "reason": body.reason,
+            "at": write_instant(body.at),
+            "language": body.language,
+        },
     )
     notices.add_notice(node.alias, row)
     if case is not None:

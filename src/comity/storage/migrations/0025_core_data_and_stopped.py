@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Two columns and a partial index; requests of before are looked at once by the worker."""
 
-    dependencies: ClassVar = [("storage", "0023_watch")]
+    dependencies: ClassVar = [("storage", "0024_consent_language")]
 
     operations: ClassVar = [
         migrations.AddField(

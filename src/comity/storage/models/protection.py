@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from comity.core.codes.languages import UNKNOWN
 from comity.storage.fields import SealedJSONField
 
 
@@ -124,6 +125,7 @@ class Consent(models.Model):
     answer = models.CharField(max_length=32, null=True)
     digest = models.CharField(max_length=64, null=True)
     reasons = SealedJSONField(null=True)
+    language = models.CharField(max_length=16, default=UNKNOWN)
 
     class Meta:
         app_label = "storage"

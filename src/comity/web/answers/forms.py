@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from comity.core.codes.marks import DataCategory, RefusalGround
 from comity.web import labels
 from comity.web.answers.assertions import mark_where_written, question
+from comity.web.answers.language import language_field
 
 MAX_NOTE = 2000
 _TEXT = {"rows": "3", "dir": "auto", "autocomplete": "off"}
@@ -54,7 +55,7 @@ class ReleaseForm(ChosenForm):
     conditions = forms.CharField(
         label=_("Conditions on use"), required=False, max_length=MAX_NOTE, widget=forms.Textarea(attrs=_TEXT)
     )
-
+    language = language_field()
     part = forms.BooleanField(
         label=_("This is part of the answer"),
         help_text=_("The request stays open, and its clock runs on."),

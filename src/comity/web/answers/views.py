@@ -22,6 +22,7 @@ from comity.web.access import RELEASERS, Visit, page
 from comity.web.answers.assertions import marked
 from comity.web.answers.confirm import SecondPersonForm, own_code
 from comity.web.answers.forms import RefusalForm, ReleaseForm
+from comity.web.answers.language import language_of
 from comity.web.answers.released import fields
 from comity.web.refusals import refusal, status_of
 from comity.web.register.forms import LIKE, MAX_WORDS, SearchForm
@@ -89,6 +90,7 @@ def _preview_or_release(
             form.chosen,
             note=form.cleaned_data["note"] or None,
             assertion=marked(form.cleaned_data, ReplyBody.STATEMENTS).get("note"),
+            language=language_of(form.cleaned_data),
             conditions=form.cleaned_data["conditions"] or None,
             second=actor_of(second.second) if second is not None and second.second is not None else None,
             shown=proposal.digest,
@@ -108,8 +110,9 @@ def _deciding(visit: Visit, proposal: Proposal, shown: dict[str, Any]) -> dict[s
     """Return the agreement whose clause decides, and the stricter of its handling code and the entry's."""
     agreement = stored_standing(visit.node, shown["agreement"]).agreement
     clause = agreement.clause(shown["clause"])
-    codes = [proposal.subject.marks.handling, *([clause.handling] if clause is not None else [])]
-    return {"agreement_code": agreement.code, "handling": max(codes, key=lambda handling: handling.value)}
+    handling = proposal.subject.marks.handling
+    narrowed = handling if clause is None else handling.narrowed(clause.handling)
+    return {"agreement_code": agreement.code, "handling": narrowed}
 
 
 def _find(visit: Visit, shown: dict[str, Any]) -> HttpResponse:

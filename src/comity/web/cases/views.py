@@ -24,7 +24,9 @@ from comity.services.people.actors import named_actor
 from comity.services.sentences import sentence
 from comity.web import labels
 from comity.web.access import ASKERS, CASE_READERS, RECALLERS, RELEASERS, TIMERS, Visit, page
+from comity.web.answers.language import languages, page_language
 from comity.web.answers.released import fields
+from comity.web.hits.views import reportable_in, reported
 from comity.web.protection.consent import usable_messages
 
 
@@ -57,11 +59,14 @@ def case(visit: Visit, thread: str) -> HttpResponse:
             "may_pass_on": bool(usable_messages(shown, described=True))
             and regime in visit.regimes(*RELEASERS),
             "may_use": bool(usable_messages(shown)) and regime in visit.regimes(*RELEASERS),
+            "may_report": bool(reportable_in(shown)) and regime in visit.regimes(*ASKERS),
             "may_correct": _released_words(shown) and regime in visit.regimes(*RELEASERS),
             "returning": regime is Regime.RETURN_IDENTIFICATION,
             "particulars": fields((shown["request"] or {}).get("subject") or {}),
             "passages": _passages(shown),
             "assertions": labels.choices(Assertion),
+            "tags": languages(),
+            "page_tag": page_language(),
             "plain": ("request", "reply", "identification-request"),
             "may_distribute": regime in visit.regimes(Role.HEAD_OF_DESK),
         },
@@ -101,6 +106,7 @@ def _passages(shown: dict[str, Any]) -> list[dict[str, Any]]:
         {
             "shown": each,
             "released": fields((each["words"] or {}).get("subject") or {}),
+            "reported": reported(each),
             "open": shown["closing_sent_at"] is None and each["message"] not in clarified,
         }
         for each in said

@@ -12,6 +12,7 @@ from comity.errors import ComityError
 from comity.services.cases.clock import clock
 from comity.services.clocks.delay import Offer, explain, extend, offer
 from comity.web.access import TIMERS, Visit, page
+from comity.web.answers.language import language_of
 from comity.web.clocks.forms import ExtensionForm, ReasonForm
 from comity.web.refusals import refusal, status_of
 
@@ -32,12 +33,12 @@ def delay(visit: Visit, thread: str) -> HttpResponse:
         return render(visit.request, "clocks/delay.html", context)
     if not form.is_valid():
         return render(visit.request, "clocks/delay.html", context, status=400)
-    reason = form.cleaned_data["reason"]
+    reason, tag = form.cleaned_data["reason"], language_of(form.cleaned_data)
     try:
         if isinstance(form, ExtensionForm):
-            extend(visit.node, visit.actor, thread, form.chosen, form.span, reason)
+            extend(visit.node, visit.actor, thread, form.chosen, form.span, reason, language=tag)
         else:
-            explain(visit.node, visit.actor, thread, form.chosen, reason)
+            explain(visit.node, visit.actor, thread, form.chosen, reason, language=tag)
     except ComityError as error:
         context["refusal"] = refusal(error)
         return render(visit.request, "clocks/delay.html", context, status=status_of(error))

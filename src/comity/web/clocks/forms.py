@@ -13,6 +13,7 @@ from comity.core.cases.delay import MAX_REASON
 from comity.core.cases.statistics import Period, days
 from comity.core.codes.marks import DelayGround
 from comity.web import labels
+from comity.web.answers.language import language_field
 
 _DAY = {"type": "date", "dir": "ltr"}
 
@@ -27,6 +28,7 @@ class ReasonForm(forms.Form):
         max_length=MAX_REASON,
         widget=forms.Textarea(attrs={"rows": "3", "dir": "auto", "autocomplete": "off"}),
     )
+    language = language_field()
 
     def __init__(self, grounds: Iterable[DelayGround], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -43,7 +45,7 @@ class ExtensionForm(ReasonForm):
 
     days = forms.IntegerField(label=_("Days more"), min_value=0, max_value=366, required=False)
     hours = forms.IntegerField(label=_("Hours more"), min_value=0, max_value=23, required=False)
-    field_order = ("days", "hours", "ground", "reason")
+    field_order = ("days", "hours", "ground", "reason", "language")
 
     def __init__(self, grounds: Iterable[DelayGround], working: bool, *args: Any, **kwargs: Any) -> None:
         super().__init__(grounds, *args, **kwargs)

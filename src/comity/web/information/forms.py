@@ -13,6 +13,7 @@ from comity.core.codes.marks import SILENT_COMPLETENESS, Completeness
 from comity.web import labels
 from comity.web.agreements.permitted import Ground, grouped
 from comity.web.answers.assertions import question
+from comity.web.answers.language import language_field
 
 MAX_TEXT = 2000
 _LINE = {"autocomplete": "off", "dir": "auto"}
@@ -36,6 +37,7 @@ class WrittenForm(forms.Form):
         widget=forms.Textarea(attrs=_TEXT),
     )
     reasons_is = question(reasons.label)
+    language = language_field()
 
     def __init__(self, found: list[Ground], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -66,7 +68,7 @@ class PassOnForm(WrittenForm):
     """A message of the partner that goes to another service, with its owner's consent."""
 
     message = forms.ChoiceField(label=_("What do you want to pass on?"))
-    field_order = ("message", "ground", "matter", "matter_is", "reasons", "reasons_is")
+    field_order = ("message", "ground", "matter", "matter_is", "reasons", "reasons_is", "language")
 
     def __init__(
         self, messages: Iterable[tuple[str, str]], found: list[Ground], *args: Any, **kwargs: Any

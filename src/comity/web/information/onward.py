@@ -18,6 +18,7 @@ from comity.web.access import RELEASERS, Visit, page
 from comity.web.agreements.permitted import Ground, chosen, grounds
 from comity.web.answers.assertions import marked
 from comity.web.answers.confirm import own_code
+from comity.web.answers.language import language_of
 from comity.web.answers.released import fields
 from comity.web.information.forms import PassOnForm
 from comity.web.protection.consent import usable_messages
@@ -73,6 +74,7 @@ def _preview_or_release(
             given["matter"],
             given["reasons"],
             assertions=marked(given, InformationBody.STATEMENTS),
+            language=language_of(given),
             shown=offered.digest,
         )
     except ComityError as error:

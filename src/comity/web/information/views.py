@@ -19,6 +19,7 @@ from comity.web.agreements.permitted import Ground, chosen, grounds
 from comity.web.answers.assertions import marked
 from comity.web.answers.confirm import own_code
 from comity.web.answers.forms import ChosenForm
+from comity.web.answers.language import language_of
 from comity.web.answers.released import fields
 from comity.web.information.forms import InformationForm
 from comity.web.refusals import refusal, status_of
@@ -97,6 +98,7 @@ def _tell(
         subject=subject,
         categories=categories or (),
         conditions=given["conditions"] or None,
+        language=language_of(given),
         as_of=given["as_of"],
         completeness=Completeness(given["completeness"] or SILENT_COMPLETENESS),
         shown=shown,

@@ -17,6 +17,7 @@ from comity.services.protection.consent import ask_consent, decide_consent, with
 from comity.web import spoken
 from comity.web.access import ASKERS, CASE_READERS, RECALLERS, RELEASERS, Visit, page
 from comity.web.answers.confirm import own_code
+from comity.web.answers.language import language_of
 from comity.web.protection.forms import ConsentForm
 from comity.web.refusals import refusal, status_of
 
@@ -57,7 +58,15 @@ def _act(visit: Visit, thread: str, form: ConsentForm) -> None:
         recipient = service_id(given["recipient"]) if given["recipient"] else None
         use, purpose = Use(given["use"]), Purpose(given["purpose"])
         ask_consent(
-            visit.node, visit.actor, thread, given["message"], use, purpose, given["reasons"], recipient
+            visit.node,
+            visit.actor,
+            thread,
+            given["message"],
+            use,
+            purpose,
+            given["reasons"],
+            recipient,
+            language=language_of(given),
         )
     elif "withdraw" in posted:
         withdraw_consent(visit.node, visit.actor, thread, posted.get("asked", ""))

@@ -13,6 +13,7 @@ from comity.core.cases.protection import GROUNDS, ProtectionGround
 from comity.core.cases.thread import NegativeResult
 from comity.core.codes.exchange import Act, Purpose
 from comity.web import labels, spoken
+from comity.web.answers.language import language_field
 
 MAX_TEXT = 2000
 TEXT = {"rows": "3", "dir": "auto", "autocomplete": "off"}
@@ -74,6 +75,7 @@ class ConsentForm(forms.Form):
         widget=forms.TextInput(attrs={"dir": "ltr", "autocomplete": "off"}),
     )
     reasons = forms.CharField(label=_("Why?"), max_length=MAX_TEXT, widget=forms.Textarea(attrs=TEXT))
+    language = language_field()
 
     def __init__(self, messages: Iterable[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

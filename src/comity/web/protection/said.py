@@ -21,6 +21,7 @@ from comity.services.protection.outstanding import take_note
 from comity.web.access import CASE_READERS, RELEASERS, Visit, page
 from comity.web.answers.assertions import posted_mark
 from comity.web.answers.confirm import own_code
+from comity.web.answers.language import language_of
 from comity.web.protection.forms import NegativeForm
 from comity.web.refusals import refusal, status_of
 
@@ -32,7 +33,7 @@ def say(visit: Visit, thread: str) -> HttpResponse:
     posted = visit.request.POST
     text, named = posted.get("text", ""), posted.get("message", "")
     acts: dict[str, Callable[[], object]] = {
-        "ask": lambda: ask_clarification(visit.node, visit.actor, thread, text),
+        "ask": lambda: ask_clarification(visit.node, visit.actor, thread, text, language=language_of(posted)),
         "clarify": lambda: clarify(
             visit.node,
             visit.actor,
@@ -40,6 +41,7 @@ def say(visit: Visit, thread: str) -> HttpResponse:
             text,
             named or None,
             assertion=posted_mark(posted.get("text_is", ""), "answer"),
+            language=language_of(posted),
         ),
         "acknowledge": lambda: acknowledge(visit.node, visit.actor, thread, named),
         "file": lambda: close_information(visit.node, visit.actor, thread),

@@ -8,7 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from comity.core.codes.exchange import Regime
-from comity.core.codes.marks import DEFAULT_EVALUATION, Handling, InformationEvaluation, SourceEvaluation
+from comity.core.codes.handling import HandlingCode, SubCode, Tlp
+from comity.core.codes.marks import DEFAULT_EVALUATION, InformationEvaluation, SourceEvaluation
 from comity.core.register.links.model import LinkKind
 from comity.core.register.subject import MAX_REMARK
 from comity.services.register.accountable import MIN_REASON
@@ -117,7 +118,19 @@ class LinkForm(forms.Form):
     )
     basis_is = question(basis.label)
     handling = forms.ChoiceField(
-        label=_("Handling"), choices=[(each.value, labels.HANDLINGS[each]) for each in Handling]
+        label=_("Handling"), choices=[(each.value, labels.HANDLINGS[each]) for each in HandlingCode]
+    )
+    sub_codes = forms.MultipleChoiceField(
+        label=_("What H3 restricts"),
+        help_text=_("At least one with H3; none with the other codes."),
+        choices=[(each.value, labels.SUB_CODES[each]) for each in SubCode],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    tlp = forms.ChoiceField(
+        label=_("Colour (TLP)"),
+        choices=[("", "–"), *((each.value, f"TLP:{each.value}") for each in Tlp)],
+        required=False,
     )
     source = forms.ChoiceField(
         label=_("Reliability of the source"),

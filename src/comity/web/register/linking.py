@@ -7,9 +7,11 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from comity.core.codes.marks import Assertion, Handling, InformationEvaluation, SourceEvaluation
+from comity.core.codes.handling import Handling, HandlingCode, SubCode, Tlp
+from comity.core.codes.marks import Assertion, InformationEvaluation, SourceEvaluation
+from comity.core.faults import named
 from comity.core.register.links.model import Link, LinkKind, LinkMarks
-from comity.errors import ComityError
+from comity.errors import ComityError, InputError
 from comity.services.register.links.join import join, part
 from comity.services.register.links.shown import links_of
 from comity.web.access import ASKERS, Visit, page
@@ -51,8 +53,24 @@ def _link(form: LinkForm) -> Link:
     marks = LinkMarks(
         basis=given["basis"],
         assertion=Assertion(given["basis_is"]),
-        handling=Handling(given["handling"]),
+        handling=_handling(given),
         source_evaluation=SourceEvaluation(given["source"]),
         information_evaluation=InformationEvaluation(given["information"]),
     )
     return Link(kind=LinkKind(given["kind"]), marks=marks)
+
+
+def _handling(given: dict[str, Any]) -> Handling:
+    """Return the handling that was chosen.
+
+    Raises:
+        InputError: ``register.handling``.
+    """
+    try:
+        return Handling.of(
+            HandlingCode(given["handling"]),
+            [SubCode(each) for each in given["sub_codes"]],
+            Tlp(given["tlp"]) if given["tlp"] else None,
+        )
+    except ValueError:
+        raise InputError("register.handling", allowed=named(SubCode)) from None

@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from comity.core.cases.messages import MAX_LINE, MAX_TEXT, UrgencyGround
 from comity.core.codes.marks import DataCategory, SubjectCategory, Urgency
-from comity.storage.models.people import LANGUAGES
 from comity.web import labels
 from comity.web.agreements.permitted import Ground, grouped
 from comity.web.answers.assertions import mark_where_written, question
+from comity.web.answers.language import language_field
 
 _LINE = {"autocomplete": "off", "dir": "auto"}
 _TEXT = {**_LINE, "rows": "4"}
@@ -55,7 +55,7 @@ class RequestForm(forms.Form):
     urgency_ground = forms.ChoiceField(label=_("Why it is urgent"), required=False)
     urgency_reason = _line(_("What makes it urgent"), required=False)
     restrictions = _line(_("Conditions on what this request itself tells"), required=False)
-    language = forms.ChoiceField(label=_("Language of the request"))
+    language = language_field()
 
     def __init__(self, found: list[Ground], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -68,7 +68,6 @@ class RequestForm(forms.Form):
             "urgency", labels.choices([Urgency.ORDINARY, Urgency.URGENT_DIRECT, Urgency.URGENT_INDIRECT])
         )
         self._choose("urgency_ground", [("", _("not urgent")), *labels.choices(UrgencyGround)])
-        self._choose("language", [(code, words) for code, words in LANGUAGES])
 
     def _choose(self, name: str, choices: list[Any]) -> None:
         self.fields[name].choices = choices  # type: ignore[attr-defined]  # fields are typed as plain ones

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from comity.core.cases.messages import Language, RequestBody, UrgencyGround
+from comity.core.cases.messages import RequestBody, UrgencyGround
 from comity.core.codes.exchange import Act
 from comity.core.codes.marks import DataCategory, SubjectCategory, Urgency
 from comity.errors import ComityError
@@ -22,6 +22,7 @@ from comity.services.watch.approve import lay_before
 from comity.web.access import ASKERS, Visit, page
 from comity.web.agreements.permitted import Ground, chosen, grounds
 from comity.web.answers.assertions import marked
+from comity.web.answers.language import language_of
 from comity.web.people.confirm import confirmation, confirmed
 from comity.web.refusals import refusal, status_of
 from comity.web.requests.forms import RequestForm
@@ -86,7 +87,7 @@ def _send(visit: Visit, ground: Ground, form: RequestForm) -> str:
         categories=[DataCategory(each) for each in given["categories"]],
         about=given["about"] or None,
         restrictions=given["restrictions"] or None,
-        language=Language(given["language"]),
+        language=language_of(given),
     )
 
 

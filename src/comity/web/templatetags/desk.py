@@ -7,16 +7,19 @@ from typing import Any
 
 from django import template
 from django.utils import timezone
-from django.utils.html import escape, format_html
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext, pgettext
 
 from comity.core.cases.number import case_number
+from comity.core.codes.handling import read_handling
+from comity.core.codes.languages import UNKNOWN
 from comity.core.codes.marks import SILENT_ASSERTION, Assertion
 from comity.core.instant import read_instant
 from comity.core.register import release
 from comity.core.register.subject import Subject
 from comity.web import isolation, labels
+from comity.web.answers.language import language_words
 
 register = template.Library()
 
@@ -28,6 +31,21 @@ def isolate(value: Any) -> SafeString:
         return SafeString("")
     text = isolation.without_controls(str(value))
     return format_html('<bdi dir="{}">{}</bdi>', isolation.direction(text), text)
+
+
+@register.filter
+def isolate_in(value: Any, tag: Any) -> SafeString:
+    """Return words as `<bdi>` with the direction and the language that their writer marked (BCP 47)."""
+    if not value or not isinstance(tag, str) or tag == UNKNOWN:
+        return isolate(value)
+    text = isolation.without_controls(str(value))
+    return format_html('<bdi dir="{}" lang="{}">{}</bdi>', isolation.direction_in(text, tag), tag, text)
+
+
+@register.filter
+def language(tag: Any) -> SafeString:
+    """Return the name of the language that a text is marked with, and its tag."""
+    return format_html("{} ({})", isolate(language_words(str(tag))), code(tag))
 
 
 @register.filter
@@ -98,16 +116,38 @@ def words(value: str, table: str) -> str:
 
 
 @register.simple_tag
-def told(text: Any, mark: Any) -> SafeString:
+def told(text: Any, mark: Any, tag: Any = UNKNOWN) -> SafeString:
     """Return a statement as what it is: a fact plain, an assessment quoted in a frame; each with its word.
 
     Args:
         mark: of the statement; where there is none, silence is an assessment (Directive (EU) 2016/680 Art. 7(1)).
+        tag: of its language (BCP 47).
     """
     known = Assertion.FACT if mark == Assertion.FACT else SILENT_ASSERTION
     shape = "{}" if known is Assertion.FACT else "<q>{}</q>"
     frame = '<span class="told {}"><b class="mark">{}</b> ' + shape + "</span>"
-    return format_html(frame, known.value, labels.label(known), isolate(text))
+    return format_html(frame, known.value, labels.label(known), isolate_in(text, tag))
+
+
+@register.filter
+def handled(value: Any) -> SafeString:
+    """Return a handling: the words of its code and sub-codes, and its colour as a badge with what it means."""
+    found = read_handling(value)
+    if found is None:
+        return isolate(value)
+    words = [labels.label(each) for each in (found.code, *sorted(found.sub_codes))]
+    shown = format_html_join("", "{}{}", zip(["", *[comma()] * (len(words) - 1)], words, strict=True))
+    if found.tlp is None:
+        return shown
+    colour = f"TLP:{found.tlp.value}"
+    place = found.tlp.name.lower().replace("_", "-")
+    return format_html(
+        '{} <span class="tlp {}"><bdi dir="ltr">{}</bdi></span> {}',
+        shown,
+        place,
+        colour,
+        labels.label(found.tlp),
+    )
 
 
 @register.filter

@@ -18,6 +18,7 @@ from comity.services.transfers.emergency import pass_on_at_once
 from comity.web.access import RELEASERS, Visit, page
 from comity.web.agreements.permitted import Ground, chosen, grounds
 from comity.web.answers.confirm import own_code
+from comity.web.answers.language import language_of
 from comity.web.answers.released import fields
 from comity.web.isolation import isolated_text
 from comity.web.protection.consent import usable_messages
@@ -53,6 +54,7 @@ def emergency(visit: Visit, thread: str) -> HttpResponse:
             given["reason"],
             assertions={"matter": Assertion(given["matter_is"]), "reasons": Assertion(given["reason_is"])},
             confirmed_at=visit.node.clock(),
+            language=language_of(given),
         )
     except ComityError as error:
         context["refusal"] = refusal(error)

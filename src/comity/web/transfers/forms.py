@@ -16,6 +16,7 @@ from comity.core.codes.transfer import Assurance, OverrideGround, TransferGround
 from comity.services.transfers.emergency import MIN_REASON
 from comity.services.transfers.status import MAX_REASON
 from comity.web.answers.assertions import question
+from comity.web.answers.language import language_field
 from comity.web.clocks.forms import PeriodForm
 from comity.web.transfers.words import ASSURANCES, CHANGES, EFFECTS, EMERGENCIES, GROUNDS, TREATIES
 
@@ -105,6 +106,7 @@ class EmergencyForm(UseForm):
         widget=forms.Textarea(attrs=_AREA),
     )
     reason_is = question(reason.label)
+    language = language_field()
 
     def __init__(
         self,

@@ -147,9 +147,9 @@ def _category(draft: Draft, marks: DraftMarks, column: str, text: str) -> None:
 
 
 def _handling(draft: Draft, marks: DraftMarks, column: str, text: str) -> None:
-    if text.upper() in list(Handling):
-        marks.handling = Handling(text.upper())
-    else:
+    try:
+        marks.handling = Handling(text[:2].upper() + text[2:])
+    except ValueError:
         draft.fault(column, Reason.CODE)
 
 

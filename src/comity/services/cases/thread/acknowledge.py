@@ -12,12 +12,12 @@ from comity.core.cases.thread import ACKNOWLEDGEMENT, AcknowledgementBody, condi
 from comity.core.codes.exchange import Act, Regime, ServiceId
 from comity.core.evidence.event import Bilateral, Event
 from comity.errors import PeerError, Refused
-from comity.services.cases.access import READERS, known_case
+from comity.services.cases.access import READERS, known_case, may_read_named
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.evidence.record import record
 from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.submit import Outgoing, submit
-from comity.services.protection.passages import known_passage, words
+from comity.services.protection.passages import is_for_named, known_passage, words
 from comity.storage.models.exchange import Direction
 from comity.storage.protection import passages
 
@@ -27,7 +27,8 @@ def acknowledge(node: Node, actor: Actor, thread: str, message: str) -> str:
 
     Raises:
         InputError: ``case.unknown``, ``case.message-unknown``.
-        Refused: ``actor.role``, ``case.person`` (no officer), ``case.no-conditions``.
+        Refused: ``actor.role``, ``case.person`` (no officer), ``case.no-conditions``,
+            ``case.named-officers`` (the words are for another).
     """
     row = known_case(node, actor, thread)
     regime = Regime(row.regime)
@@ -38,6 +39,8 @@ def acknowledge(node: Node, actor: Actor, thread: str, message: str) -> str:
     found = words(node, passage)
     if passage.direction != Direction.IN or not passage.conditions_open or found is None:
         raise Refused("case.no-conditions")
+    if is_for_named(found) and not may_read_named(actor, row):
+        raise Refused("case.named-officers")
     digest = conditions_digest(found)
     partner = ServiceId(row.partner)
     outgoing = Outgoing(

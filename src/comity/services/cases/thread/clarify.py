@@ -20,6 +20,7 @@ from comity.core.cases.thread import (
     ClarificationRequestBody,
 )
 from comity.core.codes.exchange import Act, Regime, ServiceId
+from comity.core.codes.languages import UNKNOWN, typed_language
 from comity.core.codes.marks import Assertion
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.texts import typed
@@ -38,11 +39,13 @@ from comity.storage.models.protection import Passage
 from comity.storage.protection import passages
 
 
-def ask_clarification(node: Node, actor: Actor, thread: str, question: str) -> str:
+def ask_clarification(
+    node: Node, actor: Actor, thread: str, question: str, *, language: str = UNKNOWN
+) -> str:
     """Ask the requester what its request means and return the message.
 
     Raises:
-        InputError: ``case.unknown``, ``case.text``.
+        InputError: ``case.unknown``, ``case.text``, ``case.language``.
         Refused: ``actor.role``, ``case.not-ours-to-answer``, ``case.closed``, ``case.recalled``, ``case.restricted``, or
             the policy's ground.
     """
@@ -50,7 +53,8 @@ def ask_clarification(node: Node, actor: Actor, thread: str, question: str) -> s
     if row.side != rows.RECEIVED:
         raise Refused("case.not-ours-to-answer")
     require_usable(passages.passage(node.alias, row.partner, row.thread))
-    body = ClarificationRequestBody(question=typed(question, "case.text", most=MAX_TEXT))
+    said = typed(question, "case.text", most=MAX_TEXT)
+    body = ClarificationRequestBody(question=said, language=typed_language(language))
     return _say(node, actor, row, CLARIFICATION_REQUEST, body.json_body())
 
 
@@ -62,15 +66,16 @@ def clarify(
     question: str | None = None,
     *,
     assertion: Assertion,
+    language: str = UNKNOWN,
 ) -> str:
     """Answer a question on a request of ours and return the message.
 
     Args:
         question: message that asked; None: the oldest that is open.
-        assertion: whether the answer is a fact or an assessment (LED Art. 7(1)).
+        assertion: whether the answer is a fact or an assessment (LED Art. 7(1)). language: of it, as a BCP 47 tag.
 
     Raises:
-        InputError: ``case.unknown``, ``case.text``, ``case.message-unknown``.
+        InputError: ``case.unknown``, ``case.text``, ``case.message-unknown``, ``case.language``.
         Refused: ``actor.role``, ``case.not-asked``, ``case.closed``, ``case.recalled``, or the policy's ground.
     """
     row = _open_case(node, actor, thread)
@@ -83,7 +88,8 @@ def clarify(
     if named not in {each.message for each in waiting}:
         raise InputError("case.message-unknown")
     said = typed(answer, "case.text", most=MAX_TEXT)
-    body = ClarificationBody(question=named, answer=said, assertions={"answer": assertion})
+    tag = typed_language(language)
+    body = ClarificationBody(question=named, answer=said, assertions={"answer": assertion}, language=tag)
     return _say(node, actor, row, CLARIFICATION, body.json_body())
 
 

@@ -21,10 +21,11 @@ from comity.core import canonical
 from comity.core.agreement.model import Clause
 from comity.core.agreement.standing import AgreementStanding
 from comity.core.cases.information import INFORMATION, InformationBody
-from comity.core.cases.messages import open_body
+from comity.core.cases.messages import open_body, require_written
 from comity.core.cases.thread import needs_acknowledgement
 from comity.core.codes.assertions import require_told_apart
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
+from comity.core.codes.languages import UNKNOWN, typed_language
 from comity.core.codes.marks import SILENT_COMPLETENESS, Assertion, Completeness, DataCategory, Urgency
 from comity.core.egress.inherit import of_entry
 from comity.core.egress.values import taints_of
@@ -81,6 +82,7 @@ def inform(
     subject: str | None = None,
     categories: Collection[DataCategory] = (),
     conditions: str | None = None,
+    language: str = UNKNOWN,
     as_of: date | None = None,
     completeness: Completeness = SILENT_COMPLETENESS,
     shown: str | None = None,
@@ -92,13 +94,14 @@ def inform(
         assertions: of matter and reasons, whether each is a fact or an assessment (LED Art. 7(1)).
         as_of: day of which the matter and the reasons speak; None: not known. completeness: whether they are all that is
             known here (LED Art. 7(2)). Of a person, the entry says both.
+        language: of what is written, as a BCP 47 tag.
         subject: uid in our register; None when no person is described. categories: what is released; empty: all that
             is permitted and held.
         shown: digest of the offer that the officer saw; None only where nothing was shown.
 
     Raises:
         InputError: ``agreement.not-found``, ``case.assertion-missing``, ``case.as-of-to-come``,
-            ``case.request-field``, ``register.*``.
+            ``case.request-field``, ``case.conditions-missing``, ``case.language``, ``register.*``.
         Refused: ``actor.role``, ``case.approver``, ``case.not-owner``, ``case.regime``, ``case.category``,
             ``case.not-held``, ``case.second`` (special categories are released on request only), ``case.changed`` if the
             entry is no longer as it was shown, or the policy's ground.
@@ -113,7 +116,8 @@ def inform(
     if shown is not None and shown != _seen(clause, agreement, subject, entry):
         raise Refused("case.changed")
     chosen = frozenset() if person is None else _chosen(node, person, regime, clause, frozenset(categories))
-    said = {**words, **_dated(node, as_of, completeness), "assertions": dict(assertions)}
+    marks = {"assertions": dict(assertions), "language": typed_language(language)}
+    said = {**words, **_dated(node, as_of, completeness), **marks}
     body = _body(said, clause, person, chosen, conditions)
     row = _case(node, found, clause, partner, actor, rows.GAVE)
     content = {"subject": subject, "body": canonical.digest(canonical.encode(body.json_body()))}
@@ -349,17 +353,19 @@ def _body(
     conditions: str | None,
 ) -> InformationBody:
     marks = None if person is None else person.marks
-    codes = [clause.handling, *([] if marks is None else [marks.handling])]
+    handling = clause.handling if marks is None else clause.handling.narrowed(marks.handling)
+    require_written(handling, conditions)
     evaluation = "X4" if marks is None else marks.source_evaluation.value + marks.information_evaluation.value
     try:
         return InformationBody(
             matter=said["matter"].strip(),
             reasons=said["reasons"].strip(),
             assertions=said["assertions"],
+            language=said["language"],
             as_of=said["as_of"],
             completeness=said["completeness"],
             subject=None if person is None else release(person, chosen),
-            handling=max(codes, key=lambda each: each.value),
+            handling=handling,
             evaluation=evaluation,
             subject_category=None if marks is None else marks.category,
             conditions=(conditions or "").strip() or None,

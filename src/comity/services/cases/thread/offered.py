@@ -82,7 +82,7 @@ def propose_information(
     return Offered(
         clause=clause,
         category=marks.category,
-        handling=max(clause.handling, marks.handling, key=lambda each: each.value),
+        handling=clause.handling.narrowed(marks.handling),
         evaluation=marks.source_evaluation.value + marks.information_evaluation.value,
         categories=categories,
         document=release(person, categories),

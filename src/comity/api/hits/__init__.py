@@ -1,0 +1,1 @@
+"""Hit reports over REST."""

@@ -1,0 +1,1 @@
+"""Hit reports: what was found and done on what a partner gave."""

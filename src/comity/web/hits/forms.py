@@ -1,0 +1,71 @@
+"""The form of a hit report (Regulation (EU) 2018/1862 Art. 37(1))."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from comity.core.cases.hit.report import OPTIONAL, HitReportBody, Measure, Outcome
+from comity.core.cases.messages import MAX_LINE
+from comity.web import spoken
+from comity.web.answers.assertions import SUFFIX, mark_where_written, question
+from comity.web.answers.language import language_field
+
+MAX_TEXT = 2000
+_LINE = {"autocomplete": "off", "dir": "auto"}
+_TEXT = {**_LINE, "rows": "3"}
+
+
+class HitForm(forms.Form):
+    """What was found and done; of each text that is written, whether it is a fact or an assessment."""
+
+    message = forms.ChoiceField(label=_("On what did you act?"))
+    outcome = forms.ChoiceField(
+        label=_("Result"),
+        choices=[(each.value, spoken.OUTCOMES_OF_HITS[each]) for each in Outcome],
+        widget=forms.RadioSelect,
+    )
+    at = forms.DateTimeField(
+        label=_("When it happened"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "dir": "ltr"}),
+    )
+    measures = forms.MultipleChoiceField(
+        label=_("What was done"),
+        choices=[(each.value, spoken.MEASURES[each]) for each in Measure],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    conditions = forms.CharField(
+        label=_("Conditions on use"), required=False, max_length=MAX_TEXT, widget=forms.Textarea(attrs=_TEXT)
+    )
+
+    language = language_field()
+
+    def __init__(self, messages: Iterable[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["message"].choices = list(messages)  # type: ignore[attr-defined]  # fields are typed as plain ones
+        for name in HitReportBody.STATEMENTS:
+            label, needed, line = str(spoken.REPORTED[name]), name not in OPTIONAL, name == "place"
+            self.fields[name] = forms.CharField(
+                label=label,
+                required=needed,
+                max_length=MAX_LINE if line else MAX_TEXT,
+                widget=forms.TextInput(attrs=_LINE) if line else forms.Textarea(attrs=_TEXT),
+            )
+            self.fields[name + SUFFIX] = question(label, required=needed)
+        self.order_fields(("message", "outcome", "at", "measures", *self._texts(), "conditions", "language"))
+
+    @staticmethod
+    def _texts() -> list[str]:
+        return [each for name in HitReportBody.STATEMENTS for each in (name, name + SUFFIX)]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a measure beside "no measure", and a text that is not marked."""
+        cleaned = super().clean() or {}
+        measures = cleaned.get("measures") or []
+        if Measure.NONE.value in measures and len(measures) > 1:
+            self.add_error("measures", _("No measure stands alone."))
+        mark_where_written(self, OPTIONAL)
+        return cleaned
