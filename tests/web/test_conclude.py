@@ -40,7 +40,7 @@ def test_what_would_go_is_shown_and_then_goes(world: DeskWorld, role: Role) -> N
 @pytest.mark.parametrize(
     ("changed", "status", "word"),
     [
-        ({"case": "B-2026-999"}, 400, "case.unknown"),
+        ({"case": "B-2026-999"}, 404, "case.unknown"),
         ({"case": ""}, 400, "id_case"),
         ({"outcome": "convicted"}, 400, "id_outcome"),
         ({"reason": ""}, 400, "id_reason"),

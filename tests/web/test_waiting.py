@@ -18,7 +18,7 @@ WHY = "a bomb may go off in the station tonight"
 
 def waits(browser: Client) -> str:
     """Send a request that cites a reference, and return the page on which it waits."""
-    sent = browser.post("/requests/new/", {**ASKED, "ground": ground(browser)})
+    sent = browser.post("/requests/new/", {**ASKED, "ground": ground(browser), "code": code_now()})
     assert sent.status_code == 302, sent.content.decode()
     assert sent.headers["Location"].startswith("/requests/waiting/")
     return sent.headers["Location"]
@@ -51,17 +51,19 @@ def test_an_approver_alone_decides_only_in_an_emergency(world: DeskWorld) -> Non
     page = waits(alone)
     text = alone.get(page).content.decode()
     assert "Approve and send" not in text
-    refused = alone.post(page, {"do": "approve", "code": code_now()})
+    assert 'name="code"' not in text, "it was given to ask, a moment ago"
+    refused = alone.post(page, {"do": "approve"})
     assert (refused.status_code, "follow-up.same" in refused.content.decode()) == (403, True)
     short = {"do": "emergency", "emergency-ground": "threat-to-life", "emergency-reason": "soon"}
-    assert alone.post(page, {**short, "code": code_now()}).status_code == 400
+    assert alone.post(page, short).status_code == 400
+    assert not Case.objects.using(world.desk.alias).exists()
 
 
 def test_an_emergency_is_before_the_data_protection_officer_at_once(world: DeskWorld) -> None:
     alone = browser_of(world, Role.OFFICER, Role.APPROVER)
     page = waits(alone)
     given = {"do": "emergency", "emergency-ground": "threat-to-life", "emergency-reason": WHY}
-    assert alone.post(page, {**given, "code": code_now()}).status_code == 302
+    assert alone.post(page, given).status_code == 302
     assert Case.objects.using(world.desk.alias).get().by_hit
     protector = browser_of(world, Role.DATA_PROTECTION_OFFICER, name="the.protector")
     text = protector.get("/oversight/searches/").content.decode()

@@ -17,7 +17,7 @@ from comity.services.watch.noticed import Outcome, listed, settle
 from comity.services.watch.ratios import ratios
 from comity.web.access import OVERSEERS, Visit, page
 from comity.web.oversight.words import OUTCOMES
-from comity.web.refusals import STATUS, refusal
+from comity.web.refusals import refusal, status_of
 
 
 class SettleForm(forms.Form):
@@ -49,7 +49,7 @@ def watched(visit: Visit) -> HttpResponse:
                 settle(visit.node, visit.actor, given["anomaly"], Outcome(given["outcome"]), given["reason"])
                 return HttpResponseRedirect(reverse("watched"))
             except ComityError as error:
-                context["refusal"], status = refusal(error), STATUS[error.fault]
+                context["refusal"], status = refusal(error), status_of(error)
         else:
             status = 400
     officers = {regime.value for regime in visit.regimes(Role.DATA_PROTECTION_OFFICER)}

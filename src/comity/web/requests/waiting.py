@@ -19,10 +19,13 @@ from comity.errors import ComityError
 from comity.services.watch import approve
 from comity.services.watch.approve import MAX_REASON, Waiting
 from comity.web.access import ASKERS, Visit, page
-from comity.web.answers.confirm import own_code
-from comity.web.refusals import STATUS, refusal
+from comity.web.people.confirm import confirmation, confirmed
+from comity.web.refusals import refusal, status_of
 from comity.web.transfers.words import EMERGENCIES
 
+TEMPLATE = "requests/waiting_one.html"
+LEAVING = ("approve", "emergency")
+ACTS = (*LEAVING, "decline")
 _AREA = {"rows": "3", "dir": "auto", "autocomplete": "off"}
 
 
@@ -65,32 +68,32 @@ def waiting(visit: Visit) -> HttpResponse:
 
 @page(*ASKERS, methods=("GET", "POST"))
 def one(visit: Visit, name: str) -> HttpResponse:
-    """Show a request that waits, and decide on it."""
+    """Show a request that waits, and decide on it; letting it leave takes the second factor."""
     asked = visit.request.POST.get("do", "")
     posted = visit.request.POST if visit.request.method == "POST" else None
     view, body = approve.read(visit.node, visit.actor, name)
+    code = confirmation(visit, begun=asked not in LEAVING)
     context: dict[str, Any] = {
         "view": view,
         "body": body,
-        "code": own_code(visit, posted if asked in ("approve", "emergency") else None),
+        "code": code,
         "decline": DeclineForm(posted if asked == "decline" else None),
         "emergency": AtOnceForm(posted if asked == "emergency" else None),
         "alone": view.mine and Role.APPROVER in _roles(visit, view),
     }
     if posted is None:
-        return render(visit.request, "requests/waiting_one.html", context)
-    needed = {"approve": ("code",), "decline": ("decline",), "emergency": ("emergency", "code")}.get(
-        asked, ()
-    )
-    # Every form is looked at, so that all mistakes are told at once.
-    valid = [context[form].is_valid() for form in needed]
-    if not valid or not all(valid):
-        return render(visit.request, "requests/waiting_one.html", context, status=400)
+        return render(visit.request, TEMPLATE, context)
+    # Both are looked at, so that all mistakes show at once; a right code counts, whatever else is wrong.
+    given = [asked == "approve" or context[asked].is_valid()] if asked in ACTS else [False]
+    given += [confirmed(code)] if asked in LEAVING else []
+    if not all(given):
+        context["code"] = None if asked in LEAVING and given[-1] else code
+        return render(visit.request, TEMPLATE, context, status=400)
     try:
         return _decide(visit, name, asked, context)
     except ComityError as error:
-        context["refusal"] = refusal(error)
-        return render(visit.request, "requests/waiting_one.html", context, status=STATUS[error.fault])
+        context |= {"refusal": refusal(error), "code": confirmation(visit, begun=True)}
+        return render(visit.request, TEMPLATE, context, status=status_of(error))
 
 
 def _decide(visit: Visit, name: str, asked: str, context: dict[str, Any]) -> HttpResponse:
