@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,7 @@ def rule_of(path: Path) -> str:
     return f"L{int(path.name[6:8])}"
 
 
+@cache
 def declared(path: Path) -> Shown:
     """Return what a module declares; nothing but its name where it declares nothing."""
     body = ast.parse(path.read_text(encoding="utf-8")).body
@@ -150,6 +152,7 @@ def shown() -> dict[str, list[Shown]]:
     return found
 
 
+@cache
 def functions_of(path: Path) -> set[str]:
     """Return the names that a source file defines: functions, methods, classes and constants."""
     found = set()

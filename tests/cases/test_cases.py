@@ -529,6 +529,8 @@ class TestHostilePartner:
             ({"body": {"evaluation": "Z9"}}, "case.message-malformed"),
             ({"body": {"extra": 1}}, "case.message-malformed"),
             ({"body": {"subject_category": "witness"}}, "case.header"),
+            ({"subjects": frozenset({SubjectCategory.CONVICTED})}, "case.header"),
+            ({"handling": Handling.H2}, "case.header"),
             ({"thread": "0" * 32}, "case.unknown-thread"),
             (
                 {"kind": "refusal", "act": Act.REFUSE, "body": {"ground": "a"}, "data": frozenset()},

@@ -13,13 +13,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.cases.cast import LOTTE, SALMA, deliver
+from tests.cases.cast import LOTTE, SALMA, TEXTS, deliver
 from tests.federation.handmade import token_of
 from tests.federation.malice import Batch
 from tests.federation.world import BE, MA, THIRD, World, make_world, node_keys, set_state
 from tests.node.test_app import ask as request
+from tests.plans.samples import signed
 from tests.policy.conftest import make_three
 from tests.policy.hostile import unbound
+from tests.told import asked as asked_apart
 from tests.told import document, marked
 
 from comity.core.cases.consent import Use
@@ -30,6 +32,7 @@ from comity.core.envelope.call import pack_call
 from comity.core.instant import write_instant
 from comity.errors import ComityError
 from comity.services import calls
+from comity.services.cases.request import open_request
 from comity.services.evidence.sequence import sequence
 from comity.services.exchange.deliver import deliver_due
 from comity.services.exchange.submit import Outgoing, submit
@@ -111,7 +114,7 @@ def kinds(named: Theirs) -> dict[str, tuple[Act, dict[str, Any], dict[str, Any]]
         "hit-report": (Act.REPORT_HIT, {**HIT, **at}, {"handling": Handling.H1}),
         "consent-request": (
             Act.ASK_CONSENT,
-            {**at, "use": "person", "purpose": "terrorism", "reasons": "x"},
+            {**at, "use": "answer-to-person", "purpose": "terrorism", "reasons": "x"},
             {},
         ),
         "consent": (Act.CONSENT, {"asked": named.asked, "given": True}, {"decision": "0" * 64}),
@@ -173,6 +176,58 @@ def test_what_two_others_have_is_told_like_what_never_was(
     ), found[0]
 
 
+FROM_ITS_OWN = [
+    "rectification",
+    "restriction",
+    "restriction-lifted",
+    "acknowledgement",
+    "clarification",
+    "consent-request",
+    "consent",
+    "consent-withdrawal",
+]
+"""Kinds that name a message or a question within a thread."""
+
+
+@pytest.mark.parametrize("kind", FROM_ITS_OWN)
+def test_nor_does_its_own_thread_lead_to_what_they_have(scene: tuple[World, Theirs, str], kind: str) -> None:
+    """The thread is its own and open; the message or the question that it names there is another's, or none."""
+    world, theirs, beyond = scene
+    texts = {"about": "the brother of the driver", "facts": "a car loaded at night", **TEXTS}
+    marks = asked_apart(texts)
+    facts = texts.pop("facts")
+    own = open_request(
+        world.be,
+        LOTTE,
+        THIRD,
+        beyond,
+        Purpose.TERRORISM,
+        "BE-2026-118",
+        None,
+        facts,
+        assertions=marks,
+        **texts,
+    )
+    deliver(world)
+    found = []
+    for named in (theirs, Theirs(NEVER, NEVER, NEVER, NEVER)):
+        act, body, header = kinds(named)[kind]
+        outgoing = Outgoing(
+            BE,
+            Regime.POLICE,
+            kind,
+            act,
+            body,
+            agreement=beyond,
+            clause="terrorism.request",
+            purpose=Purpose.TERRORISM,
+            thread=own,
+            **header,
+        )
+        found.append(told(world, outgoing))
+    assert found[0] == found[1]
+
+
 def test_an_agreement_of_two_others_is_unknown(scene: tuple[World, Theirs, str]) -> None:
     world, theirs, _ = scene
     body = marked({"matter": "a depot", "reasons": "near you", "handling": "H1", "evaluation": "X4"})
@@ -198,6 +253,16 @@ def test_an_agreement_of_two_others_is_unknown(scene: tuple[World, Theirs, str])
             found.append(told(world, Outgoing(BE, Regime.POLICE, kind, act, words)))
     assert [each[:2] for each in found] == [("refused", "agreement.unknown")] * 6
     assert found[:3] == found[3:]
+
+
+def test_a_plan_of_two_others_is_unknown(scene: tuple[World, Theirs, str]) -> None:
+    world, theirs, _ = scene
+    found = []
+    for plan in (signed(world, theirs.agreement), "e" * 64):
+        body = {"plan": plan, "entry": "state", "measure": "desk-of-belgium", "state": "done"}
+        found.append(told(world, Outgoing(BE, Regime.POLICE, "plan-entry", Act.EVIDENCE, body)))
+    assert found[0] == found[1]
+    assert found[0][:2] == ("refused", "plan.unknown")
 
 
 def test_what_a_third_partner_calls_names_nothing_of_theirs(scene: tuple[World, Theirs, str]) -> None:

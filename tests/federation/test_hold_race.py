@@ -30,7 +30,7 @@ from comity.storage.transaction import atomic
 from comity.transport.memory import Fault
 
 pytestmark = [
-    pytest.mark.django_db(transaction=True, databases=["be", "ma", "third"]),
+    pytest.mark.django_db(transaction=True, databases=["be", "ma"]),
     pytest.mark.skipif(ENGINE != "postgresql", reason="SQLite has one writer at a time"),
 ]
 WAITS = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"

@@ -1,8 +1,9 @@
 """State machine of an entry in the register: restricted, quarantined, given free, due, erased, and imported once more.
 
 Tried by putting faults into the product, each of which it must notice: a state that is not looked at when the index is made
-(restricted, quarantined, past its date); a search that shows what is restricted; a way out of quarantine; an erasure that leaves the
-content; a retention that erases nothing, or too early; an import that lifts a restriction, or brings back what was erased.
+(restricted, quarantined, past its date: in the column and in the sealed mark, each alone, since either would do); a search
+that shows what is restricted; a way out of quarantine; an erasure that leaves the content; a retention that erases
+nothing, or a day too early or too late; an import that lifts a restriction, or brings back what was erased.
 """
 
 from __future__ import annotations
@@ -15,17 +16,18 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 from tests.cases.cast import DPO, OPERATOR, SALMA, make_desks
-from tests.federation.world import BE
+from tests.federation.world import BE, MA
 from tests.machines.played import Rolled, play, walk
 
 from comity.core.codes.exchange import Purpose, PurposeGroup, Regime
 from comity.core.codes.marks import SubjectCategory
-from comity.core.register.subject import SubjectState
+from comity.core.register.findable import Hidden, hidden_by
+from comity.core.register.subject import SubjectState, open_subject
 from comity.errors import ComityError
 from comity.services.register.erase import erase, erase_due
 from comity.services.register.import_ import import_register
 from comity.services.register.order import Format, ImportFiles, ImportOrder
-from comity.services.register.read import stream_findable
+from comity.services.register.read import considered_of, findable_of, stream_considered, stream_findable
 from comity.services.register.search import search
 from comity.services.register.state import lift_restriction, quarantine, restrict
 from comity.storage.models.register import RegisterSubject
@@ -110,6 +112,23 @@ class RegisterMachine(Rolled):
         )
         assert found == ([self.uid] if self.state == "active" else [])
 
+    @invariant()
+    def each_guard_of_the_index_says_it_by_itself(self) -> None:
+        """The column of the row and the mark in the sealed content: where both look, either would do, and none may be wrong."""
+        row, active, node = self.row(), self.state == "active", self.world.ma
+        where = (Regime.POLICE, PurposeGroup.SERIOUS_CRIME)
+        whole = [one[0] for one in stream_considered(node, where[0], BE, where[1])]
+        [(_, single)] = considered_of(node, *where, [row.pk])
+        assert (whole, single is not None) == ([self.uid] if active else [], active)
+        today = self.world.clock().date()
+        found = [uid for uid, _, _ in findable_of(node, where[0], BE, where[1], [self.uid])]
+        assert found == ([self.uid] if active and today < self.due else [])
+        if row.content is not None:
+            subject = open_subject(row.content)
+            hidden = hidden_by(subject, service=MA, regime=where[0], group=where[1], today=today)
+            expected = {Hidden.STATE: not active, Hidden.RETENTION: self.due <= today}
+            assert hidden == {ground for ground, holds in expected.items() if holds}
+
 
 PAST = ("pass_time", {"days": 1200})
 AGAIN = ("import_again", {"digit": 1})
@@ -118,6 +137,12 @@ WALKS: dict[str, list[tuple[str, dict[str, object]]]] = {
     "restricted and imported": [("decide", {"act": "restrict"}), AGAIN],
     "quarantined for good": [("decide", {"act": "quarantine"}), ("decide", {"act": "lift"}), AGAIN],
     "due": [PAST, DUE, AGAIN],
+    "due on its day, and not on the day before": [
+        ("pass_time", {"days": 1095}),
+        DUE,
+        ("pass_time", {"days": 1}),
+        DUE,
+    ],
     "erased and imported": [("decide", {"act": "erase"}), AGAIN, PAST, DUE],
 }
 

@@ -384,3 +384,10 @@ def test_a_plan_that_only_one_has_signed_is_not_followed_up() -> None:
     for node in (world.be, world.ma):
         with pytest.raises(Refused, match=r"plan\.not-signed"):
             enter(node, HEAD, plan, entry="appointed", function="a", name="b", reach="c")
+    # Nor does a partner's entry count that its own node should not have sent.
+    body = {"plan": plan, "entry": "state", "measure": "desk-of-belgium", "state": "done"}
+    sent = submit(world.be, Outgoing(MA, Regime.POLICE, PLAN_ENTRY, Act.EVIDENCE, body), HEAD)
+    deliver(world)
+    found = status(world.be, sent)
+    assert found is not None
+    assert found.code == "plan.not-signed"

@@ -95,7 +95,10 @@ RULE = {
         "test_in_the_core_a_letter_has_a_size_class_and_three_codes",
         "test_in_the_core_a_partner_is_not_told_of_the_protected",
     ),
-    "wire": ("test_a_hostile_partner_is_refused",),
+    "wire": (
+        "test_a_hostile_partner_is_refused",
+        "test_a_confirmation_is_of_everything_and_counts_once",
+    ),
     "api": (
         "api/test_persons.py::test_a_system_answers_nobody",
         "api/test_persons.py::test_requests_and_breaches_without_words",
@@ -547,6 +550,23 @@ def test_a_hostile_partner_is_refused(
     deliver(world)
     assert code_of(world.ma, message) == ("refused", code)
     assert not RightsRequest.objects.using("be").exists()
+
+
+@wired
+def test_a_confirmation_is_of_everything_and_counts_once(keyed: Desks, tmp_path: Path) -> None:
+    world, agreement, _ = keyed
+    number = registered(world.ma, MOROCCAN)
+    searched(world.ma, MOROCCAN, number, tmp_path)
+    asked = ask_partner(world.ma, MOROCCAN, number, BE, agreement)
+    deliver(world)
+    every = sorted(SearchPlace)
+    refused = ("refused", "rights.header")
+    for places, ended in ((every[1:], refused), (every, ("delivered", None)), (every, refused)):
+        body = {"asked": asked, "places": places, "record": "0" * 64}
+        claimed = Outgoing(MA, Regime.POLICE, "rights-searched", Act.RIGHTS, body, agreement=agreement)
+        message = submit(world.be, claimed, BELGIAN)
+        deliver(world)
+        assert code_of(world.be, message) == ended
 
 
 # --- time

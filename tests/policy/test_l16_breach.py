@@ -39,7 +39,11 @@ RULE = {
         "services/breaches/shown.py:watch_breaches",
     ),
     "core": ("test_in_the_core_seventy_two_hours_from_being_aware",),
-    "wire": ("test_a_hostile_notice_is_refused", "test_the_partner_is_told_whatever_its_state"),
+    "wire": (
+        "test_a_hostile_notice_is_refused",
+        "test_a_notice_names_no_case_of_another_regime",
+        "test_the_partner_is_told_whatever_its_state",
+    ),
     "api": ("api/test_persons.py::test_a_system_answers_nobody",),
     "desk": (
         "test_a_leak_is_known_to_both_officers_within_the_clock",
@@ -222,7 +226,28 @@ def test_what_is_incomplete_is_refused(answered: Desks, changes: dict[str, Any],
 )
 def test_a_hostile_notice_is_refused(answered: Desks, body: dict[str, Any], code: str) -> None:
     world = answered[0]
-    usual = {
+    outgoing = Outgoing(MA, Regime.POLICE, "breach-notice", Act.NOTIFY, {**notice(), **body})
+    sent = submit(world.be, outgoing, BELGIAN)
+    deliver(world)
+    assert code_of(world.be, sent) == ("refused", code)
+    assert not Breach.objects.using("ma").exists()
+
+
+def test_a_notice_names_no_case_of_another_regime(answered: Desks) -> None:
+    world, _, thread = answered
+    for regime, ended in (
+        (Regime.RETURN_IDENTIFICATION, ("refused", "breach.header")),
+        (Regime.POLICE, ("delivered", None)),
+    ):
+        body = notice() | {"threads": [thread]}
+        sent = submit(world.be, Outgoing(MA, regime, "breach-notice", Act.NOTIFY, body), BELGIAN)
+        deliver(world)
+        assert code_of(world.be, sent) == ended
+
+
+def notice() -> dict[str, Any]:
+    """Return what a partner tells of a breach, well formed."""
+    return {
         "breach": "1" * 32,
         "nature": "integrity",
         "aware_at": "2026-11-23T11:00:00.000Z",
@@ -235,11 +260,6 @@ def test_a_hostile_notice_is_refused(answered: Desks, body: dict[str, Any], code
         "measures": "none yet",
         "contact": "desk",
     }
-    outgoing = Outgoing(MA, Regime.POLICE, "breach-notice", Act.NOTIFY, {**usual, **body})
-    sent = submit(world.be, outgoing, BELGIAN)
-    deliver(world)
-    assert code_of(world.be, sent) == ("refused", code)
-    assert not Breach.objects.using("ma").exists()
 
 
 def test_the_evidence_holds_counts_and_no_words(answered: Desks) -> None:

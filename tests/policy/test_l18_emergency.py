@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from tests.agreement.samples import TODAY, in_force, shipped
-from tests.cases.cast import DPO, HEAD, LOTTE, OPERATOR, SALMA, SYSTEM_ACCOUNT, deliver, officer
+from tests.cases.cast import DPO, HEAD, LOTTE, OPERATOR, SALMA, SYSTEM_ACCOUNT, ask, deliver, officer
 from tests.federation.world import BE, MA, THIRD, World, set_state
 from tests.policy.scene import OLD, case, code_of, everything, leaves, passage
 from tests.policy.test_l17_onward import rounds
@@ -45,7 +45,10 @@ RULE = {
         "services/transfers/emergency.py:pass_on_at_once",
     ),
     "core": ("test_in_the_core_it_is_one_narrow_act_of_which_the_owner_is_told",),
-    "wire": ("test_a_hostile_notice_is_refused",),
+    "wire": (
+        "test_a_hostile_notice_is_refused",
+        "test_a_notice_stands_in_the_thread_and_the_regime_of_what_it_is_about",
+    ),
     "api": ("api/test_transfers.py::test_neither_emergency_nor_court_is_a_system_s",),
     "desk": ("web/test_transfers.py::test_s9_an_emergency_leaves_with_its_notice_and_not_without_the_code",),
 }
@@ -344,20 +347,45 @@ def test_a_hostile_notice_is_refused(
     world, thread, message, _ = three
     if body.get("message") == "request":
         body = {"message": thread}
-    usual = {
+    assert noticed(world, thread, {**notice(message), **body}, decision) == ("refused", code)
+    assert not Notice.objects.using("ma").filter(act="notify").exists()
+
+
+@wired
+def test_a_notice_stands_in_the_thread_and_the_regime_of_what_it_is_about(three: Scene) -> None:
+    world, thread, message, _ = three
+    other = ask(world, case(world.be, thread).agreement, case="BE-2026-118")
+    deliver(world)
+    refused = ("refused", "case.header")
+    assert noticed(world, other, notice(message)) == refused
+    assert noticed(world, thread, notice(message), regime=Regime.RETURN_IDENTIFICATION) == refused
+    assert not Notice.objects.using("ma").filter(act="notify").exists()
+    assert noticed(world, thread, notice(message)) == ("delivered", None)
+
+
+def notice(message: str) -> dict[str, Any]:
+    """Return what a partner tells of an emergency, well formed."""
+    return {
         "message": message,
         "recipient": THIRD,
         "ground": "threat-to-life",
         "reason": REASON,
         "at": "2026-11-23T12:00:00.000Z",
     }
-    outgoing = Outgoing(
-        MA, Regime.POLICE, OVERRIDE_NOTICE, Act.NOTIFY, {**usual, **body}, thread=thread, decision=decision
-    )
-    sent = submit(world.be, outgoing, LIES)
+
+
+def noticed(
+    world: World,
+    thread: str,
+    body: dict[str, Any],
+    decision: str | None = "1" * 64,
+    regime: Regime = Regime.POLICE,
+) -> tuple[str, str | None]:
+    """Let the Belgian node tell of an emergency; return how the notice ended."""
+    told = Outgoing(MA, regime, OVERRIDE_NOTICE, Act.NOTIFY, body, thread=thread, decision=decision)
+    sent = submit(world.be, told, LIES)
     deliver(world)
-    assert code_of(world.be, sent) == ("refused", code)
-    assert not Notice.objects.using("ma").filter(act="notify").exists()
+    return code_of(world.be, sent)
 
 
 @wired

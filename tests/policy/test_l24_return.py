@@ -44,6 +44,7 @@ from comity.core.policy.decide import Permit, ProposedAct, decide
 from comity.core.policy.returning import IDENTIFYING, UNBOUNDED, form_grounds, identification_grounds
 from comity.errors import Refused
 from comity.services.cases.request import open_request
+from comity.services.context import Node
 from comity.services.exchange import accept, submit
 from comity.services.identification import request as asking
 from comity.storage.models.cases import Attachment, Case
@@ -62,6 +63,7 @@ RULE = {
     "wire": (
         "test_wire_the_recipient_asks_for_itself",
         "test_wire_free_text_is_not_taken",
+        "test_wire_the_header_says_what_the_form_says",
     ),
     "api": ("api/test_identification.py::test_a_system_asks_for_no_identification",),
     "desk": (
@@ -234,6 +236,25 @@ def test_wire_the_recipient_asks_for_itself(
     row = Case.objects.using("be").get()
     assert (row.request, row.rejected) == (None, code)
     assert Attachment.objects.using("be").get().state == "gone"
+
+
+@databases
+@pytest.mark.parametrize("named", [{DataCategory.FINGERPRINTS}, {DataCategory.NAMES}])
+def test_wire_the_header_says_what_the_form_says(
+    memo: tuple[World, str], named: set[DataCategory], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both policies decide on the header: what a form asks for beside it is not taken."""
+    world, agreement = memo
+    sending = asking.submit
+
+    def otherwise(node: Node, outgoing: submit.Outgoing, *rest: Any, **more: Any) -> str:
+        return sending(node, replace(outgoing, data=frozenset(named)), *rest, **more)
+
+    monkeypatch.setattr(asking, "submit", otherwise)
+    thread = request(world, agreement)
+    work(world)
+    assert code_of(world.be, thread) == ("refused", "case.header")
+    assert not Case.objects.using("ma").exists()
 
 
 def ordinary(world: World, agreement: str, actor: Any = ELS) -> str:
