@@ -32,6 +32,7 @@ class Stage(StrEnum):
     CONDITIONAL = "conditional"
     RESTRICTED = "restricted"
     TOLD = "told"
+    IDENTIFYING = "identifying"
 
 
 class Answer(StrEnum):
@@ -58,6 +59,8 @@ class Row:
         asker: whether it is the asking service's; else that of the service that was asked.
         may: roles that may do it in one's own case. colleague: in a colleague's; None: the same.
         ends: whether it ends with the agreement.
+
+    The acts of an identification are tried under the regime of return, and the police is their other regime.
     """
 
     act: str
@@ -104,8 +107,21 @@ ROWS = (
     Row("restrict what we received", Stage.ANSWERED, True, frozenset({HEAD, DPO})),
     Row("ask for consent", Stage.ANSWERED, True, ASKERS, ends=True),
     Row("use it for its purpose", Stage.ANSWERED, True, ASKERS),
+    Row("use it for a purpose consented to", Stage.CONSENTED, True, ASKERS),
+    Row("pass it on with consent", Stage.CONSENTED, True, APPROVERS),
+    Row("pass it on in an emergency", Stage.ANSWERED, True, APPROVERS),
+    Row("give it to a court", Stage.CONSENTED, True, APPROVERS),
+    Row("give free what we received", Stage.ANSWERED, True, frozenset({HEAD, DPO})),
+    Row("write our question anew", Stage.ASKED_BACK, False, READERS),
+    Row("end our case without a conviction", Stage.OPEN, True, RESTRICTERS),
     Row("take note of a notice", Stage.RESTRICTED, True, READERS),
     Row("file information away", Stage.TOLD, True, READERS),
+    Row("read a request for identification", Stage.IDENTIFYING, False, READERS),
+    Row("take one of its files", Stage.IDENTIFYING, False, READERS),
+    Row("answer it with a result", Stage.IDENTIFYING, False, APPROVERS),
+    Row("answer that more is needed", Stage.IDENTIFYING, False, APPROVERS),
+    Row("send further files for it", Stage.IDENTIFYING, True, ASKERS, ends=True),
+    Row("recall it", Stage.IDENTIFYING, True, READERS),
 )
 """Every act in a case that the rights of persons decide on."""
 

@@ -12,18 +12,23 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
-from tests.agreement.samples import shipped
+from tests.agreement.samples import between, shipped
 from tests.cases.cast import HEAD, LOTTE, SALMA, ask, deliver, make_desks, officer, with_suspect
-from tests.federation.world import BE, START, World, sign_between
+from tests.federation.world import BE, START, THIRD, World, introduce, sign_between
+from tests.identification.cast import JAN, PERSON, RETURN, TARIQ, nist, person, prints, request, work
+from tests.identification.cast import hold as hold_person
 from tests.roles import READERS, ROWS, Answer, Row, Situation, Stage, table
 
 from comity.core.cases.consent import Use
-from comity.core.cases.protection import ProtectionGround
+from comity.core.cases.protection import CaseOutcome, ProtectionGround
 from comity.core.cases.thread import NegativeResult
 from comity.core.codes.exchange import Purpose, Regime
 from comity.core.codes.marks import Assertion, DelayGround, RefusalGround, Role
+from comity.core.codes.transfer import OverrideGround
+from comity.core.identification.messages import Result, ResultGround
 from comity.errors import ComityError, InputError
 from comity.services.cases.answer import answer
+from comity.services.cases.conclude import conclude
 from comity.services.cases.inbox import assign, list_cases
 from comity.services.cases.recall import recall
 from comity.services.cases.refuse import refuse
@@ -35,17 +40,24 @@ from comity.services.cases.thread.notes import hand_over, note_channel
 from comity.services.cases.views import show_case
 from comity.services.clocks.delay import explain, extend
 from comity.services.context import Actor, Node
+from comity.services.identification.answer import answer_identification
+from comity.services.identification.read import open_file
+from comity.services.identification.request import supplement
 from comity.services.protection.consent import ask_consent, decide_consent, withdraw_consent
-from comity.services.protection.correct import correct
-from comity.services.protection.onward import use_for
+from comity.services.protection.correct import correct, correct_words
+from comity.services.protection.onward import pass_on, use_for
 from comity.services.protection.outstanding import take_note
-from comity.services.protection.restrict import lift_sent, restrict_received, restrict_sent
+from comity.services.protection.restrict import lift_received, lift_sent, restrict_received, restrict_sent
+from comity.services.transfers.court import give_to_court
+from comity.services.transfers.emergency import pass_on_at_once
 from comity.storage.models.cases import Case
+from comity.storage.models.exchange import ExchangedMessage
 from comity.storage.models.protection import Notice
 from comity.storage.models.register import RegisterSubject
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 OTHER = officer("another", Role.OFFICER)
+FACTS = {"matter": Assertion.FACT, "reasons": Assertion.FACT}
 CONTESTED = ProtectionGround.CONTESTED
 AFTER = START + timedelta(days=3)
 LATE = START + timedelta(days=9)
@@ -53,11 +65,12 @@ LATE = START + timedelta(days=9)
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Two desks; the threads by stage and agreement; of consents, the message that asks."""
+    """Two desks; the threads by stage and agreement; of consents, the message that asks; an agreement with a third."""
 
     world: World
     threads: Mapping[tuple[Stage, Situation], str]
     consents: Mapping[str, str]
+    beyond: str
 
     def reply(self, thread: str) -> str:
         return str(Case.objects.using("be").get(thread=thread).closing)
@@ -84,6 +97,18 @@ def put_right(scene: Scene, node: Node, actor: Actor, thread: str) -> object:
 def late(scene: Scene, node: Node, actor: Actor, thread: str) -> object:
     scene.world.clock.now = LATE
     return explain(node, actor, thread, DelayGround.TECHNICAL, "the line was down")
+
+
+def free_again(scene: Scene, node: Node, actor: Actor, thread: str) -> object:
+    """End a restriction that the head of desk has just made."""
+    restrict_received(node, HEAD, thread, CONTESTED)
+    return lift_received(node, actor, thread)
+
+
+def anew(scene: Scene, node: Node, actor: Actor, thread: str) -> object:
+    sent = ExchangedMessage.objects.using(node.alias).get(thread=thread, kind="clarification-request")
+    changes = {"question": "which of the three?"}
+    return correct_words(node, actor, thread, sent.message, ProtectionGround.INACCURATE, changes)
 
 
 def note(scene: Scene, node: Node, actor: Actor, thread: str) -> None:
@@ -123,7 +148,42 @@ ACTS: dict[str, Do] = {
     ),
     "use it for its purpose": lambda s, n, a, t: use_for(n, a, t, s.reply(t), Purpose.TERRORISM),
     "take note of a notice": note,
+    "use it for a purpose consented to": lambda s, n, a, t: use_for(
+        n, a, t, s.reply(t), Purpose.MONEY_LAUNDERING
+    ),
+    "pass it on with consent": lambda s, n, a, t: pass_on(
+        n, a, t, s.reply(t), THIRD, s.beyond, Purpose.TERRORISM, "a driver", "he was seen", assertions=FACTS
+    ),
+    "pass it on in an emergency": lambda s, n, a, t: pass_on_at_once(
+        n,
+        a,
+        t,
+        s.reply(t),
+        THIRD,
+        s.beyond,
+        OverrideGround.THREAT_TO_LIFE,
+        "a driver",
+        "the attack is planned for tonight",
+        assertions=FACTS,
+        confirmed_at=n.clock(),
+    ),
+    "give it to a court": lambda s, n, a, t: give_to_court(n, a, t, s.reply(t), "Brussels", "B-1"),
+    "give free what we received": free_again,
+    "write our question anew": anew,
+    "end our case without a conviction": lambda s, n, a, t: conclude(
+        n, a, "BE-2026-117", CaseOutcome.DROPPED, "judgment 12"
+    ),
     "file information away": lambda s, n, a, t: close_information(n, a, t),
+    "read a request for identification": lambda s, n, a, t: show_case(n, a, t),
+    "take one of its files": lambda s, n, a, t: open_file(n, a, t, 1, "to compare it"),
+    "answer it with a result": lambda s, n, a, t: answer_identification(
+        n, a, t, Result.NOT_IDENTIFIED, [ResultGround.PRINTS_DIFFER], second=TARIQ
+    ),
+    "answer that more is needed": lambda s, n, a, t: answer_identification(
+        n, a, t, Result.MORE_NEEDED, [ResultGround.PARTICULARS]
+    ),
+    "send further files for it": lambda s, n, a, t: supplement(n, a, t, [prints(nist(900))], second=JAN),
+    "recall it": lambda s, n, a, t: recall(n, a, t),
 }
 
 ROLE_CODES = frozenset({"actor.role", "case.approver", "case.person", "clock.person"})
@@ -149,10 +209,11 @@ def scene() -> Scene:
         (stage, situation): ask(world, agreement, facts=f"car {stage} {situation}")
         for situation, agreement in agreements.items()
         for stage in Stage
-        if stage is not Stage.TOLD
+        if stage not in (Stage.TOLD, Stage.IDENTIFYING)
     }
     deliver(world)
-    consents = {}
+    introduce(world.be, THIRD)
+    beyond = sign_between((world.be,), between(plan, (BE, THIRD)))
     for (stage, _), thread in threads.items():
         act_before(world, stage, thread)
     for situation, agreement in agreements.items():
@@ -164,23 +225,51 @@ def scene() -> Scene:
             Purpose.TERRORISM,
             "a warehouse",
             "near the border",
-            assertions={"matter": Assertion.FACT, "reasons": Assertion.FACT},
+            assertions=FACTS,
         )
     deliver(world)
+    consents = consented(world, threads)
+    identify(world, threads)
+    return Scene(world, threads, consents, beyond)
+
+
+def consented(world: World, threads: Mapping[tuple[Stage, Situation], str]) -> dict[str, str]:
+    """Ask for consent where a stage wants it, and give it; return the message that asks for another purpose, by thread."""
+    consents: dict[str, str] = {}
+    given: list[tuple[str, str]] = []
     for (stage, _), thread in threads.items():
-        if stage in (Stage.ANSWERED, Stage.CONSENTED):
-            reply = str(Case.objects.using("be").get(thread=thread).closing)
-            consents[thread] = ask_consent(
-                world.be, LOTTE, thread, reply, Use.PURPOSE, Purpose.MONEY_LAUNDERING, "same accounts"
-            )
-    deliver(world)
-    for (stage, _), thread in threads.items():
+        if stage not in (Stage.ANSWERED, Stage.CONSENTED):
+            continue
+        reply = str(Case.objects.using("be").get(thread=thread).closing)
+        asking = (thread, reply, Use.PURPOSE, Purpose.MONEY_LAUNDERING, "same accounts")
+        consents[thread] = ask_consent(world.be, LOTTE, *asking)
         if stage is Stage.CONSENTED:
-            decide_consent(world.ma, SALMA, thread, consents[thread], given=True)
+            given.append((thread, consents[thread]))
+            for use, whom in ((Use.COURT, None), (Use.ONWARD, THIRD)):
+                further = (thread, reply, use, Purpose.TERRORISM, "for the trial", whom)
+                given.append((thread, ask_consent(world.be, LOTTE, *further)))
+    deliver(world)
+    for thread, asked in given:
+        decide_consent(world.ma, SALMA, thread, asked, given=True)
+    for (stage, _), thread in threads.items():
         if stage is Stage.RESTRICTED:
             restrict_sent(world.ma, HEAD, thread, CONTESTED)
     deliver(world)
-    return Scene(world, threads, consents)
+    return consents
+
+
+def identify(world: World, threads: dict[tuple[Stage, Situation], str]) -> None:
+    """Ask for an identification under three agreements; the files have come."""
+    hold_person(world.be, person(), PERSON)
+    memorandum = shipped("memorandum_2016")
+    for situation, changes in (
+        (Situation.OWN, {}),
+        (Situation.OTHER_AGREEMENT, {"code": "BE-MA-OTHER-RETURN"}),
+        (Situation.ENDED, {"code": "BE-MA-SHORT-RETURN", "valid_before": START + timedelta(days=2)}),
+    ):
+        name = sign_between((world.be, world.ma), memorandum.model_copy(update=changes))
+        threads[Stage.IDENTIFYING, situation] = request(world, name, files=[prints(nist(900))])
+    work(world)
 
 
 def act_before(world: World, stage: Stage, thread: str) -> None:
@@ -197,8 +286,9 @@ def attempt(scene: Scene, row: Row, situation: Situation, role: Role) -> str:
     """Try an act, take it back, and return what became of it."""
     world = scene.world
     world.clock.now = AFTER
+    returning = row.stage is Stage.IDENTIFYING
     elsewhere = situation is Situation.OTHER_REGIME
-    actor = officer("ines", role, regime=Regime.RETURN_IDENTIFICATION if elsewhere else Regime.POLICE)
+    actor = officer("ines", role, regime=RETURN if returning != elsewhere else Regime.POLICE)
     under = situation if situation in (Situation.OTHER_AGREEMENT, Situation.ENDED) else Situation.OWN
     thread = scene.threads[row.stage, under]
     node = world.be if row.asker else world.ma

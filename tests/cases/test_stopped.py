@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.agreement.samples import in_force
 from tests.cases.cast import (
     DPO,
     HEAD,
@@ -28,13 +29,15 @@ from tests.cases.clocked import recorded
 from tests.egress.scene import drafts, enter, protected
 from tests.federation.world import START, World
 from tests.policy.scene import everything
+from tests.policy.transfers import stating
 
 from comity.core.cases.statistics import Period
 from comity.core.cases.thread import CLARIFICATION_REQUEST
 from comity.core.codes.exchange import Act, Regime
-from comity.core.codes.marks import DataCategory, RefusalGround, Role, Taint
+from comity.core.codes.marks import Assertion, DataCategory, RefusalGround, Role, Taint
 from comity.errors import InputError, Refused
 from comity.services.agreements.stop import suspend
+from comity.services.cases.answer import answer
 from comity.services.cases.refuse import refuse
 from comity.services.cases.thread.clarify import ask_clarification
 from comity.services.cases.thread.say import in_thread
@@ -140,6 +143,21 @@ def stop_a_question(world: World, thread: str) -> None:
     question = in_thread(row, CLARIFICATION_REQUEST, Act.CLARIFY, {"question": "which of the two?"})
     with pytest.raises(Refused, match=r"policy\.data-not-expected"):
         submit(world.ma, replace(question, data=frozenset({DataCategory.NAMES})), SALMA)
+
+
+def test_particulars_of_the_register_are_not_kept_again(asked: tuple[World, str, str]) -> None:
+    """Of an answer that may not leave stay the words of the officer; without any, the ground alone, once."""
+    world, _, thread = asked
+    silent = in_force(stating("MA", grounds=()))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("comity.services.exchange.trust.standing", lambda node, name: silent)
+        for note in (None, None, "he was seen at the port"):
+            with pytest.raises(Refused, match=r"transfer\.ground"):
+                answer(world.ma, SALMA, thread, note=note, assertion=Assertion.FACT if note else None)
+    assert [row.true_ground for row in CaseDecision.objects.using("ma")] == ["transfer.ground"] * 2
+    [kept] = drafts_of(world.ma, SALMA)
+    assert kept.content["note"] == "he was seen at the port"
+    assert "subject" not in kept.content
 
 
 def test_a_stop_changes_no_ground_on_the_wire(asked: tuple[World, str, str]) -> None:

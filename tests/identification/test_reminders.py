@@ -8,14 +8,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from tests.agreement.samples import shipped
 from tests.cases.cast import officer
-from tests.federation.world import START, World
+from tests.federation.world import START, World, sign_between
 from tests.identification.cast import ELS, HEAD, RETURN, SAMIRA, TARIQ, desks, request, work
 
+from comity.core.agreement.timing import ExtensionRule, Timing
 from comity.core.cases.reminders import Step
-from comity.core.codes.marks import Role
+from comity.core.codes.marks import DelayGround, Role
 from comity.core.identification.messages import Result, ResultGround
 from comity.services.cases.recall import recall
+from comity.services.clocks.delay import extend
 from comity.services.clocks.remind import put_substitute, remind, reminders, reminders_of
 from comity.services.context import Actor, Node
 from comity.services.identification.answer import answer_identification
@@ -109,3 +112,27 @@ def test_a_recalled_request_reminds_nobody(asked: tuple[World, str]) -> None:
     work(world)
     assert told(world.be, HEAD) == []
     assert after(world, 61) == 0
+
+
+def test_more_time_begins_them_anew_for_who_waits_too() -> None:
+    """The steps belong to a deadline: an extension that has come gives another one."""
+    world, _ = desks()
+    account = Officer(username=ELS.name, created_at=START)
+    people.save_officer("be", account)
+    people.replace_roles("be", account, ELS.roles)
+    rule = ExtensionRule(grounds=(DelayGround.OTHER_AUTHORITY,), longest=timedelta(days=30))
+    memorandum = shipped("memorandum_2016")
+    clauses = tuple(each.model_copy(update={"timing": Timing(extension=rule)}) for each in memorandum.clauses)
+    longer = memorandum.model_copy(update={"code": "BE-MA-LONGER", "clauses": clauses})
+    thread = request(world, sign_between((world.be, world.ma), longer))
+    work(world)
+    after(world, 23)
+    assert told(world.be, ELS) == ["owner"]
+    extend(
+        world.ma, SAMIRA, thread, DelayGround.OTHER_AUTHORITY, timedelta(days=30), "the consulate is asked"
+    )
+    work(world)
+    assert told(world.be, ELS) == []
+    assert after(world, 30) == 0
+    assert after(world, 38) == 1
+    assert told(world.be, ELS) == ["owner"]

@@ -21,6 +21,7 @@ from tests.cases.cast import (
     LOTTE,
     SALMA,
     SYSTEM_ACCOUNT,
+    UID,
     ask,
     deliver,
     hold,
@@ -31,7 +32,7 @@ from tests.federation.world import BE, THIRD, World
 from tests.policy.hostile import sent_unbound, telling
 from tests.policy.scene import OLD, everything, passage, put_right
 from tests.policy.transfers import TO_MA
-from tests.told import released
+from tests.told import FACTS, released
 
 from comity.core.cases.consent import Use
 from comity.core.cases.protection import ProtectionGround
@@ -47,11 +48,12 @@ from comity.services.cases.thread.acknowledge import acknowledge
 from comity.services.cases.thread.say import in_thread
 from comity.services.cases.views import show_case
 from comity.services.context import Actor
-from comity.services.protection.consent import ask_consent
+from comity.services.protection.consent import ask_consent, decide_consent
 from comity.services.protection.correct import correct
-from comity.services.protection.onward import use_for
+from comity.services.protection.onward import pass_on, use_for
 from comity.services.transfers.court import give_to_court
 from comity.storage import cases as rows
+from comity.storage.models.register import RegisterSubject
 
 RULE = {
     "enforced": (
@@ -255,3 +257,37 @@ def test_a_correction_narrows_and_never_widens(desks: tuple[World, str]) -> None
     correct(world.ma, SALMA, thread, ProtectionGround.INACCURATE)
     deliver(world)
     assert show_case(world.be, LOTTE, thread)["reply"]["handling"] == "H3/case-only TLP:GREEN"
+
+
+@pytest.mark.django_db(databases=["be", "ma", "third"])
+@pytest.mark.parametrize(
+    ("use_", "sub_code"),
+    [(Use.ONWARD, "no-onward"), (Use.PURPOSE, "case-only"), (Use.COURT, "no-court")],
+)
+def test_a_consent_that_was_given_ends_where_its_owner_narrows(
+    three: tuple[World, str, str, str], use_: Use, sub_code: str
+) -> None:
+    """Each use goes with its consent; then the owner corrects under a sub-code, and it goes no more."""
+    world, thread, message, beyond = three
+    purpose = Purpose.DRUGS if use_ is Use.PURPOSE else Purpose.TERRORISM
+    to = THIRD if use_ is Use.ONWARD else None
+    asked = ask_consent(world.be, LOTTE, thread, message, use_, purpose, "needed there", to)
+    deliver(world)
+    decide_consent(world.ma, SALMA, thread, asked, given=True)
+    deliver(world)
+
+    def used() -> None:
+        if use_ is Use.ONWARD:
+            words = ("a driver", "his brother")
+            pass_on(world.be, LIES, thread, message, THIRD, beyond, purpose, *words, assertions=FACTS)
+        else:
+            if_used(world, thread, message, use_)
+
+    used()
+    hold(world.ma, subject(handling=Handling(f"H3/{sub_code}")))
+    RegisterSubject.objects.using("ma").filter(uid=UID).update(version=2)
+    correct(world.ma, SALMA, thread, ProtectionGround.INCOMPLETE)
+    deliver(world)
+    acknowledge(world.be, LOTTE, thread, message)
+    with pytest.raises(Refused, match=r"law\.handling"):
+        used()

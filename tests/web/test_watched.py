@@ -41,11 +41,13 @@ def test_the_data_protection_officer_settles_it_with_a_reason(world: DeskWorld, 
     text = protector.get(PAGE).content.decode()
     assert "gezocht vanwege anderen" in text
     assert f'value="{anomaly}"' in text
+    assert "1 vermelding bij de opvallende zoekopdrachten" in protector.get("/").content.decode()
     assert protector.post(PAGE, {"anomaly": anomaly, "outcome": "lawful", "reason": ""}).status_code == 400
     given = {"anomaly": anomaly, "outcome": "reminded", "reason": "spoke with the officer"}
     assert protector.post(PAGE, given).status_code == 302
     text = protector.get(PAGE).content.decode()
     assert "Niets valt op." in text
+    assert "opvallende zoekopdrachten" not in protector.get("/").content.decode()
     assert "op de regels gewezen" in text
     assert "spoke with the officer" in protector.get("/oversight/").content.decode()
 

@@ -56,6 +56,8 @@ def test_who_may(asks: Person, searched: str, second: Person | None, wanted: Cle
 
 def test_only_the_first_of_a_case() -> None:
     assert decided(OFFICER, "lotte", first=False) is Clearance.LATER
+    assert decided(OFFICER, "lotte", APPROVER, first=False) is Clearance.SECOND
+    assert decided(OFFICER, "lies", APPROVER, first=False) == "follow-up.same", "named in vain"
 
 
 def test_an_approver_alone_in_an_emergency_and_nobody_else() -> None:

@@ -293,13 +293,32 @@ def test_whoever_asked_is_asked_again_with_the_roles_of_then(desks: tuple[World,
     assert FollowUp.objects.using("be").get().state == "waiting"
 
 
-def test_two_who_decide_at_once_send_one_request(desks: tuple[World, str]) -> None:
+def test_two_who_decide_at_once_send_one_request(
+    desks: tuple[World, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second has read that it waits, before the first has decided."""
     world, agreement = desks
     uid = held(world, agreement)
+    before = FollowUp.objects.using("be").get(uid=uid)
     approve.approve(world.be, LIEN, uid)
+    monkeypatch.setattr(approve, "_own", lambda node, actor, name: before)
     with pytest.raises(Refused, match=r"follow-up\.decided"):
         approve.approve(world.be, LIES, uid)
+    with pytest.raises(Refused, match=r"follow-up\.decided"):
+        approve.turn_down(world.be, LIES, uid, "no ground for it")
     assert Case.objects.using("be").count() == 1
+    assert ExchangedMessage.objects.using("be").filter(kind="request").count() == 1
+
+
+def test_what_waits_when_the_case_is_followed_up_meanwhile_keeps_who_approved(
+    desks: tuple[World, str],
+) -> None:
+    world, agreement = desks
+    uid = held(world, agreement)
+    ask(world, agreement, facts="another car")
+    approve.approve(world.be, LIES, uid)
+    row = FollowUp.objects.using("be").get(uid=uid)
+    assert (row.first, row.approved_by) == (False, "lies")
 
 
 def test_a_case_is_known_by_a_word_that_says_nothing(desks: tuple[World, str]) -> None:

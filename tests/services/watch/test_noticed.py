@@ -15,6 +15,7 @@ from comity.core.codes.marks import Role, SubjectCategory
 from comity.core.probe.query import read_query
 from comity.core.watch.justified import Aim, Justification, Profession
 from comity.errors import InputError, Refused
+from comity.services.health import metrics
 from comity.services.oversight.look import looks as looked
 from comity.services.people.statements import erase_statements
 from comity.services.watch.noticed import ANOMALIES_KEPT, Outcome, View, listed, settle, watch_due
@@ -130,6 +131,17 @@ def test_a_case_system_is_told_apart_by_the_officer_for_whom_it_asks(land: Land)
             search(land, said, given="Zoulikha", family="Bourgheda", dob=f"1981-05-{day:02d}")
     assert noticed(land) == []
     assert set(SearchLook.objects.using("be").values_list("asker", flat=True)) == {"amina/jan", "amina/els"}
+
+
+def test_the_metric_counts_what_nobody_has_settled(land: Land) -> None:
+    assert b"comity_search_anomalies_open 0.0" in metrics(land.be)
+    search(land, Justification())
+    [view] = noticed(land)
+    told = metrics(land.be)
+    assert b"comity_search_anomalies_open 1.0" in told
+    assert b"amina" not in told
+    settle(land.be, DPO, view.uid, Outcome.LAWFUL, "reason")
+    assert b"comity_search_anomalies_open 0.0" in metrics(land.be)
 
 
 def test_who_sees_and_who_settles(land: Land) -> None:

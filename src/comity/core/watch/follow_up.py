@@ -81,12 +81,13 @@ def clearance(
         asks: who makes the request. searched: who found the reference, empty when that is not known.
         second: who approves it.
     """
-    if not first:
-        return Clearance.LATER
     if second is not None:
+        # Whoever is named must be fit for it, needed or not: an approval that is none is not kept as one.
         if not second.approver:
             return Held("case.approver")
         return Held("follow-up.same") if second.name in (asks.name, searched) else Clearance.SECOND
+    if not first:
+        return Clearance.LATER
     if asks.approver and searched and searched != asks.name:
         return Clearance.SECOND
     if emergency is None:

@@ -12,7 +12,7 @@ Implements docs/protocol/egress.md §5. Rules:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
@@ -83,67 +83,75 @@ def keep_block(
     if not words and _is_known(node, row, leaving.subject, rules, actor):
         return
     made = decided(node, actor, BLOCK, row, content)
-    reference = node.random(16).hex()
     with atomic(node.alias):
         keep_decision(node, row, made, rules)
         if words:
-            _keep_draft(node, actor, leaving, kind, PROTECTED, made, reference, examined)
+            _keep_draft(node, leaving, kind, PROTECTED, leaving.body, made, examined)
 
 
 def keep_stop(
     node: Node, actor: Actor, leaving: Leaving, kind: str, grounds: Sequence[Ground], examined: Examined
 ) -> None:
-    """Keep a text that the policy refused for a reason that protects nobody; the same text is kept once.
+    """Keep why the policy refused for a reason that protects nobody, and what was written; the same is kept once.
+
+    Particulars of the register are not kept again: they stand there.
 
     Args:
         grounds: of the policy, or of the form; the first is what the writer is told.
     """
-    code = grounds[0].code
-    if not any(text.strip() for text in texts_in(leaving.body)) or _is_kept(node, actor, leaving, kind, code):
-        return
+    code, codes = grounds[0].code, " ".join(dict.fromkeys(ground.code for ground in grounds))
+    said = {name: value for name, value in leaving.body.items() if name != "subject"}
+    # Codes have no blanks: what has one, somebody wrote.
+    written = any(" " in text.strip() for text in texts_in(said))
     row = Case(thread=leaving.thread or "", partner=leaving.partner, regime=leaving.regime.value)
+    if (
+        _is_kept(node, actor, leaving, kind, code, said)
+        if written
+        else _is_known(node, row, leaving.subject or None, codes, actor, STOPPED)
+    ):
+        return
     content = {"regime": leaving.regime.value, "message": kind, "subject": leaving.subject or None}
     made = decided(node, actor, STOPPED, row, content)
-    reference = node.random(16).hex()
     with atomic(node.alias):
-        keep_decision(node, row, made, " ".join(dict.fromkeys(ground.code for ground in grounds)))
-        _keep_draft(node, actor, leaving, kind, code, made, reference, examined)
+        keep_decision(node, row, made, codes)
+        if written:
+            _keep_draft(node, leaving, kind, code, said, made, examined)
 
 
 def _keep_draft(
     node: Node,
-    actor: Actor,
     leaving: Leaving,
     kind: str,
     code: str,
+    said: Mapping[str, Any],
     made: Decided,
-    reference: str,
     examined: Examined,
 ) -> None:
     rows.add_draft(
         node.alias,
         BlockedDraft(
-            reference=reference,
+            reference=node.random(16).hex(),
             partner=leaving.partner,
             thread=leaving.thread or "",
             regime=leaving.regime.value,
             kind=kind,
-            officer=actor.name,
+            officer=str(made.content["by"]),
             at=made.at,
             code=code,
             decision=made.digest,
-            content=dict(leaving.body),
+            content=dict(said),
             inheritance=examined.inheritance.document(),
         ),
     )
 
 
-def _is_kept(node: Node, actor: Actor, leaving: Leaving, kind: str, code: str) -> bool:
+def _is_kept(
+    node: Node, actor: Actor, leaving: Leaving, kind: str, code: str, said: Mapping[str, Any]
+) -> bool:
     """Whether the same text of the same person is kept already: whoever tries again writes nothing new."""
     wanted = (leaving.partner, leaving.thread or "", leaving.regime.value, kind, code)
     return any(
-        (row.partner, row.thread, row.regime, row.kind, row.code) == wanted
-        and row.content == dict(leaving.body)
+        (row.partner, row.thread, row.regime, row.kind, row.code) == wanted and row.content == dict(said)
         for row in rows.drafts_by(node.alias, actor.name, LOOKED_BACK)
     )
 
@@ -183,10 +191,12 @@ def drop_old_blocked(node: Node) -> int:
     return rows.drop_drafts_before(node.alias, node.clock() - DRAFT_LIFE)
 
 
-def _is_known(node: Node, row: Case, subject: str, rules: str, actor: Actor) -> bool:
+def _is_known(
+    node: Node, row: Case, subject: str | None, rules: str, actor: Actor, kind: str = BLOCK
+) -> bool:
     """Whether the same person was stopped before by the same rules, of the same entry in the same thread."""
     return any(
-        made.kind == BLOCK
+        made.kind == kind
         and made.true_ground == rules
         and made.content is not None
         and (made.content.get("subject"), made.content.get("by")) == (subject, actor.name)

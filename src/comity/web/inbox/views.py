@@ -11,7 +11,8 @@ from comity.services.clocks.remind import reminders
 from comity.services.clocks.yearly import owed
 from comity.services.probe.standing import keep
 from comity.services.watch import approve
-from comity.web.access import ASKERS, CASE_READERS, EVERYONE, Visit, page
+from comity.services.watch.noticed import listed
+from comity.web.access import ASKERS, CASE_READERS, EVERYONE, OVERSEERS, Visit, page
 from comity.web.context import ENTRIES
 
 SHOWN = 200
@@ -41,6 +42,7 @@ def inbox(visit: Visit) -> HttpResponse:
             "reminders": reminders(visit.node, visit.actor),
             "owed": owed(visit.node, visit.actor),
             "findings": keep.with_news(visit.node, visit.actor),
+            "standing_out": len(listed(visit.node, visit.actor)) if visit.regimes(*OVERSEERS) else 0,
             "waiting": approve.listed(visit.node, visit.actor),
             "may_ask": bool(visit.regimes(*ASKERS)),
         },
