@@ -127,6 +127,23 @@ def kinds(named: Theirs) -> dict[str, tuple[Act, dict[str, Any], dict[str, Any]]
 KINDS = sorted(kinds(Theirs(NEVER, NEVER, NEVER, NEVER)))
 
 
+def naming(kind: str, named: Theirs, thread: str, agreement: str) -> Outgoing:
+    """Return a message of a kind that names something, in a thread."""
+    act, body, header = kinds(named)[kind]
+    return Outgoing(
+        BE,
+        Regime.POLICE,
+        kind,
+        act,
+        body,
+        agreement=agreement,
+        clause="terrorism.request",
+        purpose=Purpose.TERRORISM,
+        thread=thread,
+        **header,
+    )
+
+
 def told(world: World, outgoing: Outgoing) -> tuple[Any, ...]:
     """Return all that the third partner gets of a message: how it ended, the size of the receipt, what is logged with it."""
     there = world.nodes[THIRD]
@@ -152,20 +169,7 @@ def test_what_two_others_have_is_told_like_what_never_was(
     world, theirs, beyond = scene
     found = []
     for named in (theirs, Theirs(NEVER, NEVER, NEVER, NEVER)):
-        act, body, header = kinds(named)[kind]
-        outgoing = Outgoing(
-            BE,
-            Regime.POLICE,
-            kind,
-            act,
-            body,
-            agreement=beyond,
-            clause="terrorism.request",
-            purpose=Purpose.TERRORISM,
-            thread=named.thread,
-            **header,
-        )
-        found.append(told(world, outgoing))
+        found.append(told(world, naming(kind, named, named.thread, beyond)))
     assert found[0] == found[1]
     assert found[0][1] not in (
         "case.message-malformed",
@@ -211,20 +215,7 @@ def test_nor_does_its_own_thread_lead_to_what_they_have(scene: tuple[World, Thei
     deliver(world)
     found = []
     for named in (theirs, Theirs(NEVER, NEVER, NEVER, NEVER)):
-        act, body, header = kinds(named)[kind]
-        outgoing = Outgoing(
-            BE,
-            Regime.POLICE,
-            kind,
-            act,
-            body,
-            agreement=beyond,
-            clause="terrorism.request",
-            purpose=Purpose.TERRORISM,
-            thread=own,
-            **header,
-        )
-        found.append(told(world, outgoing))
+        found.append(told(world, naming(kind, named, own, beyond)))
     assert found[0] == found[1]
 
 
