@@ -31,7 +31,7 @@ from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Tai
 from comity.core.codes.transfer import OverrideGround
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.instant import Instant, read_instant, write_instant
-from comity.errors import ComityError, NodeError
+from comity.errors import ComityError, NodeError, Refused
 from comity.services import erasures
 from comity.services.context import SYSTEM, Actor, Node
 from comity.services.evidence.record import record
@@ -257,19 +257,24 @@ def owe_sent(node: Node, actor: Actor, owed: Owed, message: str) -> Notice:
     return row
 
 
+class _NotOwedError(Exception):
+    """A notice was overtaken, or sent by another process, between its reading and the storing of its message."""
+
+
 def send(node: Node, row: Notice, actor: Actor = SYSTEM) -> str:
-    """Submit the message of an owed notice and return its identifier.
+    """Submit the message of an owed notice and return its identifier, or that of the message that carries it by now.
 
     Raises:
         Refused, PeerError: the partner cannot be written to, or the policy says no; the notice stays owed.
+        Refused: ``protection.overtaken``: a later notice has made it pointless meanwhile.
     """
     try:
-        return submit(node, _outgoing(node, row), actor, within=lambda message: _sent(node, row, message))
-    except ComityError as error:
-        with atomic(node.alias):
-            # What is broken here is mended here, and soon; a partner or an agreement that says no says so for longer.
-            _again(node, row, error.code, at_once=isinstance(error, NodeError))
-        raise
+        return _send(node, row, actor)
+    except _NotOwedError:
+        known = rows.notice(node.alias, row.pk)
+        if known is None or known.message is None:
+            raise Refused(rows.OVERTAKEN) from None
+        return known.message
 
 
 def chase_due(node: Node, limit: int = 100) -> int:
@@ -277,11 +282,23 @@ def chase_due(node: Node, limit: int = 100) -> int:
     sent = 0
     for row in rows.to_chase(node.alias, node.clock(), limit):
         try:
-            send(node, row)
-        except ComityError:
+            _send(node, row, SYSTEM)
+        except (ComityError, _NotOwedError):
             continue
         sent += 1
     return sent
+
+
+def _send(node: Node, row: Notice, actor: Actor) -> str:
+    try:
+        return submit(node, _outgoing(node, row), actor, within=lambda message: _sent(node, row, message))
+    except ComityError as error:
+        with atomic(node.alias):
+            known = rows.locked(node.alias, row.pk)
+            if known is not None and known.settled_at is None:
+                # What is broken here is mended here, and soon; a partner or an agreement that says no says so for longer.
+                _again(node, known, error.code, at_once=isinstance(error, NodeError))
+        raise
 
 
 def settle(node: Node, message: str, received_at: Instant | None, code: str | None) -> None:
@@ -308,6 +325,14 @@ def _again(node: Node, row: Notice, code: str, *, at_once: bool = False) -> None
 
 
 def _sent(node: Node, row: Notice, message: str) -> None:
+    """Note that a message carries a notice, in the transaction that stores it: what is not owed any more does not leave.
+
+    Who chases and who orders are two processes: a correction that was read before a later one was ordered would else
+    leave after it, and undo it at the partner.
+    """
+    known = rows.locked(node.alias, row.pk)
+    if known is None or known.settled_at is not None or known.attempts != row.attempts:
+        raise _NotOwedError
     rows.change_notice(
         node.alias,
         row,

@@ -37,6 +37,11 @@ def notice(alias: str, pk: int) -> Notice | None:
     return Notice.objects.using(alias).filter(pk=pk).first()
 
 
+def locked(alias: str, pk: int) -> Notice | None:
+    """Return one notice as it is now; nobody else changes it until the running transaction ends."""
+    return Notice.objects.using(alias).select_for_update().filter(pk=pk).first()
+
+
 def unsettled(alias: str, regimes: Collection[str], limit: int = 500) -> list[Notice]:
     """Return notices that are not settled, oldest first: owed by us and not receipted, or received and not read."""
     rows = Notice.objects.using(alias).defer("content").filter(settled_at=None, regime__in=list(regimes))
