@@ -55,7 +55,9 @@ from comity.services.identification.overdue import DISPUTED, answer_list, compar
 from comity.services.identification.read import files_of, open_file
 from comity.services.identification.request import supplement
 from comity.services.protection.outstanding import outstanding
+from comity.storage.identification import attachments
 from comity.storage.models.cases import Attachment, AttachmentPart, Case
+from comity.storage.models.exchange import ExchangedMessage
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 SCOPE = Bilateral(MA, RETURN)
@@ -251,6 +253,22 @@ def test_no_part_leaves_once_the_register_protects(memo: tuple[World, str]) -> N
     hold(world.be, person(BE, Taint.RETURN_SUSPENDED), PERSON, version=2)
     assert send_parts(world.be) == 0
     assert Attachment.objects.using("be").get().code == "law.protected"
+
+
+def test_a_part_that_was_read_before_a_recall_does_not_leave_after_it(
+    memo: tuple[World, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who sends parts and who recalls are two processes."""
+    world, agreement = memo
+    thread = request(world, agreement, files=[prints(nist(2_000_000))])
+    work(world, 1)
+    read = attachments.to_send("be", 50)
+    assert read
+    recall(world.be, DPO, thread)
+    before = ExchangedMessage.objects.using("be").filter(kind="attachment-part").count()
+    monkeypatch.setattr(attachments, "to_send", lambda *_: read)
+    assert send_parts(world.be) == 0
+    assert ExchangedMessage.objects.using("be").filter(kind="attachment-part").count() == before
 
 
 @pytest.mark.parametrize("erase", [True, False])

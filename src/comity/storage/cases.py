@@ -36,6 +36,11 @@ def find_case(alias: str, thread: str, partner: str | None = None) -> Case | Non
     return rows.first()
 
 
+def locked_case(alias: str, thread: str, partner: str) -> Case | None:
+    """Return the case of a thread as it is now; nobody else changes it until the running transaction ends."""
+    return Case.objects.using(alias).select_for_update().filter(thread=thread, partner=partner).first()
+
+
 def case_within(alias: str, thread: str, regimes: Collection[str]) -> Case | None:
     """Return the case of a thread if it is of one of the regimes; another is neither read nor opened."""
     return Case.objects.using(alias).filter(thread=thread, regime__in=sorted(regimes)).first()

@@ -120,6 +120,8 @@ def send_parts(node: Node, limit: int = AT_ONCE) -> int:
             continue
         try:
             _send(node, case, part)
+        except _TakenBackError:
+            continue
         except ComityError as error:
             # Its partner or agreement says no today: it waits, shows its code, and holds up no other.
             with atomic(node.alias):
@@ -127,6 +129,10 @@ def send_parts(node: Node, limit: int = AT_ONCE) -> int:
             continue
         sent += 1
     return sent
+
+
+class _TakenBackError(Exception):
+    """A part is not to be sent any more."""
 
 
 def _send(node: Node, case: Case, part: AttachmentPart) -> None:
@@ -151,6 +157,10 @@ def _send(node: Node, case: Case, part: AttachmentPart) -> None:
     )
 
     def within(message: str) -> None:
+        # A request that was taken back since the part was read keeps it here: nothing could call it back any more.
+        cases.locked_case(node.alias, row.thread, row.partner)
+        if not rows.is_to_send(node.alias, part):
+            raise _TakenBackError
         rows.set_message(node.alias, part, message)
         if row.code is not None:
             rows.change(node.alias, row, code=None)

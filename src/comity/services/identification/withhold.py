@@ -13,7 +13,8 @@ WITHHELD = "attachment.withheld"
 
 def withhold(node: Node, partner: str, thread: str) -> None:
     """Let parts of ours leave no more, in the running transaction; what has left, the recall reaches."""
+    # Who sends parts holds the case too: a part is either among these, or sees that its request was taken back.
+    case = cases.locked_case(node.alias, thread, partner)
     codes = dict.fromkeys(rows.carriers(node.alias, partner, thread), WITHHELD)
-    case = cases.find_case(node.alias, thread, partner)
     if codes and case is not None:
         hold_back(node, ServiceId(partner), Regime(case.regime), codes)

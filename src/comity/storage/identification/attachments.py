@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from comity.core.instant import Instant
 from comity.storage.models.cases import Attachment, AttachmentPart, AttachmentState, Case
@@ -64,18 +64,27 @@ def change(alias: str, row: Attachment, **values: Any) -> None:
 
 def to_send(alias: str, limit: int) -> list[AttachmentPart]:
     """Return parts that no message carries yet, of requests that the partner's node has taken and that still stand."""
+    rows = _to_send(alias).select_related("attachment").order_by("attachment_id", "number")
+    return list(rows[:limit])
+
+
+def is_to_send(alias: str, part: AttachmentPart) -> bool:
+    """Tell whether a part is among those still."""
+    return _to_send(alias).filter(pk=part.pk).exists()
+
+
+def _to_send(alias: str) -> QuerySet[AttachmentPart]:
     open_cases = Case.objects.using(alias).filter(
         side="asked", received_at__isnull=False, rejected=None, closing=None, request__isnull=False
     )
     still = Passage.objects.using(alias).filter(direction=OUT, state=PassageState.HELD)
-    rows = AttachmentPart.objects.using(alias).filter(
+    return AttachmentPart.objects.using(alias).filter(
         message=None,
         attachment__direction=OUT,
         attachment__state=AttachmentState.ARRIVING,
         attachment__thread__in=open_cases.values("thread"),
         attachment__declared__in=still.values("message"),
     )
-    return list(rows.select_related("attachment").order_by("attachment_id", "number")[:limit])
 
 
 def delivered(alias: str, partner: str, messages: Collection[str]) -> bool:
