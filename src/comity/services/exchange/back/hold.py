@@ -36,7 +36,8 @@ def hold_back(
         regime: of the lane.
         codes: message to code; of one that is held back already the first stays.
     """
-    found = {m: outbox.hold_back(node.alias, partner, m, code) for m, code in codes.items()}
+    # In the order of time, as a worker takes them: two that wait for each other's rows would stand still.
+    found = {m: outbox.hold_back(node.alias, partner, m, codes[m]) for m in sorted(codes)}
     here = {message: codes[message] for message, where in found.items() if where is Whereabouts.HERE}
     if here:
         give_up(node, partner, regime, here, MessageState.WITHDRAWN)
