@@ -12,9 +12,8 @@ from typing import Any
 
 from comity.errors import ComityError, InputError
 from comity.services.context import Node
-from comity.services.probe.ask import search_of
 from comity.services.probe.batch.again import ask_once
-from comity.services.probe.batch.run import BatchOrder, line_of, name_of
+from comity.services.probe.batch.run import BatchOrder, line_of, name_of, search_for
 from comity.services.probe.batch.table import Wanted
 from comity.transport.channel import Channels
 
@@ -64,20 +63,7 @@ def ask_rows(
         raise InputError("probe.batch-rows", limit=MOST_ROWS)
     if len({one.id for one in wanted}) != len(wanted):
         raise InputError("probe.batch-repeated")
-    searches = [
-        search_of(
-            node,
-            order.partner,
-            order.agreement,
-            order.purpose,
-            order.case,
-            one.query,
-            order.actor,
-            order.reason,
-            order.said,
-        )
-        for one in wanted
-    ]
+    searches = [search_for(node, order, one) for one in wanted]
     lines: list[dict[str, Any]] = []
     for one, search in zip(wanted, searches, strict=True):
         try:

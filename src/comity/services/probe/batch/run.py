@@ -18,6 +18,7 @@ from comity.errors import ComityError
 from comity.services.context import Actor, Node
 from comity.services.probe.ask import fail, search_of
 from comity.services.probe.batch.again import ask_once, delivered, undelivered
+from comity.services.probe.batch.asked import Search
 from comity.services.probe.batch.result import ResultFile, opened_result
 from comity.services.probe.batch.table import Wanted
 from comity.storage import probe as rows
@@ -112,9 +113,9 @@ def line_of(kept: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _asked(node: Node, channels: Channels, order: BatchOrder, one: Wanted) -> tuple[str, dict[str, Any]]:
-    """Return identifier and line of a row's search."""
-    search = search_of(
+def search_for(node: Node, order: BatchOrder, one: Wanted) -> Search:
+    """Return the search of a row; `ask.search_of` says what it raises."""
+    return search_of(
         node,
         order.partner,
         order.agreement,
@@ -125,6 +126,11 @@ def _asked(node: Node, channels: Channels, order: BatchOrder, one: Wanted) -> tu
         order.reason,
         order.said,
     )
+
+
+def _asked(node: Node, channels: Channels, order: BatchOrder, one: Wanted) -> tuple[str, dict[str, Any]]:
+    """Return identifier and line of a row's search."""
+    search = search_for(node, order, one)
     rid, kept = ask_once(node, channels, search, name_of(order, one))
     return rid, line_of(kept)
 
