@@ -36,6 +36,13 @@ OfficerOption = Annotated[
     str | None, typer.Option("--as", envvar="COMITY_OFFICER", help="User name of the officer who acts.")
 ]
 
+CodeOption = Annotated[
+    str,
+    typer.Option(
+        "--code", help="Code of the second factor; at a terminal it is asked for.", show_default=False
+    ),
+]
+
 
 _OPENED: dict[Path, Node] = {}
 
@@ -85,3 +92,18 @@ def operator() -> Actor:
 def at_terminal() -> bool:
     """Tell whether somebody can answer."""
     return sys.stdin.isatty()
+
+
+def in_person(officer: str | None, code: str) -> tuple[str, str]:
+    """Return the officer who is present and the code of its second factor, which is asked for at a terminal.
+
+    Raises:
+        Refused: ``override.unconfirmed``.
+    """
+    from comity.errors import Refused
+
+    if not code and at_terminal():
+        code = str(typer.prompt("Code of the second factor", hide_input=True))
+    if officer is None or not code:
+        raise Refused("override.unconfirmed", missing="--as" if officer is None else "--code")
+    return officer, code

@@ -7,11 +7,19 @@ from typing import Annotated
 
 import typer
 
-from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, at_terminal, opened
+from comity.cli.home import (
+    CodeOption,
+    HomeOption,
+    JsonOption,
+    OfficerOption,
+    acting,
+    at_terminal,
+    in_person,
+    opened,
+)
 from comity.cli.show import emit, table
 from comity.cli.thread.written import read_text
 from comity.core.codes.transfer import OverrideGround
-from comity.errors import Refused
 
 app = typer.Typer(no_args_is_help=True, help="First requests after a hit, which wait for a second person.")
 
@@ -80,10 +88,7 @@ def emergency(
     ground: Annotated[OverrideGround, typer.Option(help="Nothing less than this.")],
     words: Annotated[Path, typer.Option("--from", help="File with the objective reason.")],
     officer: OfficerOption = None,
-    code: Annotated[
-        str,
-        typer.Option(help="Code of the second factor; at a terminal it is asked for.", show_default=False),
-    ] = "",
+    code: CodeOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Let one's own request leave without a second person, as an approver (--as); overseers are told at once."""
@@ -93,10 +98,7 @@ def emergency(
     from comity.services.watch.approve import send_at_once
 
     actor = acting(node, officer)
-    if not code and at_terminal():
-        code = str(typer.prompt("Code of the second factor", hide_input=True))
-    if officer is None or not code:
-        raise Refused("override.unconfirmed", missing="--as" if officer is None else "--code")
-    why = Emergency(ground, read_text(words), confirm(node, officer, code))
+    name, code = in_person(officer, code)
+    why = Emergency(ground, read_text(words), confirm(node, name, code))
     thread = send_at_once(node, actor, uid, why)
     emit({"thread": thread}, [f"request sent; thread {thread}; overseers are told"], as_json)

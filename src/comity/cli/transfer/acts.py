@@ -8,14 +8,13 @@ from typing import Annotated
 
 import typer
 
-from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, at_terminal, opened
+from comity.cli.home import CodeOption, HomeOption, JsonOption, OfficerOption, acting, in_person, opened
 from comity.cli.show import emit, fields
 from comity.cli.thread.words import MatterIs, TextIs, Words, text_of
 from comity.cli.thread.written import LanguageOption
 from comity.core.agreement.profile import ChangeEffect, ChangeKind
 from comity.core.codes.languages import UNKNOWN
 from comity.core.codes.transfer import OverrideGround
-from comity.errors import Refused
 
 app = typer.Typer()
 
@@ -76,10 +75,7 @@ def emergency(
     ] = None,
     language: LanguageOption = UNKNOWN,
     officer: OfficerOption = None,
-    code: Annotated[
-        str,
-        typer.Option(help="Code of the second factor; at a terminal it is asked for.", show_default=False),
-    ] = "",
+    code: CodeOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Pass on a partner's words before it could be asked, as a named approver (--as); the partner is told at once."""
@@ -91,10 +87,7 @@ def emergency(
     from comity.services.transfers.emergency import pass_on_at_once
 
     actor = acting(node, officer)
-    if not code and at_terminal():
-        code = str(typer.prompt("Code of the second factor", hide_input=True))
-    if officer is None or not code:
-        raise Refused("override.unconfirmed", missing="--as" if officer is None else "--code")
+    name, code = in_person(officer, code)
     sent = pass_on_at_once(
         node,
         actor,
@@ -106,7 +99,7 @@ def emergency(
         matter,
         text_of(words),
         assertions={"matter": matter_is, "reasons": text_is},
-        confirmed_at=confirm(node, officer, code),
+        confirmed_at=confirm(node, name, code),
         language=language,
     )
     emit({"thread": sent}, [f"passed on; thread {sent}; its owner is told"], as_json)
