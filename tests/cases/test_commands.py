@@ -8,20 +8,35 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cases.cast import HEAD, LIEN, LOTTE, OPERATOR, REFERENCE, SALMA, deliver, make_desks, with_suspect
+from tests.cases.cast import (
+    HEAD,
+    LIEN,
+    LOTTE,
+    OPERATOR,
+    REFERENCE,
+    SALMA,
+    deliver,
+    make_desks,
+    officer,
+    with_suspect,
+)
 from tests.federation.world import World
+from tests.web.world import SECRET
 from typer.testing import CliRunner
 
 from comity.cli import agreement as agreement_commands
 from comity.cli import case as case_commands
 from comity.cli.thread import follow as follow_commands
+from comity.core.codes.marks import Role
 from comity.errors import ComityError, InputError, Refused
 from comity.services.context import Actor
+from comity.services.people import factor
 from comity.services.watch import approve
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 
-OFFICERS = {actor.name: actor for actor in (LOTTE, LIEN, SALMA, HEAD)}
+LIES = officer("lies", Role.OFFICER, Role.APPROVER)
+OFFICERS = {actor.name: actor for actor in (LOTTE, LIEN, LIES, SALMA, HEAD)}
 TEXTS = {
     "facts": "a car loaded at night",
     "offence": "participation in a terrorist group",
@@ -151,6 +166,40 @@ def test_the_first_request_after_a_hit_waits_for_a_second_person(
     [other] = run("be", "case", "follow-up", "list")
     run("be", "case", "follow-up", "decline", other["follow_up"], "--reason", "not needed", "--as", "lotte")
     assert run("be", "case", "follow-up", "list") == []
+
+
+def test_in_an_emergency_an_approver_is_present_and_sends_alone(
+    world: World, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with_suspect(world)
+    monkeypatch.setattr(factor.actors, "officer", lambda node, name: name)
+    monkeypatch.setattr(factor.people, "totp_secret", lambda alias, account: SECRET)
+    monkeypatch.setattr(factor, "open_secret", lambda node, sealed: sealed)
+    words = (
+        "request",
+        "--partner",
+        "MA",
+        "--agreement",
+        "BE-MA-2025",
+        "--purpose",
+        "terrorism",
+        "--case",
+        "BE-117",
+    )
+    more = ("--category", "suspect", "--reference", REFERENCE, "--as", "lies")
+    uid = run("be", "case", *words, *more, typed=json.dumps({**TEXTS, "assertions": MARKS}))["follow_up"]
+    reason = tmp_path / "reason.txt"
+    reason.write_text("two witnesses saw the weapon being loaded an hour ago")
+    code = factor.totp(SECRET, int(world.clock().timestamp()))
+    order = ("case", "follow-up", "emergency", uid, "--ground", "threat-to-life", "--from", str(reason))
+    wrong = "1" * 6 if code != "1" * 6 else "2" * 6
+    for given in (("--code", code), ("--as", "lies"), ("--as", "lies", "--code", wrong)):
+        with pytest.raises(Refused, match=r"override\.unconfirmed"):
+            run("be", *order, *given)
+    assert [each["follow_up"] for each in run("be", "case", "follow-up", "list", "--as", "lies")] == [uid]
+    thread = run("be", *order, "--as", "lies", "--code", code)["thread"]
+    deliver(world)
+    assert [each["thread"] for each in run("ma", "case", "inbox", "--as", "salma")] == [thread]
 
 
 def test_everything_that_is_missing_in_a_request_is_named_at_once(world: World, run: Run) -> None:
