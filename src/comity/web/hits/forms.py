@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from comity.core.cases.hit.report import OPTIONAL, HitReportBody, Measure, Outcome
 from comity.core.cases.messages import MAX_LINE
+from comity.core.codes.checks import Check
 from comity.web import spoken
 from comity.web.answers.assertions import SUFFIX, mark_where_written, question
 from comity.web.answers.language import language_field
+from comity.web.hits.words import SHORT
 
 MAX_TEXT = 2000
 _LINE = {"autocomplete": "off", "dir": "auto"}
@@ -43,8 +45,22 @@ class HitForm(forms.Form):
 
     language = language_field()
 
-    def __init__(self, messages: Iterable[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+    check = forms.ChoiceField(
+        label=_("Check made"),
+        choices=[("", _("none")), *((each.value, SHORT[each]) for each in Check)],
+        required=False,
+    )
+    aware = forms.ChoiceField(
+        label=_("Did the person learn that somebody asked for it?"),
+        choices=[("", "–"), ("no", _("no, the person does not know")), ("yes", _("yes, the person knows"))],
+        required=False,
+    )
+
+    def __init__(
+        self, messages: Iterable[tuple[str, str]], *args: Any, checks: Sequence[str] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.checked = bool(checks)
         self.fields["message"].choices = list(messages)  # type: ignore[attr-defined]  # fields are typed as plain ones
         for name in HitReportBody.STATEMENTS:
             label, needed, line = str(spoken.REPORTED[name]), name not in OPTIONAL, name == "place"
@@ -55,7 +71,11 @@ class HitForm(forms.Form):
                 widget=forms.TextInput(attrs=_LINE) if line else forms.Textarea(attrs=_TEXT),
             )
             self.fields[name + SUFFIX] = question(label, required=needed)
-        self.order_fields(("message", "outcome", "at", "measures", *self._texts(), "conditions", "language"))
+        if not self.checked:
+            for name in ("check", "aware", "deviation", "deviation" + SUFFIX):
+                del self.fields[name]
+        first = ("message", "outcome", "at", "measures", "check", "aware")
+        self.order_fields((*first, *self._texts(), "conditions", "language"))
 
     @staticmethod
     def _texts() -> list[str]:
@@ -67,5 +87,7 @@ class HitForm(forms.Form):
         measures = cleaned.get("measures") or []
         if Measure.NONE.value in measures and len(measures) > 1:
             self.add_error("measures", _("No measure stands alone."))
-        mark_where_written(self, OPTIONAL)
+        if cleaned.get("check") and not cleaned.get("aware"):
+            self.add_error("aware", _("Say whether the person learned of it."))
+        mark_where_written(self, [name for name in OPTIONAL if name in self.fields])
         return cleaned
