@@ -19,15 +19,19 @@ from comity.core.rights import codes
 from comity.demo.scenario.asking import asked
 from comity.demo.scenario.databases import BE, MA
 from comity.demo.scenario.looked import everything, logged
-from comity.demo.scenario.people import DPO, LIES, LOTTE, SALMA
+from comity.demo.scenario.people import DPO, HEAD, LIES, LOTTE, SALMA
 from comity.demo.scenario.scene import Scene
 from comity.demo.scenario.searching import GROUP, PURPOSE, searched
 from comity.services.cases.answer import answer
-from comity.services.cases.inbox import inbox
+from comity.services.cases.inbox import assign, inbox
 from comity.services.cases.thread.inform import inform
 from comity.services.cases.thread.report_hit import HitReport, report_hit
 from comity.services.cases.views import show_case
+from comity.services.clocks.compare import compare_clocks
+from comity.services.clocks.core_data import core_clock
+from comity.services.clocks.remind import remind, reminders
 from comity.services.context import Actor, Node
+from comity.services.evidence.alarms import open_alarms
 from comity.services.probe.index import publish
 from comity.services.probe.replica import fetch
 from comity.services.rights.answering import Decision, decide
@@ -153,10 +157,12 @@ def _discreet(scene: Scene) -> None:
         everything(world.be).count(DISCREET) == said,
         "the index says nothing of a check: that a person is under one, a person tells",
     )
-    thread = asked(world, reference=outcome.references[0].reference, urgent=True)
+    thread = asked(world, reference=outcome.references[0].reference)
     world.work()
+    _reminded(scene, thread)
     answer(world.ma, SALMA, thread)
     world.work()
+    scene.shows(reminders(world.ma, SALMA) == [], "the answer came in time, and the reminder is gone")
     shown = show_case(world.be, LOTTE, thread)
     scene.shows(
         shown["check"] == {"asked": "discreet", "due": "discreet"},
@@ -177,6 +183,29 @@ def _discreet(scene: Scene) -> None:
         "he was observed, and let go: Morocco reads when and where, and that he knows nothing",
     )
     _asks(scene)
+
+
+def _reminded(scene: Scene, thread: str) -> None:
+    world = scene.world
+    world.enrol(world.ma, SALMA, HEAD)
+    assign(world.ma, SALMA, thread, SALMA)
+    both = [core_clock(node, thread) for node in (world.be, world.ma)]
+    scene.shows(
+        both[0] == both[1] is not None,
+        "it rests on a hit: beside its own clock of seven days, both nodes read one of 48 hours for the core data",
+    )
+    world.forward(hours=44)
+    remind(world.ma)
+    steps = [[each.step.value for each in reminders(world.ma, who)] for who in (SALMA, HEAD)]
+    scene.shows(
+        steps == [["core-owner"], ["core-head", "core-substitute"]],
+        "44 hours later nobody has answered: whoever has the case is reminded, and the head of desk",
+    )
+    scene.shows(
+        compare_clocks(world.be, world.network.channels) >= 1
+        and not any(open_alarms(node) for node in world.nodes.values()),
+        "the nodes compare this clock as well, and find no difference",
+    )
 
 
 def _asks(scene: Scene) -> None:
