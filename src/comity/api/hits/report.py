@@ -34,6 +34,13 @@ class HitReportIn(Body):
             max_length=32, description="The partner's message; null: its only one, or the hit of the search."
         ),
     ] = None
+    subject: Annotated[
+        str | None,
+        Field(
+            max_length=32,
+            description="Our own entry of the person, for the ledger of disclosures; it does not leave.",
+        ),
+    ] = None
     outcome: Outcome
     at: Annotated[AwareDatetime, Field(description="When it happened, with its offset.")]
     measures: Annotated[list[Measure], Field(min_length=1, max_length=len(Measure))]
@@ -78,6 +85,7 @@ def report(request: HttpRequest, thread: str, body: HitReportIn) -> dict[str, st
         measures=body.measures,
         texts={each: getattr(body, each) for each in HitReportBody.STATEMENTS},
         assertions=body.assertions,
+        subject=body.subject,
         check=body.check,
         aware=body.aware,
         handling=body.handling,

@@ -36,6 +36,10 @@ def report_hit(
     message: Annotated[
         str | None, typer.Option(help="The partner's message; without it, its only one, or the hit itself.")
     ] = None,
+    subject: Annotated[
+        str | None,
+        typer.Option(help="Our own entry of the person, for the ledger of disclosures; it does not leave."),
+    ] = None,
     check: Annotated[
         Check | None, typer.Option(help="The check that was made, where the partner asked for one.")
     ] = None,
@@ -71,6 +75,7 @@ def report_hit(
         measures=measure,
         texts={name: said.get(name) for name in HitReportBody.STATEMENTS},
         assertions=said.get(ASSERTIONS, {}),
+        subject=subject,
         check=check,
         aware=aware,
         handling=handling,

@@ -39,6 +39,13 @@ class HitForm(forms.Form):
         choices=[(each.value, spoken.MEASURES[each]) for each in Measure],
         widget=forms.CheckboxSelectMultiple,
     )
+    subject = forms.CharField(
+        label=_("Our own entry of the person, if there is one"),
+        help_text=_("It does not leave; the ledger of disclosures names it."),
+        required=False,
+        max_length=32,
+        widget=forms.TextInput(attrs={**_LINE, "dir": "ltr"}),
+    )
     conditions = forms.CharField(
         label=_("Conditions on use"), required=False, max_length=MAX_TEXT, widget=forms.Textarea(attrs=_TEXT)
     )
@@ -75,7 +82,7 @@ class HitForm(forms.Form):
             for name in ("check", "aware", "deviation", "deviation" + SUFFIX):
                 del self.fields[name]
         first = ("message", "outcome", "at", "measures", "check", "aware")
-        self.order_fields((*first, *self._texts(), "conditions", "language"))
+        self.order_fields((*first, *self._texts(), "conditions", "subject", "language"))
 
     @staticmethod
     def _texts() -> list[str]:

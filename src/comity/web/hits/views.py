@@ -78,6 +78,7 @@ def reported(shown: dict[str, Any]) -> list[tuple[str, str, str]]:
 def _report(given: dict[str, Any]) -> HitReport:
     return HitReport(
         message=None if given["message"] == OF_THE_SEARCH else given["message"],
+        subject=given["subject"].strip() or None,
         outcome=Outcome(given["outcome"]),
         at=given["at"],
         measures=[Measure(each) for each in given["measures"]],

@@ -30,6 +30,8 @@ from comity.core.codes.exchange import Act, Regime, ServiceId
 from comity.core.codes.handling import Handling
 from comity.core.codes.languages import UNKNOWN, typed_language
 from comity.core.codes.marks import Assertion
+from comity.core.egress.inherit import of_entry
+from comity.core.egress.values import taints_of
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.faults import read_faults
 from comity.core.instant import Instant, floor_ms
@@ -52,6 +54,8 @@ from comity.services.protection.passages import (
     require_usable,
     words,
 )
+from comity.services.register.accountable import may_see
+from comity.services.register.read import Held, held
 from comity.storage import cases as rows
 from comity.storage.models.cases import Case
 from comity.storage.models.exchange import Direction
@@ -70,6 +74,7 @@ class HitReport:
         message: of the partner; None: its only one, or the hit that the request cites.
         at: when it happened. texts: place, reason, circumstances, and those that may be left out, by name.
         assertions: of each text that is there, whether it is a fact or an assessment (LED Art. 7(1)).
+        subject: our own entry of the person, where there is one: the ledger of disclosures names it; it does not leave.
         check: that was made, where the message asked for one; None: none was. aware: whether the person learned of it.
         handling: narrower than the clause's. conditions: on use, in words. language: of all texts, as a BCP 47 tag.
     """
@@ -80,6 +85,7 @@ class HitReport:
     texts: Mapping[str, str | None]
     assertions: Mapping[str, Assertion]
     message: str | None = None
+    subject: str | None = None
     check: Check | None = None
     aware: bool | None = None
     handling: Handling = Handling.H0
@@ -93,7 +99,7 @@ def report_hit(node: Node, actor: Actor, thread: str, report: HitReport) -> str:
     Raises:
         InputError: ``case.unknown``, ``case.message-unknown``, ``case.assertion-missing``, ``case.conditions-missing``,
             ``case.hit-to-come``, ``case.check-missing``, ``case.check-unexplained``, ``case.language``,
-            ``case.request-field``.
+            ``case.request-field``, ``register.*``.
         Refused: ``actor.role``, ``case.no-hit`` (nothing to act on: no hit, no answer, or our own words),
             ``case.restricted``, ``case.recalled``, ``case.conditions-open``, ``case.named-officers``, or the policy's
             ground.
@@ -113,14 +119,31 @@ def report_hit(node: Node, actor: Actor, thread: str, report: HitReport) -> str:
         raise InputError("case.hit-to-come")
     _require_checked(body, agreement, node.service)
     said = body.json_body()
-    outgoing = replace(in_thread(row, HIT_REPORT, Act.REPORT_HIT, said), handling=body.handling)
+    entry = None if report.subject is None else _own_entry(node, actor, regime, report.subject)
+    taints = frozenset() if entry is None or entry.subject is None else taints_of(entry.subject)
+    outgoing = replace(
+        in_thread(row, HIT_REPORT, Act.REPORT_HIT, said),
+        handling=body.handling,
+        subject=report.subject or "",
+        taints=taints,
+    )
 
     def within(message: str) -> None:
         now = node.clock()
         partner = ServiceId(row.partner)
         sealed = needs_acknowledgement(said)
         keep_sent(
-            node, partner, regime, HIT_REPORT, message, thread=thread, body=said, conditions_open=sealed
+            node,
+            partner,
+            regime,
+            HIT_REPORT,
+            message,
+            thread=thread,
+            body=said,
+            subject=report.subject or "",
+            version=0 if entry is None else entry.version,
+            conditions_open=sealed,
+            inheritance=None if entry is None else of_entry(entry.uid, entry.version, taints),
         )
         rows.update_case(node.alias, row, now)
         facts: dict[str, str | int] = {"thread": thread, "message": message}
@@ -196,6 +219,23 @@ def _acted_on(node: Node, actor: Actor, row: Case, message: str | None) -> str |
     if is_for_named(words(node, passage)) and not may_read_named(actor, row):
         raise Refused("case.named-officers")
     return message
+
+
+def _own_entry(node: Node, actor: Actor, regime: Regime, uid: str) -> Held:
+    """Return the entry of the person whom a report concerns.
+
+    Raises:
+        InputError: ``register.unknown``, ``register.erased``.
+        Refused: ``case.regime``, ``register.restricted``.
+    """
+    entry = held(node, uid)
+    if entry.subject is None:
+        raise InputError("register.erased")
+    if entry.subject.marks.regime is not regime:
+        raise Refused("case.regime")
+    if not may_see(actor, regime, entry.state):
+        raise Refused("register.restricted")
+    return entry
 
 
 def _is_ours(node: Node, row: Case, message: str | None) -> bool:
