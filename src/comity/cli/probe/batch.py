@@ -17,6 +17,9 @@ from comity.errors import InputError, Refused
 
 PIECE = 1 << 16
 
+AT_ONCE = 4
+"""Searches under way: each waits for the partner, and for its time to open, longer than it works."""
+
 
 def ask_batch(
     file: Annotated[
@@ -68,7 +71,13 @@ def ask_batch(
     with Progress(*columns, console=Console(stderr=True)) as bar:
         shown = bar.add_task("", total=len(wanted))
         report = run_batch(
-            node, channels(node), order, wanted, out, progress=lambda done: bar.update(shown, completed=done)
+            node,
+            channels(node),
+            order,
+            wanted,
+            out,
+            at_once=AT_ONCE,
+            progress=lambda done: bar.update(shown, completed=done),
         )
     value = {"counts": report.counts, "before": report.before, "left": report.left, "faults": len(faults)}
     told = (
