@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from comity.cli.probe.said import AimOption, ConcernsOption, OffenceOption, Prof
 from comity.cli.show import emit
 from comity.core.codes.exchange import Purpose
 from comity.errors import InputError, Refused
+
+if TYPE_CHECKING:
+    from comity.services.probe.batch.run import Report
 
 PIECE = 1 << 16
 
@@ -79,17 +82,20 @@ def ask_batch(
             at_once=AT_ONCE,
             progress=lambda done: bar.update(shown, completed=done),
         )
-    value = {"counts": report.counts, "before": report.before, "left": report.left, "faults": len(faults)}
-    told = (
-        ", ".join(f"{count} {result}" for result, count in sorted(report.counts.items())) or "nothing to ask"
-    )
-    emit(value, [f"{told}; {report.before} before, {report.left} left, {len(faults)} bad rows"], as_json)
+    _tell(report, len(faults), as_json)
     if report.stopped is not None and report.stopped.code.startswith("quota."):
         raise Refused("probe.batch-quota", quota=report.stopped.code, left=report.left)
     if report.stopped is not None:
         raise report.stopped
     if faults:
         raise InputError("probe.batch-faults", faults=len(faults), rows=len(faults) + len(wanted))
+
+
+def _tell(report: Report, faults: int, as_json: bool) -> None:
+    value = {"counts": report.counts, "before": report.before, "left": report.left, "faults": faults}
+    counted = ", ".join(f"{count} {result}" for result, count in sorted(report.counts.items()))
+    rest = f"{report.before} before, {report.left} left, {faults} bad rows"
+    emit(value, [f"{counted or 'nothing to ask'}; {rest}"], as_json)
 
 
 def _pieces(file: Path) -> Iterator[bytes]:

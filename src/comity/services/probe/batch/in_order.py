@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
-from queue import SimpleQueue
-from threading import Thread
+from threading import Barrier
 from typing import TypeVar
 
 from comity.services.context import Node
@@ -33,37 +32,20 @@ def in_order(
     if at_once <= 1:
         yield from map(work, things)
         return
-    todo: SimpleQueue[tuple[T, Future[R]] | None] = SimpleQueue()
-    threads = [Thread(target=_serve, args=(node, todo, work), daemon=True) for _ in range(at_once)]
     rest, under_way = iter(things), deque[Future[R]]()
+    last = Barrier(at_once)
 
-    def begin(number: int) -> None:
-        for thing in islice(rest, number):
-            under_way.append(Future())
-            todo.put((thing, under_way[-1]))
-
-    for thread in threads:
-        thread.start()
-    try:
-        begin(at_once)
-        while under_way:
-            made = under_way.popleft().result()
-            begin(1)
-            yield made
-    finally:
-        for _ in threads:
-            todo.put(None)
-        for thread in threads:
-            thread.join()
-
-
-def _serve(node: Node, todo: SimpleQueue[tuple[T, Future[R]] | None], work: Callable[[T], R]) -> None:
-    try:
-        while (given := todo.get()) is not None:
-            thing, future = given
-            try:
-                future.set_result(work(thing))
-            except BaseException as error:  # noqa: BLE001 - whoever waits for the result is told, whatever it is
-                future.set_exception(error)
-    finally:
+    def leave() -> None:
+        last.wait()  # so that each thread leaves once
         close_connections(node)
+
+    with ThreadPoolExecutor(at_once) as threads:
+        try:
+            under_way.extend(threads.submit(work, thing) for thing in islice(rest, at_once))
+            while under_way:
+                made = under_way.popleft().result()
+                under_way.extend(threads.submit(work, thing) for thing in islice(rest, 1))
+                yield made
+        finally:
+            for _ in range(at_once):
+                threads.submit(leave)
