@@ -13,7 +13,7 @@ from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, chann
 from comity.cli.probe.said import AimOption, ConcernsOption, OffenceOption, ProfessionOption, said
 from comity.cli.show import emit
 from comity.core.codes.exchange import Purpose
-from comity.errors import InputError, Refused
+from comity.errors import ComityError, InputError, Refused
 
 if TYPE_CHECKING:
     from comity.services.probe.batch.run import Report
@@ -83,12 +83,16 @@ def ask_batch(
             progress=lambda done: bar.update(shown, completed=done),
         )
     _tell(report, len(faults), as_json)
-    if report.stopped is not None and report.stopped.code.startswith("quota."):
-        raise Refused("probe.batch-quota", quota=report.stopped.code, left=report.left)
     if report.stopped is not None:
-        raise report.stopped
+        raise _why(report, report.stopped)
     if faults:
         raise InputError("probe.batch-faults", faults=len(faults), rows=len(faults) + len(wanted))
+
+
+def _why(report: Report, stopped: ComityError) -> ComityError:
+    if stopped.code.startswith("quota."):
+        return Refused("probe.batch-quota", quota=stopped.code, left=report.left)
+    return stopped
 
 
 def _tell(report: Report, faults: int, as_json: bool) -> None:
