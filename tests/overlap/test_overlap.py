@@ -245,6 +245,7 @@ def test_not_twice_in_thirty_days_on_either_side(registers: Registers) -> None:
     registers.offer()
     with pytest.raises(Refused, match=r"overlap\.too-soon"):
         registers.count()
+    assert Overlap.objects.using("be").count() == 1, "nothing was sent"
     hidden = hide(bytes(32), numbers("32470"))
     with pytest.raises(Refused, match=r"overlap\.too-soon"):
         registers.asks(COUNT, registers.request(hidden), hidden.points)
@@ -274,6 +275,7 @@ def test_an_agreement_permits_it_in_its_clause_alone(registers: Registers) -> No
         {"taints": (Taint.ASYLUM,)},
         {"category": SubjectCategory.VICTIM},
         {"category": SubjectCategory.WITNESS},
+        {"category": SubjectCategory.MISSING},
         {"purposes": (Purpose.TERRORISM,)},
         {"owner": "FR.police"},
     ],
