@@ -223,13 +223,15 @@ class TestOpenNode:
         ):
             pair.clock.now = start + timedelta(days=730 - left)
             problems = check_node(pair.be)
-            codes = {(p.level.value if p.code == "check.key-ends" else "ended") for p in problems}
+            codes = {(p.level.value if p.code.endswith("-ends") else "ended") for p in problems}
             assert codes == ({level} if level else set())
             keys = {"keys.police", "keys.return-identification"}
             partners = {"partner.MA.police.police", "partner.MA.police.return-identification"}
             if level:
                 certificates = {"tls/certificate.pem", "partner.MA.police.tls"}
                 assert {p.key for p in problems} == keys | partners | certificates
+                named = {p.key for p in problems if p.code.startswith("check.certificate-end")}
+                assert named == certificates, "a certificate is renewed by another command than a key"
 
     def test_cards_that_wait(self, pair: Pair) -> None:
         add_partner(pair.be, own_card_octets(pair.ma), OPERATOR)

@@ -107,13 +107,15 @@ def _exchange(node: Node) -> Iterator[Problem]:
 
 def _expiring(key: str, end: Instant, now: Instant) -> Problem | None:
     left = (end - now) / timedelta(days=1)
+    certificate = key.startswith("tls/") or key.endswith(".tls")
     if left <= 0:
-        return Problem(Level.ERROR, "check.key-ended", key)
+        return Problem(Level.ERROR, "check.certificate-ended" if certificate else "check.key-ended", key)
     step = next((days for days in reversed(WARN_DAYS) if left <= days), None)
     if step is None:
         return None
     level = Level.ERROR if step <= ERROR_DAYS else Level.WARNING
-    return Problem(level, "check.key-ends", key, {"days": int(left)})
+    code = "check.certificate-ends" if certificate else "check.key-ends"
+    return Problem(level, code, key, {"days": int(left)})
 
 
 def _files(config: Config) -> Iterator[Problem]:
