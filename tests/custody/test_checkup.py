@@ -12,7 +12,7 @@ from tests.partners.cast import OPERATOR, Pair, make_pair
 from comity.config import FILE_NAME, Config, DatabaseConfig, DatabaseEngine, Listener, load_config
 from comity.core.codes.exchange import Regime, ServiceId
 from comity.core.crypto.encoding import to_text
-from comity.errors import NodeError
+from comity.errors import InputError, NodeError
 from comity.services import wiring
 from comity.services.context import Node
 from comity.services.custody import checkup
@@ -111,6 +111,12 @@ def test_unlock_files(tmp_path: Path) -> None:
     assert found(home) == {("warning", "check.unlock-file", "unlock_file")}
     outside.chmod(0o644)
     assert ("error", "unlock.mode", "unlock_file") in found(home)
+
+    def refused(_: Path) -> Node:
+        raise InputError("unlock.mode", mode="0o644")
+
+    codes = [problem.code for problem in check_home(home, refused)]
+    assert codes.count("unlock.mode") == 1, "what also keeps the node from opening is said once"
 
 
 @pytest.mark.parametrize(

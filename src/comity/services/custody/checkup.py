@@ -67,7 +67,8 @@ def check_home(home: Path, opened: Callable[[Path], Node]) -> list[Problem]:
     try:
         node = opened(home)
     except ComityError as error:
-        return [*found, _of(error, _key_of(error))]
+        stopped = _of(error, _key_of(error))
+        return found if stopped in found else [*found, stopped]
     return [*found, *check_node(node)]
 
 
