@@ -304,7 +304,7 @@ class TestStops:
         land.published()
         query = read_query(KNOWN)
         for purpose in (Purpose.WANTED_PERSONS, Purpose.IDENTIFICATION):
-            with pytest.raises(Refused, match=r"^(policy|transfer)\."):
+            with pytest.raises(Refused, match=r"^(policy|transfer|law)\."):
                 ask(land.be, land.network.channels, MA, land.agreement, purpose, "K-1", query, OFFICER)
         assert not ProbeAsked.objects.using("be").exists()
 
