@@ -181,3 +181,21 @@ def test_a_settlement_says_nothing_of_the_next_month() -> None:
     assert is_news(of(Sign.NAME, 5, month), told(settled=NOW), month)
     assert not is_news(of(Sign.NAME, 5, LATER), told(settled=NOW), month - timedelta(seconds=1))
     assert not is_news(of(Sign.NAME, 5, month), told(), month), "it stands there still"
+
+
+def test_more_than_three_times_the_usual_and_not_as_much() -> None:
+    usual = Usual(own=10, desk=12)
+    assert Sign.VOLUME not in signs([look() for _ in range(36)], usual)
+    assert Sign.VOLUME in signs([look() for _ in range(37)], usual)
+
+
+def test_the_newest_search_is_named_first() -> None:
+    looks = [look(name="one", at=NOW - timedelta(minutes=minute)) for minute in (9, 1, 5, 3, 7)]
+    newest = sorted(looks, key=lambda each: each.at, reverse=True)
+    assert signs(looks)[Sign.NAME].searches == tuple(each.search for each in newest)
+
+
+def test_only_what_is_in_a_row_is_named() -> None:
+    days = [look(birth=f"d{day}", after=f"d{day + 1}") for day in range(5)]
+    others = [look(birth="d2"), look(birth="x", after="y"), look()]
+    assert set(signs([*days, *others])[Sign.RUN].searches) == {each.search for each in days}

@@ -15,6 +15,7 @@ from comity.core.watch.follow_up import (
     Held,
     Person,
     clearance,
+    searchers,
 )
 
 NOW = datetime(2026, 11, 25, 15, tzinfo=UTC)
@@ -89,3 +90,14 @@ def test_for_whom_a_case_system_searched_has_searched(
 ) -> None:
     """Whoever lets a system search is no second person; and who really let it, the system alone knows."""
     assert decided(asks, searched, second) == wanted
+
+
+def test_who_searched_is_the_account_and_for_whom_it_says_it_did() -> None:
+    assert searchers("lotte") == {"lotte"}
+    assert searchers("account:cms/a/Lies ") == {"account:cms", "a/lies"}
+    assert searchers("") == frozenset()
+
+
+def test_five_minutes_are_five_minutes() -> None:
+    just = Emergency(URGENT.ground, URGENT.reason, NOW - CONFIRMED_WITHIN)
+    assert decided(APPROVER, "lies", None, just) is Clearance.EMERGENCY

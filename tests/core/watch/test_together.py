@@ -8,11 +8,12 @@ from itertools import count
 import pytest
 
 from comity.core.watch.anomalies import LIMITS, Look, Sign
-from comity.core.watch.together import TIMES, limits_together, together
+from comity.core.watch.together import limits_together, together
 
 NOW = datetime(2026, 11, 25, 15, tzinfo=UTC)
 ASKERS = ("amina", "jan", "els", "tom")
 _numbers = count()
+WIDE = limits_together(0)
 
 
 def look(number: int, **changes: object) -> Look:
@@ -24,9 +25,9 @@ def look(number: int, **changes: object) -> Look:
 @pytest.mark.parametrize(
     ("least", "word"),
     [
-        (TIMES * LIMITS.name, "name"),
-        (TIMES * LIMITS.name, "second_name"),
-        (TIMES * LIMITS.document, "document"),
+        (WIDE.name, "name"),
+        (WIDE.name, "second_name"),
+        (WIDE.document, "document"),
     ],
 )
 def test_many_share_what_no_one_asker_shows(least: int, word: str) -> None:
@@ -38,14 +39,13 @@ def test_many_share_what_no_one_asker_shows(least: int, word: str) -> None:
 
 def test_days_of_birth_in_a_row_count_under_one_name_or_family() -> None:
     days = [
-        look(day, family="f", name=f"n{day}", birth=f"d{day}", after=f"d{day + 1}")
-        for day in range(TIMES * LIMITS.run)
+        look(day, family="f", name=f"n{day}", birth=f"d{day}", after=f"d{day + 1}") for day in range(WIDE.run)
     ]
     [found] = together(days, 50)
     assert found.about.startswith("ascending-dates/")
     strangers = [
         look(day, family=f"f{day}", name=f"n{day}", birth=f"d{day}", after=f"d{day + 1}")
-        for day in range(TIMES * LIMITS.run)
+        for day in range(WIDE.run)
     ]
     assert together(strangers, 50) == (), "among all whom a desk searches for, chance makes rows of days"
 
@@ -65,14 +65,26 @@ def test_a_big_desk_meets_common_names() -> None:
     looks = [look(number, name="one", asker=f"a{number}") for number in range(40)]
     assert together(looks, 1_000) != ()
     assert together(looks, 5_000) == ()
-    assert limits_together(5_000).name == 50
-    assert limits_together(0).name == TIMES * LIMITS.name
+    big, small = limits_together(5_000), limits_together(0)
+    assert (big.name, big.document, big.run) == (50, 50, 50)
+    assert (small.name, small.document, small.run) == (8, 8, 8)
 
 
 def test_older_and_newer_are_put_in_order() -> None:
-    looks = [
-        look(number, name="one", at=NOW - timedelta(minutes=number)) for number in range(TIMES * LIMITS.name)
-    ]
+    looks = [look(number, name="one", at=NOW - timedelta(minutes=number)) for number in range(WIDE.name)]
     [found] = together(reversed(looks), 50)
     assert found.searches == tuple(each.search for each in looks)
     assert found.latest == NOW
+
+
+def test_two_who_both_keep_below_their_own_limit_are_seen() -> None:
+    most = LIMITS.name - 1
+    looks = [look(0, name="one", asker=asker) for asker in ("amina", "jan") for _ in range(most)]
+    [found] = together(looks, 50)
+    assert found.count == 2 * most == WIDE.name
+
+
+@pytest.mark.parametrize("word", ["name", "second_name", "family", "second_family"])
+def test_days_in_a_row_count_under_any_of_the_names(word: str) -> None:
+    days = [look(day, birth=f"d{day}", after=f"d{day + 1}", **{word: "one"}) for day in range(WIDE.run)]
+    assert any(each.about == "ascending-dates/d0" for each in together(days, 50))

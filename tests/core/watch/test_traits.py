@@ -76,3 +76,18 @@ def test_one_name_in_two_scripts_is_one_name() -> None:
     )
     assert both.second_name == ""
     assert both.person == traits_of(read_query({"given": "Youssef", "family": "Benjelloun"})).person
+
+
+def test_another_date_is_another_person() -> None:
+    one, two = (traits_of(read_query({"family": "X", "dob": day})) for day in ("1984-05-17", "1984-05-18"))
+    assert one.person != two.person
+
+
+def test_a_family_is_told_apart_only_beside_a_given_name() -> None:
+    assert traits_of(read_query({"family": "Benjelloun"})).family == ""
+    assert traits_of(read_query({"family": "Benjelloun"})).name != ""
+
+
+@pytest.mark.parametrize(("number", "stem"), [("BK12345", "bk12"), ("K12345", "")])
+def test_a_stem_has_four_signs(number: str, stem: str) -> None:
+    assert traits_of(read_query({"document": number})).document == stem

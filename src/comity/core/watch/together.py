@@ -3,7 +3,7 @@
 Implements docs/protocol/probe.md §9.5; decision: ADR 45. Source: Directive (EU) 2016/680 Art. 25(2). Rules:
 - only what no single asker shows: of each the share stays below that asker's own limit;
 - variants of one person: both names, neighbouring document numbers, days of birth in a row under one name or family;
-- the limits are twice those of one asker, and at least a hundredth of all whom the desk searched for in thirty days: a desk
+- the limits are half as high again as those of one asker, which two who both keep below theirs can reach, and at least a hundredth of all whom the desk searched for in thirty days: a desk
   meets common names, and several of it work on one case.
 """
 
@@ -27,7 +27,7 @@ from comity.core.watch.anomalies import (
     shared,
 )
 
-TIMES = 2
+TIMES = 1.5
 """How many times the limit of one asker several have together."""
 
 SHARE = 0.01
@@ -43,9 +43,9 @@ def limits_together(persons: int, limits: Limits = LIMITS) -> Limits:
     least = ceil(SHARE * persons)
     return replace(
         limits,
-        name=max(TIMES * limits.name, least),
-        document=max(TIMES * limits.document, least),
-        run=max(TIMES * limits.run, least),
+        name=max(ceil(TIMES * limits.name), least),
+        document=max(ceil(TIMES * limits.document), least),
+        run=max(ceil(TIMES * limits.run), least),
     )
 
 
