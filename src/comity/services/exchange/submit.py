@@ -38,6 +38,7 @@ from comity.services.partners.directory import sealing_key
 from comity.storage.exchange import inbox, outbox
 from comity.storage.exchange.written import MessageRow, OutboxEntry
 from comity.storage.models.rights import Disclosure
+from comity.storage.protection import quotes
 from comity.storage.rights import disclosures
 from comity.storage.transaction import atomic
 
@@ -163,7 +164,8 @@ def submit_many(
     }:
         require_unbroken(node, Bilateral(partner, regime))
     # 1. Decide: nothing is signed that is not permitted; what a text holds decides too.
-    permits = _permitted(node, outgoing, actor, now)
+    decided = _permitted(node, outgoing, actor, now)
+    permits = [permit for permit, _ in decided]
     # 2. Sign and seal.
     written = _write(node, outgoing, permits, now)
     identifiers = [each.header.id for each in written]
@@ -184,12 +186,16 @@ def submit_many(
         _record(node, written, actor, now)
         if within is not None:
             within(identifiers)
+        for made, (_, examined) in zip(written, decided, strict=True):
+            quotes.keep(node.alias, made.header.recipient, made.header.id, examined.quoted)
         reach("submit.before-commit")
     reach("submit.after-commit")
     return identifiers
 
 
-def _permitted(node: Node, outgoing: Sequence[Outgoing], actor: Actor, now: Instant) -> list[Permit]:
+def _permitted(
+    node: Node, outgoing: Sequence[Outgoing], actor: Actor, now: Instant
+) -> list[tuple[Permit, Examined]]:
     decider = Decider(node)
     opened: dict[tuple[str, str, str], Instant] = {}
     for key in {(o.partner, o.regime, o.thread) for o in outgoing if o.thread is not None}:
@@ -209,7 +215,7 @@ def _permitted(node: Node, outgoing: Sequence[Outgoing], actor: Actor, now: Inst
         decision = decider.decide(act, each.agreement, now)
         if isinstance(decision, Refuse):
             raise _refused(node, actor, each, examined, decision)
-        permits.append(decision)
+        permits.append((decision, examined))
     return permits
 
 
