@@ -61,10 +61,10 @@ def decide(standing: AgreementStanding | None, act: ProposedAct, now: Instant) -
         carries = act.data or act.taints
         grounds = (*prohibited(act, None, None), *unassured_offence(standing, act, now)) if carries else ()
         return Refuse(grounds) if grounds else Permit(None)
-    # 3. Acts that bring an agreement into being carry no register data.
+    # 3. Acts that bring an agreement into being carry no register data; what the law protects is refused by the law.
     if act.act in BEFORE_AGREEMENT:
         if act.data or act.subjects or act.taints:
-            return Refuse((Ground("policy.data-not-expected", "law"),))
+            return Refuse((*prohibited(act, None, None), Ground("policy.data-not-expected", "law")))
         return Permit(None)
     # 4. Everything else needs an agreement between exactly these two, of this regime.
     if standing is None:

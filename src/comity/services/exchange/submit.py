@@ -38,6 +38,7 @@ from comity.services.partners.directory import sealing_key
 from comity.storage.exchange import inbox, outbox
 from comity.storage.exchange.written import MessageRow, OutboxEntry
 from comity.storage.models.rights import Disclosure
+from comity.storage.protection import quotes
 from comity.storage.rights import disclosures
 from comity.storage.transaction import atomic
 
@@ -169,7 +170,7 @@ def submit_many(
     identifiers = [each.header.id for each in written]
     # 3. Message, outbox row and evidence together.
     try:
-        _store(node, outgoing, permits, written, actor, now, within)
+        _store(node, outgoing, permits, examined, written, actor, now, within)
     except OverCap as over:
         # Others were quicker: the last of the cap was free when it was decided. The text is kept for its writer all the same.
         _keep_over_cap(node, outgoing, permits, examined, actor)
@@ -182,6 +183,7 @@ def _store(
     node: Node,
     outgoing: Sequence[Outgoing],
     permits: Sequence[Permit],
+    examined: Sequence[Examined],
     written: Sequence[_Written],
     actor: Actor,
     now: Instant,
@@ -204,6 +206,8 @@ def _store(
         _record(node, written, actor, now)
         if within is not None:
             within([each.header.id for each in written])
+        for made, found in zip(written, examined, strict=True):
+            quotes.keep(node.alias, made.header.recipient, made.header.id, found.quoted)
         reach("submit.before-commit")
 
 

@@ -158,7 +158,12 @@ def search_of(
 def begin(node: Node, channels: Channels, search: Search) -> Begun | None:
     """Decide, blind, commit, and store the intent; None when too little is known: then nothing is sent or counted."""
     # 1. Too little is known.
-    announced = newest_replica(node, channels, search)
+    try:
+        announced = newest_replica(node, channels, search)
+    except InputError:
+        # What may not be asked at all is said before what is missing for it.
+        permitted(node, search, case_pseudonym(node, search.partner, search.case))
+        raise
     replica = open_replica(node, announced)
     tokens = query_tokens(replica.manifest.rules, replica.manifest.commonness, search.query)
     if not any(tokens.values()):

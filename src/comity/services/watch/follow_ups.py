@@ -40,7 +40,8 @@ class FoundIn:
 
     Args:
         case: keyed word. search, searched: empty when no search of ours is known to have found it.
-        first: nothing was followed up in this case at this partner before.
+        searched: as the search keeps it (`core.watch.follow_up.searchers`).
+        first: nothing in the case was followed up at this partner before.
     """
 
     partner: ServiceId
@@ -70,7 +71,7 @@ def found_in(node: Node, partner: ServiceId, regime: Regime, case: str, referenc
         if reference in cited:
             search = row.rid
             break
-    searched = looks.asker_of(node.alias, search).partition("/")[0] if search else ""
+    searched = looks.asker_of(node.alias, search) if search else ""
     first = not rows.was_followed(node.alias, partner, regime.value, word)
     return FoundIn(partner, regime, word, search, searched, first)
 
@@ -90,7 +91,8 @@ def clear(
         typed(emergency.reason, "override.reason", least=MIN_REASON, most=MAX_TEXT)
     asks = _person(actor, found.regime)
     decided = clearance(
-        first=found.first,
+        # What no search of the case has found was approved by nobody: one approval opens one case.
+        first=found.first or not found.search,
         asks=asks,
         searched=found.searched,
         second=None if second is None else _person(second, found.regime),
