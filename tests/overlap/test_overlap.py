@@ -46,6 +46,7 @@ from comity.services.overlap.offer import offer
 from comity.services.overlap.upkeep import erase_overlaps
 from comity.services.probe.resolve import resolve
 from comity.services.register.erase import erase
+from comity.services.rights.ledger import ledger
 from comity.storage.models.overlaps import Overlap, OverlapOffer, RegisterEdge
 from comity.storage.register import overlaps as rows
 
@@ -160,6 +161,15 @@ def test_one_number_is_shown_and_gives_a_reference(registers: Registers) -> None
         "fact",
         found.reference,
     )
+    [told] = ledger(registers.world.be, DPO, Regime.POLICE, found.ours, "a person asks")
+    assert (told.kind, told.recipient, told.categories, told.purpose) == (
+        "number",
+        MA,
+        ("phones",),
+        TRAFFICKING.value,
+    )
+    [told] = ledger(registers.world.ma, DPO, Regime.POLICE, meant, "a person asks")
+    assert (told.kind, told.recipient) == ("index", BE)
     with pytest.raises(Refused, match=r"overlap\.edge-given"):
         registers.edge(counted)
     kept = Overlap.objects.using("be").get(uid=counted.overlap)
