@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,13 +14,14 @@ from tests.egress.scene import HIDDEN, enter, protected
 from tests.told import FACTS
 from tests.web.world import ASKING, DeskWorld
 
-from comity.core.codes.exchange import Purpose
-from comity.core.codes.marks import Taint
+from comity.core.codes.exchange import Purpose, Regime
+from comity.core.codes.marks import Role, Taint
 from comity.services.cases.thread.clarify import ask_clarification
 from comity.services.cases.thread.inform import inform
 from comity.services.cases.views import show_case
 from comity.services.context import Actor, ActorKind
 from comity.services.people.service_accounts import Scope
+from comity.storage.models.register import RegisterSubject
 
 THEIRS = Actor("karim", ActorKind.OFFICER, ASKING)
 
@@ -172,6 +174,32 @@ def test_a_hit_is_reported_by_a_system(world: DeskWorld) -> None:
         each for each in show_case(world.partner, THEIRS, thread)["passages"] if each["kind"] == "hit-report"
     ]
     assert (one["to_acknowledge"], one["handling"]) == (True, "H3/no-court TLP:AMBER")
+
+
+def test_what_became_of_a_check_is_reported_by_a_system(world: DeskWorld) -> None:
+    """The desk is the Belgian one: its law knows what is asked."""
+    world.hold_persons(world.partner, "id,full,dob,check\n1,Ada Example,1984-05-17,inquiry\n")
+    uid = RegisterSubject.objects.using(world.partner.alias).get().uid
+    approver = replace(THEIRS, roles=frozenset({(Regime.POLICE, Role.APPROVER)}))
+    where = world.desk.service, world.agreement, Purpose.TERRORISM
+    thread = inform(world.partner, approver, *where, "a driver", "on his way", assertions=FACTS, subject=uid)
+    world.deliver()
+    client = system(world, Scope.REQUEST, Scope.READ_CASES)
+    [told] = client.get(f"/api/1/cases/{thread}").json()["passages"]
+    assert told["check"] == {"asked": "inquiry", "due": "inquiry"}
+    address = f"/api/1/cases/{thread}/hit-report"
+    for change, code in (
+        ({}, "case.request-field"),
+        ({"check": "arrest", "aware": False}, "api.malformed"),
+        ({"check": "inquiry"}, "case.request-field"),
+        ({"check": "specific", "aware": True}, "case.check-unexplained"),
+        ({"check": "inquiry", "aware": True, "subject": "0" * 32}, "register.unknown"),
+    ):
+        status, told = post(client, address, {**HIT, **change})
+        assert (status, told["code"]) == (400, code), change
+    assert post(client, address, {**HIT, "check": "inquiry", "aware": True})[0] == 200
+    told = client.get(f"/api/1/cases/{thread}").json()["passages"][-1]
+    assert (told["check"]["taken"], told["check"]["course"]) == ("inquiry", "as-asked")
 
 
 def test_a_hit_is_reported_to_nobody_who_gave_nothing(world: DeskWorld) -> None:

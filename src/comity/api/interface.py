@@ -44,10 +44,11 @@ ABSENT = frozenset(
         "plan.not-found",
         "probe.standing-unknown",
         "register.no-import",
-        "register.unknown",
     }
 )
 """Codes of what is not there: where the address names it, the answer is 404; where the body or a parameter does, 400."""
+ABSENT_ENTRY = ("register.unknown", "uid")
+"""Code of an entry that is not there, and the part of an address that names one: bodies of other addresses name entries too."""
 UNAUTHENTICATED = frozenset({"service-account.unknown", "service-account.revoked", "service-account.expired"})
 
 interface: NinjaAPI = NinjaAPI(
@@ -78,8 +79,10 @@ def refused(request: HttpRequest, error: ComityError) -> HttpResponse:
 def _status(request: HttpRequest, error: ComityError) -> HTTPStatus:
     if error.code in UNAUTHENTICATED:
         return HTTPStatus.UNAUTHORIZED
-    named = request.resolver_match is not None and bool(request.resolver_match.kwargs)
-    return HTTPStatus.NOT_FOUND if named and error.code in ABSENT else STATUS[error.fault]
+    named = {} if request.resolver_match is None else request.resolver_match.kwargs
+    code, part = ABSENT_ENTRY
+    absent = (bool(named) and error.code in ABSENT) or (part in named and error.code == code)
+    return HTTPStatus.NOT_FOUND if absent else STATUS[error.fault]
 
 
 @interface.exception_handler(ComityError)
