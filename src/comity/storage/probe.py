@@ -119,6 +119,16 @@ def references_of(alias: str, subject: str) -> list[ProbeReference]:
     return list(ProbeReference.objects.using(alias).filter(subject=subject))
 
 
+def drop_references_of(alias: str, epoch: int, before: Instant, now: Instant) -> int:
+    """Delete references of an epoch number that were given before an instant, but those that an open case cites; how many."""
+    rows = ProbeReference.objects.using(alias).filter(epoch=epoch, created_at__lt=before)
+    dropped = 0
+    for partner in rows.order_by().values_list("partner", flat=True).distinct():
+        old = rows.filter(partner=partner).exclude(reference__in=cited(alias, partner, now))
+        dropped += old.delete()[0]
+    return dropped
+
+
 def drop_references(alias: str, row: ProbeEpoch, kept: Collection[str]) -> int:
     """Delete references of an epoch but those kept, at most `DROPPED_AT_ONCE`; return how many."""
     keys = _references(alias, row).exclude(reference__in=kept).order_by().values_list("pk", flat=True)

@@ -14,14 +14,15 @@ from comity.services.clocks.watch import record_missed
 from comity.services.context import Node
 from comity.services.egress.blocked import drop_old_blocked
 from comity.services.erasures import keep
-from comity.services.evidence.checkpoint import exchange_checkpoints
+from comity.services.evidence.checkpoint import exchange_with
 from comity.services.evidence.sequence import leaf, sequence
 from comity.services.evidence.unshown import watch_shown
 from comity.services.exchange.kept import drop_kept
 from comity.services.health import fold_log
 from comity.services.identification.attach import send_parts
 from comity.services.identification.overdue import compare_overdue
-from comity.services.partners.add import refresh_cards
+from comity.services.overlap.upkeep import erase_overlaps
+from comity.services.partners.refresh import refresh_confirmed
 from comity.services.partners.rotate import announce_card, tend_keys
 from comity.services.people.desk import drop_old_drafts
 from comity.services.people.statements import erase_statements
@@ -47,7 +48,7 @@ from comity.services.watch.approve import end_waiting
 from comity.services.watch.noticed import watch_due
 from comity.services.watch.ratios import watch_ratios
 from comity.services.watch.together import watch_together
-from comity.worker.loop import Task
+from comity.worker.loop import PartnerTask, Task
 
 INDEXED_AT_ONCE = 20_000
 """Subjects that one round takes into the index of the register."""
@@ -57,16 +58,16 @@ def _keep_index(node: Node) -> int:
     return sum(snapshot.keep(node, regime, INDEXED_AT_ONCE) for regime in node.config.regimes)
 
 
-def tasks(node: Node) -> tuple[Task, ...]:
+def tasks(node: Node) -> tuple[Task | PartnerTask, ...]:
     """Return the tasks of a node."""
     return (
         Task("number-evidence", 2.0, lambda n, _: sequence(n)),
-        Task("countersign", float(node.config.checkpoint_seconds), exchange_checkpoints),
-        Task("internal-leaf", 10.0, lambda n, _: leaf(n)),
+        PartnerTask("countersign", float(node.config.checkpoint_seconds), exchange_with),
+        Task("internal-leaf", 5.0, lambda n, _: leaf(n)),
         Task("watch-shown-logs", 60.0, lambda n, _: watch_shown(n)),
         Task("rotate-keys", 10.0, lambda n, _: tend_keys(n)),
         Task("announce-card", 10.0, lambda n, _: announce_card(n)),
-        Task("refresh-cards", 300.0, refresh_cards),
+        PartnerTask("refresh-cards", 30.0, refresh_confirmed),
         Task("publish-indexes", 30.0, publish_due),
         Task("fetch-indexes", 5.0, fetch_due),
         Task("forget-probe-answers", 60.0, forget_answers),
@@ -76,6 +77,7 @@ def tasks(node: Node) -> tuple[Task, ...]:
         Task("give-up-batches", 3600.0, give_up),
         Task("erase-searches", 600.0, erase_searches),
         Task("erase-references", 600.0, erase_references),
+        Task("erase-overlaps", 600.0, lambda n, _: erase_overlaps(n)),
         Task("watch-searches", 60.0, watch_due),
         Task("watch-searches-together", 3600.0, watch_together),
         Task("watch-follow-ups", 3600.0, watch_ratios),

@@ -33,6 +33,7 @@ from comity.errors import InputError, Refused
 from comity.services.agreements.stop import suspend
 from comity.services.cases.request import NeedsSecond, open_request
 from comity.services.context import Actor, ActorKind
+from comity.services.erasures import journal_file
 from comity.services.rights.requests import Asked, register_request
 from comity.services.rights.search import search_everything
 from comity.services.watch import approve
@@ -272,6 +273,28 @@ def test_declined_or_taken_back_it_says_nothing_any_more(desks: tuple[World, str
     with atomic("be"):
         approve.decline_again(world.be, [uid])
     assert FollowUp.objects.using("be").get(uid=uid).content is None, "a restored backup brings no words back"
+
+
+def test_what_left_does_not_wait_again_after_a_restore(desks: tuple[World, str]) -> None:
+    world, agreement = desks
+    uid = held(world, agreement)
+    before = FollowUp.objects.using("be").get(uid=uid)
+    thread = approve.approve(world.be, LIEN, uid)
+    told = journal_file(world.be.config.home).read_text(encoding="utf-8")
+    assert '"kind":"follow-up-sent"' in told
+    assert f"{uid}/{thread}" in told
+    # The backup was made while it waited.
+    FollowUp.objects.using("be").filter(uid=uid).delete()
+    before.pk = None
+    before.save(using="be")
+    assert [each.uid for each in approve.listed(world.be, LIEN)] == [uid]
+    with atomic("be"):
+        approve.sent_before(world.be, [f"{uid}/{thread}", "0" * 32])
+    row = FollowUp.objects.using("be").get(uid=uid)
+    assert (row.state, row.thread, row.content) == ("sent", thread, None)
+    assert approve.listed(world.be, LIEN) == []
+    with pytest.raises(Refused, match=r"follow-up\.decided"):
+        approve.approve(world.be, LIEN, uid)
 
 
 def test_what_waits_too_long_ends_and_what_is_old_goes(desks: tuple[World, str]) -> None:

@@ -32,7 +32,7 @@ from comity.services.evidence.erase import destroy_salt
 from comity.services.evidence.record import record
 from comity.services.people.behalf import acting_for
 from comity.services.people.service_accounts import Scope
-from comity.services.watch.follow_ups import decline, found_in, keep_waiting, waiting_row
+from comity.services.watch.follow_ups import SENT, decline, found_in, keep_waiting, waiting_row
 from comity.storage.models.watch import FollowUp, FollowUpState
 from comity.storage.transaction import atomic
 from comity.storage.watch import follow_ups as rows
@@ -235,6 +235,22 @@ def decline_again(node: Node, names: Sequence[str]) -> None:
         row = rows.named(node.alias, uid, [regime.value for regime in node.config.regimes], lock=True)
         if row is not None and row.state == FollowUpState.WAITING:
             decline(node, row, "", "restored")
+
+
+@erasures.replays(SENT)
+def sent_before(node: Node, names: Sequence[str]) -> None:
+    """Note of what waits again that it left, since a restored backup was made before; what it said is erased."""
+    for name in names:
+        uid, _, thread = name.partition("/")
+        row = rows.named(node.alias, uid, [regime.value for regime in node.config.regimes], lock=True)
+        if row is None or row.state != FollowUpState.WAITING:
+            continue
+        now = node.clock()
+        values = {"state": FollowUpState.SENT, "decided_at": now, "thread": thread, "content": None}
+        rows.change(node.alias, row, **values)
+        facts: dict[str, str | int] = {"follow_up": uid, "by": "restore"}
+        committed = canonical.encode({"follow_up": uid, "thread": thread})
+        record(node, Internal(), Event("follow-up.sent", now, facts, committed, erase_key=uid))
 
 
 def _own(node: Node, actor: Actor, uid: str) -> FollowUp:

@@ -19,6 +19,7 @@ from comity.core.texts import typed
 from comity.core.watch.anomalies import Anomaly, Sign, is_late
 from comity.core.watch.follow_up import MIN_REASON, Clearance, Emergency, Held, Person, clearance
 from comity.errors import InputError, Refused
+from comity.services import erasures
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.evidence.record import record
 from comity.services.watch.raised import raise_anomaly
@@ -28,6 +29,9 @@ from comity.storage.watch import follow_ups as rows
 from comity.storage.watch import looks
 
 UID_BYTES = 16
+
+SENT = "follow-up-sent"
+"""Kind of the journal's lines that say which follow-up left, and as which thread."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -124,6 +128,8 @@ def keep_followed(node: Node, cleared: Cleared, thread: str, waited: str) -> Non
     }
     if waited:
         row = waiting_row(node, waited, found.regime)
+        # A restored backup must not let it wait, and leave, once more.
+        erasures.journal(node, SENT, [f"{waited}/{thread}"])
         rows.change(node.alias, row, **values)
     else:
         row = _row(node, found, cleared.asks.name, now)
