@@ -155,6 +155,29 @@ class TestFollowUp:
         with pytest.raises(Refused, match=r"plan\.settled"):
             enter(world.ma, HEAD, plan, entry="carried-out", of=made)
 
+    def test_a_text_bears_its_language(self, planned: tuple[World, str, str]) -> None:
+        world, _, plan = planned
+        said = {"entry": "state", "measure": "desk-of-morocco", "state": "under-way"}
+        enter(world.ma, HEAD, plan, **said, language="ar")
+        deliver(world)
+        enter(world.ma, HEAD, plan, **said, text="فريق جديد", language="ar")
+        deliver(world)
+        made = enter(
+            world.be, HEAD, plan, entry="decision", text="x", owner=MA, due="2026-12-01", language="nl"
+        )
+        deliver(world)
+        found = both(world, plan)
+        [measure] = [
+            each
+            for objective in found["objectives"]
+            for each in objective["measures"]
+            if each["id"] == "desk-of-morocco"
+        ]
+        assert (measure["word"], measure["word_language"]) == ("فريق جديد", "ar")
+        assert [(each["message"], each["language"]) for each in found["decisions"]] == [(made, "nl")]
+        with pytest.raises(InputError, match=r"plan\.entry"):
+            enter(world.be, HEAD, plan, **said, text="x", language="Dutch")
+
     def test_points_of_contact_come_and_go(self, planned: tuple[World, str, str]) -> None:
         world, _, plan = planned
         said = {"function": "Head of the desk", "name": "Nadia Example", "reach": "+212 500 000 000"}

@@ -77,6 +77,8 @@ def enter(node: Node, actor: Actor, plan: str, **said: Any) -> str:
     if partner is None or found.state(node.clock()) not in _SIGNED:
         raise Refused("plan.not-signed")
     given = {name: value for name, value in said.items() if value not in (None, "")}
+    if "text" not in given:
+        given.pop("language", None)
     faults = entry_faults(given, node.clock().date())
     if faults:
         raise faults.error("plan.entry")

@@ -62,7 +62,7 @@ from comity.transport.channel import Channels
 ATTEMPTS = 3
 """How often the identical request is sent when the way is broken; the partner counts it once."""
 
-OPENING_STEP = 0.012
+OPENING_STEP = 0.008
 """Seconds between an answer and the openings that follow it, or a multiple of them."""
 
 MIRROR_STEP = 3.0
