@@ -38,7 +38,6 @@ from comity.services.overlap.offer import OFFERED
 from comity.services.probe.resolve import OF_A_COMPARISON
 from comity.storage import probe
 from comity.storage.models.overlaps import Overlap, OverlapOffer
-from comity.storage.models.probe import ProbeReference
 from comity.storage.register import overlaps as rows
 from comity.storage.register.subjects import subject_row
 from comity.storage.transaction import atomic
@@ -183,15 +182,8 @@ def _edge(node: Node, row: Overlap, offered: OverlapOffer, request: EdgeRequest)
     reference = None
     if entry is not None and end is End.OWN:
         reference = node.random(16).hex()
-        made = ProbeReference(
-            reference=reference,
-            partner=row.partner,
-            regime=row.regime,
-            group=PURPOSE_GROUPS[Purpose(row.purpose)].value,
-            epoch=OF_A_COMPARISON,
-            subject=entry.uid,
-            created_at=node.clock(),
-        )
+        where = (row.partner, row.regime, PURPOSE_GROUPS[Purpose(row.purpose)].value, OF_A_COMPARISON)
+        made = (reference, *where, entry.uid, node.clock())
         probe.add_references(node.alias, [made])
     return EdgeAnswer(overlap=row.uid, place=place, end=end, reference=reference)
 

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """A table and two columns; of messages sent before, nothing is known."""
 
-    dependencies: ClassVar = [("storage", "0025_core_data_and_stopped")]
+    dependencies: ClassVar = [("storage", "0026_overlaps")]
 
     operations: ClassVar = [
         migrations.CreateModel(
