@@ -38,6 +38,9 @@ RARELY = {
 }  # fmt: skip
 """Further spellings: of other languages' names in Arabic letters, of voiced and silent sounds, of slips."""
 
+TOGETHER = {("كس", "x"): 3.0, ("قس", "x"): 2.0}
+"""Two letters that Latin writes as one (Max, Felix, Alexis), with their evidence: a letter as rare says much."""
+
 SOFT = frozenset("اويعهءةح")
 """Letters that many writers leave out."""
 
@@ -70,7 +73,12 @@ def ruled(entries: Iterable[Entry]) -> list[Entry]:
 
 def may_sound(arabic: str, latin: str) -> bool:
     """Tell whether every consonant of a Latin chunk can come from a letter of the Arabic one, and every letter is heard."""
-    return "ال" in arabic or arabic == END or _sounds(arabic).fullmatch(latin) is not None
+    return (
+        "ال" in arabic
+        or arabic == END
+        or (arabic, latin) in TOGETHER
+        or _sounds(arabic).fullmatch(latin) is not None
+    )
 
 
 def _from_nowhere(kind: str, first: str, second: str) -> bool:
@@ -98,6 +106,7 @@ def _sounds(arabic: str) -> re.Pattern[str]:
 
 def _by_habit(entries: dict[tuple[str, str, str], float]) -> Iterable[Entry]:
     """Yield what spells a consonant, alone and before every short vowel."""
+    yield from (("al", *chunks, figure) for chunks, figure in TOGETHER.items())
     seen: dict[str, dict[str, float]] = defaultdict(dict)
     for (kind, first, second), figure in entries.items():
         if kind == "al" and first in SPELLED and _consonants(second) and figure > LEAST:

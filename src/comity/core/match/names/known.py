@@ -33,7 +33,7 @@ NAMES_OF_FAITH: Final = 100_000
 _Groups = tuple[list[int], list[int], list[int]]
 """Groups of one name, of nicknames, of names to hold apart."""
 
-_FAITHS: Final = sorted(every(Kind.FAITH), key=len, reverse=True)
+_FAITHS: Final = tuple(sorted(every(Kind.FAITH), key=len, reverse=True))
 _MAGHREB: Final = frozenset({"arabic", "amazigh"})
 
 
@@ -61,11 +61,11 @@ def _groups(unit: Unit) -> _Groups:
 
 def _without_faith(letters: str) -> list[int]:
     """Return the numbers of what a name in -eddine is without that ending (Djamel Eddine, Djamel)."""
-    for ending in _FAITHS:
-        first = _by_letters().get(letters.removesuffix(ending))
-        if first and letters.endswith(ending):
-            return [NAMES_OF_FAITH + group for group in first[SAME]]
-    return []
+    if not letters.endswith(_FAITHS):
+        return []
+    bases = (letters.removesuffix(ending) for ending in _FAITHS if letters.endswith(ending))
+    found = next((groups for base in bases if (groups := _by_letters().get(base))), None)
+    return [NAMES_OF_FAITH + group for group in found[SAME]] if found else []
 
 
 def _bearer(unit: Unit) -> tuple[int, int]:
