@@ -2,7 +2,7 @@
 
 ``python -m bench.probe [--persons 100000] [--queries 250]`` (or ``make bench-probe SIZE=100000``). Two demonstration homes
 on this machine, real processes, TLS 1.3, encrypted SQLite with durable commits; the Moroccan register is that of `bench/people`.
-An asker is a process of its own; the issuer's time is that of all its processes. What is found is counted with the
+An asker is a process of its own, whose first search is not measured; the issuer's time is that of all its processes. What is found is counted with the
 in-process evaluator on the same register, beside the plain search. Writes ``bench/results/probe.json`` (of the greatest
 register measured), ``probe-build.json`` (one line a size) and ``probe.svg``.
 """

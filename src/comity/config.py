@@ -131,7 +131,7 @@ class Config(BaseModel):
     demo: bool = False
     language: str = "en"
     time_zone: str = "UTC"
-    checkpoint_seconds: Annotated[int, Field(ge=1, le=60)] = 20
+    checkpoint_seconds: Annotated[int, Field(ge=1, le=30)] = 20
     internal_leaf_seconds: Annotated[int, Field(ge=10, le=86400)] = 3600
     skew_seconds: Annotated[int, Field(ge=1, le=300)] = 300
     transit_days: Annotated[int, Field(ge=1, le=30)] = 7

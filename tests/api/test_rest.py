@@ -51,6 +51,10 @@ ROUTES = {
     ("get", "/api/1/register/imports"): Scope.READ_REGISTER,
     ("post", "/api/1/register/search"): Scope.SEARCH_REGISTER,
     ("post", "/api/1/register/search-exact"): Scope.SEARCH_REGISTER,
+    ("post", f"/api/1/register/entries/{'0' * 32}/links"): Scope.SEARCH_REGISTER,
+    ("post", "/api/1/register/links"): Scope.SEARCH_REGISTER,
+    ("post", "/api/1/register/links/0/delete"): Scope.SEARCH_REGISTER,
+    ("post", "/api/1/register/numbers"): Scope.SEARCH_REGISTER,
     ("get", "/api/1/probe/anomalies"): Scope.OVERSEE,
     ("get", "/api/1/probe/follow-ups"): Scope.OVERSEE,
     ("get", "/api/1/cases/follow-ups/0"): Scope.REQUEST,
@@ -66,6 +70,7 @@ BODIES = {
     "/api/1/probe": PROBE,
     "/api/1/cases": REQUEST,
     "/api/1/register/search": SEARCH,
+    f"/api/1/register/entries/{'0' * 32}/links": {"reason": "file 12"},
     "/api/1/register/search-exact": SEARCH,
 }
 

@@ -335,6 +335,7 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "standing-findings": _findings,
     "register": _register,
     "links": at("/register/links/"),
+    "numbers": at("/register/numbers/"),
     "review": at("/register/review/"),
     "request": at("/requests/new/"),
     "waiting": at("/requests/waiting/"),

@@ -46,14 +46,14 @@ from comity.core.codes.marks import (
     Urgency,
 )
 from comity.errors import InputError, Refused
-from comity.services.agreements.stop import suspend
+from comity.services.agreements.stop import resume, suspend
 from comity.services.cases.answer import answer, propose_answer
 from comity.services.cases.clock import clock
 from comity.services.cases.inbox import assign, inbox, list_cases
 from comity.services.cases.refuse import refuse
 from comity.services.cases.views import show_case
 from comity.services.context import SYSTEM
-from comity.services.exchange.status import status
+from comity.services.exchange.status import Standing, status
 from comity.services.exchange.submit import Outgoing, submit
 from comity.storage.models.cases import Case, CaseDecision
 from comity.storage.models.evidence import EvidenceEntry
@@ -475,7 +475,7 @@ class TestNothingBeyond:
         with pytest.raises(Refused, match=r"case\.not-ours-to-answer"):
             refuse(world.be, SALMA, thread, RefusalGround.A)
 
-    def test_run_off_after_suspension_answers_but_asks_nothing(self, desks: tuple[World, str]) -> None:
+    def test_while_suspended_nothing_is_asked_or_told_and_then_it_is(self, desks: tuple[World, str]) -> None:
         world, agreement = desks
         thread = ask(world, agreement, reference=None, about="the man at the port")
         deliver(world)
@@ -483,9 +483,43 @@ class TestNothingBeyond:
         deliver(world)
         with pytest.raises(Refused, match=r"agreement\.suspended"):
             ask(world, agreement)
+        with pytest.raises(Refused, match=r"agreement\.suspended"):
+            answer(world.ma, SALMA, thread, UID)
+        resume(world.ma, HEAD, agreement)
+        deliver(world)
         answer(world.ma, SALMA, thread, UID)
         deliver(world)
         assert same_clock(world, thread) is ClockState.ANSWERED_IN_TIME
+
+    def test_while_suspended_a_request_may_be_refused(self, desks: tuple[World, str]) -> None:
+        world, agreement = desks
+        thread = ask(world, agreement, reference=None, about="the man at the port")
+        deliver(world)
+        suspend(world.ma, HEAD, agreement, "over")
+        deliver(world)
+        refuse(world.ma, SALMA, thread, RefusalGround.A)
+        deliver(world)
+        assert same_clock(world, thread) is ClockState.REFUSED
+
+    def test_a_reply_that_waits_when_its_own_node_suspends_does_not_leave(
+        self, desks: tuple[World, str]
+    ) -> None:
+        world, agreement = desks
+        thread = ask(world, agreement, reference=None, about="the man at the port")
+        deliver(world)
+        message = answer(world.ma, SALMA, thread, UID)
+        suspend(world.ma, HEAD, agreement, "over")
+        deliver(world)
+        assert Case.objects.using("be").get(thread=thread).reply is None
+        view = status(world.ma, message)
+        assert view is not None
+        assert (view.standing, view.received_at) == (Standing.WITHDRAWN, None)
+        assert Case.objects.using("ma").get(thread=thread).closing_sent_at is None, "the case is open again"
+        resume(world.ma, HEAD, agreement)
+        deliver(world)
+        answer(world.ma, SALMA, thread, UID)
+        deliver(world)
+        assert Case.objects.using("be").get(thread=thread).reply is not None
 
 
 class TestHostilePartner:

@@ -16,13 +16,16 @@ from comity.core.evidence.event import Bilateral
 from comity.core.instant import write_instant
 from comity.errors import PeerError, Refused
 from comity.services.calls import call
+from comity.services.cases.answer import answer
 from comity.services.cases.recall import recall
 from comity.services.cases.refuse import refuse
 from comity.services.clocks.compare import CALL, DISAGREEMENT, compare_with
+from comity.services.clocks.core_data import core_clock
 from comity.services.clocks.delay import extend
 from comity.services.evidence.alarms import open_alarms, settle_alarm
 from comity.storage.models.cases import Case
 from comity.storage.models.clocks import ClockTurn
+from comity.storage.models.exchange import ExchangedMessage
 from comity.transport.memory import Fault
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
@@ -81,6 +84,28 @@ def test_a_forgotten_extension_is_seen(asked: tuple[World, str]) -> None:
     assert alarms(world) == [[(DISAGREEMENT, f"case/{thread}")]] * 2
 
 
+@pytest.mark.parametrize("who", ["be", "ma"])
+def test_the_clock_of_the_core_data_is_compared_too(asked: tuple[World, str], who: str) -> None:
+    """One database says that the request rests on no hit: the 48 hours would be read by the other alone."""
+    world, thread = asked
+    assert core_clock(world.be, thread) == core_clock(world.ma, thread) is not None
+    Case.objects.using(who).update(by_hit=False)
+    compare_both(world)
+    assert alarms(world) == [[(DISAGREEMENT, f"case/{thread}")]] * 2
+    assert '"core":{"deadline"' in open_alarms(world.be)[0].proof
+
+
+def test_a_part_that_only_one_side_counts_is_seen(asked: tuple[World, str]) -> None:
+    world, thread = asked
+    answer(world.ma, SALMA, thread, final=False)
+    deliver(world)
+    world.clock.forward(minutes=11)
+    assert compare_both(world) == [1, 1], "the core data came; the request itself is open"
+    ExchangedMessage.objects.using("be").filter(kind="partial-reply").delete()
+    compare_both(world)
+    assert alarms(world) == [[(DISAGREEMENT, f"case/{thread}")]] * 2
+
+
 def test_what_is_on_its_way_is_no_disagreement(asked: tuple[World, str]) -> None:
     """The receipt of an extension is lost: one side knows more than the other, and that is all."""
     world, thread = asked
@@ -123,7 +148,7 @@ def test_a_partner_that_is_away_holds_nobody_up(asked: tuple[World, str]) -> Non
 
 
 def reading(thread: str, **changes: Any) -> dict[str, Any]:
-    return {"thread": thread, "state": "open", "deadline": None, "late": False, **changes}
+    return {"thread": thread, "state": "open", "deadline": None, "late": False, "core": None, **changes}
 
 
 class TestHostileCalls:

@@ -6,11 +6,13 @@ there is no clock, without the latter nothing is on record.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cases.calendars import make
 from tests.cases.cast import LOTTE, SALMA, ask, deliver, officer
 from tests.cases.clocked import clocked_desks, recorded
 from tests.cases.test_cases import URGENT
@@ -18,7 +20,18 @@ from tests.cases.test_clock_properties import courses, moments
 from tests.federation.world import START, World
 
 from comity.cli.thread.shown import case_shown
-from comity.core.cases.clock import CORE, Clock, ClockState, core_course, read_clock
+from comity.core.agreement.timing import ExtensionRule
+from comity.core.cases.clock import (
+    CORE,
+    Clock,
+    ClockState,
+    Course,
+    Turn,
+    TurnKind,
+    core_course,
+    read_clock,
+)
+from comity.core.cases.counting import ClockRules, Counting
 from comity.core.codes.marks import DelayGround, RefusalGround, Role
 from comity.services.cases.answer import answer
 from comity.services.cases.inbox import assign
@@ -216,7 +229,7 @@ def test_a_late_part_ends_them_too(held: tuple[World, str]) -> None:
 def test_a_part_never_makes_it_later(course, part, now) -> None:  # type: ignore[no-untyped-def]
     """Whoever tells the core data earlier is never worse off; and the clock is read at every instant."""
     alone, told_in_part = (core_course(course, None, None), core_course(course, part, part))
-    assert (alone is None) == (told_in_part is None) == (course.deadline <= CORE)
+    assert (alone is None) == (told_in_part is None)
     if alone is None or told_in_part is None:
         return
     before, after = read_clock(alone, now), read_clock(told_in_part, now)
@@ -230,6 +243,49 @@ def test_the_number_is_the_laws() -> None:
 
 @given(st.integers(1, 48))
 def test_shorter_times_of_a_clause_stand_alone(hours: int) -> None:
-    from comity.core.cases.clock import Course
-
     assert core_course(Course(timedelta(hours=hours), START), None, None) is None
+
+
+def weekend() -> Course:
+    """A request of two working days that came on a Friday at noon: its own time ends on Tuesday."""
+    friday = datetime(2026, 11, 27, 12, tzinfo=UTC)
+    return Course(timedelta(days=2), friday, rules=ClockRules(counting=Counting((make(),))))
+
+
+def test_two_working_days_are_longer_than_48_hours() -> None:
+    course = weekend()
+    core = core_course(course, None, None)
+    assert core is not None
+    sunday = datetime(2026, 11, 29, 12, tzinfo=UTC)
+    assert read_clock(core, sunday).deadline == sunday
+    assert read_clock(course, sunday).deadline == datetime(2026, 12, 2, tzinfo=UTC)
+
+
+def test_a_short_time_that_is_extended_or_stands_still_is_no_shorter() -> None:
+    short = Course(
+        timedelta(hours=24),
+        START,
+        rules=ClockRules(
+            extension=ExtensionRule(grounds=(DelayGround.COMPLEXITY,), longest=timedelta(days=20)),
+            stands_still=True,
+        ),
+    )
+    assert core_course(short, None, None) is None
+    early = START + timedelta(hours=2)
+    more = Turn(early, "a", TurnKind.EXTENSION, timedelta(days=3), DelayGround.COMPLEXITY)
+    asked_back = Turn(early, "b", TurnKind.STILL)
+    for turn in (more, asked_back):
+        core = core_course(replace(short, turns=(turn,)), None, None)
+        assert core is not None, turn.kind
+        assert read_clock(core, START + timedelta(hours=49)).late
+    late = replace(more, at=START + timedelta(hours=30))
+    assert core_course(replace(short, turns=(late,)), None, None) is None, "it came after the deadline"
+
+
+def test_what_stands_alone_is_put_on_record_once(asked: tuple[World, str]) -> None:
+    world, thread = asked
+    for alias in ("be", "ma"):
+        Case.objects.using(alias).filter(thread=thread).update(deadline_hours=24)
+    later(world, 60)
+    assert record_both(world) == [0, 0]
+    assert {row.core_told for row in Case.objects.using("ma")} == {"own"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -26,6 +27,7 @@ from comity.services.clocks.delay import extend
 from comity.services.clocks.remind import put_substitute, remind, reminders
 from comity.services.context import Actor
 from comity.storage import people
+from comity.storage.models.clocks import CaseReminder
 from comity.storage.models.evidence import EvidenceEntry
 from comity.storage.models.people import Officer
 
@@ -95,10 +97,31 @@ def test_somebody_is_always_reminded(asked: tuple[World, str]) -> None:
     assert "head" in told(world, NADIA)
 
 
-def test_nobody_who_may_not_sign_in_is_reminded(asked: tuple[World, str]) -> None:
+def closed(name: str) -> None:
+    Officer.objects.using("ma").filter(username=name).update(is_active=False)
+
+
+def moved(name: str) -> None:
+    """Let somebody work under another regime from now on."""
+    account = Officer.objects.using("ma").get(username=name)
+    people.replace_roles("ma", account, STRANGER.roles)
+
+
+@pytest.mark.parametrize("gone", [closed, moved])
+def test_whoever_works_there_no_more_is_not_reminded_and_the_head_is(
+    asked: tuple[World, str], gone: Callable[[str], None]
+) -> None:
+    """Without `there or ...` in `_remind_side` nobody would be, until nine tenths of the time have passed."""
     world, _ = asked
-    Officer.objects.using("ma").filter(username="hakim").update(is_active=False)
-    assert after(world, 0.5) == 0
+    gone("hakim")
+    assert after(world, 0.5) == 1
+    assert told(world, NADIA) == ["owner"]
+    gone("leila")
+    assert after(world, 0.75) == 1
+    assert told(world, NADIA) == ["substitute", "owner"]
+    assert not CaseReminder.objects.using("ma").exclude(officer="nadia").exists()
+    gone("nadia")
+    assert after(world, 0.95) == 0, "nobody is left"
 
 
 def test_opening_the_case_settles_it(asked: tuple[World, str]) -> None:

@@ -8,7 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cases.cast import DPO, LOTTE, OPERATOR, SALMA, UID, ask, deliver, make_desks, with_suspect
+from tests.cases.cast import (
+    DPO,
+    LOTTE,
+    OPERATOR,
+    SALMA,
+    UID,
+    ask,
+    deliver,
+    hold,
+    make_desks,
+    subject,
+    with_suspect,
+)
 from tests.federation.world import World
 from tests.policy.scene import NEW, OLD, put_right
 from typer.testing import CliRunner
@@ -16,6 +28,7 @@ from typer.testing import CliRunner
 from comity.cli import case as case_commands
 from comity.cli.thread import consent, hit, protect, words
 from comity.core.cases.number import case_number
+from comity.core.codes.checks import Check
 from comity.errors import ComityError, InputError, Refused
 from comity.services.context import Actor
 
@@ -112,6 +125,21 @@ def test_a_hit_is_reported(desks: tuple[World, str], run: Run, tmp_path: Path) -
     for handling in ("H3", "H1/no-court", "H9"):
         with pytest.raises(InputError, match=r"register\.handling"):
             run("be", "report-hit", thread, *HIT, "--handling", handling, "--as", "lotte", text=TOLD)
+
+
+def test_what_became_of_a_check_is_reported(desks: tuple[World, str], run: Run) -> None:
+    world, agreement = desks
+    hold(world.ma, subject(check=Check.INQUIRY))
+    thread = ask(world, agreement)
+    deliver(world)
+    run("ma", "answer", thread, "--as", "salma")
+    assert "check asked for: inquiry" in run("be", "show", thread, "--as", "lotte", plain=True)
+    with pytest.raises(InputError, match=r"case\.request-field"):
+        run("be", "report-hit", thread, *HIT, "--as", "lotte", text=TOLD)
+    made = ("--check", "inquiry", "--unaware")
+    run("be", "report-hit", thread, *HIT, *made, "--as", "lotte", text=TOLD)
+    shown = run("ma", "show", thread, "--as", "salma", plain=True)
+    assert "check asked for: inquiry, made: inquiry (as-asked)" in shown
 
 
 def test_conditions(desks: tuple[World, str], run: Run, tmp_path: Path) -> None:

@@ -159,3 +159,16 @@ def test_every_year_is_due_on_a_first_of_march(year: int) -> None:
         (year, timedelta(days=365)),
         (year, timedelta(days=366)),
     }
+
+
+def test_a_year_that_nobody_stated_is_not_forgotten_when_the_next_one_is_over(worked: World) -> None:
+    at(worked, date(2028, 1, 5))
+    found = owed(worked.be, DPO)
+    assert found is not None
+    assert (found.year, found.late, found.due) == (2026, True, date(2027, 3, 1))
+
+
+def test_a_year_that_was_stated_is_owed_no_more_in_the_next_ones(worked: World) -> None:
+    state_year(worked.be, HEAD)
+    at(worked, date(2028, 1, 5))
+    assert owed(worked.be, DPO) is None, "2027 had no request"

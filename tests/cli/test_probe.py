@@ -33,6 +33,7 @@ def test_json_and_lines_say_the_same() -> None:
         ("sex=F", "probe.subject-empty"),
         ("family=A\ndob=17/05/1981", "probe.subject-date"),
         ("family=A\ndob=1981-13-01", "probe.subject-date"),
+        ("family=A\ndob=1981-02-30", "probe.subject-date"),
     ],
 )
 def test_what_cannot_be_read_is_refused_and_not_repeated(text: str, code: str) -> None:

@@ -41,7 +41,7 @@ def test_they_are_named() -> None:
     done = typed("--list", "--json")
     assert done.returncode == 0, done.stderr
     named = [each["scenario"] for each in json.loads(done.stdout)]
-    assert named == ["S1", "S2", "S3", "S4", "S5", "S6", "S9", "S10", "S11", "S12"]
+    assert named == ["S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "S9", "S10", "S11", "S12"]
 
 
 def test_one_is_told_sentence_by_sentence() -> None:

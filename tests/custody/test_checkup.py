@@ -12,7 +12,7 @@ from tests.partners.cast import OPERATOR, Pair, make_pair
 from comity.config import FILE_NAME, Config, DatabaseConfig, DatabaseEngine, Listener, load_config
 from comity.core.codes.exchange import Regime, ServiceId
 from comity.core.crypto.encoding import to_text
-from comity.errors import NodeError
+from comity.errors import InputError, NodeError
 from comity.services import wiring
 from comity.services.context import Node
 from comity.services.custody import checkup
@@ -111,6 +111,12 @@ def test_unlock_files(tmp_path: Path) -> None:
     assert found(home) == {("warning", "check.unlock-file", "unlock_file")}
     outside.chmod(0o644)
     assert ("error", "unlock.mode", "unlock_file") in found(home)
+
+    def refused(_: Path) -> Node:
+        raise InputError("unlock.mode", mode="0o644")
+
+    codes = [problem.code for problem in check_home(home, refused)]
+    assert codes.count("unlock.mode") == 1, "what also keeps the node from opening is said once"
 
 
 @pytest.mark.parametrize(
@@ -223,13 +229,15 @@ class TestOpenNode:
         ):
             pair.clock.now = start + timedelta(days=730 - left)
             problems = check_node(pair.be)
-            codes = {(p.level.value if p.code == "check.key-ends" else "ended") for p in problems}
+            codes = {(p.level.value if p.code.endswith("-ends") else "ended") for p in problems}
             assert codes == ({level} if level else set())
             keys = {"keys.police", "keys.return-identification"}
             partners = {"partner.MA.police.police", "partner.MA.police.return-identification"}
             if level:
                 certificates = {"tls/certificate.pem", "partner.MA.police.tls"}
                 assert {p.key for p in problems} == keys | partners | certificates
+                named = {p.key for p in problems if p.code.startswith("check.certificate-end")}
+                assert named == certificates, "a certificate is renewed by another command than a key"
 
     def test_cards_that_wait(self, pair: Pair) -> None:
         add_partner(pair.be, own_card_octets(pair.ma), OPERATOR)

@@ -251,7 +251,7 @@ def test_a_plan_of_two_others_is_unknown(scene: tuple[World, Theirs, str]) -> No
     found = []
     for plan in (signed(world, theirs.agreement), "e" * 64):
         body = {"plan": plan, "entry": "state", "measure": "desk-of-belgium", "state": "done"}
-        found.append(told(world, Outgoing(BE, Regime.POLICE, "plan-entry", Act.EVIDENCE, body)))
+        found.append(told(world, Outgoing(BE, Regime.POLICE, "plan-entry", Act.SIGN, body)))
     assert found[0] == found[1]
     assert found[0][:2] == ("refused", "plan.unknown")
 

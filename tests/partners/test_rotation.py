@@ -18,10 +18,18 @@ from comity.services.context import Node
 from comity.services.exchange.handlers import Message, handler
 from comity.services.exchange.status import Standing, status
 from comity.services.exchange.submit import Outgoing, submit
-from comity.services.partners.add import confirm_partner, refresh_cards
+from comity.services.partners.add import confirm_partner
 from comity.services.partners.directory import partner, remembered_keys, sealing_key, signing_keys
 from comity.services.partners.own_card import own_card, own_card_octets
-from comity.services.partners.rotate import CARD_KIND, DESTROYED, begin_rotation, finish_rotation, tend_keys
+from comity.services.partners.refresh import refresh_confirmed
+from comity.services.partners.rotate import (
+    CARD_KIND,
+    DESTROYED,
+    begin_rotation,
+    finish_rotation,
+    tend_keys,
+    unaware,
+)
 from comity.services.partners.stop import resume_partner, suspend_partner
 from comity.storage.models.partners import OwnKey
 
@@ -109,6 +117,17 @@ def test_a_key_that_may_be_known_to_others_is_refused_as_soon_as_the_partner_is_
     assert kids(pair) == {new}
 
 
+def test_who_had_not_acknowledged_the_new_keys_is_named_before_the_old_ones_end(pair: Pair) -> None:
+    pair.network.cut_off.add(MA)
+    begin_rotation(pair.be, POLICE, OPERATOR)
+    pair.deliver()
+    assert unaware(pair.be) == [MA]
+    pair.network.cut_off.clear()
+    pair.clock.forward(minutes=6)
+    pair.deliver()
+    assert unaware(pair.be) == []
+
+
 def test_one_rotation_at_a_time(pair: Pair) -> None:
     with pytest.raises(InputError, match=r"keys\.not-rotating"):
         finish_rotation(pair.be, POLICE, OPERATOR)
@@ -174,7 +193,7 @@ def test_a_partner_out_of_reach_for_the_whole_overlap_comes_back_without_anybody
         pair.clock.forward(days=2, minutes=1)
         pair.deliver()
         tend_keys(pair.be)
-        assert refresh_cards(pair.ma, pair.network.channels) == 0
+        assert refresh_confirmed(pair.ma, pair.network.channels, BE) == 0
     assert active(pair) != old
     sent += [(pair.be, send(pair.be, MA)), (pair.ma, send(pair.ma, BE))]
     # 1. The way is open again, and nothing that the new key signed is known at the partner's.
@@ -183,7 +202,7 @@ def test_a_partner_out_of_reach_for_the_whole_overlap_comes_back_without_anybody
     pair.deliver()
     assert standing(pair.be, sent[0][1]) is Standing.UNACKNOWLEDGED
     # 2. The partner's worker reads the card; all that waited arrives, what was sealed to the old key too.
-    assert refresh_cards(pair.ma, pair.network.channels) == 1
+    assert refresh_confirmed(pair.ma, pair.network.channels, BE) == 1
     pair.clock.forward(minutes=6)
     pair.deliver()
     assert [standing(node, message) for node, message in sent] == [Standing.DELIVERED] * 4
@@ -215,8 +234,8 @@ def test_after_a_finished_rotation_that_the_partner_missed_its_administrator_con
     assert len(pair.be.keys.held_keys(POLICE)) == 1
     message = send(pair.be, MA)
     pair.network.cut_off.clear()
-    assert refresh_cards(pair.ma, pair.network.channels) == 1
-    assert refresh_cards(pair.ma, pair.network.channels) == 0
+    assert refresh_confirmed(pair.ma, pair.network.channels, BE) == 1
+    assert refresh_confirmed(pair.ma, pair.network.channels, BE) == 0
     pair.clock.forward(minutes=6)
     pair.deliver()
     assert standing(pair.be, message) is Standing.UNACKNOWLEDGED
@@ -231,5 +250,5 @@ def test_after_a_finished_rotation_that_the_partner_missed_its_administrator_con
 def test_a_suspended_partners_card_is_not_read(pair: Pair) -> None:
     suspend_partner(pair.ma, BE, OPERATOR)
     begin_rotation(pair.be, POLICE, OPERATOR)
-    assert refresh_cards(pair.ma, pair.network.channels) == 0
+    assert refresh_confirmed(pair.ma, pair.network.channels, BE) == 0
     assert partner(pair.ma, BE).card.sequence == 1

@@ -9,7 +9,7 @@ import pytest
 from tests.cases.cast import DPO, HEAD, LOTTE, OPERATOR, SALMA, ask, deliver, officer
 from tests.cases.clocked import clocked_desks, recorded
 from tests.cases.test_cases import URGENT
-from tests.federation.world import BE, MA, World
+from tests.federation.world import BE, MA, World, set_state
 from tests.plans.samples import ANNEX, NEXT, signed
 
 from comity.core.agreement.standing import State
@@ -155,6 +155,29 @@ class TestFollowUp:
         with pytest.raises(Refused, match=r"plan\.settled"):
             enter(world.ma, HEAD, plan, entry="carried-out", of=made)
 
+    def test_a_text_bears_its_language(self, planned: tuple[World, str, str]) -> None:
+        world, _, plan = planned
+        said = {"entry": "state", "measure": "desk-of-morocco", "state": "under-way"}
+        enter(world.ma, HEAD, plan, **said, language="ar")
+        deliver(world)
+        enter(world.ma, HEAD, plan, **said, text="فريق جديد", language="ar")
+        deliver(world)
+        made = enter(
+            world.be, HEAD, plan, entry="decision", text="x", owner=MA, due="2026-12-01", language="nl"
+        )
+        deliver(world)
+        found = both(world, plan)
+        [measure] = [
+            each
+            for objective in found["objectives"]
+            for each in objective["measures"]
+            if each["id"] == "desk-of-morocco"
+        ]
+        assert (measure["word"], measure["word_language"]) == ("فريق جديد", "ar")
+        assert [(each["message"], each["language"]) for each in found["decisions"]] == [(made, "nl")]
+        with pytest.raises(InputError, match=r"plan\.entry"):
+            enter(world.be, HEAD, plan, **said, text="x", language="Dutch")
+
     def test_points_of_contact_come_and_go(self, planned: tuple[World, str, str]) -> None:
         world, _, plan = planned
         said = {"function": "Head of the desk", "name": "Nadia Example", "reach": "+212 500 000 000"}
@@ -276,7 +299,7 @@ class TestHostilePartner:
         self, planned: tuple[World, str, str], body: dict[str, Any], code: str
     ) -> None:
         world, _, plan = planned
-        assert self.send(world, PLAN_ENTRY, Act.EVIDENCE, {"plan": plan, **body}) == code
+        assert self.send(world, PLAN_ENTRY, Act.SIGN, {"plan": plan, **body}) == code
         assert not PlanEntry.objects.using("ma").exists()
 
     def test_a_flood_ends(self, planned: tuple[World, str, str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,8 +308,25 @@ class TestHostilePartner:
         world, _, plan = planned
         monkeypatch.setattr(follow, "MOST_ENTRIES", 1)
         body = {"plan": plan, "entry": "state", "measure": "desk-of-belgium", "state": "done"}
-        assert self.send(world, PLAN_ENTRY, Act.EVIDENCE, body) is None
-        assert self.send(world, PLAN_ENTRY, Act.EVIDENCE, body) == "plan.too-many"
+        assert self.send(world, PLAN_ENTRY, Act.SIGN, body) is None
+        assert self.send(world, PLAN_ENTRY, Act.SIGN, body) == "plan.too-many"
+
+    def test_words_and_officials_neither_go_to_a_suspended_partner_nor_come_from_one(
+        self, planned: tuple[World, str, str]
+    ) -> None:
+        world, _, plan = planned
+        said = {"entry": "appointed", "function": "desk", "name": "A. Official", "reach": "+32 2 555 00 00"}
+        # 1. What waited when it was suspended does not leave.
+        enter(world.be, HEAD, plan, **said)
+        set_state(world.be, MA, "suspended")
+        deliver(world)
+        assert not PlanEntry.objects.using("ma").exists()
+        # 2. Nothing more is entered, and what the other sends is not taken.
+        with pytest.raises(Refused, match=r"partner\.suspended"):
+            enter(world.be, HEAD, plan, **said)
+        enter(world.ma, HEAD, plan, **said)
+        deliver(world)
+        assert not PlanEntry.objects.using("be").filter(by=MA).exists()
 
     def test_a_signature_over_other_bytes(self, planned: tuple[World, str, str]) -> None:
         from comity.core.crypto.agent import TokenType
@@ -386,7 +426,7 @@ def test_a_plan_that_only_one_has_signed_is_not_followed_up() -> None:
             enter(node, HEAD, plan, entry="appointed", function="a", name="b", reach="c")
     # Nor does a partner's entry count that its own node should not have sent.
     body = {"plan": plan, "entry": "state", "measure": "desk-of-belgium", "state": "done"}
-    sent = submit(world.be, Outgoing(MA, Regime.POLICE, PLAN_ENTRY, Act.EVIDENCE, body), HEAD)
+    sent = submit(world.be, Outgoing(MA, Regime.POLICE, PLAN_ENTRY, Act.SIGN, body), HEAD)
     deliver(world)
     found = status(world.be, sent)
     assert found is not None

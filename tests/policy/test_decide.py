@@ -132,13 +132,26 @@ def test_only_an_agreement_in_force_permits_something_new(code: str) -> None:
     assert codes(decide(STOPPED[code], PROBE, TODAY)) == [code]
 
 
-@pytest.mark.parametrize("code", ["agreement.suspended", "agreement.terminated", "agreement.superseded"])
+@pytest.mark.parametrize("code", ["agreement.terminated", "agreement.superseded"])
 def test_run_off_on_a_thread_opened_while_in_force(code: str) -> None:
     before, after = TODAY - timedelta(hours=1), TODAY + timedelta(hours=1)
     stopped = STOPPED[code]
     assert isinstance(decide(stopped, replace(REPLY, thread_opened_at=before), after), Permit)
     assert codes(decide(stopped, replace(REQUEST, thread_opened_at=before), after))[0] == code
     assert codes(decide(stopped, replace(REPLY, thread_opened_at=after), after)) == [code]
+
+
+def test_while_suspended_the_run_off_lets_no_data_go() -> None:
+    before, after = TODAY - timedelta(hours=1), TODAY + timedelta(hours=1)
+    stopped = STOPPED["agreement.suspended"]
+    reply = replace(REPLY, thread_opened_at=before)
+    assert codes(decide(stopped, reply, after)) == ["agreement.suspended"]
+    nothing = replace(reply, data=frozenset(), subjects=frozenset())
+    assert isinstance(decide(stopped, nothing, after), Permit)
+    assert isinstance(decide(stopped, replace(nothing, act=Act.REFUSE), after), Permit)
+    assert isinstance(decide(stopped, replace(nothing, act=Act.CLARIFY), after), Permit)
+    resumed = replace(stopped, stops=(replace(stopped.stops[0], until=after),))
+    assert isinstance(decide(resumed, reply, after), Permit)
 
 
 def test_run_off_needs_an_agreement_that_was_once_in_force() -> None:

@@ -81,10 +81,16 @@ def test_what_carries_data_where_none_is_expected() -> None:
     for change in (
         {"data": frozenset({DataCategory.NAMES}), "subjects": frozenset()},
         {"data": frozenset()},
-        {"data": frozenset(), "subjects": frozenset(), "taints": frozenset({Taint.SIS})},
     ):
         act = replace(REQUEST, act=Act.PROPOSE, **change)
         assert cited(None, act) == [("policy.data-not-expected", "law", None)]
+    # What the law protects is refused by the law first, whatever the act.
+    marked = replace(REQUEST, act=Act.PROPOSE, data=frozenset(), subjects=frozenset())
+    marked = replace(marked, taints=frozenset({Taint.SIS}))
+    assert cited(None, marked) == [
+        ("law.protected", "law", "L26"),
+        ("policy.data-not-expected", "law", None),
+    ]
     assert cited(None, REQUEST) == [("agreement.unknown", None, None)]
 
 

@@ -41,7 +41,7 @@ from comity.services.protection.correct import correct_words
 from comity.services.protection.outstanding import take_note
 from comity.services.protection.owe import chase_due
 from comity.services.protection.restrict import restrict_received, restrict_sent
-from comity.services.rights.ledger import differences
+from comity.services.rights.ledger import differences, ledger
 from comity.storage.models.rights.requests import Disclosure
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
@@ -220,6 +220,29 @@ def test_it_stands_in_the_ledger(answered: tuple[World, str, str]) -> None:
     assert Disclosure.objects.using("be").filter(message=sent).count() == 1
     gaps = differences(world.be)
     assert (gaps.missing, gaps.unfounded) == ((), ())
+
+
+def test_the_ledger_names_our_own_entry_and_its_marks_bind(answered: tuple[World, str, str]) -> None:
+    world, _, thread = answered
+    uid = "b" * 32
+    hold(world.be, subject(owner=BE), uid)
+    sent = report_hit(world.be, LOTTE, thread, found(world, subject=uid))
+    deliver(world)
+    assert Disclosure.objects.using("be").get(message=sent).subject == uid
+    assert uid not in everything(world.ma)
+    [told] = [
+        each for each in ledger(world.be, DPO, Regime.POLICE, uid, "a person asks") if each.message == sent
+    ]
+    assert (told.kind, told.recipient) == ("hit-report", MA)
+    hold(world.be, subject(owner=BE, taints=(Taint.ASYLUM,)), uid)
+    with pytest.raises(Refused, match=r"law\.protected"):
+        report_hit(world.be, LOTTE, thread, found(world, subject=uid))
+    with pytest.raises(InputError, match=r"register\.unknown"):
+        report_hit(world.be, LOTTE, thread, found(world, subject="c" * 32))
+    returning = {"owner": BE, "regime": Regime.RETURN_IDENTIFICATION}
+    hold(world.be, subject(**returning), "d" * 32)
+    with pytest.raises(Refused, match=r"case\.regime"):
+        report_hit(world.be, LOTTE, thread, found(world, subject="d" * 32))
 
 
 def test_after_the_end_of_the_agreement_it_goes_with_the_run_off_of_replies(

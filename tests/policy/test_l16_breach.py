@@ -123,6 +123,17 @@ def test_what_is_not_told_in_72_hours_is_an_alarm(answered: Desks) -> None:
     assert EvidenceAlarm.objects.using("be").count() == 1
 
 
+def test_the_words_bear_their_language(answered: Desks) -> None:
+    world, _, _ = answered
+    with pytest.raises(InputError, match=r"case\.language"):
+        opened(world, language="Dutch")
+    number = opened(world, language="nl")
+    deliver(world)
+    for node, actor in ((world.be, BELGIAN), (world.ma, MOROCCAN)):
+        assert show_breach(node, actor, number)["content"]["language"] == "nl"
+    assert letter_of(write_document(world.be, BELGIAN, number))["language"] == "nl"
+
+
 def test_a_late_notice_gives_its_reasons(answered: Desks) -> None:
     world = answered[0]
     number = opened(world, aware_at=world.clock() - timedelta(hours=80))

@@ -45,12 +45,16 @@ RULE = {
     "enforced": (
         "core/policy/law.py:_onward_without_consent",
         "services/protection/consent.py:_ask_back",
+        "services/protection/consent.py:_beyond_owner",
         "services/protection/onward.py:pass_on",
     ),
     "core": ("test_the_policy_itself",),
     "wire": ("test_a_hostile_partner_gets_no_consent",),
     "api": ("api/test_law.py::test_no_other_purpose_than_a_clause_names",),
-    "desk": ("test_nothing_moves_without_consent",),
+    "desk": (
+        "test_nothing_moves_without_consent",
+        "policy/test_consent_of_the_owner.py::test_nobody_consents_for_the_owner",
+    ),
 }
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma", "third"])

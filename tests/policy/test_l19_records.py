@@ -40,7 +40,6 @@ RULE = {
     "wire": ("test_the_log_proves_each_record",),
     "api": ("api/test_transfers.py::test_the_report_of_the_regime",),
     "desk": ("web/test_transfers.py::test_the_report_shows_ground_authority_and_proof",),
-    "lacks": "no statistic counts refusals by their true grounds: these are a list",
 }
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma", "third"])

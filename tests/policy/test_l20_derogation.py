@@ -37,6 +37,7 @@ from comity.errors import Refused
 from comity.services.exchange.submit import submit, submit_many
 from comity.services.exchange.trust import Decider
 from comity.services.transfers.records import Period, report
+from comity.storage.models.egress import BlockedDraft
 from comity.storage.models.exchange import ExchangedMessage
 
 RULE = {
@@ -147,6 +148,12 @@ def test_what_was_decided_side_by_side_is_counted_where_it_is_stored(monkeypatch
     with pytest.raises(Refused, match=r"transfer\.volume"):
         submit(world.be, telling(BE, agreement), SALMA)
     assert ExchangedMessage.objects.using("be").filter(direction="out", act="inform").count() == 2
+    [draft] = BlockedDraft.objects.using("be").all()
+    assert (draft.officer, draft.code, draft.content["matter"]) == (
+        SALMA.name,
+        "transfer.volume",
+        "a warehouse",
+    )
 
 
 @wired

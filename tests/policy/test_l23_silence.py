@@ -254,7 +254,7 @@ def test_who_was_told_of_in_part_and_is_protected_now_is_refused_with_an_ordinar
 
 
 def test_an_entry_of_a_plan_tells_of_nobody_protected(desks: tuple[World, str]) -> None:
-    """Entries of plans travel under an act that is always permitted; their words are looked through all the same."""
+    """Entries of plans travel under an act that needs no agreement in force; their words are looked through all the same."""
     world, agreement = desks
     plan = signed(world, agreement)
     enter(world.ma, protected(Taint.ASYLUM))

@@ -40,6 +40,7 @@ RULE = {
     "enforced": (
         "core/register/findable.py:hidden_by",
         "services/protection/follow.py:_follow",
+        "services/protection/follow.py:_follow_quote",
         "services/protection/owe.py:ask_back",
         "services/exchange/back/hold.py:hold_back",
         "services/exchange/deliver.py:_may_leave",
@@ -52,6 +53,7 @@ RULE = {
         "test_what_waits_does_not_leave",
         "test_what_was_tried_and_never_arrived_does_not_leave",
         "test_what_was_tried_and_had_arrived_is_taken_back",
+        "policy/test_quoted_later.py::test_what_was_said_is_recalled",
     ),
 }
 

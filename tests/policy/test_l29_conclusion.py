@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.cases.cast import DPO, HEAD, LOTTE, OPERATOR, SALMA, UID, ask, deliver
+from tests.cases.cast import DPO, HEAD, LIEN, LOTTE, OPERATOR, SALMA, UID, ask, deliver, officer
 from tests.federation.world import BE, World
 from tests.policy.hostile import sent_unbound
 from tests.policy.scene import OLD, away, case, everything, leaves
@@ -19,20 +19,25 @@ from tests.told import FACTS
 
 from comity.core.cases.protection import CaseOutcome
 from comity.core.codes.exchange import Act, Purpose, Regime
-from comity.core.codes.marks import DataCategory, Handling, SubjectCategory
+from comity.core.codes.marks import DataCategory, Handling, Role, SubjectCategory
 from comity.errors import InputError, Refused
+from comity.services.agreements.stop import suspend
 from comity.services.cases.conclude import conclude
+from comity.services.cases.request import NeedsSecond
 from comity.services.cases.thread.clarify import ask_clarification
 from comity.services.cases.thread.inform import inform
 from comity.services.cases.thread.notes import note_channel
 from comity.services.exchange.submit import Outgoing
 from comity.services.protection.outstanding import outstanding
 from comity.services.protection.owe import chase_due
+from comity.services.watch import approve
 from comity.storage.models.cases import CaseNote
+from comity.storage.models.egress import BlockedDraft
 from comity.storage.models.register import RegisterSubject
+from comity.storage.models.watch import FollowUp
 
 RULE = {
-    "enforced": ("services/cases/conclude.py:_gone",),
+    "enforced": ("services/cases/conclude.py:_gone", "services/cases/conclude.py:_ended"),
     "core": "not applicable: a person says how a case ended; what goes is found among the rows",
     "wire": ("test_a_hostile_partner_brings_nothing_back",),
     "api": ("api/test_reading.py::test_after_an_acquittal_a_system_reads_nothing",),
@@ -182,3 +187,40 @@ def test_who_may_say_so(answered: tuple[World, str, str]) -> None:
         with pytest.raises(InputError, match=r"case\.unknown"):
             conclude(world.be, HEAD, unknown, ACQUITTED, "judgment")
     assert case(world.be, thread).reply is not None
+
+
+def test_nothing_of_the_case_leaves_afterwards(desks: tuple[World, str]) -> None:
+    """Not what waits for a second person, nor what the policy had held back: without `_ended` both are still there."""
+    world, agreement = desks
+    with pytest.raises(NeedsSecond) as found:
+        ask(world, agreement, second=None)
+    uid = approve.lay_before(world.be, LOTTE, found.value.ready)
+    suspend(world.be, HEAD, agreement, "a dispute")
+    with pytest.raises(Refused, match=r"agreement\.suspended"):
+        ask(world, agreement, facts="a second car was loaded at night", case="BE-2026-117")
+    with pytest.raises(Refused, match=r"agreement\.suspended"):
+        ask(world, agreement, facts="something else was seen", case="BE-2026-999")
+    made = conclude(world.be, HEAD, "be 2026-117", DROPPED, "no further action")
+    assert (made.threads, made.ended) == ((), 2)
+    kept = FollowUp.objects.using("be").get()
+    assert (kept.state, kept.content, kept.approved_by) == ("declined", None, "nadia")
+    with pytest.raises(Refused, match=r"follow-up\.decided"):
+        approve.read(world.be, LIEN, uid)
+    [draft] = BlockedDraft.objects.using("be").all()
+    assert draft.content["facts"] == "something else was seen"
+    with pytest.raises(InputError, match=r"case\.unknown"):
+        conclude(world.be, HEAD, "BE-2026-117", DROPPED, "again")
+
+
+def test_what_waits_under_another_regime_is_not_ended_by_who_does_not_work_there(
+    desks: tuple[World, str],
+) -> None:
+    world, agreement = desks
+    with pytest.raises(NeedsSecond) as found:
+        ask(world, agreement, second=None)
+    approve.lay_before(world.be, LOTTE, found.value.ready)
+    other = officer("tine", Role.HEAD_OF_DESK, regime=Regime.RETURN_IDENTIFICATION)
+    for actor in (other, LOTTE):
+        with pytest.raises(InputError, match=r"case\.unknown"):
+            conclude(world.be, actor, "BE-2026-117", DROPPED, "no further action")
+    assert FollowUp.objects.using("be").get().state == "waiting"

@@ -53,7 +53,7 @@ RULE = {
         "oversight/test_search.py::test_an_opening_needs_a_role_and_leaves_its_reason",
         "services/probe/test_retention.py::test_erased_again_after_a_restore",
     ),
-    "lacks": "offence, role of the person and aim (Art. 33(2)) are no fields of their own, and the reason may be left empty",
+    "lacks": "at the console a search may leave offence, aim and role unsaid: it is made, and stands out",
 }
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma", "third"])

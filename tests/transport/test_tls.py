@@ -186,6 +186,40 @@ def test_a_partner_counts_as_soon_as_it_is_trusted_and_no_longer_than_that(scene
     assert scene.behind.connections == 1
 
 
+def test_a_connection_ends_with_the_trust_in_its_certificate(scene: Scene) -> None:
+    """What was open before the partner's card named another certificate carries nothing more."""
+    way = scene.way(scene.partner)
+    assert way.post("/x", b"1") == b"1"
+    scene.front.trust(Trusted(frozenset({scene.stranger.certificate})))
+    assert refused(way).code in ("delivery.tls", "delivery.unreachable")
+    assert scene.behind.requests == 1
+
+
+def test_a_renewed_certificate_is_shown_and_used_without_a_restart(scene: Scene, tmp_path: Path) -> None:
+    """Both the front and whoever calls read the certificate again when its file is another."""
+    folder = tmp_path / "renewed"
+    folder.mkdir()
+    own = make_party(folder, "own")
+    make = partial(server_context, own.tls.certificate, own.tls.private_key, PASSWORD)
+    front = Front(make, tmp_path / "behind.sock", lambda: b"the card")
+    front.trust(Trusted(frozenset({scene.partner.certificate, own.certificate}), own.tls.stamp))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=front.serve, args=(listener,), daemon=True).start()
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        callers = [HttpChannels(who.tls, config()) for who in (own, scene.partner)]
+        for ways in callers:
+            assert ways.to(Endpoint(url, own.certificate)).post("/x", b"12") == b"2"
+            ways.close()
+        renewed = make_party(folder, "own")
+        trusted = Trusted(frozenset({scene.partner.certificate, renewed.certificate}), own.tls.stamp)
+        assert front.trust(trusted)
+        for ways in callers:
+            assert ways.to(Endpoint(url, renewed.certificate)).post("/x", b"12") == b"2"
+            assert refused(ways.to(Endpoint(url, own.certificate))).code == "delivery.pin"
+            ways.close()
+        listener.shutdown(socket.SHUT_RDWR)
+
+
 def test_a_stranger_reads_the_card_and_nothing_else(scene: Scene) -> None:
     way = scene.way(None)
     assert way.get("/c/1/card") == b"the card"

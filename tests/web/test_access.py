@@ -27,6 +27,7 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/probe/standing/": ASKERS,
     "/register/": ASKERS,
     "/register/links/": ASKERS,
+    "/register/numbers/": frozenset({Role.APPROVER, Role.HEAD_OF_DESK}),
     "/register/review/": frozenset({Role.HEAD_OF_DESK}),
     "/requests/new/": ASKERS,
     "/requests/waiting/": ASKERS,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.told import FACTS
 from tests.web.conftest import browser_of
@@ -9,10 +11,11 @@ from tests.web.test_answer import asked
 from tests.web.test_protection import THEIRS, answered, text_of
 from tests.web.world import DeskWorld
 
-from comity.core.codes.exchange import Purpose
+from comity.core.codes.exchange import Purpose, Regime
 from comity.core.codes.marks import Role
 from comity.services.cases.thread.inform import inform
 from comity.services.cases.views import show_case
+from comity.storage.models.register import RegisterSubject
 
 REPORT = {
     "outcome": "located",
@@ -72,6 +75,43 @@ def test_a_hit_is_reported(moroccan: DeskWorld) -> None:
     assert '<bdi dir="rtl" lang="ar">ميناء طنجة</bdi>' in page
     assert '<bdi dir="rtl" lang="ar">passport control</bdi>' in page
     assert "the person or object was found" in page
+
+
+def test_what_became_of_a_check_is_asked_for_and_shown(moroccan: DeskWorld) -> None:
+    """The Belgian partner asks for a specific check; the law of Morocco knows an inquiry only."""
+    moroccan.hold_persons(moroccan.partner, "id,full,dob,check\n1,Wout Vanderelst,1984-05-17,specific\n")
+    uid = RegisterSubject.objects.using(moroccan.partner.alias).get().uid
+    thread = inform(
+        moroccan.partner,
+        replace(THEIRS, roles=frozenset({(Regime.POLICE, Role.APPROVER)})),
+        moroccan.desk.service,
+        moroccan.agreement,
+        Purpose.TERRORISM,
+        "a driver",
+        "he is on his way",
+        assertions=FACTS,
+        subject=uid,
+    )
+    moroccan.deliver()
+    browser = browser_of(moroccan, Role.OFFICER)
+    page = text_of(browser, f"/cases/{thread}/")
+    assert "specific check: question and search the person" in page
+    assert "inquiry check: question the person" in page
+    address = f"/cases/{thread}/hit/"
+    assert "Check that the law of the place allows" in text_of(browser, address)
+    said = {"message": thread, **REPORT, "check": "inquiry", "aware": "yes"}
+    for change, status in (
+        ({"aware": ""}, 400),
+        ({"check": "", "aware": ""}, 400),
+        ({"check": "specific"}, 400),
+        ({"check": "specific", "deviation": "he reached into his coat"}, 400),
+        ({}, 302),
+    ):
+        assert browser.post(address, {**said, **change}).status_code == status, change
+    moroccan.deliver()
+    page = text_of(browser, f"/cases/{thread}/")
+    assert "lowered: the law of the place knows no more" in page
+    assert "yes, the person knows" in page
 
 
 def test_where_nothing_was_given_nothing_is_reported(moroccan: DeskWorld) -> None:

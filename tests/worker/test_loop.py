@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.db import OperationalError
 from tests.federation import effects
-from tests.federation.world import OFFICER, World, make_world
+from tests.federation.world import MA, OFFICER, THIRD, World, introduce, make_world
 
 from comity.errors import NodeError
 from comity.services.context import Node
@@ -20,7 +20,7 @@ from comity.services.exchange.receive import receive_batch
 from comity.services.exchange.submit import submit
 from comity.services.health import close_connections, last_beat_seconds
 from comity.storage.exchange import lanes
-from comity.worker.loop import Task, Worker
+from comity.worker.loop import PartnerTask, Task, Worker
 from comity.worker.tasks import tasks
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma", "third"], transaction=True)
@@ -99,6 +99,28 @@ def test_tasks_repeat_and_failures_stop_nothing(world: World) -> None:
     worker = Worker(world.be, world.network.channels, listed)
     thread = running(worker)
     until(lambda: all(seen.count(name) >= 2 for name in ("NodeError", "OperationalError", "works")))
+    worker.stop()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_a_partner_that_does_not_answer_holds_up_no_other(world: World) -> None:
+    introduce(world.be, THIRD)
+    seen: list[str] = []
+    stuck = threading.Event()
+
+    def run(node: Node, channels: object, partner: str) -> int:
+        seen.append(partner)
+        if partner == THIRD:
+            stuck.wait(20)
+        return 1
+
+    worker = Worker(world.be, world.network.channels, (PartnerTask("speak", 0.1, run),))
+    thread = running(worker)
+    until(lambda: seen.count(MA) >= 3)
+    assert seen.count(THIRD) == 1
+    stuck.set()
+    until(lambda: seen.count(THIRD) >= 2)
     worker.stop()
     thread.join(10)
     assert not thread.is_alive()

@@ -44,6 +44,7 @@ ABSENT = frozenset(
         "plan.not-found",
         "probe.standing-unknown",
         "register.no-import",
+        "register.unknown",
     }
 )
 """Codes of what is not there: where the address names it, the answer is 404; where the body or a parameter does, 400."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from comity.api import agreements, cases, evidence, register, threads
+from comity.api import agreements, cases, evidence, links, register, threads
 from comity.api.followed import plans, withheld
 from comity.api.hits import report
 from comity.api.interface import interface
@@ -22,5 +22,6 @@ interface.add_router("/plans", plans.router)
 interface.add_router("/agreements", agreements.router)
 interface.add_router("/evidence", evidence.router)
 interface.add_router("/register", register.router)
+interface.add_router("/register", links.router)
 
 urlpatterns = [path("", interface.urls)]

@@ -268,6 +268,8 @@ def _transfers(document: dict[str, Any]) -> list[str]:
         lines += [
             f"             {each['status']} of {each['treaty']}{_days(each)}" for each in profile["treaties"]
         ]
+        if profile.get("checks"):
+            lines.append(f"             its law knows checks: {', '.join(profile['checks'])}")
     return lines
 
 

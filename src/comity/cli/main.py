@@ -20,6 +20,7 @@ GROUPS = (
     "exchange",
     "match",
     "oversight",
+    "overlap",
     "partner",
     "plan",
     "register",

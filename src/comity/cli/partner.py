@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Partners, their cards and keys.")
 
+_TELL = (
+    "Its administrator has to confirm your new fingerprint; until then it believes the old keys. Tell it now."
+)
+
 Who = Annotated[str, typer.Argument(help="Service identifier, or country code.")]
 
 
@@ -115,8 +119,8 @@ def refresh(home: HomeOption, who: Who, as_json: JsonOption = False) -> None:
     """Read a confirmed partner's card again, over the pinned way."""
     node, actor = _open(home, None)
     from comity.cli.home import channels
-    from comity.services.partners.add import refresh_card
     from comity.services.partners.directory import find_partner, partner
+    from comity.services.partners.refresh import refresh_card
 
     service = find_partner(node, who)
     refresh_card(node, channels(node), service, actor)
@@ -163,17 +167,30 @@ def rotate_keys(
     """Make new keys for a regime beside the old ones and tell all partners; or end the overlap."""
     node, actor = _open(home, officer)
     from comity.cli.running.init import read_regimes
-    from comity.services.partners.rotate import begin_rotation, finish_rotation
+    from comity.services.partners.rotate import begin_rotation, finish_rotation, unaware
 
     found = read_regimes(regime)
     if len(found) != 1:
         raise InputError("init.regimes", allowed=named(Regime))
     chosen = found[0]
+    behind = unaware(node) if finish else []
     if finish:
         mine = finish_rotation(node, chosen, actor)
     else:
         mine = begin_rotation(node, chosen, actor, overlap=timedelta(days=overlap_days))
-    emit(_card(mine), [f"Card {mine.sequence} issued; partners are being told."], as_json)
+    lines = [f"Card {mine.sequence} issued; partners are being told."]
+    lines += [f"{one} had not acknowledged the new keys. {_TELL}" for one in behind]
+    emit({**_card(mine), "unaware": behind}, lines, as_json)
+
+
+@app.command(name="renew-certificate")
+def renew_certificate(home: HomeOption, officer: OfficerOption = None, as_json: JsonOption = False) -> None:
+    """Make a new certificate for the way between nodes; partners find it by themselves within a minute."""
+    node, actor = _open(home, officer)
+    from comity.services.partners.certificate import renew_certificate as renew
+
+    mine = renew(node, actor)
+    emit(_card(mine), [f"Card {mine.sequence} issued; it names the new certificate."], as_json)
 
 
 def _open(home: Path, officer: str | None) -> tuple[Node, Actor]:

@@ -18,6 +18,7 @@ from comity.errors import ComityError
 from comity.node.front import Front, Trusted, server_context
 from comity.services.custody import open_node
 from comity.services.journal import log_json
+from comity.transport.http import OwnTls
 
 REFRESH_SECONDS = 2.0
 """How often the partners are read again: a confirmation or a renewed certificate counts within this time."""
@@ -40,10 +41,11 @@ def main() -> int:
     from comity.services.partners.trusted import trusted_certificates
 
     config = node.config
-    password = tls_password(node.keys)
-    make: partial[SSLContext] = partial(
-        server_context, certificate_file(config), private_key_file(config), password
-    )
+    own = OwnTls(certificate_file(config), private_key_file(config), tls_password(node.keys))
+    make: partial[SSLContext] = partial(server_context, own.certificate, own.private_key, own.password)
+
+    def trusted() -> Trusted:
+        return Trusted(trusted_certificates(node), own.stamp)
 
     def card() -> bytes:
         try:
@@ -52,19 +54,19 @@ def main() -> int:
             release_connections(node)
 
     front = Front(make, chosen.behind, card)
-    front.trust(Trusted(trusted_certificates(node)))
+    front.trust(trusted())
     listener = _listen(config.partner.host, config.partner.port)
     threading.Thread(target=front.serve, args=(listener,), daemon=True).start()
-    _refresh(front, partial(trusted_certificates, node), (ComityError, *NODE_TROUBLE))
+    _refresh(front, trusted, (ComityError, *NODE_TROUBLE))
     return 0
 
 
-def _refresh(front: Front, read: Callable[[], frozenset[str]], trouble: tuple[type[Exception], ...]) -> None:
-    """Read the partners again and again; a failure keeps the last set and is reported."""
+def _refresh(front: Front, read: Callable[[], Trusted], trouble: tuple[type[Exception], ...]) -> None:
+    """Read the partners again and again, and our own certificate if it was replaced; a failure keeps what was there."""
     while True:
         time.sleep(REFRESH_SECONDS)
         try:
-            if front.trust(Trusted(read())):
+            if front.trust(read()):
                 _log.info("partners read again")
         except trouble as error:
             _log.error("partners not read: %s", type(error).__name__)

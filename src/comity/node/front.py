@@ -41,9 +41,15 @@ _log = logging.getLogger("comity.front")
 
 @dataclass(frozen=True, slots=True)
 class Trusted:
-    """Who may connect: certificates (PEM) of the partners that were confirmed."""
+    """Who may connect, and what this node shows of itself.
+
+    Args:
+        certificates: PEM, of the partners that were confirmed.
+        own: stamp of this node's certificate; another one has it read again.
+    """
 
     certificates: frozenset[str]
+    own: int = 0
 
 
 class Front:
@@ -66,7 +72,7 @@ class Front:
         self._lock = threading.Lock()
 
     def trust(self, trusted: Trusted) -> bool:
-        """Take another set of partners for the connections to come; tells whether it differs."""
+        """Take another set of partners, or certificate of our own, for what is to come; tells whether it differs."""
         if trusted == self._trusted:
             return False
         pins = frozenset(certificate_pin(pem).hex() for pem in trusted.certificates)
@@ -110,7 +116,7 @@ class Front:
                 self._show_card(client)
             else:
                 with connect_private(self._behind, HANDSHAKE_SECONDS) as server:
-                    relay(client, server, share)
+                    relay(client, server, share, lambda: share in self._pins)
         finally:
             self._leave(share)
 

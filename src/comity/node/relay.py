@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import socket
 import ssl
+from collections.abc import Callable
 from typing import BinaryIO
 
 CLIENT_HEADER = "X-Comity-Client"
@@ -25,18 +26,21 @@ _LENGTH = re.compile(rb"[0-9]{1,10}")
 _FORBIDDEN = frozenset({b"transfer-encoding", b"upgrade", b"expect", b"trailer"})
 
 
-def relay(client: ssl.SSLSocket, server: socket.socket, share: str) -> None:
+def relay(client: ssl.SSLSocket, server: socket.socket, share: str, trusted: Callable[[], bool]) -> None:
     """Carry requests and answers until one side ends, is silent for `SILENCE_SECONDS`, or sends what is not allowed.
 
     Args:
+        client: the partner's connection.
+        server: the way to what is behind.
         share: digest of the client's certificate, hex.
+        trusted: whether that certificate still counts; asked before each request is passed on.
     """
     client.settimeout(SILENCE_SECONDS)
     server.settimeout(SILENCE_SECONDS)
     with client.makefile("rb") as asked, server.makefile("rb") as answered:
         while True:
             request = read_request(asked)
-            if request is None:
+            if request is None or not trusted():
                 return
             method, path, length = request
             head = f"{method} {path} HTTP/1.1\r\nHost: node\r\n{CLIENT_HEADER}: {share}\r\n"

@@ -22,6 +22,8 @@ HANDLER_MODULES = (
     "comity.services.identification.attach",
     "comity.services.identification.handlers",
     "comity.services.identification.overdue",
+    "comity.services.overlap.answer",
+    "comity.services.overlap.edge",
     "comity.services.people.statements",
     "comity.services.plans.follow",
     "comity.services.plans.sign",

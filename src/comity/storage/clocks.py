@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from comity.core.instant import Instant
 from comity.storage.models.cases import Case
@@ -51,18 +51,25 @@ def said(alias: str, threads: Collection[str], kinds: Collection[str]) -> dict[s
 
 def under_way(alias: str, threads: Collection[str]) -> set[str]:
     """Return the threads in which a message of ours has no receipt yet."""
-    rows = ExchangedMessage.objects.using(alias).filter(
-        thread__in=list(threads), direction=Direction.OUT, state=MessageState.QUEUED
-    )
+    rows = _queued(alias).filter(thread__in=list(threads))
     return {str(thread) for thread in rows.values_list("thread", flat=True)}
 
 
+def _queued(alias: str) -> QuerySet[ExchangedMessage]:
+    return ExchangedMessage.objects.using(alias).filter(direction=Direction.OUT, state=MessageState.QUEUED)
+
+
 def due_by(alias: str, now: Instant, limit: int) -> list[Case]:
-    """Return cases whose deadline, as last stored, has passed and which are not on record as missed."""
+    """Return cases whose deadline, as last stored, has passed and which are not on record as missed.
+
+    Those in which a message of ours has no receipt yet are left out here, not by the caller: a partner that is away must
+    not fill the round and keep the others from being looked at.
+    """
     rows = (
         Case.objects.using(alias)
         .defer("request", "reply")
         .filter(side__in=_REQUESTS, missed_at=None, rejected=None)
+        .filter(~Exists(_queued(alias).filter(thread=OuterRef("thread"))))
     )
     ended = Q(closing_received_at=None, due_at__lt=now) | Q(closing_received_at__gt=F("due_at"))
     return list(rows.filter(ended).order_by("due_at", "id")[:limit])
@@ -79,17 +86,15 @@ def set_due(alias: str, row: Case, deadline: Instant) -> None:
     Case.objects.using(alias).filter(pk=row.pk).update(due_at=deadline)
 
 
-def core_due(
-    alias: str, regime: str, received_by: Instant, longer_than: int, after: int, limit: int
-) -> list[Case]:
+def core_due(alias: str, regime: str, received_by: Instant, after: int, limit: int) -> list[Case]:
     """Return requests that rest on a hit and of whose core data nothing is on record, by identifier, after one of them.
 
     Args:
-        received_by: received no later. longer_than: hours; their own time is longer.
+        received_by: received no later.
     """
     rows = Case.objects.using(alias).defer("request", "reply")
     rows = rows.filter(side__in=_REQUESTS, regime=regime, by_hit=True, core_told=None, rejected=None)
-    rows = rows.filter(received_at__lte=received_by, deadline_hours__gt=longer_than, pk__gt=after)
+    rows = rows.filter(received_at__lte=received_by, pk__gt=after)
     return list(rows.order_by("pk")[:limit])
 
 

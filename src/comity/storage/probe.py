@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db.models import QuerySet
 
 from comity.core.instant import Instant
+from comity.storage.backends.rows import insert_rows
 from comity.storage.backends.statements import fetch, instant, instant_or_none
 from comity.storage.models.cases import Case
 from comity.storage.models.probe import (
@@ -27,6 +28,11 @@ _NEWEST = """
 SELECT id, partner, regime, "group", epoch, version, digest, manifest, state, announced_at, ready_at
 FROM storage_probereplica WHERE partner = %s AND regime = %s AND "group" = %s ORDER BY version DESC LIMIT 1
 """
+
+_REFERENCE = ("reference", "partner", "regime", "group", "epoch", "subject", "created_at")
+
+ReferenceRow = tuple[str, str, str, str, int, str, Instant]
+"""Reference, partner, regime, purpose group, epoch, subject, time."""
 
 BATCH = 500
 DROPPED_AT_ONCE = 10_000
@@ -98,9 +104,9 @@ def add_index(alias: str, row: ProbeIndex) -> None:
     row.save(using=alias, force_insert=True)
 
 
-def add_references(alias: str, rows: Sequence[ProbeReference]) -> None:
+def add_references(alias: str, rows: Iterable[ReferenceRow]) -> None:
     """Store references; those already there stay."""
-    ProbeReference.objects.using(alias).bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
+    insert_rows(alias, ProbeReference, _REFERENCE, rows, unless="reference")
 
 
 def reference(alias: str, text: str) -> ProbeReference | None:
@@ -111,6 +117,16 @@ def reference(alias: str, text: str) -> ProbeReference | None:
 def references_of(alias: str, subject: str) -> list[ProbeReference]:
     """Return every reference that was ever given to partners for a subject."""
     return list(ProbeReference.objects.using(alias).filter(subject=subject))
+
+
+def drop_references_of(alias: str, epoch: int, before: Instant, now: Instant) -> int:
+    """Delete references of an epoch number that were given before an instant, but those that an open case cites; how many."""
+    rows = ProbeReference.objects.using(alias).filter(epoch=epoch, created_at__lt=before)
+    dropped = 0
+    for partner in rows.order_by().values_list("partner", flat=True).distinct():
+        old = rows.filter(partner=partner).exclude(reference__in=cited(alias, partner, now))
+        dropped += old.delete()[0]
+    return dropped
 
 
 def drop_references(alias: str, row: ProbeEpoch, kept: Collection[str]) -> int:

@@ -41,6 +41,14 @@ class OwnTls:
     private_key: Path
     password: str
 
+    @property
+    def stamp(self) -> int:
+        """When the certificate was last replaced (nanoseconds since 1970); 0 when it is not there."""
+        try:
+            return self.certificate.stat().st_mtime_ns
+        except OSError:
+            return 0
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
@@ -104,7 +112,7 @@ class HttpChannels:
     def __init__(self, own: OwnTls | None, config: Config) -> None:
         self._own, self._config = own, config
         self._idle: defaultdict[Endpoint, list[_Pinned]] = defaultdict(list)
-        self._contexts: dict[str | None, ssl.SSLContext] = {}
+        self._contexts: dict[tuple[str | None, int], ssl.SSLContext] = {}
         self._lock = threading.Lock()
 
     def to(self, endpoint: Endpoint) -> HttpChannel:
@@ -190,12 +198,13 @@ class HttpChannels:
         return connection
 
     def _context(self, certificate: str | None) -> ssl.SSLContext:
+        key = certificate, 0 if self._own is None else self._own.stamp
         with self._lock:
-            found = self._contexts.get(certificate)
+            found = self._contexts.get(key)
             if found is None:
                 if len(self._contexts) >= 256:
                     self._contexts.clear()
-                found = self._contexts[certificate] = client_context(self._own, certificate)
+                found = self._contexts[key] = client_context(self._own, certificate)
             return found
 
     def _take(self, endpoint: Endpoint) -> _Pinned | None:

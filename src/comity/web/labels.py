@@ -25,6 +25,7 @@ from comity.core.codes.marks import (
 from comity.core.register.links.model import LinkKind
 from comity.core.watch.justified import Aim, Profession
 from comity.web import isolation, spoken
+from comity.web.hits import words as checked
 from comity.web.oversight import words as overseen
 from comity.web.persons import words as concerned
 from comity.web.transfers import words as transferred
@@ -213,6 +214,7 @@ ACTS: dict[Act, Words] = {
     Act.REFUSE: _("refuse"),
     Act.INFORM: _("inform"),
     Act.PUBLISH_INDEX: _("publish an index"),
+    Act.COUNT: _("count numbers in common"),
     Act.PROPOSE: _("propose an agreement"),
     Act.SIGN: _("sign an agreement"),
     Act.SUSPEND: _("suspend an agreement"),
@@ -381,6 +383,7 @@ _NAMED: dict[str, Mapping[Any, Words]] = {
     **transferred.NAMED,
     **concerned.NAMED,
     **overseen.NAMED,
+    **checked.NAMED,
     "watch-code": {**PROFESSIONS, **transferred.EMERGENCIES},
 }
 

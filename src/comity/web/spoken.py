@@ -97,6 +97,7 @@ REPORTED: dict[str, Words] = {
     "used": _("Objects used"),
     "carried": _("Objects carried"),
     "further": _("Further information that was asked for"),
+    "deviation": _("Why another check was made, or the person learned of it"),
 }
 RESULTS: dict[str, Words] = {
     Result.IDENTIFIED: _("identified: the presumed nationality is confirmed"),

@@ -12,10 +12,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from comity.core.codes.exchange import ServiceId
 from comity.errors import ComityError
 from comity.services.context import Node
 from comity.services.exchange.deliver import deliver_lane, due, take_over
 from comity.services.health import HEARTBEAT_EVERY, NODE_TROUBLE, beat, close_connections, release_connections
+from comity.services.partners.directory import all_partners
 from comity.storage.exchange.lanes import LaneView
 from comity.transport.channel import Channels
 from comity.worker.crew import Crew, Job
@@ -41,6 +43,21 @@ class Task:
     run: Callable[[Node, Channels], int]
 
 
+@dataclass(frozen=True, slots=True)
+class PartnerTask:
+    """Something done again and again with each partner, in a thread for each: who does not answer holds up no other.
+
+    Args:
+        name: for the log.
+        every_seconds: from one beginning to the next; a partner with which the last run has not ended is left out.
+        run: returns how much it did.
+    """
+
+    name: str
+    every_seconds: float
+    run: Callable[[Node, Channels, ServiceId], int]
+
+
 @dataclass
 class Worker:
     """The loop of one node.
@@ -53,7 +70,7 @@ class Worker:
 
     node: Node
     channels: Channels
-    tasks: Sequence[Task]
+    tasks: Sequence[Task | PartnerTask]
     stopping: threading.Event = field(default_factory=threading.Event)
     _lanes: dict[tuple[str, str], Job] = field(default_factory=dict)
     _slow: dict[str, Job] = field(default_factory=dict)
@@ -96,15 +113,33 @@ class Worker:
         """Begin every task whose time has come and whose last run has ended."""
         now = time.monotonic()
         for task in self.tasks:
-            running = self._slow.get(task.name)
-            if running is not None and not running.done.is_set():
+            if isinstance(task, Task) and not self._has_ended(task.name):
                 self._next[task.name] = now + task.every_seconds
             elif now >= self._next.get(task.name, 0.0):
                 self._next[task.name] = now + task.every_seconds
-                self._slow[task.name] = self._begin(task.name, self._task_work(task))
+                self._begin_task(task)
+
+    def _begin_task(self, task: Task | PartnerTask) -> None:
+        if isinstance(task, Task):
+            self._slow[task.name] = self._begin(task.name, self._task_work(task))
+        else:
+            self._guard(task.name, lambda: self._with_each_partner(task))
+
+    def _with_each_partner(self, task: PartnerTask) -> None:
+        for view in all_partners(self.node):
+            name = f"{task.name} {view.service}"
+            if self._has_ended(name):
+                self._slow[name] = self._begin(name, self._partner_work(task, view.service))
+
+    def _has_ended(self, name: str) -> bool:
+        job = self._slow.get(name)
+        return job is None or job.done.is_set()
 
     def _task_work(self, task: Task) -> Callable[[], object]:
         return lambda: task.run(self.node, self.channels)
+
+    def _partner_work(self, task: PartnerTask, partner: ServiceId) -> Callable[[], object]:
+        return lambda: task.run(self.node, self.channels, partner)
 
     def _begin(self, name: str, work: Callable[[], object]) -> Job:
         return self._crew.begin(name, lambda: self._guard(name, work))

@@ -14,14 +14,15 @@ from comity.services.clocks.watch import record_missed
 from comity.services.context import Node
 from comity.services.egress.blocked import drop_old_blocked
 from comity.services.erasures import keep
-from comity.services.evidence.checkpoint import exchange_checkpoints
+from comity.services.evidence.checkpoint import exchange_with
 from comity.services.evidence.sequence import leaf, sequence
 from comity.services.evidence.unshown import watch_shown
 from comity.services.exchange.kept import drop_kept
 from comity.services.health import fold_log
 from comity.services.identification.attach import send_parts
 from comity.services.identification.overdue import compare_overdue
-from comity.services.partners.add import refresh_cards
+from comity.services.overlap.upkeep import erase_overlaps
+from comity.services.partners.refresh import refresh_confirmed
 from comity.services.partners.rotate import announce_card, tend_keys
 from comity.services.people.desk import drop_old_drafts
 from comity.services.people.statements import erase_statements
@@ -36,6 +37,7 @@ from comity.services.probe.upkeep import (
     publish_due,
     sweep_replicas,
 )
+from comity.services.protection.consent import withdraw_due
 from comity.services.protection.follow import follow_register
 from comity.services.protection.owe import chase_due
 from comity.services.register import erase as register
@@ -45,7 +47,8 @@ from comity.services.rights.partners import confirm_due
 from comity.services.watch.approve import end_waiting
 from comity.services.watch.noticed import watch_due
 from comity.services.watch.ratios import watch_ratios
-from comity.worker.loop import Task
+from comity.services.watch.together import watch_together
+from comity.worker.loop import PartnerTask, Task
 
 INDEXED_AT_ONCE = 20_000
 """Subjects that one round takes into the index of the register."""
@@ -55,16 +58,16 @@ def _keep_index(node: Node) -> int:
     return sum(snapshot.keep(node, regime, INDEXED_AT_ONCE) for regime in node.config.regimes)
 
 
-def tasks(node: Node) -> tuple[Task, ...]:
+def tasks(node: Node) -> tuple[Task | PartnerTask, ...]:
     """Return the tasks of a node."""
     return (
         Task("number-evidence", 2.0, lambda n, _: sequence(n)),
-        Task("countersign", float(node.config.checkpoint_seconds), exchange_checkpoints),
-        Task("internal-leaf", 10.0, lambda n, _: leaf(n)),
+        PartnerTask("countersign", float(node.config.checkpoint_seconds), exchange_with),
+        Task("internal-leaf", 5.0, lambda n, _: leaf(n)),
         Task("watch-shown-logs", 60.0, lambda n, _: watch_shown(n)),
         Task("rotate-keys", 10.0, lambda n, _: tend_keys(n)),
         Task("announce-card", 10.0, lambda n, _: announce_card(n)),
-        Task("refresh-cards", 300.0, refresh_cards),
+        PartnerTask("refresh-cards", 30.0, refresh_confirmed),
         Task("publish-indexes", 30.0, publish_due),
         Task("fetch-indexes", 5.0, fetch_due),
         Task("forget-probe-answers", 60.0, forget_answers),
@@ -74,7 +77,9 @@ def tasks(node: Node) -> tuple[Task, ...]:
         Task("give-up-batches", 3600.0, give_up),
         Task("erase-searches", 600.0, erase_searches),
         Task("erase-references", 600.0, erase_references),
+        Task("erase-overlaps", 600.0, lambda n, _: erase_overlaps(n)),
         Task("watch-searches", 60.0, watch_due),
+        Task("watch-searches-together", 3600.0, watch_together),
         Task("watch-follow-ups", 3600.0, watch_ratios),
         Task("end-waiting-follow-ups", 600.0, end_waiting),
         Task("keep-register-index", 20.0, lambda n, _: _keep_index(n)),
@@ -91,6 +96,7 @@ def tasks(node: Node) -> tuple[Task, ...]:
         Task("erase-cases", 60.0, lambda n, _: cases.erase_due(n)),
         Task("keep-journal", 3600.0, lambda n, _: keep(n)),
         Task("follow-register", 10.0, lambda n, _: follow_register(n)),
+        Task("withdraw-consents", 10.0, lambda n, _: withdraw_due(n)),
         Task("chase-notices", 5.0, lambda n, _: chase_due(n)),
         Task("send-breach-notices", 5.0, lambda n, _: send_due(n)),
         Task("watch-breaches", 60.0, lambda n, _: watch_breaches(n)),

@@ -8,7 +8,18 @@ from itertools import count
 
 import pytest
 
-from comity.core.watch.anomalies import LIMITS, WINDOW, Anomaly, Look, Sign, Usual, anomalies, is_late
+from comity.core.watch.anomalies import (
+    LIMITS,
+    WINDOW,
+    Anomaly,
+    Look,
+    Sign,
+    Told,
+    Usual,
+    anomalies,
+    is_late,
+    is_news,
+)
 
 NOW = datetime(2026, 11, 25, 15, tzinfo=UTC)
 """A Wednesday."""
@@ -126,3 +137,65 @@ def test_the_hour_adds_weight_and_is_no_sign() -> None:
 )
 def test_hours_of_work(at: datetime, late: bool) -> None:
     assert is_late(at) is late
+
+
+def test_a_name_written_second_is_counted_with_those_written_first() -> None:
+    hidden = [look(second_name="one", second_family="f") for _ in range(LIMITS.name - 1)]
+    assert signs(hidden) == {}
+    found = signs([*hidden, look(name="one")])
+    assert set(found) == {Sign.NAME}
+    assert found[Sign.NAME].count == LIMITS.name
+    families = [look(second_name=f"s{number}", second_family="f") for number in range(LIMITS.family)]
+    assert set(signs(families)) == {Sign.FAMILY}
+
+
+LATER = NOW + timedelta(minutes=1)
+
+
+def told(count: int = 5, settled: datetime | None = None) -> Told:
+    return Told(count, NOW, settled)
+
+
+def of(sign: Sign, count: int, latest: datetime | None = LATER) -> Anomaly:
+    return Anomaly(sign, count, ("s",), "about", latest=latest)
+
+
+def test_what_was_told_is_told_again_when_there_is_twice_as_much() -> None:
+    assert is_news(of(Sign.NAME, 10), told(), LATER)
+    assert not is_news(of(Sign.NAME, 9), told(), LATER)
+    earlier = NOW - timedelta(seconds=1)
+    assert not is_news(of(Sign.NAME, 10, earlier), told(), LATER), "it was told of later ones"
+    assert is_news(of(Sign.FEW_FOLLOWED, 10, None), told(), LATER)
+
+
+@pytest.mark.parametrize("sign", [Sign.PROFESSION, Sign.AT_ODDS])
+@pytest.mark.parametrize("settled", [None, NOW])
+def test_each_search_for_a_protected_profession_is_told(sign: Sign, settled: datetime | None) -> None:
+    assert is_news(of(sign, 3), told(2, settled), LATER)
+    assert is_news(of(sign, 1), told(2, settled), LATER), "an older one has left the window"
+    assert not is_news(of(sign, 3, NOW), told(2, settled), LATER)
+
+
+def test_a_settlement_says_nothing_of_the_next_month() -> None:
+    month = NOW + WINDOW
+    assert is_news(of(Sign.NAME, 5, month), told(settled=NOW), month)
+    assert not is_news(of(Sign.NAME, 5, LATER), told(settled=NOW), month - timedelta(seconds=1))
+    assert not is_news(of(Sign.NAME, 5, month), told(), month), "it stands there still"
+
+
+def test_more_than_three_times_the_usual_and_not_as_much() -> None:
+    usual = Usual(own=10, desk=12)
+    assert Sign.VOLUME not in signs([look() for _ in range(36)], usual)
+    assert Sign.VOLUME in signs([look() for _ in range(37)], usual)
+
+
+def test_the_newest_search_is_named_first() -> None:
+    looks = [look(name="one", at=NOW - timedelta(minutes=minute)) for minute in (9, 1, 5, 3, 7)]
+    newest = sorted(looks, key=lambda each: each.at, reverse=True)
+    assert signs(looks)[Sign.NAME].searches == tuple(each.search for each in newest)
+
+
+def test_only_what_is_in_a_row_is_named() -> None:
+    days = [look(birth=f"d{day}", after=f"d{day + 1}") for day in range(5)]
+    others = [look(birth="d2"), look(birth="x", after="y"), look()]
+    assert set(signs([*days, *others])[Sign.RUN].searches) == {each.search for each in days}

@@ -15,6 +15,7 @@ from comity.core.watch.follow_up import (
     Held,
     Person,
     clearance,
+    searchers,
 )
 
 NOW = datetime(2026, 11, 25, 15, tzinfo=UTC)
@@ -69,3 +70,34 @@ def test_an_approver_alone_in_an_emergency_and_nobody_else() -> None:
 def test_the_second_factor_was_given_just_now(seconds: float) -> None:
     late = Emergency(URGENT.ground, URGENT.reason, NOW - timedelta(seconds=seconds))
     assert decided(APPROVER, "lies", None, late) == "override.unconfirmed"
+
+
+@pytest.mark.parametrize(
+    ("asks", "searched", "second", "wanted"),
+    [
+        (OFFICER, "account:cms/lien", OTHER, "follow-up.same"),
+        (OFFICER, "account:cms/Lien", OTHER, "follow-up.same"),
+        (OFFICER, "account:cms/lien", APPROVER, Clearance.SECOND),
+        (APPROVER, "account:cms/lies", None, NEEDS_SECOND),
+        (APPROVER, "account:cms/lotte", None, NEEDS_SECOND),
+        (APPROVER, "account:cms", None, NEEDS_SECOND),
+        (APPROVER, "os:root", None, NEEDS_SECOND),
+        (APPROVER, "account:cms/a/lies", None, NEEDS_SECOND),
+    ],
+)
+def test_for_whom_a_case_system_searched_has_searched(
+    asks: Person, searched: str, second: Person | None, wanted: Clearance | str
+) -> None:
+    """Whoever lets a system search is no second person; and who really let it, the system alone knows."""
+    assert decided(asks, searched, second) == wanted
+
+
+def test_who_searched_is_the_account_and_for_whom_it_says_it_did() -> None:
+    assert searchers("lotte") == {"lotte"}
+    assert searchers("account:cms/a/Lies ") == {"account:cms", "a/lies"}
+    assert searchers("") == frozenset()
+
+
+def test_five_minutes_are_five_minutes() -> None:
+    just = Emergency(URGENT.ground, URGENT.reason, NOW - CONFIRMED_WITHIN)
+    assert decided(APPROVER, "lies", None, just) is Clearance.EMERGENCY

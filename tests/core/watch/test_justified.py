@@ -53,3 +53,17 @@ def test_texts_are_one_readable_line(offence: str) -> None:
     with pytest.raises(InputError, match=r"probe\.justification-text"):
         Justification(offence=offence).checked()
     assert Justification(offence="  theft ").checked().offence == "theft"
+
+
+@pytest.mark.parametrize("concerns", list(SubjectCategory))
+def test_in_the_own_right_is_who_did_or_suffered_something(concerns: SubjectCategory) -> None:
+    own = {"suspect", "convicted", "victim", "missing", "to-be-identified"}
+    said = Justification(concerns=concerns, profession=Profession.LAWYER)
+    assert said.is_at_odds is (concerns.value not in own)
+
+
+def test_texts_have_their_bounds() -> None:
+    assert Justification(on_behalf="x" * 64).checked().on_behalf == "x" * 64
+    for too_long in (Justification(on_behalf="x" * 65), Justification(offence="x" * 201)):
+        with pytest.raises(InputError, match=r"probe\.justification-text"):
+            too_long.checked()

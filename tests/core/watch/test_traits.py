@@ -56,3 +56,38 @@ def test_what_stands_where_there_is_no_case(text: str) -> None:
 @pytest.mark.parametrize("text", ["BE-2026-117", "Operation Atlas", "12"])
 def test_a_case(text: str) -> None:
     assert is_case(text)
+
+
+def test_nonsense_beside_a_name_hides_no_name() -> None:
+    """A search compares every name that it is given: whoever writes one of them at random varies only that."""
+    known = {"given_ar": "يوسف", "family_ar": "بنجلون"}
+    one = traits_of(read_query({"given": "Qqq", "family": "Wxyz", "dob": "1984-05-17", **known}))
+    two = traits_of(read_query({"given": "Zzrt", "family": "Vbnm", "dob": "1984-05-18", **known}))
+    plain = traits_of(read_query({**known, "dob": "1984-05-19"}))
+    assert one.name != two.name
+    assert one.second_name == two.second_name == plain.name
+    assert one.second_family == two.second_family == plain.family
+    assert one.person != two.person
+
+
+def test_one_name_in_two_scripts_is_one_name() -> None:
+    both = traits_of(
+        read_query({"given": "Youssef", "family": "Benjelloun", "given_ar": "يوسف", "family_ar": "بنجلون"})
+    )
+    assert both.second_name == ""
+    assert both.person == traits_of(read_query({"given": "Youssef", "family": "Benjelloun"})).person
+
+
+def test_another_date_is_another_person() -> None:
+    one, two = (traits_of(read_query({"family": "X", "dob": day})) for day in ("1984-05-17", "1984-05-18"))
+    assert one.person != two.person
+
+
+def test_a_family_is_told_apart_only_beside_a_given_name() -> None:
+    assert traits_of(read_query({"family": "Benjelloun"})).family == ""
+    assert traits_of(read_query({"family": "Benjelloun"})).name != ""
+
+
+@pytest.mark.parametrize(("number", "stem"), [("BK12345", "bk12"), ("K12345", "")])
+def test_a_stem_has_four_signs(number: str, stem: str) -> None:
+    assert traits_of(read_query({"document": number})).document == stem

@@ -277,6 +277,34 @@ def test_another_services_log_is_not_countersigned(both: Pair) -> None:
         both.ask_from(both.be)(both.scope(both.be), "checkpoint", {"note": forged, "old": 0, "proof": []})
 
 
+def test_leaves_follow_the_traffic_and_nothing_else(both: Pair) -> None:
+    """When a leaf comes follows from the bilateral log, which the partner sees grow; not from what happens inside."""
+
+    def issued(acts: dict[int, int], inside: int) -> list[int]:
+        made = []
+        for second in range(0, 240, 10):
+            both.act(both.be, acts.get(second, 0))
+            with atomic("be"):
+                for number in range(inside):
+                    facts: dict[str, str | int] = {"subject": f"{second}-{number}"}
+                    record(both.be, Internal(), Event("subject.read", both.clock(), facts))
+            made += [second] * leaf(both.be)
+            sequence(both.be)
+            both.clock.move(seconds=10)
+        return made
+
+    both.clock.move(seconds=10)
+    issued({0: 1}, inside=0)  # the log exists, and is quiet
+    both.clock.move(minutes=3)
+    assert issued({0: 1, 100: 40}, inside=0) == [0, 10, 100, 110]
+    both.clock.move(minutes=3)
+    assert issued({0: 1, 100: 40}, inside=5) == [0, 10, 100, 110]
+    both.clock.move(minutes=3)
+    assert issued({}, inside=5) == []
+    both.clock.move(minutes=60)
+    assert issued({}, inside=0) == [0]
+
+
 def test_the_internal_leaf_hides_activity(both: Pair) -> None:
     both.act(both.be, 1)
     show_all(both.be, both.ask_from(both.be))
@@ -294,8 +322,12 @@ def test_the_internal_leaf_hides_activity(both: Pair) -> None:
     found = list(entries.entries_of("be", open_log(both.be, both.scope(both.be))))[1:]
     assert len({len(entry.leaf) for entry in found}) == 1
     times = [read_leaf(entry.leaf).at for entry in found]
-    assert all(at.minute == 0 and at.second == 0 for at in times)
-    assert len(set(times)) == 4
+    assert [(at.hour, at.minute, at.second) for at in times] == [
+        (21, 15, 0),
+        (22, 15, 0),
+        (23, 0, 0),
+        (0, 0, 0),
+    ], "two short slots after the act with the partner, then full hours"
     internal = open_log(both.be, Internal())
     last = checkpoints.last_checkpoint("be", internal, cosigned=False)
     assert last is not None

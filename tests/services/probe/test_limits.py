@@ -11,7 +11,7 @@ from tests.federation.world import set_state
 from tests.services.probe.land import BE, GROUP, KEEPER, MA, OFFICER, Land
 from voprf import ristretto
 
-from comity.core.codes.exchange import Regime
+from comity.core.codes.exchange import Purpose, Regime
 from comity.core.crypto.agent import Evaluation, ProbeKeyId
 from comity.core.crypto.encoding import to_text
 from comity.core.crypto.local import LocalKeys
@@ -28,6 +28,7 @@ from comity.services.context import SYSTEM
 from comity.services.exchange.deliver import deliver_due
 from comity.services.probe import parts
 from comity.services.probe.answer import answer, answer_openings
+from comity.services.probe.ask import ask
 from comity.services.probe.index import EPOCH, publish, stored_manifest
 from comity.services.probe.replica import fetch, open_replica
 from comity.services.probe.upkeep import rotate
@@ -297,6 +298,15 @@ class TestStops:
         set_state(land.be, MA, "suspended")
         with pytest.raises(Refused, match=r"partner\.suspended"):
             land.ask(**KNOWN)
+
+    def test_a_purpose_that_no_clause_permits_is_refused_for_that(self, land: Land) -> None:
+        """Not for want of an index, which nobody could publish: the sentence would send people to the partner."""
+        land.published()
+        query = read_query(KNOWN)
+        for purpose in (Purpose.WANTED_PERSONS, Purpose.IDENTIFICATION):
+            with pytest.raises(Refused, match=r"^(policy|transfer|law)\."):
+                ask(land.be, land.network.channels, MA, land.agreement, purpose, "K-1", query, OFFICER)
+        assert not ProbeAsked.objects.using("be").exists()
 
     def test_an_ended_agreement_answers_nothing(self, land: Land) -> None:
         land.published()

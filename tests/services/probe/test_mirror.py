@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.federation.world import BE, MA
+from tests.federation.world import BE, MA, set_state
 from tests.services.probe.land import GROUP, KEEPER, OFFICER, PEOPLE, Land, fill
 
 from comity.core.codes.exchange import PurposeGroup, Regime
 from comity.core.crypto.certificate import new_certificate
 from comity.core.probe.opening import Strength
 from comity.errors import DeliveryError, InputError, PeerError, Refused
+from comity.services.agreements.stop import suspend
 from comity.services.probe import ask as asking
 from comity.services.probe import parts, replica
 from comity.services.probe.index import publish, stored_manifest
@@ -28,7 +29,7 @@ from comity.services.probe.mirror.chosen import drop, listed, use
 from comity.services.probe.mirror.place import check_place
 from comity.services.probe.mirror.write import write_mirror
 from comity.services.probe.replica import fetch
-from comity.services.probe.upkeep import sweep_replicas
+from comity.services.probe.upkeep import fetch_due, sweep_replicas
 from comity.storage.models.evidence import EvidenceEntry
 from comity.storage.models.probe import ProbeReplica
 
@@ -86,6 +87,36 @@ class TestWhole:
         assert here(land) == set(manifest().parts())
         assert silent == []
         assert listed(land.be)[0]["place"] == str(folder)
+
+    def test_nothing_more_is_fetched_of_a_partner_that_was_suspended(self, land: Land, folder: Path) -> None:
+        use(land.be, MA, *WHERE, KEEPER, str(folder))
+        set_state(land.be, MA, "suspended")
+        with pytest.raises(Refused, match=r"partner\.suspended"):
+            fetch(land.be, land.network.channels, MA, *WHERE)
+        assert fetch_due(land.be, land.network.channels) == 0
+        assert here(land) == set()
+
+    def test_nor_under_an_agreement_that_this_side_stopped(self, land: Land, folder: Path) -> None:
+        use(land.be, MA, *WHERE, KEEPER, str(folder))
+        suspend(land.be, KEEPER, land.agreement, "a doubt")
+        with pytest.raises(Refused, match=r"probe\.no-permit"):
+            fetch(land.be, land.network.channels, MA, *WHERE)
+        assert here(land) == set()
+
+    def test_a_stop_within_a_download_ends_it(
+        self, land: Land, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        use(land.be, MA, *WHERE, KEEPER, str(folder))
+        came = replica.fetch_part
+
+        def one_part(*each: Any) -> None:
+            came(*each)
+            set_state(land.be, MA, "suspended")
+
+        monkeypatch.setattr(replica, "fetch_part", one_part)
+        with pytest.raises(Refused, match=r"partner\.suspended"):
+            fetch(land.be, land.network.channels, MA, *WHERE)
+        assert len(here(land)) == 1
 
     def test_a_server_of_files(self, land: Land, folder: Path, silent: list[str], served: str) -> None:
         land.be = _with(land.be, plain_http_on_loopback=True)

@@ -67,6 +67,7 @@ def test_the_worker_and_an_officer_fetch_the_same_index_at_once(
     monkeypatch.setattr(replica, "rows", SimpleNamespace(newest_replica=lambda *_: row))
     monkeypatch.setattr(replica, "call", served)
     monkeypatch.setattr(replica, "_ready", lambda *_: None)
+    monkeypatch.setattr(replica, "require_receivable", lambda *_: None)
     raised = _at_once(lambda: replica.fetch(land.be, land.network.channels, MA, Regime.POLICE, GROUP))
     assert raised == []
     assert len(wanted) == len(set(wanted)) == 2 * len(sizes)

@@ -8,11 +8,13 @@ import pytest
 from tests.services.probe.land import KEEPER, MA, OFFICER, STRANGER, Land, fill
 from tests.services.probe.test_batch import Killed, dying
 
+from comity.core.cases.protection import CaseOutcome
 from comity.core.codes.exchange import Purpose, Regime
 from comity.core.codes.marks import Role
 from comity.core.evidence.event import read_leaf
 from comity.core.probe.query import read_query
 from comity.errors import InputError, Refused
+from comity.services.cases.conclude import conclude
 from comity.services.context import Actor, ActorKind
 from comity.services.people import behalf
 from comity.services.probe import ask as asking
@@ -238,6 +240,18 @@ class TestEnd:
         row = ProbeStanding.objects.using("be").get(sid=sid)
         assert (row.ground, row.content, row.findings) == ("case-ended", None, None)
         assert ProbeAsked.objects.using("be").count() == 1
+
+    def test_a_case_that_was_concluded_is_searched_for_no_more(self, land: Land) -> None:
+        land.published()
+        sid = added(land)
+        runs(land)
+        assert conclude(land.be, HEAD, "be-2026 17", CaseOutcome.ACQUITTED, "judgment").ended == 1
+        row = ProbeStanding.objects.using("be").get(sid=sid)
+        assert (row.content, row.ground) == (None, "case-ended")
+        changed(land)
+        assert runs(land) == 0
+        with pytest.raises(InputError, match=r"case\.unknown"):
+            conclude(land.be, HEAD, "BE-2026-17", CaseOutcome.ACQUITTED, "judgment")
 
     def test_ended_by_a_person_once(self, land: Land) -> None:
         land.published()

@@ -33,6 +33,7 @@ from comity.errors import InputError, Refused
 from comity.services.agreements.stop import suspend
 from comity.services.cases.request import NeedsSecond, open_request
 from comity.services.context import Actor, ActorKind
+from comity.services.erasures import journal_file
 from comity.services.rights.requests import Asked, register_request
 from comity.services.rights.search import search_everything
 from comity.services.watch import approve
@@ -152,6 +153,7 @@ def test_who_approves_stands_in_no_log(desks: tuple[World, str]) -> None:
 
 def test_only_the_first_of_a_case_waits(desks: tuple[World, str]) -> None:
     world, agreement = desks
+    found_by(world, agreement, "lotte")
     ask(world, agreement)
     assert ask(world, agreement, second=None, facts="another car"), "the case is followed up already"
     held(world, agreement, case="BE-2026-118")
@@ -273,6 +275,28 @@ def test_declined_or_taken_back_it_says_nothing_any_more(desks: tuple[World, str
     assert FollowUp.objects.using("be").get(uid=uid).content is None, "a restored backup brings no words back"
 
 
+def test_what_left_does_not_wait_again_after_a_restore(desks: tuple[World, str]) -> None:
+    world, agreement = desks
+    uid = held(world, agreement)
+    before = FollowUp.objects.using("be").get(uid=uid)
+    thread = approve.approve(world.be, LIEN, uid)
+    told = journal_file(world.be.config.home).read_text(encoding="utf-8")
+    assert '"kind":"follow-up-sent"' in told
+    assert f"{uid}/{thread}" in told
+    # The backup was made while it waited.
+    FollowUp.objects.using("be").filter(uid=uid).delete()
+    before.pk = None
+    before.save(using="be")
+    assert [each.uid for each in approve.listed(world.be, LIEN)] == [uid]
+    with atomic("be"):
+        approve.sent_before(world.be, [f"{uid}/{thread}", "0" * 32])
+    row = FollowUp.objects.using("be").get(uid=uid)
+    assert (row.state, row.thread, row.content) == ("sent", thread, None)
+    assert approve.listed(world.be, LIEN) == []
+    with pytest.raises(Refused, match=r"follow-up\.decided"):
+        approve.approve(world.be, LIEN, uid)
+
+
 def test_what_waits_too_long_ends_and_what_is_old_goes(desks: tuple[World, str]) -> None:
     world, agreement = desks
     held(world, agreement)
@@ -370,3 +394,36 @@ def test_what_waits_is_found_on_behalf_of_the_person(desks: tuple[World, str]) -
     )
     found = search_everything(world.be, DPO, number)["found"]
     assert [(each["place"], each["name"], each["partner"]) for each in found] == [("notes", uid, MA)]
+
+
+def test_an_approval_of_one_case_does_not_let_out_what_was_found_for_another(
+    desks: tuple[World, str],
+) -> None:
+    """The case is followed up already; the reference was found for another one, or by nobody knows which search."""
+    world, agreement = desks
+    found_by(world, agreement, "lotte", "BE-2026-117")
+    ask(world, agreement)
+    found_by(world, agreement, "jan", "BE-2026-500")
+    ask(world, agreement, second=None, facts="another car")
+    with pytest.raises(NeedsSecond):
+        ask(world, agreement, second=None, case="BE-2026-500")
+    ask(world, agreement, case="BE-2026-500")
+    SearchLook.objects.using("be").all().delete()
+    ProbeAsked.objects.using("be").filter(case=case_pseudonym(world.be, MA, "BE-2026-117")).delete()
+    with pytest.raises(NeedsSecond):
+        ask(world, agreement, second=None, facts="a third car")
+
+
+def test_for_whom_a_case_system_searched_is_no_second_person(desks: tuple[World, str]) -> None:
+    world, agreement = desks
+    found_by(world, agreement, "account:cms/lien")
+    with pytest.raises(Refused, match=r"follow-up\.same"):
+        ask(world, agreement)
+    uid = held(world, agreement)
+    with pytest.raises(Refused, match=r"follow-up\.same"):
+        approve.approve(world.be, LIEN, uid)
+    [view] = approve.listed(world.be, LIEN)
+    assert not view.decidable
+    with pytest.raises(NeedsSecond):
+        ask(world, agreement, actor=LIES, second=None)
+    approve.approve(world.be, LIES, uid)

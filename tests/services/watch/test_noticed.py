@@ -18,8 +18,10 @@ from comity.errors import InputError, Refused
 from comity.services.health import metrics
 from comity.services.oversight.look import looks as looked
 from comity.services.people.statements import erase_statements
+from comity.services.watch import noticed as watching
 from comity.services.watch.noticed import ANOMALIES_KEPT, Outcome, View, listed, settle, watch_due
 from comity.services.watch.remembered import KEPT
+from comity.services.watch.together import watch_together
 from comity.storage.models.evidence import EvidenceEntry
 from comity.storage.models.probe import ProbeAsked
 from comity.storage.models.watch import SearchAnomaly, SearchLook
@@ -194,3 +196,68 @@ def test_the_last_search_of_a_day_is_looked_at_after_midnight(land: Land) -> Non
     land.clock.forward(seconds=timedelta(minutes=5).total_seconds())
     search(land)
     assert {view.sign for view in noticed(land)} == {"unjustified"}
+
+
+def test_each_search_for_a_protected_profession_is_told_though_the_last_was_settled(land: Land) -> None:
+    lawyer = replace(SAID, profession=Profession.LAWYER)
+    told = []
+    for case in ("BE-1", "BE-2", "BE-3", "BE-4"):
+        land.clock.forward(days=1)
+        rid = search(land, lawyer, case=case)
+        [view] = noticed(land)
+        told.append((view.sign, view.searches[0] == rid))
+        settle(land.be, DPO, view.uid, Outcome.LAWFUL, "the client of nobody in this case")
+    assert told == [("protected-profession", True)] * 4
+    assert noticed(land) == []
+
+
+def test_what_was_settled_is_told_again_in_another_month(land: Land) -> None:
+    variants(land, 5)
+    found = {view.sign: view.uid for view in noticed(land)}
+    for uid in found.values():
+        settle(land.be, DPO, uid, Outcome.LAWFUL, "an inquiry into one family")
+    land.clock.forward(days=31)
+    land.published()
+    variants(land, 4)
+    assert noticed(land) == []
+    search(land, case="BE-9", given="Zoulikha", family="Bourgheda", dob="1981-05-09")
+    assert "one-name" in {view.sign for view in noticed(land)}
+
+
+def test_what_was_searched_while_nobody_watched_is_looked_at(land: Land) -> None:
+    """The worker was down for a week-end, and begins anew: nothing is known of what it looked at before."""
+    search(land, Justification())
+    land.clock.forward(days=3)
+    watching._seen.clear()
+    assert {view.sign for view in noticed(land)} == {"unjustified"}
+    watching._seen.clear()
+    for view in noticed(land):
+        settle(land.be, DPO, view.uid, Outcome.REMINDED, "what the form is for")
+    watching._seen.clear()
+    assert noticed(land) == [], "what was settled is not told anew because the worker begins anew"
+
+
+def test_nobody_settles_what_a_case_system_searched_on_its_behalf(land: Land) -> None:
+    search(land, replace(Justification(), on_behalf="Bram"))
+    [view] = noticed(land)
+    with pytest.raises(Refused, match=r"watch\.own"):
+        settle(land.be, DPO, view.uid, Outcome.LAWFUL, "reason")
+
+
+def test_one_enumeration_of_several_accounts(land: Land) -> None:
+    for day in range(1, 11):
+        rid = search(land, case=f"BE-{day}", given="Zoulikha", family="Bourgheda", dob=f"1981-05-{day:02d}")
+        asker = ("amina", "jan", "bram")[day % 3]
+        SearchLook.objects.using("be").filter(rid=rid).update(asker=asker)
+    assert noticed(land) == [], "none of them stands out alone"
+    assert watch_together(land.be, land.network.channels) == 2
+    assert watch_together(land.be, land.network.channels) == 0
+    found = listed(land.be, DPO)
+    assert {view.sign for view in found} == {"several-accounts"}
+    assert {view.asker for view in found} == {"amina, bram, jan"}
+    assert all(view.count == 10 for view in found)
+    with pytest.raises(Refused, match=r"watch\.own"):
+        settle(land.be, DPO, found[0].uid, Outcome.LAWFUL, "reason")
+    settle(land.be, officer("els", Role.DATA_PROTECTION_OFFICER), found[0].uid, Outcome.REPORTED, "reason")
+    leaves = b" ".join(bytes(x) for x in EvidenceEntry.objects.using("be").values_list("leaf", flat=True))
+    assert b"amina" not in leaves

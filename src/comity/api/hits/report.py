@@ -13,6 +13,7 @@ from comity.api.bearer import bearer
 from comity.api.contract.bodies import Body, Language, Line, Text
 from comity.api.threads import MessageOut
 from comity.core.cases.hit.report import HitReportBody, Measure, Outcome
+from comity.core.codes.checks import Check
 from comity.core.codes.handling import Handling
 from comity.core.codes.languages import UNKNOWN
 from comity.core.codes.marks import Assertion
@@ -33,6 +34,13 @@ class HitReportIn(Body):
             max_length=32, description="The partner's message; null: its only one, or the hit of the search."
         ),
     ] = None
+    subject: Annotated[
+        str | None,
+        Field(
+            max_length=32,
+            description="Our own entry of the person, for the ledger of disclosures; it does not leave.",
+        ),
+    ] = None
     outcome: Outcome
     at: Annotated[AwareDatetime, Field(description="When it happened, with its offset.")]
     measures: Annotated[list[Measure], Field(min_length=1, max_length=len(Measure))]
@@ -45,6 +53,17 @@ class HitReportIn(Body):
     used: Text | None = None
     carried: Text | None = None
     further: Text | None = None
+    check: Annotated[
+        Check | None,
+        Field(description="The check that was made, where the message asked for one; null: none was."),
+    ] = None
+    aware: Annotated[bool | None, Field(description="Whether the person learned that it was asked for.")] = (
+        None
+    )
+    deviation: Annotated[
+        Text | None,
+        Field(description="Why another check was made than the one due, or the person learned of it."),
+    ] = None
     assertions: dict[str, Assertion]
     handling: Annotated[Handling, Field(description="Narrower than the clause's, where it is.")] = Handling.H0
     conditions: Text | None = None
@@ -66,6 +85,9 @@ def report(request: HttpRequest, thread: str, body: HitReportIn) -> dict[str, st
         measures=body.measures,
         texts={each: getattr(body, each) for each in HitReportBody.STATEMENTS},
         assertions=body.assertions,
+        subject=body.subject,
+        check=body.check,
+        aware=body.aware,
         handling=body.handling,
         conditions=body.conditions,
         language=body.language,

@@ -13,8 +13,9 @@ from comity.cli.rights.answers import ToFile, write_token
 from comity.cli.rights.requests import AT, RegimeOption
 from comity.cli.show import due, emit, table
 from comity.cli.thread.words import text_of
-from comity.cli.thread.written import read_text
+from comity.cli.thread.written import LanguageOption, read_text
 from comity.core.codes.exchange import Regime
+from comity.core.codes.languages import UNKNOWN
 from comity.core.instant import end_of
 from comity.core.rights.codes import BreachNature
 
@@ -46,6 +47,7 @@ def open_(
     ] = None,
     thread: Annotated[list[str] | None, typer.Option(help="Only this case; repeat.")] = None,
     register: Annotated[bool, typer.Option("--register", help="The whole register is concerned.")] = False,
+    language: LanguageOption = UNKNOWN,
     regime: RegimeOption = Regime.POLICE,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
@@ -66,6 +68,7 @@ def open_(
         contact=contact,
         threads=tuple(find_thread(node, each) for each in thread or ()),
         register=register,
+        language=language,
     )
     number = open_breach(node, acting(node, officer), regime, found)
     emit({"number": number}, [f"written down as {number}"], as_json)

@@ -11,6 +11,8 @@ import typer
 
 from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, opened
 from comity.cli.show import emit, table
+from comity.cli.thread.written import LanguageOption
+from comity.core.codes.languages import UNKNOWN
 from comity.core.plan.followup import EntryKind, MeasureState
 from comity.core.plan.model import CounterKind
 from comity.errors import InputError
@@ -115,6 +117,7 @@ def enter(
     owner: Annotated[
         str | None, typer.Option(help="Service that carries the decision out: identifier or country code.")
     ] = None,
+    language: LanguageOption = UNKNOWN,
     due: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="By when.")] = None,
     of: Annotated[str | None, typer.Option(help="Message of the decision or appointment spoken of.")] = None,
     function: Annotated[str | None, typer.Option(help="Office of a point of contact.")] = None,
@@ -133,6 +136,7 @@ def enter(
         "measure": measure,
         "state": None if state is None else state.value,
         "text": text,
+        "language": language,
         "owner": None if owner is None else _party(node, owner),
         "due": None if due is None else due.date().isoformat(),
         "of": of,

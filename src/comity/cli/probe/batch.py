@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,9 +13,15 @@ from comity.cli.home import HomeOption, JsonOption, OfficerOption, acting, chann
 from comity.cli.probe.said import AimOption, ConcernsOption, OffenceOption, ProfessionOption, said
 from comity.cli.show import emit
 from comity.core.codes.exchange import Purpose
-from comity.errors import InputError, Refused
+from comity.errors import ComityError, InputError, Refused
+
+if TYPE_CHECKING:
+    from comity.services.probe.batch.run import Report
 
 PIECE = 1 << 16
+
+AT_ONCE = 4
+"""Searches under way: each waits for the partner, and for its time to open, longer than it works."""
 
 
 def ask_batch(
@@ -68,19 +74,32 @@ def ask_batch(
     with Progress(*columns, console=Console(stderr=True)) as bar:
         shown = bar.add_task("", total=len(wanted))
         report = run_batch(
-            node, channels(node), order, wanted, out, progress=lambda done: bar.update(shown, completed=done)
+            node,
+            channels(node),
+            order,
+            wanted,
+            out,
+            at_once=AT_ONCE,
+            progress=lambda done: bar.update(shown, completed=done),
         )
-    value = {"counts": report.counts, "before": report.before, "left": report.left, "faults": len(faults)}
-    told = (
-        ", ".join(f"{count} {result}" for result, count in sorted(report.counts.items())) or "nothing to ask"
-    )
-    emit(value, [f"{told}; {report.before} before, {report.left} left, {len(faults)} bad rows"], as_json)
-    if report.stopped is not None and report.stopped.code.startswith("quota."):
-        raise Refused("probe.batch-quota", quota=report.stopped.code, left=report.left)
+    _tell(report, len(faults), as_json)
     if report.stopped is not None:
-        raise report.stopped
+        raise _why(report, report.stopped)
     if faults:
         raise InputError("probe.batch-faults", faults=len(faults), rows=len(faults) + len(wanted))
+
+
+def _why(report: Report, stopped: ComityError) -> ComityError:
+    if stopped.code.startswith("quota."):
+        return Refused("probe.batch-quota", quota=stopped.code, left=report.left)
+    return stopped
+
+
+def _tell(report: Report, faults: int, as_json: bool) -> None:
+    value = {"counts": report.counts, "before": report.before, "left": report.left, "faults": faults}
+    counted = ", ".join(f"{count} {result}" for result, count in sorted(report.counts.items()))
+    rest = f"{report.before} before, {report.left} left, {faults} bad rows"
+    emit(value, [f"{counted or 'nothing to ask'}; {rest}"], as_json)
 
 
 def _pieces(file: Path) -> Iterator[bytes]:

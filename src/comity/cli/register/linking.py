@@ -72,13 +72,16 @@ def list_links(
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the links of an entry of which both ends may be seen; who looked and why is recorded."""
+    """List the links of an entry of which both ends may be seen, and its edges to partners' registers; recorded."""
     node = opened(home)
+    from comity.services.overlap.edge import edges_of
     from comity.services.register.links.shown import links_of
 
     found = links_of(node, acting(node, officer), uid, reason)
+    edges = edges_of(node, uid)
     lines = [line for each in found for line in _lines(each)]
-    emit([each.document() for each in found], lines or ["No link."], as_json)
+    lines += [_edge(each) for each in edges]
+    emit([*(each.document() for each in found), *edges], lines or ["No link."], as_json)
 
 
 def unlink(
@@ -94,6 +97,15 @@ def unlink(
 
     part(node, acting(node, officer), uid, reason)
     emit({"link": uid}, [f"{uid} is deleted."], as_json)
+
+
+def _edge(each: dict[str, Any]) -> str:
+    line = f"{each['edge']}  {each['kind']}  {each['partner']}"
+    return (
+        line
+        if each["basis"] is None
+        else f"{line}  {told(each['basis'], each['assertion'])}  {each['reference']}"
+    )
 
 
 def _lines(each: Shown) -> list[str]:

@@ -18,6 +18,7 @@ from comity.cli.thread.shown import show_sent
 from comity.cli.thread.written import LanguageOption, read_text
 from comity.core.cases.hit.report import HitReportBody, Measure, Outcome
 from comity.core.codes.assertions import ASSERTIONS
+from comity.core.codes.checks import Check
 from comity.core.codes.handling import Handling
 from comity.core.codes.languages import UNKNOWN
 from comity.errors import InputError
@@ -35,13 +36,24 @@ def report_hit(
     message: Annotated[
         str | None, typer.Option(help="The partner's message; without it, its only one, or the hit itself.")
     ] = None,
+    subject: Annotated[
+        str | None,
+        typer.Option(help="Our own entry of the person, for the ledger of disclosures; it does not leave."),
+    ] = None,
+    check: Annotated[
+        Check | None, typer.Option(help="The check that was made, where the partner asked for one.")
+    ] = None,
+    aware: Annotated[
+        bool | None,
+        typer.Option("--aware/--unaware", help="Whether the person learned that it was asked for."),
+    ] = None,
     handling: HandlingOption = Handling.H0,
     texts: Annotated[
         Path | None,
         typer.Option(
             "--from",
             help="TOML or JSON file with the texts: place, reason, circumstances; route, companions, identity, used, "
-            "carried, further, conditions; [assertions] with 'fact' or 'assessment' for each but the conditions. "
+            "carried, further, deviation, conditions; [assertions] with 'fact' or 'assessment' for each but the conditions. "
             "Without it, standard input.",
         ),
     ] = None,
@@ -63,6 +75,9 @@ def report_hit(
         measures=measure,
         texts={name: said.get(name) for name in HitReportBody.STATEMENTS},
         assertions=said.get(ASSERTIONS, {}),
+        subject=subject,
+        check=check,
+        aware=aware,
         handling=handling,
         conditions=said.get("conditions"),
         language=language,

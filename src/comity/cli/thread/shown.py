@@ -133,6 +133,7 @@ def case_shown(shown: dict[str, Any]) -> list[str]:
         reply = shown["reply"]
         lines.append(f"reply      handling {reply['handling']}, evaluation {reply['evaluation']}")
         lines += fields(reply["subject"])
+        lines += [f"  {'check':<18} {_check(shown['check'])}"] if shown["check"] else []
         lines += [f"  {'conditions':<18} {reply['conditions']}"] if reply["conditions"] else []
         lines += [f"  {'note':<18} {told(reply['note'], reply[ASSERTIONS]['note'])}"] if reply["note"] else []
     if shown["negative"]:
@@ -185,6 +186,16 @@ def _notice(found: dict[str, Any]) -> str:
     return f"notice     {found['since'][:16]}Z  {found['act']}{ground}: {state}".rstrip()
 
 
+def _check(found: dict[str, Any]) -> str:
+    """Return which check was asked for, which one the place allows, and what became of it."""
+    text = f"check asked for: {found['asked']}"
+    text += f", allowed by the law of the place: {found['due']}" if found["due"] != found["asked"] else ""
+    if "course" in found:
+        text += f", made: {found['taken'] or 'none'} ({found['course']})"
+        text += ", known to the person" if found["aware"] else ""
+    return text
+
+
 _IN_ORDER = ("answer", "question", "matter", "reasons", "note", "result")
 """Members of what is said in a thread, in the order in which they are read."""
 
@@ -207,6 +218,7 @@ def _passage(found: dict[str, Any]) -> str:
     ]
     words += said.get("grounds") or said.get("measures") or ()
     words = [*(str(said[name]) for name in ("outcome", "at") if said.get(name)), *words]
+    words += [_check(found["check"])] if found["check"] else []
     words += [f"handling {said['handling']}"] if said.get("handling") else []
     released = "; ".join(line.strip() for line in [*dated(said), *fields(said.get("subject") or {})])
     return (

@@ -11,11 +11,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from comity.core.agreement.written import Day, Frozen, Span, ordered
+from comity.core.codes.checks import Check
 from comity.core.codes.exchange import Purpose
 from comity.core.codes.transfer import (
     BALANCED,
@@ -109,6 +116,7 @@ class TransferProfile(Frozen):
         supervisor: authority to which it reports its transfers (LED Art. 37(2)).
         grounds: on which it transfers, in the order in which they are tried; at most one derogation.
         assurances: that it gives as a recipient. treaties: status of its State.
+        checks: that its law knows when it finds somebody for whom a partner asks one; without it, discreet ones.
     """
 
     authority: Said
@@ -118,6 +126,15 @@ class TransferProfile(Frozen):
     grounds: Annotated[tuple[StatedGround, ...], Field(max_length=8)] = ()
     assurances: Annotated[tuple[GivenAssurance, ...], Field(max_length=16)] = ()
     treaties: Annotated[tuple[TreatyStatus, ...], Field(max_length=16)] = ()
+    checks: Annotated[tuple[Check, ...], Field(min_length=1), AfterValidator(ordered)] | None = None
+
+    @model_serializer(mode="wrap")
+    def _write(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        document: dict[str, Any] = write(self)
+        # It came after the first agreements were signed: absent, they keep their bytes.
+        if document.get("checks") is None:
+            document.pop("checks", None)
+        return document
 
     @model_validator(mode="after")
     def _check(self) -> TransferProfile:

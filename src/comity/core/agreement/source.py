@@ -163,6 +163,8 @@ def _transfers(profiles: Any, parties: tuple[ServiceId, ServiceId]) -> dict[str,
             raise InputError("agreement.source-field", field=f"transfers.{country}", reason="missing")
         profile = dict(_written(profiles[country]))
         field = f"transfers.{country}"
+        if "checks" in profile:
+            profile["checks"] = _sorted(profile["checks"], f"{field}.checks")
         profile["competent_for"] = _sorted(profile.get("competent_for", []), f"{field}.competent_for")
         for ground in profile.get("grounds", []):
             if isinstance(ground, dict) and "rests_on" in ground:

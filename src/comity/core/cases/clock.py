@@ -217,7 +217,10 @@ def read_clock(course: Course, now: Instant) -> Clock:
 def core_course(
     course: Course, part_sent_at: Instant | None, part_received_at: Instant | None
 ) -> Course | None:
-    """Return the course of the core data of a request that rests on a hit, or None where its own time is no longer.
+    """Return the course of the core data of a request that rests on a hit, or None where its own time ends no later.
+
+    Whether it does is asked of the clock, not of the number: two working days over a week-end, or a day that stands still or
+    was extended, are longer than 48 hours. What moves the own time comes while that runs, so that it is known by then.
 
     The request names the hit and states facts and offence: with its receipt the conditions of the law are met. Any answer
     stops this clock: a part, the whole, a negative one, a refusal. Only a judicial authorisation gives more time: neither
@@ -226,7 +229,7 @@ def core_course(
     Args:
         course: of the request. part_sent_at, part_received_at: of the first part of an answer; None without one.
     """
-    if course.deadline <= CORE:
+    if not _outlasts(course, CORE):
         return None
     whole = course.closing_received_at
     first = part_received_at is not None and (whole is None or part_received_at < whole)
@@ -239,6 +242,14 @@ def core_course(
         refused=course.refused and not first,
         turns=tuple(turn for turn in course.turns if turn.kind is TurnKind.EXTENSION),
     )
+
+
+def _outlasts(course: Course, span: timedelta) -> bool:
+    """Whether the own time of a request ends later than a span after its receipt."""
+    if course.received_at is None:
+        return course.deadline > span
+    end = course.received_at + span
+    return _run(course, course.received_at, end).due(end) > end
 
 
 def against_extension(course: Course, ground: DelayGround, span: timedelta, at: Instant) -> str | None:

@@ -82,6 +82,7 @@ class Act(StrEnum):
     REFUSE = "refuse"
     INFORM = "inform"
     PUBLISH_INDEX = "publish-index"
+    COUNT = "count-common"
     PROPOSE = "propose"
     SIGN = "sign"
     SUSPEND = "suspend"

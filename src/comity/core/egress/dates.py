@@ -144,6 +144,7 @@ def _by_digits(atoms: Sequence[str], place: int) -> Iterator[Day]:
     if len(first) == 6:
         yield from _days(first[:2], first[2:4], first[4:])
         yield from _days(first[4:], first[2:4], first[:2])
+        yield from _days(first[4:], first[:2], first[2:4])
     if len(first) == 4 and 0 < len(second) <= 2 and 0 < len(third) <= 2:
         yield from _days(first, second, third)
         yield from _days(first, third, second)

@@ -9,7 +9,7 @@ several fields. Not met: paraphrase, numbers in words, hints, values split over 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -27,6 +27,19 @@ class Hit:
     uid: str
     values: frozenset[Value]
     taints: frozenset[Taint]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Quoted:
+    """A subject that a text means, whatever its marks: it may be marked later.
+
+    Args:
+        touched: the case touched it, so that each value counted by itself. version: of the entry that was compared.
+    """
+
+    uid: str
+    touched: bool
+    version: int = 0
 
 
 class Texts:
@@ -85,22 +98,43 @@ def found_in(
         released: entry that a named person releases by this message: what it holds itself is its own, so that a relative
             at the same address, or a namesake, does not block it. A number, or name and birth date together, do.
     """
-    met = {one.uid: _met(texts, one, given) for one in known}
-    clean = [one for one in known if not one.taints]
-    hits = []
-    for one in known:
-        mine = met[one.uid]
-        values = mine.kinds()
-        if not one.taints or not _counts(one, values):
-            continue
+    return compared(texts, known, given).hits(released)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Which values of which subjects stand in texts."""
+
+    known: Sequence[Known]
+    met: Mapping[str, _Met]
+
+    def hits(self, released: str = "") -> tuple[Hit, ...]:
+        """Return the tainted subjects that are meant; as `found_in`."""
+        clean = [one for one in self.known if not one.taints]
         own = next((other for other in clean if other.uid == released), None)
-        if own is not None and not _is_strong(values) and _covers(one, mine, own, met[released]):
-            continue
-        own_source = any(_covers(one, mine, other, met[other.uid]) for other in clean)
-        taints = one.taints - ITEM_TAINTS if own_source else one.taints
-        if taints:
-            hits.append(Hit(one.uid, values, taints))
-    return tuple(hits)
+        found = []
+        for one in self.known:
+            mine = self.met[one.uid]
+            values = mine.kinds()
+            if not one.taints or not _counts(one, values):
+                continue
+            if own is not None and not _is_strong(values) and _covers(one, mine, own, self.met[released]):
+                continue
+            own_source = any(_covers(one, mine, other, self.met[other.uid]) for other in clean)
+            taints = one.taints - ITEM_TAINTS if own_source else one.taints
+            if taints:
+                found.append(Hit(one.uid, values, taints))
+        return tuple(found)
+
+    def quoted(self) -> tuple[Quoted, ...]:
+        """Return every subject that is meant, tainted or not; sorted."""
+        meant = (one for one in self.known if _counts(one, self.met[one.uid].kinds()))
+        return tuple(sorted(Quoted(one.uid, one.touched, one.version) for one in meant))
+
+
+def compared(texts: Texts, known: Sequence[Known], given: Texts | None = None) -> Compared:
+    """Compare texts with subjects; arguments as those of `found_in`."""
+    return Compared(known, {one.uid: _met(texts, one, given) for one in known})
 
 
 def inherited(hits: Iterable[Hit]) -> frozenset[Taint]:

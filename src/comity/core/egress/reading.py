@@ -30,6 +30,10 @@ _LEAST_DIGITS: Final = 4
 _WINDOW: Final = 7
 _EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _PIECE: Final = 120
+_HOLLOW: Final = dict.fromkeys((0x115F, 0x1160, 0x3164, 0xFFA0))
+"""Letters that show nothing (fillers of Hangul): they divide a number for a program and for nobody who reads."""
+
+_BLANKS: Final = re.compile(r"\s*([@.])\s*")
 _ENCODED: Final = re.compile(r"[A-Za-z0-9+/_-]+=*")
 _TRUNK: Final = ("32", "212", "33", "31", "34", "39", "49", "44", "213", "216", "222", "352")
 """Calling codes that are tried where a number begins with a single zero."""
@@ -71,11 +75,10 @@ def read(texts: Iterable[str]) -> Reading:
     length = 0
     for text in texts:
         length += len(text)
-        words.extend(_words(text))
+        shown = text.translate(_HOLLOW)
+        words.extend(_words(shown))
         words.append("")
-        if "@" in text:
-            found = _EMAIL.findall(unicodedata.normalize("NFKC", text))
-            emails.update(joined for one in found if (joined := joined_signs(one)))
+        emails.update(joined for one in _emails(shown) if (joined := joined_signs(one)))
     return Reading(tuple(words), frozenset(emails), length)
 
 
@@ -101,6 +104,15 @@ def joined_signs(text: str) -> str:
     return "".join(sign for sign in fold(text[:MAX_LENGTH]) if sign.isalnum())
 
 
+def _emails(text: str) -> list[str]:
+    """Return what may be e-mail addresses: whatever form their signs have, with blanks around them or without."""
+    plain = unicodedata.normalize("NFKC", text)
+    if "@" not in plain:
+        return []
+    plain = "".join(sign for sign in plain if unicodedata.category(sign) != "Cf")
+    return [*_EMAIL.findall(plain), *_EMAIL.findall(_BLANKS.sub(r"\1", plain))]
+
+
 def _opaque(value: str) -> bool:
     return len(value) >= OPAQUE_FROM and _ENCODED.fullmatch(value) is not None
 
@@ -111,10 +123,14 @@ def _words(text: str) -> Iterator[str]:
     while at < len(text):
         end = min(at + _PIECE, len(text))
         if end < len(text):
-            space = max(text.rfind(sign, at, end) for sign in (" ", "\n", "\t", "\u00a0"))
-            end = space + 1 if space > at else end
+            end = next((place for place in range(end, at, -1) if _divides(text[place - 1])), end)
         yield from fold(text[at:end]).replace("-", " ").replace("'", " ").split()
         at = end
+
+
+def _divides(sign: str) -> bool:
+    """Whether a sign stands between words: neither a letter or digit, nor a mark of one, nor invisible."""
+    return not sign.isalnum() and unicodedata.category(sign)[0] != "M" and unicodedata.category(sign) != "Cf"
 
 
 def _numbers(words: tuple[str, ...]) -> Iterator[str]:

@@ -57,11 +57,13 @@ class Known:
         uid: identifier in our register.
         touched: the case touches it: linked to the thread, or consulted by who writes; then each value counts by
             itself, and otherwise only a number, or a full name together with the date of birth.
+        version: of the entry, as it was read.
     """
 
     uid: str
     subject: Subject
     touched: bool = False
+    version: int = 0
 
     @cached_property
     def taints(self) -> frozenset[Taint]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from comity.core.agreement.standing import AgreementStanding, State
 from comity.core.cases.clock import Clock
 from comity.core.codes.exchange import PURPOSE_GROUPS, Act, Purpose, ServiceId
+from comity.core.codes.handling import Handling
 from comity.core.codes.marks import Assertion
 from comity.core.crypto.encoding import from_text
 from comity.core.envelope.fields import read_document
@@ -50,6 +51,7 @@ class Step:
         agrees: whether both are the same.
         covered_at: since when the partner has countersigned its entry; None while only one word stands for it.
         proven_at: the recipient's time by a verified receipt; None without one.
+        handling: of what it carries, as its header says (cases.md §17).
         told: of each statement whether it was a fact or an assessment, by the word of who made the dossier.
     """
 
@@ -67,6 +69,7 @@ class Step:
     proven_at: Instant | None
     entries: tuple[Entry, ...]
     told: Mapping[str, Assertion]
+    handling: Handling | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +180,7 @@ def _step(
         proven_at=receipt,
         entries=mine,
         told=shown.told,
+        handling=header.handling,
     )
     return step, findings
 

@@ -29,13 +29,11 @@ _BREADTH = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Index:
-    """Numbers of places by strict form, loose form, consonant code and form less one letter."""
+class _Written:
+    """Numbers of places by strict form and loose form."""
 
     strict: dict[str, tuple[int, ...]]
     loose: dict[str, tuple[int, ...]]
-    code: dict[str, tuple[int, ...]]
-    slip: dict[str, tuple[int, ...]]
 
 
 def place(number: int) -> Place:
@@ -49,7 +47,7 @@ def named(letters: str) -> tuple[int, ...]:
     Args:
         letters: as `wording.bare` returns them.
     """
-    index = _index()
+    index = _written()
     found = index.strict.get(letters) or index.loose.get(loosened(letters))
     return found[:MAX_NAMED] if found else ()
 
@@ -82,7 +80,7 @@ def within(first: str, second: str, limit: int) -> bool:
 def _by_consonants(letters: str) -> int:
     codes = [code for code in consonants(letters) if len(code) >= MIN_CONSONANTS]
     for code in codes:
-        near = {number for number in _index().code.get(code, ()) if _may_read(letters, number, len(code))}
+        near = {number for number in _codes().get(code, ()) if _may_read(letters, number, len(code))}
         if near:
             return _only(near)
     return 0
@@ -105,7 +103,7 @@ def _by_slip(letters: str) -> int:
         return 0
     found: set[int] = set()
     for form in _less_one(written):
-        found.update(_index().slip.get(form, ()))
+        found.update(_slips().get(form, ()))
     return _only(found)
 
 
@@ -121,12 +119,13 @@ def _only(numbers: set[int]) -> int:
     return smallest if numbers - {smallest} <= set(place(smallest).inside) else 0
 
 
+# Three tables, each made when it is first asked: most texts are found as they are written, which needs the first alone.
+
+
 @cache
-def _index() -> _Index:
+def _written() -> _Written:
     strict: dict[str, dict[int, tuple[int, int]]] = {}
     loose: dict[str, dict[int, tuple[int, int]]] = {}
-    code: dict[str, set[int]] = {}
-    slip: dict[str, set[int]] = {}
     for one in gazetteer():
         for rank, name in enumerate(one.names):
             letters = bare(name)
@@ -134,12 +133,30 @@ def _index() -> _Index:
             for table, form in ((strict, letters), (loose, loosened(letters))):
                 entry = table.setdefault(form, {})
                 entry[one.number] = min(entry.get(one.number, order), order)
-            for found in consonants(letters):
+    return _Written(_ordered(strict), _ordered(loose))
+
+
+@cache
+def _codes() -> dict[str, tuple[int, ...]]:
+    """Return the numbers of places by consonant code."""
+    code: dict[str, set[int]] = {}
+    for one in gazetteer():
+        for name in one.names:
+            for found in consonants(bare(name)):
                 code.setdefault(found, set()).add(one.number)
+    return _fixed(code)
+
+
+@cache
+def _slips() -> dict[str, tuple[int, ...]]:
+    """Return the numbers of places by form less one letter."""
+    slip: dict[str, set[int]] = {}
+    for one in gazetteer():
+        for letters in map(bare, one.names):
             if len(letters) >= MIN_SLIP and not is_arabic(letters):
                 for form in _less_one(loosened(letters)):
                     slip.setdefault(form, set()).add(one.number)
-    return _Index(_ordered(strict), _ordered(loose), _fixed(code), _fixed(slip))
+    return _fixed(slip)
 
 
 def _ordered(table: dict[str, dict[int, tuple[int, int]]]) -> dict[str, tuple[int, ...]]:

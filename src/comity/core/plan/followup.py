@@ -19,6 +19,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from comity.core.agreement.model import ClauseId, Digest, Party
 from comity.core.agreement.written import Day, Frozen
+from comity.core.codes.languages import UNKNOWN, LanguageTag
 from comity.core.faults import Faults, opened, read_faults
 from comity.core.instant import Instant
 from comity.core.plan.model import ActionPlan
@@ -56,10 +57,10 @@ class EntryKind(StrEnum):
 
 
 _MEMBERS: dict[EntryKind, tuple[frozenset[str], frozenset[str]]] = {
-    EntryKind.STATE: (frozenset({"measure", "state"}), frozenset({"text"})),
-    EntryKind.DECISION: (frozenset({"text", "owner", "due"}), frozenset({"measure"})),
+    EntryKind.STATE: (frozenset({"measure", "state"}), frozenset({"text", "language"})),
+    EntryKind.DECISION: (frozenset({"text", "owner", "due"}), frozenset({"measure", "language"})),
     EntryKind.AGREED: (frozenset({"of"}), frozenset()),
-    EntryKind.CARRIED_OUT: (frozenset({"of"}), frozenset({"text"})),
+    EntryKind.CARRIED_OUT: (frozenset({"of"}), frozenset({"text", "language"})),
     EntryKind.APPOINTED: (frozenset({"function", "name", "reach"}), frozenset()),
     EntryKind.DISMISSED: (frozenset({"of"}), frozenset()),
 }
@@ -71,7 +72,7 @@ class EntryBody(Frozen):
 
     Args:
         of: message of the decision or appointment that is spoken of.
-        text: the decision, or a word on a state.
+        text: the decision, or a word on a state. language: of the text, with one only; None: nobody says (cases.md §19).
         function, name, reach: of a point of contact: office, person, how to be reached.
     """
 
@@ -80,6 +81,7 @@ class EntryBody(Frozen):
     measure: ClauseId | None = None
     state: MeasureState | None = None
     text: Text | None = None
+    language: LanguageTag | None = None
     owner: Party | None = None
     due: Day | None = None
     of: MessageId | None = None
@@ -93,6 +95,8 @@ class EntryBody(Frozen):
         given = {name for name in EntryBody.model_fields if getattr(self, name) is not None}
         if not must <= given or given - must - may - {"plan", "entry"}:
             raise ValueError("members do not fit the kind")
+        if self.language is not None and self.text is None:
+            raise ValueError("a language belongs to a text")
         return self
 
 
@@ -113,6 +117,7 @@ class Stand:
     state: MeasureState = MeasureState.TO_DO
     at: Instant | None = None
     text: str | None = None
+    language: str = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +131,11 @@ class Decision:
     owner: str
     due: date
     measure: str | None
+    language: str = UNKNOWN
     agreed_at: Instant | None = None
     done_at: Instant | None = None
     done_text: str | None = None
+    done_language: str = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +220,8 @@ def _whose(owner: str | None, by: str, unknown: str) -> str | None:
 def _take(found: FollowUp, entry: Entry) -> FollowUp:
     body = entry.body
     if body.entry is EntryKind.STATE and body.measure is not None and body.state is not None:
-        return replace(found, stands={**found.stands, body.measure: Stand(body.state, entry.at, body.text)})
+        stand = Stand(body.state, entry.at, body.text, body.language or UNKNOWN)
+        return replace(found, stands={**found.stands, body.measure: stand})
     if body.entry in (EntryKind.APPOINTED, EntryKind.DISMISSED):
         return replace(found, contacts=_contacts(found, entry))
     return replace(found, decisions=_decisions(found, entry))
@@ -234,10 +242,22 @@ def _decisions(found: FollowUp, entry: Entry) -> dict[str, Decision]:
     if body.entry is EntryKind.AGREED and body.of is not None:
         decisions[body.of] = replace(decisions[body.of], agreed_at=entry.at)
     elif body.entry is EntryKind.CARRIED_OUT and body.of is not None:
-        decisions[body.of] = replace(decisions[body.of], done_at=entry.at, done_text=body.text)
+        decisions[body.of] = replace(
+            decisions[body.of],
+            done_at=entry.at,
+            done_text=body.text,
+            done_language=body.language or UNKNOWN,
+        )
     elif body.due is not None:
         decisions[entry.message] = Decision(
-            entry.message, entry.by, entry.at, body.text or "", body.owner or "", body.due, body.measure
+            message=entry.message,
+            by=entry.by,
+            at=entry.at,
+            text=body.text or "",
+            owner=body.owner or "",
+            due=body.due,
+            measure=body.measure,
+            language=body.language or UNKNOWN,
         )
     return decisions
 

@@ -9,7 +9,8 @@ Rules:
     - words inside a thread (`IMPLIED`) carry no data and are permitted by the act that they serve;
     - the law first (`comity.core.policy.law`), then the standing, then the transfer gate
       (`comity.core.policy.transfer`), then one clause that permits the whole act;
-    - after the end, on threads opened while in force, only what the clause's run-off names.
+    - after the end, on threads opened while in force, only what the clause's run-off names; while it is suspended, of that only
+      what carries nothing from a register: a suspension is no end, and what may not go waits for its own.
 Attacks it stops: fishing beyond the quota; a purpose, category or regime outside the agreement; a new act under an
 agreement that has ended; a partner acting under somebody else's agreement.
 """
@@ -60,10 +61,10 @@ def decide(standing: AgreementStanding | None, act: ProposedAct, now: Instant) -
         carries = act.data or act.taints
         grounds = (*prohibited(act, None, None), *unassured_offence(standing, act, now)) if carries else ()
         return Refuse(grounds) if grounds else Permit(None)
-    # 3. Acts that bring an agreement into being carry no register data.
+    # 3. Acts that bring an agreement into being carry no register data; what the law protects is refused by the law.
     if act.act in BEFORE_AGREEMENT:
         if act.data or act.subjects or act.taints:
-            return Refuse((Ground("policy.data-not-expected", "law"),))
+            return Refuse((*prohibited(act, None, None), Ground("policy.data-not-expected", "law")))
         return Permit(None)
     # 4. Everything else needs an agreement between exactly these two, of this regime.
     if standing is None:
@@ -151,6 +152,8 @@ def _inside_thread(agreement: Agreement, act: ProposedAct) -> tuple[Ground, ...]
 
 
 def _may_run_off(standing: AgreementStanding, act: ProposedAct, now: Instant, state: State) -> bool:
+    if state is State.SUSPENDED and act.data:
+        return False
     ended = state in {State.EXPIRED, State.SUSPENDED, State.TERMINATED, State.SUPERSEDED}
     opened = act.thread_opened_at
     return ended and opened is not None and opened <= now and standing.state(opened) is State.IN_FORCE

@@ -16,6 +16,7 @@ from comity.core.cases.hit.report import HIT_REPORT
 from comity.core.cases.information import INFORMATION
 from comity.core.cases.messages import REPLY, REQUEST
 from comity.core.cases.thread import CLARIFICATION, CLARIFICATION_REQUEST, NEGATIVE_REPLY, PARTIAL_REPLY
+from comity.core.codes.checks import CHECK
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import DataCategory, SubjectCategory
 from comity.core.identification.attachment import ATTACHMENT_PART
@@ -90,7 +91,8 @@ def identification_grounds(
 
 def person_fits(subject: Mapping[str, Any], named: frozenset[DataCategory]) -> bool:
     """Whether released particulars hold nothing but the fields that are named, of a person to be identified."""
-    return is_as_released(subject, named & RETURN_FIELDS, SubjectCategory.TO_BE_IDENTIFIED)
+    fits = is_as_released(subject, named & RETURN_FIELDS, SubjectCategory.TO_BE_IDENTIFIED)
+    return fits and CHECK not in subject
 
 
 def _fields_fit(body: IdentificationBody) -> bool:

@@ -41,6 +41,7 @@ TRANSFERS = frozenset(
         Act.BE_FOUND,
         Act.PROBE,
         Act.PUBLISH_INDEX,
+        Act.COUNT,
         Act.REQUEST,
         Act.REPLY,
         Act.INFORM,
@@ -55,7 +56,7 @@ UNCOUNTED = frozenset({Act.PROBE, Act.ATTACH})
 """Transfers that no cap counts: a probe tells no person, its quotas count it; files belong to their request, which is
 counted, and on whose record its ground stands."""
 
-BULK = frozenset({Act.BE_FOUND, Act.PUBLISH_INDEX})
+BULK = frozenset({Act.BE_FOUND, Act.PUBLISH_INDEX, Act.COUNT})
 """Transfers of many persons at once, which no derogation covers."""
 
 ALWAYS_ASSURED = (Assurance.CONFIDENTIALITY, Assurance.SPECIFICITY)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from comity.core import canonical
 from comity.errors import InputError
@@ -122,6 +123,8 @@ def read_query(values: Mapping[str, object]) -> Query:
 def read_date(text: str) -> PartialDate:
     """Parse ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``.
 
+    A day that the calendar does not have is a slip of the pen: searched for, it would be answered with a miss.
+
     Raises:
         InputError: ``probe.subject-date``.
     """
@@ -130,8 +133,10 @@ def read_date(text: str) -> PartialDate:
         raise InputError("probe.subject-date")
     year, month, day = (int(part) if part and part != "00" else None for part in found.groups())
     try:
-        return PartialDate.model_validate({"year": year, "month": month, "day": day})
-    except ValidationError:
+        made = PartialDate.model_validate({"year": year, "month": month, "day": day})
+        date(made.year, made.month or 1, made.day or 1)
+        return made
+    except ValueError:
         raise InputError("probe.subject-date") from None
 
 

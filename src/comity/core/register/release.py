@@ -7,10 +7,13 @@ Rules:
   whether it is a fact or an assessment; as of when, and whether it is all that its source knows (Directive (EU)
   2016/680 Art. 7(1)-(2));
 - a category of which the register holds nothing is not offered and does not stand in it;
+- the check that the owner asks of whoever finds the person is told to partners, under the police regime only (Regulation
+  (EU) 2018/1862 Art. 36), and never to the person;
 - taints never stand in it, and the shape depends only on the categories and on what is held: their absence says
   nothing either (Regulation (EU) 2024/1358 Art. 49(4); Regulation (EU) 2018/1860 Art. 15(4));
 - a subject that carries a taint of prohibited origin, or is not active, is not released at all;
-- the person itself is no partner: it is told all that is held of it, whatever protects it from others (`told_to_person`).
+- the person itself is no partner: it is told all that is held of it, whatever protects it from others
+  (`told_to_person`); but while a check is asked for, nothing of the entry, lest the person learn of it (LED Art. 15(1)).
 """
 
 from __future__ import annotations
@@ -21,7 +24,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from comity.core.codes.assertions import ASSERTIONS, assertions_of
+from comity.core.codes.checks import CHECK, read_check
 from comity.core.codes.dated import AS_OF, COMPLETENESS
+from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import DataCategory, SubjectCategory, Taint
 from comity.core.register.subject import (
     Account,
@@ -120,7 +125,9 @@ def release(subject: Subject, categories: frozenset[DataCategory]) -> dict[str, 
     marks = subject.marks
     if marks.state is not SubjectState.ACTIVE or NEVER_RELEASED & set(marks.taints):
         raise Refused("register.not-releasable")
-    return _told(subject, categories & releasable(subject))
+    told = _told(subject, categories & releasable(subject))
+    asks = marks.check is not None and marks.regime is Regime.POLICE
+    return {**told, CHECK: str(marks.check)} if asks else told
 
 
 def told_to_person(subject: Subject, withheld: Collection[DataCategory] = ()) -> dict[str, Any]:
@@ -135,12 +142,14 @@ def told_to_person(subject: Subject, withheld: Collection[DataCategory] = ()) ->
             if nothing of them were held.
 
     Raises:
-        Refused: ``rights.quarantined``.
+        Refused: ``rights.quarantined``, ``rights.under-check``.
         InputError: ``rights.field``: one of which nothing is held, or all of them.
     """
     marks = subject.marks
     if marks.state is SubjectState.QUARANTINED or Taint.QUARANTINED in marks.taints:
         raise Refused("rights.quarantined")
+    if marks.check is not None:
+        raise Refused("rights.under-check")
     held, left_out = held_of(subject), frozenset(withheld)
     if left_out and not left_out < held:
         raise InputError("rights.field")
@@ -179,12 +188,14 @@ def is_as_released(
     """
     fields = document.get("fields")
     if (
-        frozenset(document) != _RELEASED
+        frozenset(document) - {CHECK} != _RELEASED
         or not isinstance(fields, Mapping)
         or document["category"] != category
     ):
         return False
     if frozenset(fields) - {each.value for each in named}:
+        return False
+    if CHECK in document and read_check(document[CHECK]) is None:
         return False
     if not all(_is_text(value) for name, value in document.items() if name not in ("fields", ASSERTIONS)):
         return False

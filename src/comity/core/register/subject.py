@@ -20,6 +20,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from comity.core.codes.checks import Check
 from comity.core.codes.exchange import Purpose, Regime, ServiceId
 from comity.core.codes.marks import (
     DEFAULT_EVALUATION,
@@ -149,6 +150,7 @@ class Marks(Frozen):
         facts: categories of data that the source states as facts; all others are assessments (LED Art. 7(1)).
         as_of: day of which the source says that it was so; None: it does not say. completeness: whether it is all that the
             source knows (LED Art. 7(2)).
+        check: that is asked of whoever finds the person (Regulation (EU) 2018/1862 Art. 36).
     """
 
     owner: ServiceId
@@ -162,6 +164,7 @@ class Marks(Frozen):
     facts: tuple[DataCategory, ...] = ()
     as_of: date | None = None
     completeness: Completeness = SILENT_COMPLETENESS
+    check: Check | None = None
     taints: tuple[Taint, ...] = ()
     state: SubjectState = SubjectState.ACTIVE
 

@@ -1,4 +1,4 @@
-"""Which searches stand out: decided over counts and keyed words, without anybody's name.
+"""Which searches of one asker stand out: decided over counts and keyed words, without anybody's name.
 
 Implements docs/protocol/probe.md §9.5. Source: Directive (EU) 2016/680 Art. 25(2) (logs serve to verify lawfulness).
 Rules, each with its limit in `Limits`:
@@ -7,6 +7,7 @@ Rules, each with its limit in `Limits`:
 - a justification that lacks what the law wants said; no case;
 - a protected profession, and more so when the person is not searched for in its own right;
 - hours outside of work only add weight: nothing stands out by them alone.
+What several askers have in common is looked for in `comity.core.watch.together`.
 """
 
 from __future__ import annotations
@@ -44,10 +45,14 @@ class Sign(StrEnum):
     AT_ODDS = "profession-at-odds"
     EMERGENCY = "emergency"
     FEW_FOLLOWED = "few-followed"
+    TOGETHER = "several-accounts"
 
 
 DAILY = frozenset({Sign.VOLUME, Sign.UNJUSTIFIED, Sign.UNCASED})
 """Signs that belong to one day of one asker; the others belong to what the searches have in common."""
+
+EACH = frozenset({Sign.PROFESSION, Sign.AT_ODDS})
+"""Signs of which each search stands before whoever oversees, also after earlier ones were settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,8 @@ class Look:
     Args:
         search: its identifier.
         person, name, family, birth, after, document: keyed words, `NOTHING` where there is none.
+        second_name, second_family: of another name that is searched for at once, where it is not the same in another
+            script. asker: who searched; needed where several are looked at together.
         cased: a case is named. justified: everything that the law wants was said. profession: code, or empty.
         at_odds: the person has such a profession, and is searched for because of whom it knows.
     """
@@ -98,6 +105,9 @@ class Look:
     justified: bool = True
     profession: str = ""
     at_odds: bool = False
+    second_name: str = NOTHING
+    second_family: str = NOTHING
+    asker: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +126,7 @@ class Anomaly:
         sign: why. about: what they share, keyed; empty for what belongs to a day.
         count: how many persons, names, days or searches, as the sign counts.
         searches: their identifiers, newest first. late: how many of them outside the hours of work.
-        code: profession.
+        code: profession. latest: time of the newest search; None where it rests on none.
     """
 
     sign: Sign
@@ -125,6 +135,38 @@ class Anomaly:
     about: str = NOTHING
     late: int = 0
     code: str = ""
+    latest: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What of an anomaly was told before.
+
+    Args:
+        count: then. latest: newest search that was told. settled_at: None while it is open.
+    """
+
+    count: int
+    latest: Instant
+    settled_at: Instant | None = None
+
+
+def is_news(anomaly: Anomaly, told: Told, at: Instant) -> bool:
+    """Tell whether an anomaly that was told before is to be told again.
+
+    It is when there is twice as much of it; at each search that touches a protected profession; and, once it was settled,
+    when so much was searched for anew that it would stand out by that alone: a settlement says nothing of the next month.
+
+    Args:
+        at: up to which searches were looked at, `WINDOW` back.
+    """
+    if anomaly.latest is not None and anomaly.latest < told.latest:
+        return False
+    if anomaly.count >= 2 * told.count:
+        return True
+    if anomaly.sign in EACH:
+        return anomaly.latest is not None and anomaly.latest > told.latest
+    return told.settled_at is not None and at - WINDOW >= told.settled_at
 
 
 def anomalies(
@@ -144,11 +186,11 @@ def anomalies(
         *_daily(Sign.VOLUME, today, _most(usual, limits)),
         *_daily(Sign.UNJUSTIFIED, [each for each in today if not each.justified], limits.unjustified),
         *_daily(Sign.UNCASED, [each for each in today if not each.cased], limits.uncased),
-        *_shared(Sign.NAME, recent, _name, _person, limits.name),
-        *_shared(Sign.FAMILY, recent, _family, _name, limits.family),
-        *_shared(Sign.BIRTHDAY, recent, _birth, _name, limits.birthday),
-        *_shared(Sign.DOCUMENT, recent, _document, _person, limits.document),
-        *_runs(recent, limits.run),
+        *shared(Sign.NAME, recent, names, person, limits.name),
+        *shared(Sign.FAMILY, recent, _families, names, limits.family),
+        *shared(Sign.BIRTHDAY, recent, _births, _first_name, limits.birthday),
+        *shared(Sign.DOCUMENT, recent, documents, person, limits.document),
+        *runs(recent, limits.run),
         *_professions(recent),
     ]
     return tuple(found)
@@ -159,25 +201,35 @@ def is_late(at: Instant) -> bool:
     return at.weekday() >= 5 or not FIRST_HOUR <= at.hour < LAST_HOUR
 
 
-def _name(look: Look) -> str:
-    return look.name
+Words = Callable[[Look], tuple[str, ...]]
 
 
-def _family(look: Look) -> str:
-    return look.family
+def names(look: Look) -> tuple[str, ...]:
+    """Return the words of the names of a search, in one order with those of the families."""
+    return look.name, look.second_name
 
 
-def _birth(look: Look) -> str:
+def _families(look: Look) -> tuple[str, ...]:
+    return look.family, look.second_family
+
+
+def _births(look: Look) -> tuple[str, ...]:
     # A year alone is shared by many: only a whole date has a day after it.
-    return look.birth if look.after else NOTHING
+    return (look.birth if look.after else NOTHING,)
 
 
-def _document(look: Look) -> str:
-    return look.document
+def documents(look: Look) -> tuple[str, ...]:
+    """Return the word of the stem of a document number."""
+    return (look.document,)
 
 
-def _person(look: Look) -> str:
-    return look.person
+def person(look: Look) -> tuple[str, ...]:
+    """Return the word of all that a search says, for each name that it may be compared under."""
+    return look.person, look.person
+
+
+def _first_name(look: Look) -> tuple[str, ...]:
+    return (look.name or look.second_name,)
 
 
 def _most(usual: Usual, limits: Limits) -> int:
@@ -189,27 +241,27 @@ def _daily(sign: Sign, looks: Sequence[Look], least: int) -> list[Anomaly]:
     return [_anomaly(sign, len(looks), looks)] if len(looks) >= least else []
 
 
-def _shared(
-    sign: Sign,
-    looks: Sequence[Look],
-    shared: Callable[[Look], str],
-    differing: Callable[[Look], str],
-    least: int,
-) -> list[Anomaly]:
-    """Return what many different ones share."""
-    groups: dict[str, list[Look]] = defaultdict(list)
+def shared(sign: Sign, looks: Sequence[Look], common: Words, differing: Words, least: int) -> list[Anomaly]:
+    """Return what many different ones share.
+
+    Args:
+        looks: newest first. common, differing: words that they share, and in which they differ, pair by pair.
+    """
+    groups: dict[str, dict[str, Look]] = defaultdict(dict)
+    different: dict[str, set[str]] = defaultdict(set)
     for look in looks:
-        if shared(look) and differing(look):
-            groups[shared(look)].append(look)
-    found = []
-    for about, own in groups.items():
-        count = len({differing(look) for look in own})
-        if count >= least:
-            found.append(_anomaly(sign, count, own, about))
-    return found
+        for about, other in zip(common(look), differing(look), strict=False):
+            if about and other:
+                groups[about][look.search] = look
+                different[about].add(other)
+    return [
+        _anomaly(sign, len(different[about]), list(own.values()), about)
+        for about, own in groups.items()
+        if len(different[about]) >= least
+    ]
 
 
-def _runs(looks: Sequence[Look], least: int) -> list[Anomaly]:
+def runs(looks: Sequence[Look], least: int) -> list[Anomaly]:
     """Return runs of dates of birth that follow each other, whoever they are of."""
     after = {look.birth: look.after for look in looks if look.after}
     follow = set(after.values())
@@ -240,4 +292,5 @@ def _professions(looks: Sequence[Look]) -> Iterable[Anomaly]:
 
 def _anomaly(sign: Sign, count: int, own: Sequence[Look], about: str = NOTHING, code: str = "") -> Anomaly:
     late = sum(is_late(look.at) for look in own)
-    return Anomaly(sign, count, tuple(look.search for look in own), about, late, code)
+    latest = max((look.at for look in own), default=None)
+    return Anomaly(sign, count, tuple(look.search for look in own), about, late, code, latest)

@@ -2,8 +2,11 @@
 
 Implements docs/protocol/probe.md §9.4. Source: Directive (EU) 2016/680 Art. 4(2), 25; Regulation (EU) 2024/982 Art. 47
 (a human decision between match and follow-up). Rules:
-- the first request of a case that cites a reference needs a second person, an approver;
-- an approver who asks about what somebody else has found is that second person;
+- the first request of a case that cites a reference needs a second person, an approver; so does a later one whose
+  reference no search of the case has found: one approval opens one case, and not what was found for others;
+- an approver who asks about what somebody else has found is that second person, where that somebody searched in the own
+  account: who stands behind the search of a case system is known by the words of that system only;
+- for whom a case system searched, as far as it says so, has searched: that person is nobody's second;
 - an approver alone may let it leave in an emergency, with a ground and an objective reason, having just given the second
   factor; that is told to the data-protection officer.
 """
@@ -34,6 +37,20 @@ class Clearance(StrEnum):
     LATER = "later"
     SECOND = "second"
     EMERGENCY = "emergency"
+
+
+def searchers(searched: str) -> frozenset[str]:
+    """Return the names, in small letters, of whoever took part in a search: the account, and for whom a case system asked.
+
+    Args:
+        searched: who made the search, as it is remembered: ``lotte``, or ``account:cms/els``.
+    """
+    return frozenset(each.strip().casefold() for each in searched.split("/", 1)) - {""}
+
+
+def _is_known_person(searched: str) -> bool:
+    """Whether an officer searched in its own account: names of case systems and of the console bear a colon."""
+    return bool(searched) and "/" not in searched and ":" not in searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +94,19 @@ def clearance(
     """Decide whether a request that cites a reference may leave.
 
     Args:
-        first: nothing in the case was followed up at this partner before.
-        asks: who makes the request. searched: who found the reference, empty when that is not known.
+        first: nothing in the case was followed up at this partner before, or no search of the case found the reference.
+        asks: who makes the request. searched: who found the reference (`searchers`), empty when that is not known.
         second: who approves it.
     """
     if second is not None:
         # Whoever is named must be fit for it, needed or not: an approval that is none is not kept as one.
         if not second.approver:
             return Held("case.approver")
-        return Held("follow-up.same") if second.name in (asks.name, searched) else Clearance.SECOND
+        took_part = searchers(searched) | {asks.name.casefold()}
+        return Held("follow-up.same") if second.name.casefold() in took_part else Clearance.SECOND
     if not first:
         return Clearance.LATER
-    if asks.approver and searched and searched != asks.name:
+    if asks.approver and _is_known_person(searched) and asks.name.casefold() not in searchers(searched):
         return Clearance.SECOND
     if emergency is None:
         return Held(NEEDS_SECOND)

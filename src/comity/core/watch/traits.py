@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from comity.core.names.units import units
-from comity.core.probe.query import PartialDate, Query
+from comity.core.probe.query import PartialDate, Query, WrittenName
 
 STEM_CUT = 3
 """Last characters of a document number in which neighbours differ."""
@@ -29,6 +29,8 @@ class Traits:
     Args:
         person: all of it. name: both names, unordered. family: the family name. birth: the date as far as it is known.
         after: the day after it, when it is whole. document: a document number but its last characters.
+        second_name, second_family: of the first further name that is another one, and not the same in another script:
+            whoever writes nonsense beside a name searches for the name all the same.
     """
 
     person: str
@@ -37,26 +39,29 @@ class Traits:
     birth: str = ""
     after: str = ""
     document: str = ""
+    second_name: str = ""
+    second_family: str = ""
 
 
 def traits_of(query: Query) -> Traits:
     """Return the words of a search."""
-    written = query.names[0] if query.names else None
-    given = _codes(written.given) if written else []
-    family = _codes(written.family) if written else []
+    named = list(dict.fromkeys(_read(written) for written in query.names))
+    (name, family), (second, second_family) = (*named, ("", ""), ("", ""))[:2]
     birth = query.births[0] if query.births else None
     number = (
         "".join(each for each in query.documents[0].casefold() if each.isalnum()) if query.documents else ""
     )
-    name, day = " ".join(sorted((*given, *family))), birth.text() if birth else ""
+    day = birth.text() if birth else ""
     stem = number[:-STEM_CUT]
     return Traits(
-        person="/".join((name, day, number)),
+        person="/".join((" ".join(sorted(each for each, _ in named)), day, number)),
         name=name,
-        family=" ".join(family) if given else "",
+        family=family,
         birth=day,
         after=_after(birth),
         document=stem if len(stem) >= LEAST_STEM else "",
+        second_name=second,
+        second_family=second_family,
     )
 
 
@@ -64,6 +69,12 @@ def is_case(text: str) -> bool:
     """Tell whether a text may name a case: not what is written where there is none."""
     plain = "".join(each for each in text.casefold() if each.isalnum())
     return len(set(plain)) > 1 and plain not in NO_CASE
+
+
+def _read(written: WrittenName) -> tuple[str, str]:
+    """Return both names, unordered, and the family name where it is told apart."""
+    given, family = _codes(written.given), _codes(written.family)
+    return " ".join(sorted((*given, *family))), " ".join(family) if given else ""
 
 
 def _codes(name: str) -> list[str]:

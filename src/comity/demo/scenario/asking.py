@@ -24,6 +24,7 @@ def asked(
     case: str = "BE-2026-117",
     urgent: bool = False,
     categories: Collection[DataCategory] = (),
+    purpose: Purpose = Purpose.TERRORISM,
 ) -> str:
     """Let the Belgian officer ask the Moroccan service about a person, and return the thread; nothing is delivered yet.
 
@@ -36,7 +37,7 @@ def asked(
         LOTTE,
         MA,
         world.agreement,
-        Purpose.TERRORISM,
+        purpose,
         case,
         reference,
         "a lorry loaded at night",

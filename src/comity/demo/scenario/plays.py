@@ -13,6 +13,8 @@ from comity.demo.scenario.played import (
     s04_identified,
     s05_return_suspended,
     s06_pasted,
+    s07_check,
+    s08_numbers,
     s09_conditions,
     s10_expiry,
     s11_rewritten,
@@ -57,6 +59,8 @@ SCENARIOS = (
         "S5", "return is suspended for non-refoulement after something was sent", s05_return_suspended.play
     ),
     Scenario("S6", "a date of Eurodac origin is pasted into a free text", s06_pasted.play),
+    Scenario("S7", "a specific check is asked for where the law knows an inquiry only", s07_check.play),
+    Scenario("S8", "how many telephone numbers two registers have in common", s08_numbers.play),
     Scenario(
         "S9", "a court, a third country, and an imminent threat to life", s09_conditions.play, third=True
     ),

@@ -32,6 +32,7 @@ from comity.services.evidence.checkpoint import exchange_checkpoints
 from comity.services.exchange.deliver import deliver_due
 from comity.services.exchange.receive import receive_batch
 from comity.services.identification.attach import send_parts
+from comity.services.people.accounts import Enrolment, enrol, first_password
 from comity.services.protection.follow import follow_register
 from comity.services.protection.owe import chase_due
 from comity.services.register.import_ import import_register
@@ -124,6 +125,11 @@ class World:
     def find(self, node: Node, words: str, regime: Regime = Regime.POLICE) -> str:
         """Return the identifier of the person of a register whom words name."""
         return search(node, KEEPER, regime, words, "to see that it was imported").subjects[0].uid
+
+    def enrol(self, node: Node, *actors: Actor) -> None:
+        """Give persons accounts at a node, so that they can be reminded."""
+        for actor in actors:
+            enrol(node, KEEPER, Enrolment(actor.name, first_password(node), actor.roles))
 
     def officer_key(self, node: Node) -> Path:
         """Return the key file of a node's data-protection officer; it is made when there is none."""

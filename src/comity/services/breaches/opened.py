@@ -12,6 +12,7 @@ from datetime import timedelta
 from comity.core import canonical
 from comity.core.cases.messages import MAX_LINE, MAX_TEXT
 from comity.core.codes.exchange import Regime, ServiceId
+from comity.core.codes.languages import UNKNOWN, typed_language
 from comity.core.codes.marks import Role
 from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant, write_instant
@@ -42,6 +43,7 @@ class Found:
         aware_at: when the controller became aware; the clock runs from it.
         first, before: time in which the cases and searches concerned were opened or made.
         threads: the cases concerned; empty: all of that time. register: the whole register of the regime too.
+        language: of the words, as a BCP 47 tag (cases.md §19).
         happened, consequences, measures, contact: in words, for the authority; the last three for partners too.
     """
 
@@ -55,13 +57,14 @@ class Found:
     contact: str
     threads: tuple[str, ...] = ()
     register: bool = False
+    language: str = UNKNOWN
 
 
 def open_breach(node: Node, actor: Actor, regime: Regime, found: Found) -> str:
     """Write a breach down, owe every partner concerned its notice, send what can be sent, and return the number.
 
     Raises:
-        InputError: ``breach.aware``, ``breach.words``, ``breach.period``, ``case.unknown``.
+        InputError: ``breach.aware``, ``breach.words``, ``breach.period``, ``case.language``, ``case.unknown``.
         Refused: ``actor.person``, ``actor.role``.
     """
     require_opener(actor, regime)
@@ -74,11 +77,18 @@ def open_breach(node: Node, actor: Actor, regime: Regime, found: Found) -> str:
         name: typed(getattr(found, name), "breach.words", most=MAX_TEXT)
         for name in ("happened", "consequences", "measures")
     }
+    language = typed_language(found.language)
     contact = typed(found.contact, "breach.words", most=MAX_LINE, line=True)
     concerned, searches = _concerned(node, regime, found), _searches(node, regime, found)
     with atomic(node.alias):
         row = _breach(node, regime, found, concerned, sum(searches.values()))
-        row.content = {**words, "contact": contact, "by": actor.name, "threads": concerned}
+        row.content = {
+            **words,
+            "contact": contact,
+            "language": language,
+            "by": actor.name,
+            "threads": concerned,
+        }
         rows.add_breach(node.alias, row)
         facts: dict[str, str | int] = {
             "breach": row.number,

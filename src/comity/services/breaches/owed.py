@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from comity.core.codes.exchange import Act, Regime, ServiceId
+from comity.core.codes.languages import UNKNOWN
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.instant import Instant
 from comity.core.rights.codes import BreachNature
@@ -52,6 +53,7 @@ def owe_notices(node: Node, row: Breach, searches: Mapping[str, int]) -> None:
             consequences=content["consequences"],
             measures=content["measures"],
             contact=content["contact"],
+            language=content.get("language", UNKNOWN),
         )
         notice = BreachNotice(
             number=row.number, partner=partner, opened_at=now, next_at=now, body=body.json_body()

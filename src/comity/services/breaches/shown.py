@@ -10,6 +10,7 @@ from typing import Any
 
 from comity.core import canonical
 from comity.core.codes.exchange import Regime
+from comity.core.codes.languages import UNKNOWN
 from comity.core.crypto.agent import TokenType
 from comity.core.evidence.event import Bilateral, Event, Internal
 from comity.core.instant import Instant, write_instant
@@ -85,6 +86,7 @@ def write_document(node: Node, actor: Actor, number: str) -> str:
         "measures": content.get("measures", ""),
         "contact": content.get("contact", ""),
         "late": content.get("late", ""),
+        "language": content.get("language", UNKNOWN),
         "partners": [_notice(each) for each in rows.notices(node.alias, row.number)],
     }
     (token,) = node.keys.sign(Regime(row.regime), TokenType.LETTER, [canonical.encode(document)])

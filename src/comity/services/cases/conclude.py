@@ -4,6 +4,8 @@ Implements docs/protocol/egress.md §7; rule L29. Source: Regulation (EU) 2016/7
 when proceedings are dropped, the data that concern the case are deleted. Rules:
     - a named person says so, with a reason; the partner is told an ordinary ground, not the outcome;
     - everything goes: our requests and what we told, the answers, what was passed on to others, drafts and notes;
+    - nothing goes on: a request that waits for a second person is not sent any more, and a search that is made again and
+      again for the case ends;
     - entries of our register that are named go too, and with them whatever was released of them, to whomever.
 """
 
@@ -24,9 +26,11 @@ from comity.services.cases.access import regimes_of
 from comity.services.cases.recall import RECALLED, withdraw
 from comity.services.context import SYSTEM, Actor, ActorKind, Node
 from comity.services.evidence.record import record
+from comity.services.probe.standing import keep
 from comity.services.protection.owe import Owed, ask_back, owe
 from comity.services.register.accountable import keep_statement, stated
 from comity.services.register.erase import erase
+from comity.services.watch.approve import end_of_case
 from comity.storage import cases as rows
 from comity.storage.models.cases import Case
 from comity.storage.models.exchange import Direction
@@ -39,10 +43,12 @@ _GROUND = ProtectionGround.NOT_NEEDED
 
 @dataclass(frozen=True, slots=True)
 class Concluded:
-    """What follows: threads that are erased on both sides, entries of the register that are gone."""
+    """What follows: threads that are erased on both sides, entries of the register that are gone, and how many requests
+    that waited, texts that never left and searches that went on are no more."""
 
     threads: tuple[str, ...]
     subjects: tuple[str, ...]
+    ended: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +101,43 @@ def conclude(
         raise Refused("case.person")
     statement = stated(actor, reason, case=case.strip(), outcome=outcome.value)
     found = _exchanged_for(node, actor, case)
-    if not found and not subjects:
-        raise InputError("case.unknown")
     with atomic(node.alias):
         for row in found:
             actor.require(Regime(row.regime), *CONCLUDERS)
             _gone(node, actor, row)
+        ended = _ended(node, actor, fold(case))
+        if not found and not subjects and not ended:
+            raise InputError("case.unknown")
         for uid in sorted(subjects):
             erase(node, actor, uid, reason)
         now = node.clock()
         committed = keep_statement(node, "concluded", now, statement)
-        facts: dict[str, str | int] = {"threads": len(found), "subjects": len(set(subjects))}
+        facts: dict[str, str | int] = {
+            "threads": len(found),
+            "subjects": len(set(subjects)),
+            "ended": ended,
+        }
         record(node, Internal(), Event("case.concluded", now, facts, committed))
-    return Concluded(tuple(row.thread for row in found), tuple(sorted(subjects)))
+    return Concluded(tuple(row.thread for row in found), tuple(sorted(subjects)), ended)
+
+
+def _ended(node: Node, actor: Actor, wanted: str) -> int:
+    """End what has not left for a case and what goes on for it, in the running transaction; how many."""
+    regimes = [
+        regime
+        for regime in regimes_of(node, actor)
+        if any((regime, role) in actor.roles for role in CONCLUDERS)
+    ]
+    if not wanted or not regimes:
+        return 0
+    waiting = end_of_case(node, actor, regimes, wanted)
+    searching = keep.end_of_case(node, actor, regimes, wanted)
+    texts = [
+        row.reference
+        for row in egress.drafts_opening(node.alias, [regime.value for regime in regimes])
+        if fold(str(row.content.get("case", ""))) == wanted
+    ]
+    return waiting + searching + sum(egress.drop_draft(node.alias, each) for each in texts)
 
 
 def _exchanged_for(node: Node, actor: Actor, case: str) -> list[Case]:

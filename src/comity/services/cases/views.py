@@ -15,6 +15,7 @@ from comity.core.instant import Instant, write_instant
 from comity.services.cases.access import known_case, may_read, may_read_named
 from comity.services.cases.decision import OURS
 from comity.services.cases.inbox import clock_document, entries_of
+from comity.services.cases.thread.checks import with_checks
 from comity.services.cases.thread.notes import duplicates_of, notes_of
 from comity.services.clocks.core_data import core_clocks
 from comity.services.clocks.shown import delays_of
@@ -48,7 +49,7 @@ def show_case(node: Node, actor: Actor, thread: str) -> dict[str, Any]:
     read = None
     if may:
         read = _consulted(node, actor, row)
-    return {
+    shown = {
         **entries_of(node, [row], read)[0].document(),
         "core_clock": _core_clock(node, row),
         "agreement": row.agreement,
@@ -71,6 +72,7 @@ def show_case(node: Node, actor: Actor, thread: str) -> dict[str, Any]:
         "duplicates": duplicates_of(node, row) if may else [],
         "timeline": timeline(node, thread),
     }
+    return with_checks(node, row, shown)
 
 
 def timeline(node: Node, thread: str) -> list[dict[str, Any]]:

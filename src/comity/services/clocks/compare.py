@@ -2,6 +2,7 @@
 
 Implements docs/protocol/clocks.md §2. Rules:
     - both read the clocks at one and the same instant, ten minutes ago, counting what had been received by then;
+    - the 48 hours for the core data on a hit are read and compared beside the request's own clock;
     - a thread in which a message of ours has no receipt is left out: we do not know all receipts yet;
     - the call and its answer are signed (envelope.md §9): what either side claimed can be shown;
     - it only protects, so a suspended partner may ask too.
@@ -25,6 +26,7 @@ from comity.core.evidence.event import Bilateral
 from comity.core.instant import Instant
 from comity.errors import ComityError, NodeError, PeerError
 from comity.services.calls import Call, call, call_handler
+from comity.services.clocks.core_data import core_clocks
 from comity.services.clocks.course import clocks_at
 from comity.services.context import Node
 from comity.services.evidence.alarms import raise_alarm
@@ -45,13 +47,22 @@ Ask = Callable[[Bilateral, Any], Any]
 """Calls a partner: scope, body; returns the body of the signed answer."""
 
 
+class CoreReading(Frozen):
+    """What a node reads of the clock of the core data of a case that rests on a hit."""
+
+    state: ClockState
+    deadline: Moment | None
+    late: bool
+
+
 class Reading(Frozen):
-    """What a node reads of one case; `state` is None for one it does not know."""
+    """What a node reads of one case; `state` is None for one it does not know, `core` for one without that clock."""
 
     thread: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
     state: ClockState | None
     deadline: Moment | None
     late: bool
+    core: CoreReading | None
 
 
 class Question(Frozen):
@@ -128,7 +139,9 @@ def answer_comparison(node: Node, made: Call) -> tuple[Any, bytes]:
     for theirs in question.readings:
         if theirs.thread in found and theirs.thread not in ours:
             continue
-        own = ours.get(theirs.thread) or Reading(thread=theirs.thread, state=None, deadline=None, late=False)
+        own = ours.get(theirs.thread) or Reading(
+            thread=theirs.thread, state=None, deadline=None, late=False, core=None
+        )
         if own == theirs:
             alike.append(theirs.thread)
             continue
@@ -142,11 +155,16 @@ def _readings(node: Node, found: Sequence[Case], at: Instant) -> dict[str, Readi
     """Return our reading of each case of which we know all receipts."""
     unknown = clocks.under_way(node.alias, [row.thread for row in found])
     known = [row for row in found if row.thread not in unknown and row.rejected is None]
-    return {thread: _reading(thread, clock) for thread, clock in clocks_at(node, known, at).items()}
+    core = core_clocks(node, known, at)
+    return {
+        thread: _reading(thread, clock, core.get(thread))
+        for thread, clock in clocks_at(node, known, at).items()
+    }
 
 
-def _reading(thread: str, clock: Clock) -> Reading:
-    return Reading(thread=thread, state=clock.state, deadline=clock.deadline, late=clock.late)
+def _reading(thread: str, clock: Clock, core: Clock | None) -> Reading:
+    beside = None if core is None else CoreReading(state=core.state, deadline=core.deadline, late=core.late)
+    return Reading(thread=thread, state=clock.state, deadline=clock.deadline, late=clock.late, core=beside)
 
 
 def _disagree(node: Node, scope: Bilateral, ours: Reading, theirs: Reading, at: Instant) -> None:

@@ -24,7 +24,8 @@ from comity.storage.transaction import atomic
 
 REGIME = Regime.POLICE
 AT_ONCE = 500
-IN_TIME, LATE = "in-time", "late"
+IN_TIME, LATE, OWN = "in-time", "late", "own"
+"""What is on record: core data in time, or late; or that the request's own time ended no later, and stands alone."""
 
 
 def core_clocks(node: Node, rows: Sequence[Case], at: Instant) -> dict[str, Clock]:
@@ -53,13 +54,16 @@ def core_clock(node: Node, thread: str) -> Clock | None:
 def record_core(node: Node) -> int:
     """Record the core data that did not come within their time, and return how many; for the worker."""
     now = node.clock()
-    done, last, longer = 0, 0, CORE.days * 24
-    while rows := clocks.core_due(node.alias, REGIME.value, now - CORE, longer, last, AT_ONCE):
+    done, last = 0, 0
+    while rows := clocks.core_due(node.alias, REGIME.value, now - CORE, last, AT_ONCE):
         last = rows[-1].pk
         # While a message of ours has no receipt, we do not know all receipts yet.
         unknown = clocks.under_way(node.alias, [row.thread for row in rows])
         known = {row.thread: row for row in rows if row.thread not in unknown}
-        for thread, clock in core_clocks(node, list(known.values()), now).items():
+        read = core_clocks(node, list(known.values()), now)
+        for thread in known.keys() - read.keys():
+            clocks.mark_core_told(node.alias, known[thread], OWN)
+        for thread, clock in read.items():
             if clock.late and clock.deadline is not None:
                 done += _record(node, known[thread], clock.deadline, now)
             elif clock.left is None:

@@ -4,7 +4,8 @@ Implements docs/protocol/clocks.md §3. Whoever was asked is reminded of its own
 of the partner's, before the date and after it: with each line of the overdue list (identification.md §7) stands a reminder
 that names the same deadline, for it follows from the same clock. Reminders stand at the desk and the console until the officer opens the case; none
 is mailed, and neither log nor evidence names whom they reached. A case without an owner, or an owner without a
-substitute, reminds the heads of desk: somebody always is.
+substitute, reminds the heads of desk: somebody always is. Whose account was closed, or who works under the regime no more,
+is no owner in this sense, and no substitute.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def remind(node: Node) -> int:
 
 def _remind_side(node: Node, side: str, regimes: Collection[Regime], parts: Mapping[Step, float]) -> int:
     heads = {regime: _heads(node, regime) for regime in regimes}
-    active = {account.username for account in people.all_officers(node.alias) if account.is_active}
+    working = {regime: _working(node, regime) for regime in regimes}
     named = [regime.value for regime in regimes]
     done, last = 0, 0
     while found := clocks.running(node.alias, side, last, AT_ONCE, named):
@@ -91,8 +92,10 @@ def _remind_side(node: Node, side: str, regimes: Collection[Regime], parts: Mapp
             if row.thread in core and core[row.thread].left is not None:
                 reached += core_steps_reached(core[row.thread], parts)
             for step in (each for each in reached if (row.thread, each.value) not in known):
-                whom = _whom(node, row, PLAIN.get(step, step), heads[Regime(row.regime)])
-                done += _remind(node, row, step, [name for name in whom if name in active])
+                regime = Regime(row.regime)
+                whom = _whom(node, row, PLAIN.get(step, step), heads[regime])
+                there = [name for name in whom if name in working[regime]]
+                done += _remind(node, row, step, there or sorted(working[regime].intersection(heads[regime])))
     return done
 
 
@@ -174,6 +177,13 @@ def _heads(node: Node, regime: Regime) -> list[str]:
     wanted = (regime, Role.HEAD_OF_DESK)
     accounts = people.all_officers(node.alias)
     return [account.username for account in accounts if wanted in people.roles_of(account)]
+
+
+def _working(node: Node, regime: Regime) -> set[str]:
+    """Return who has an account that is open and reads the cases of a regime."""
+    accounts = (account for account in people.all_officers(node.alias) if account.is_active)
+    wanted = {(regime, role) for role in READERS}
+    return {account.username for account in accounts if wanted.intersection(people.roles_of(account))}
 
 
 def _whom(node: Node, row: Case, step: Step, heads: list[str]) -> list[str]:

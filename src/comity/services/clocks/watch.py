@@ -23,12 +23,10 @@ AT_ONCE = 500
 def record_missed(node: Node, limit: int = AT_ONCE) -> int:
     """Record the deadlines that have been missed, and return how many."""
     now = node.clock()
-    found = clocks.due_by(node.alias, now, limit)
-    unknown = clocks.under_way(node.alias, [row.thread for row in found])
-    known = [row for row in found if row.thread not in unknown]
+    known = {row.thread: row for row in clocks.due_by(node.alias, now, limit)}
     done = 0
-    for thread, clock in clocks_at(node, known, now).items():
-        row = next(each for each in known if each.thread == thread)
+    for thread, clock in clocks_at(node, list(known.values()), now).items():
+        row = known[thread]
         if clock.deadline is None:
             continue
         if not clock.late:

@@ -2,7 +2,7 @@
 
 Implements docs/protocol/clocks.md §4. Source: Directive (EU) 2023/977 Art. 18(1). A year is owed for an agreement under
 which a request was received or closed in it, until one of the parties has stated its figures to the other and nobody
-disputes them. From 1 January the heads of desk and the data-protection officers of the regime are reminded, after 1 March
+disputes them; also after the next year has begun. From 1 January the heads of desk and the data-protection officers of the regime are reminded, after 1 March
 as of something late. What is reminded of follows from the statements alone: nothing is kept for it.
 """
 
@@ -24,6 +24,9 @@ from comity.services.clocks import statistics
 from comity.services.context import Actor, ActorKind, Node
 from comity.storage import statistics as rows
 from comity.storage.models.clocks import StatisticsReport, Verdict
+
+LOOKED_BACK = 3
+"""How many years that are over are looked at: the earliest of which something is owed is told first."""
 
 REMINDED = (Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER)
 
@@ -112,10 +115,13 @@ def owed(node: Node, actor: Actor) -> Owed | None:
 
 def owed_under(node: Node, regimes: Sequence[Regime]) -> Owed | None:
     """Return what is owed under these regimes, for a caller whose right was checked."""
-    year, today = last_year(node), node.clock().date()
-    used = _used(node, regimes, year_of(year))
-    open_ones = sum(_state(node, each, year)[0] is not YearState.STATED for each in used)
-    return Owed(year, due_of(year), today > due_of(year), open_ones) if open_ones else None
+    today, last = node.clock().date(), last_year(node)
+    for year in range(last - LOOKED_BACK + 1, last + 1):
+        used = _used(node, regimes, year_of(year))
+        open_ones = sum(_state(node, each, year)[0] is not YearState.STATED for each in used)
+        if open_ones:
+            return Owed(year, due_of(year), today > due_of(year), open_ones)
+    return None
 
 
 def year_report(node: Node, actor: Actor, year: int | None = None) -> YearReport:

@@ -67,7 +67,8 @@ def check_home(home: Path, opened: Callable[[Path], Node]) -> list[Problem]:
     try:
         node = opened(home)
     except ComityError as error:
-        return [*found, _of(error, _key_of(error))]
+        stopped = _of(error, _key_of(error))
+        return found if stopped in found else [*found, stopped]
     return [*found, *check_node(node)]
 
 
@@ -107,13 +108,15 @@ def _exchange(node: Node) -> Iterator[Problem]:
 
 def _expiring(key: str, end: Instant, now: Instant) -> Problem | None:
     left = (end - now) / timedelta(days=1)
+    certificate = key.startswith("tls/") or key.endswith(".tls")
     if left <= 0:
-        return Problem(Level.ERROR, "check.key-ended", key)
+        return Problem(Level.ERROR, "check.certificate-ended" if certificate else "check.key-ended", key)
     step = next((days for days in reversed(WARN_DAYS) if left <= days), None)
     if step is None:
         return None
     level = Level.ERROR if step <= ERROR_DAYS else Level.WARNING
-    return Problem(level, "check.key-ends", key, {"days": int(left)})
+    code = "check.certificate-ends" if certificate else "check.key-ends"
+    return Problem(level, code, key, {"days": int(left)})
 
 
 def _files(config: Config) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from comity.core.codes.exchange import Act, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Taint
-from comity.core.egress.finding import Hit, Texts, found_in
+from comity.core.egress.finding import Hit, Quoted, Texts, compared, found_in
 from comity.core.egress.inherit import Inheritance, Source, SourceKind, derived, open_inheritance
 from comity.core.egress.reading import MAX_CHARACTERS, Reading, read, texts_in
 from comity.core.egress.values import phrases_of
@@ -91,10 +91,14 @@ class Leaving(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What was found: the marks that the message carries, and in which subjects' values they have their source."""
+    """What was found: the marks that the message carries, and in which subjects' values they have their source.
+
+    `quoted`: subjects that its words mean, whatever their marks; the entry that is released is not among them.
+    """
 
     inheritance: Inheritance
     hits: tuple[Hit, ...] = ()
+    quoted: tuple[Quoted, ...] = ()
 
     @property
     def taints(self) -> frozenset[Taint]:
@@ -137,11 +141,13 @@ def _examined(node: Node, leaving: Leaving, reading: Reading, uids: set[str], ca
     texts = Texts(reading)
     # 1. Values of subjects.
     said = _said_by(node, leaving) if leaving.act is Act.CLARIFY and uids else None
-    hits = found_in(texts, known_subjects(node, reading, uids, carried), said, leaving.subject)
+    found = compared(texts, known_subjects(node, reading, uids, carried), said)
+    hits = found.hits(leaving.subject)
     from_values = (_of_hit(hit) for hit in hits)
     # 2. Passages of texts that carry marks themselves.
     from_texts = _repeated(node, leaving, texts)
-    return Examined(derived([Inheritance(leaving.taints), *from_values, *from_texts]), hits)
+    quoted = tuple(one for one in found.quoted() if one.uid != leaving.subject)
+    return Examined(derived([Inheritance(leaving.taints), *from_values, *from_texts]), hits, quoted)
 
 
 def examine_text(

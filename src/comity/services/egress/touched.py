@@ -128,7 +128,7 @@ def known_subjects(node: Node, reading: Reading, uids: Collection[str], carried:
 
 def _open(subjects: Iterable[RegisterSubject], *, touched: bool) -> dict[str, Known]:
     return {
-        row.uid: Known(row.uid, open_subject(row.content), touched)
+        row.uid: Known(row.uid, open_subject(row.content), touched, row.version)
         for row in subjects
         if row.content is not None
     }

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from comity.core.codes.exchange import ServiceId
 from comity.core.crypto.agent import KeyState
 from comity.core.crypto.encoding import to_text
 from comity.core.evidence import note, tree
@@ -19,7 +20,7 @@ from comity.errors import ComityError, NodeError, PeerError
 from comity.services.context import Node
 from comity.services.evidence import alarms, keyring
 from comity.services.evidence.record import record
-from comity.services.evidence.sequence import leaf, reader, sequence, sign_checkpoint
+from comity.services.evidence.sequence import bound_state, leaf, reader, sequence, sign_checkpoint
 from comity.services.evidence.witness import answer_checkpoint
 from comity.storage.evidence import checkpoints, entries
 from comity.storage.models.evidence import EvidenceLog, LogState
@@ -28,7 +29,7 @@ from comity.storage.transaction import atomic
 if TYPE_CHECKING:
     from comity.transport.channel import Channels
 
-__all__ = ["answer_checkpoint", "exchange_checkpoints", "leaf", "sequence", "show_all"]
+__all__ = ["answer_checkpoint", "exchange_checkpoints", "exchange_with", "leaf", "sequence", "show_all"]
 
 CALL = "checkpoint"
 CALL_LAST = "checkpoint-last"
@@ -46,16 +47,30 @@ def exchange_checkpoints(node: Node, channels: Channels) -> int:
 
     A partner that is away, or that refuses, is asked again at the next round and holds up no other.
     """
+    return show_all(node, _asking(node, channels))
+
+
+def exchange_with(node: Node, channels: Channels, partner: ServiceId) -> int:
+    """Show the logs of one partner to it, as `exchange_checkpoints`; for the worker, who does not wait for the others."""
+    return show_all(node, _asking(node, channels), partner)
+
+
+def _asking(node: Node, channels: Channels) -> Ask:
     from comity.services.calls import call
 
     def ask(scope: Bilateral, name: str, body: Any) -> Any:
         return call(node, channels, scope.partner, scope.regime, name, body, protective=True)[0]
 
-    return show_all(node, ask)
+    return ask
 
 
-def show_all(node: Node, ask: Ask) -> int:
+def show_all(node: Node, ask: Ask, partner: ServiceId | None = None) -> int:
     """Number what is new and show every bilateral log; return how many countersignatures came back.
+
+    Args:
+        node: this node.
+        ask: the way to the partners.
+        partner: whose logs alone; None: all.
 
     Raises:
         NodeError: this node itself is broken.
@@ -64,7 +79,7 @@ def show_all(node: Node, ask: Ask) -> int:
     done = 0
     for log in entries.current_logs(node.alias):
         scope = read_scope(log.scope)
-        if not isinstance(scope, Bilateral):
+        if not isinstance(scope, Bilateral) or partner not in (None, scope.partner):
             continue
         now = node.clock()
         if not entries.lease(node.alias, log, now, now + LEASE):
@@ -163,9 +178,13 @@ def _keep(node: Node, scope: Bilateral, log: EvidenceLog, shown: str, line: Any)
     except PeerError:
         alarms.raise_alarm(node, alarms.COSIGNATURE, log.origin, scope, shown + line)
         raise
-    # 2. Stored with the note; the log is covered up to here.
+    # 2. Stored with the note; the log is covered up to here, and the internal one as far as its last leaf in it says.
+    size = opened.checkpoint.size
+    bound = bound_state(node, log, size)
     with atomic(node.alias):
-        checkpoints.set_cosigned(node.alias, log, opened.checkpoint.size, shown + line, made.at)
+        checkpoints.set_cosigned(node.alias, log, size, shown + line, made.at)
+        if bound is not None:
+            checkpoints.set_cosigned(node.alias, bound.log, bound.size, bound.signed, made.at)
         keyring.keep_partner_card(node, scope.partner)
 
 

@@ -6,11 +6,22 @@ sequencer would miss. Entries of one scope are numbered in the order of their in
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from comity.core.codes.exchange import Regime
 from comity.core.evidence import note, tiles, tree
-from comity.core.evidence.event import Bilateral, Event, Internal, Scope, read_scope, scope_key
+from comity.core.evidence.event import (
+    Bilateral,
+    Event,
+    Internal,
+    Scope,
+    commit,
+    read_leaf,
+    read_scope,
+    scope_key,
+)
+from comity.errors import NodeError, PeerError
 from comity.services.context import Node
 from comity.services.evidence.record import record
 from comity.storage.evidence import checkpoints, entries
@@ -21,6 +32,12 @@ CHUNK = 2000
 """Entries numbered in one transaction: keeps the write lock short."""
 
 INTERNAL_LEAF = "internal.leaf"
+
+TRAFFIC_SECONDS = 20
+"""Time slots of the internal leaf while there is traffic with the partner."""
+
+QUIET = 2
+"""So many leaves in a row end the short slots: what was done right after the last act with the partner is covered too."""
 
 
 def sequence(node: Node) -> int:
@@ -48,26 +65,82 @@ def reader(node: Node, log: EvidenceLog) -> tree.Reader:
 def leaf(node: Node) -> int:
     """Issue the internal leaf of the present time slot into every bilateral log that has none yet.
 
-    It is issued whether or not anything happened, has a constant size and bears the time of the slot, so that the
+    Slots are short while the log itself grows, which the partner sees anyway, and `internal_leaf_seconds` long otherwise.
+    It is issued then whether or not anything happened, has a constant size and bears the time of the slot, so that the
     partner reads nothing of our activity from it.
 
     Returns:
         How many leaves were issued.
     """
-    seconds = node.config.internal_leaf_seconds
-    slot = int(node.clock().timestamp()) // seconds
-    at = datetime.fromtimestamp(slot * seconds, tz=UTC)
     logs = [log for log in entries.current_logs(node.alias) if log.scope != "internal"]
-    waiting = [log for log in logs if log.leaf_slot is None or log.leaf_slot < slot]
-    if not waiting:
+    due = [(log, slot) for log in logs if (slot := _owed(node, log)) is not None]
+    if not due:
         return 0
     _sequence_scope(node, Internal())
     issued = 0
-    for log in waiting:
+    for log, slot in due:
         scope = read_scope(log.scope)
         if isinstance(scope, Bilateral):
-            issued += _issue_leaf(node, scope, log, slot, at)
+            issued += _issue_leaf(node, scope, log, slot)
     return issued
+
+
+def _owed(node: Node, log: EvidenceLog) -> int | None:
+    """Return the beginning of the slot for which a log has no leaf yet, in seconds since 1970; None when it has one."""
+    now, last = int(node.clock().timestamp()), log.leaf_slot or 0
+    regular = now - now % node.config.internal_leaf_seconds
+    short = max(regular, now - now % TRAFFIC_SECONDS)
+    if last < short and _has_traffic(node, log):
+        return short
+    return regular if last < regular else None
+
+
+def _has_traffic(node: Node, log: EvidenceLog) -> bool:
+    """Tell whether the last entries of a log are of acts with the partner; follows from what it sees of the log alone."""
+    return any(
+        read_leaf(octets).kind != INTERNAL_LEAF for octets in entries.newest_leaves(node.alias, log, QUIET)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class InternalState:
+    """A state of the internal log that a bilateral one binds."""
+
+    log: EvidenceLog
+    size: int
+    signed: str
+
+
+def bound_state(node: Node, log: EvidenceLog, size: int) -> InternalState | None:
+    """Return the state of the internal log that the newest leaf of a bilateral log commits to.
+
+    What is damaged is named by the verification; it keeps no log from being covered.
+
+    Args:
+        node: this node.
+        log: the bilateral log.
+        size: only entries before this number count, and only those that were not covered yet.
+    """
+    internal = entries.current_log(node.alias, scope_key(Internal()))
+    if internal is None:
+        return None
+    try:
+        for entry in entries.backwards(node.alias, log, size, log.covered):
+            leaf = read_leaf(entry.leaf)
+            if leaf.kind == INTERNAL_LEAF and entry.salt is not None:
+                return _committed(node, internal, entry.salt, leaf.commitment)
+    except (NodeError, PeerError):
+        return None
+    return None
+
+
+def _committed(
+    node: Node, internal: EvidenceLog, salt: bytes, commitment: str | None
+) -> InternalState | None:
+    for row in checkpoints.newest_checkpoints(node.alias, internal):
+        if commit(salt, note.open_note(row.note).text) == commitment:
+            return InternalState(internal, row.size, row.note)
+    return None
 
 
 def sign_checkpoint(node: Node, log: EvidenceLog, regime: Regime) -> str:
@@ -95,8 +168,8 @@ def signer(node: Node, regime: Regime, text: bytes, signature: bytes) -> bytes:
     raise RuntimeError("no key of ours made this signature")
 
 
-def _issue_leaf(node: Node, scope: Bilateral, log: EvidenceLog, slot: int, at: datetime) -> int:
-    internal = open_log(node, Internal())
+def _issue_leaf(node: Node, scope: Bilateral, log: EvidenceLog, slot: int) -> int:
+    internal, at = open_log(node, Internal()), datetime.fromtimestamp(slot, tz=UTC)
     signed = sign_checkpoint(node, internal, scope.regime)
     with atomic(node.alias):
         if not entries.set_leaf_slot(node.alias, log, slot):

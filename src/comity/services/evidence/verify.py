@@ -106,7 +106,7 @@ def _status(node: Node, scope: str, log: EvidenceLog | None) -> LogStatus:
     if log is None:
         since = None if waiting is None else read_leaf(waiting).at
         return LogStatus(note.origin(node.service, read_scope(scope), 1), "open", 0, 0, None, pending, since)
-    last = checkpoints.last_checkpoint(node.alias, log, cosigned=scope != "internal")
+    last = checkpoints.last_checkpoint(node.alias, log, cosigned=True)
     covered = 0 if last is None else last.size
     octets = entries.first_uncovered(node.alias, log, covered) or waiting
     return LogStatus(

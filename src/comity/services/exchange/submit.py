@@ -22,7 +22,7 @@ from comity.core.envelope.content import seal_content, write_content
 from comity.core.envelope.header import Header, message_id
 from comity.core.identification.messages import IDENTIFICATION_ANSWER, IDENTIFICATION_REQUEST
 from comity.core.instant import Instant, write_duration
-from comity.core.policy.decide import Permit, ProposedAct, Refuse
+from comity.core.policy.decide import Ground, Permit, ProposedAct, Refuse
 from comity.core.policy.law import PROTECTED
 from comity.core.policy.returning import form_grounds
 from comity.errors import Refused
@@ -33,11 +33,12 @@ from comity.services.egress.blocked import keep_block, keep_stop
 from comity.services.egress.examine import Examined, examine
 from comity.services.evidence.alarms import require_unbroken
 from comity.services.evidence.record import Bilateral, Event, record_many
-from comity.services.exchange.trust import Decider, require_within_caps, transit
+from comity.services.exchange.trust import VOLUME, Decider, OverCap, require_within_caps, transit
 from comity.services.partners.directory import sealing_key
 from comity.storage.exchange import inbox, outbox
 from comity.storage.exchange.written import MessageRow, OutboxEntry
 from comity.storage.models.rights import Disclosure
+from comity.storage.protection import quotes
 from comity.storage.rights import disclosures
 from comity.storage.transaction import atomic
 
@@ -163,11 +164,32 @@ def submit_many(
     }:
         require_unbroken(node, Bilateral(partner, regime))
     # 1. Decide: nothing is signed that is not permitted; what a text holds decides too.
-    permits = _permitted(node, outgoing, actor, now)
+    permits, examined = _permitted(node, outgoing, actor, now)
     # 2. Sign and seal.
     written = _write(node, outgoing, permits, now)
     identifiers = [each.header.id for each in written]
     # 3. Message, outbox row and evidence together.
+    try:
+        _store(node, outgoing, permits, examined, written, actor, now, within)
+    except OverCap as over:
+        # Others were quicker: the last of the cap was free when it was decided. The text is kept for its writer all the same.
+        _keep_over_cap(node, outgoing, permits, examined, actor)
+        raise Refused(over.code, **over.facts) from None
+    reach("submit.after-commit")
+    return identifiers
+
+
+def _store(
+    node: Node,
+    outgoing: Sequence[Outgoing],
+    permits: Sequence[Permit],
+    examined: Sequence[Examined],
+    written: Sequence[_Written],
+    actor: Actor,
+    now: Instant,
+    within: Callable[[list[str]], None] | None,
+) -> None:
+    """Store messages with what belongs to them in one transaction, or nothing."""
     with atomic(node.alias):
         outbox.store_written(
             node.alias, [w.row(now) for w in written], [_outbox_row(w) for w in written], now
@@ -183,13 +205,30 @@ def submit_many(
         disclosures.add_disclosures(node.alias, _disclosed(outgoing, written, now))
         _record(node, written, actor, now)
         if within is not None:
-            within(identifiers)
+            within([each.header.id for each in written])
+        for made, found in zip(written, examined, strict=True):
+            quotes.keep(node.alias, made.header.recipient, made.header.id, found.quoted)
         reach("submit.before-commit")
-    reach("submit.after-commit")
-    return identifiers
 
 
-def _permitted(node: Node, outgoing: Sequence[Outgoing], actor: Actor, now: Instant) -> list[Permit]:
+def _keep_over_cap(
+    node: Node,
+    outgoing: Sequence[Outgoing],
+    permits: Sequence[Permit],
+    examined: Sequence[Examined],
+    actor: Actor,
+) -> None:
+    if actor.kind is ActorKind.SYSTEM:
+        return
+    ground = Ground(VOLUME, None, "L20")
+    for each, permit, found in zip(outgoing, permits, examined, strict=True):
+        if permit.obligations.ground in DEROGATIONS:
+            keep_stop(node, actor, each, each.kind, (ground,), found)
+
+
+def _permitted(
+    node: Node, outgoing: Sequence[Outgoing], actor: Actor, now: Instant
+) -> tuple[list[Permit], list[Examined]]:
     decider = Decider(node)
     opened: dict[tuple[str, str, str], Instant] = {}
     for key in {(o.partner, o.regime, o.thread) for o in outgoing if o.thread is not None}:
@@ -199,7 +238,8 @@ def _permitted(node: Node, outgoing: Sequence[Outgoing], actor: Actor, now: Inst
         if each.regime not in node.config.regimes:
             raise Refused("envelope.regime", regime=each.regime.value)
     permits = []
-    for each, examined in zip(outgoing, examine(node, outgoing, actor), strict=True):
+    every = list(examine(node, outgoing, actor))
+    for each, examined in zip(outgoing, every, strict=True):
         for ground in form_grounds(each.regime, each.kind):
             raise _refused(node, actor, each, examined, Refuse((ground,)))
         since = None if each.thread is None else opened.get((each.partner, each.regime, each.thread))
@@ -210,7 +250,7 @@ def _permitted(node: Node, outgoing: Sequence[Outgoing], actor: Actor, now: Inst
         if isinstance(decision, Refuse):
             raise _refused(node, actor, each, examined, decision)
         permits.append(decision)
-    return permits
+    return permits, every
 
 
 def _told(each: Outgoing, together: Sequence[Outgoing]) -> ServiceId | None:

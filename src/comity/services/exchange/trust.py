@@ -142,6 +142,13 @@ class Decider:
         return self._standings[agreement]
 
 
+VOLUME = "transfer.volume"
+
+
+class OverCap(Refused):
+    """The last of a cap was taken while this was being decided."""
+
+
 def require_within_caps(node: Node, made: Iterable[tuple[ServiceId, str]]) -> None:
     """Check, in the transaction that stores them, that transfers under a derogation keep within its cap.
 
@@ -151,7 +158,7 @@ def require_within_caps(node: Node, made: Iterable[tuple[ServiceId, str]]) -> No
         made: partner and agreement of each transfer that rests on a derogation, stored by now.
 
     Raises:
-        Refused: ``transfer.volume``.
+        OverCap: ``transfer.volume``.
     """
     for partner, agreement in sorted(set(made)):
         found = standing(node, agreement)
@@ -164,7 +171,7 @@ def require_within_caps(node: Node, made: Iterable[tuple[ServiceId, str]]) -> No
             node.alias, Direction.OUT.value, partner, agreement, stated.ground.value, after=after
         )
         if counted > stated.cap.transfers:
-            raise Refused("transfer.volume")
+            raise OverCap(VOLUME)
 
 
 def decided_again(

@@ -38,6 +38,7 @@ from comity.core.policy.law import RETURN_FIELDS
 from comity.core.policy.returning import FORM, identification_grounds
 from comity.core.register.release import releasable
 from comity.core.register.subject import Marks
+from comity.core.watch import follow_up
 from comity.errors import InputError, Refused
 from comity.services.agreements.standing import stored_standing
 from comity.services.cases.access import ASKERS, known_case, require_approver
@@ -50,6 +51,7 @@ from comity.services.exchange.submit import Outgoing, submit
 from comity.services.identification.attach import NewFile, declared_files, keep_files
 from comity.services.protection.passages import keep_sent, request_passage, require_usable
 from comity.services.register.read import Held, consult, held, release
+from comity.services.watch.follow_ups import Cleared, clear, found_in, keep_followed
 from comity.storage import cases as rows
 from comity.storage.identification import attachments
 from comity.storage.models.cases import Case
@@ -104,6 +106,7 @@ class _Asking:
     body: IdentificationBody
     deadline: timedelta
     files: Sequence[NewFile] = field(repr=False)
+    cleared: Cleared | None = None
 
 
 def propose(
@@ -204,12 +207,14 @@ def ask(
 
     Args:
         agreement, subject, categories: as `propose`. said: the rest of the request. files: to be attached.
-        second: an approver, another person; needed for fingerprints and documents.
+        second: an approver, another person; needed for fingerprints and documents, and for the first request of a case that
+            cites what a search found.
         shown: digest of what the officer saw.
 
     Raises:
         InputError: as `propose`, ``attachment.*``, ``case.request-field``.
-        Refused: as `propose`, ``law.return-*``, ``case.second``, ``case.changed``, or the policy's ground.
+        Refused: as `propose`, ``law.return-*``, ``case.second``, ``follow-up.second``, ``follow-up.same``,
+            ``case.changed``, or the policy's ground.
     """
     # 1. The person and the files, by what is lawful; exactly what was shown.
     person = _unprotected(node, actor, agreement, subject, categories)
@@ -229,8 +234,10 @@ def ask(
     body = _body(person, said, declared, clause.handling)
     for ground in identification_grounds(body, sender=node.service, recipient=partner, at=node.clock()):
         raise Refused(ground.code)
-    # 3. The decision, written down; then the request.
-    asking = _Asking(actor, standing, clause, partner, person, body, deadline, files)
+    # 3. What a search has found is followed up with a second person (probe.md §9.4).
+    cleared = _cleared(node, actor, partner, said, second)
+    # 4. The decision, written down; then the request.
+    asking = _Asking(actor, standing, clause, partner, person, body, deadline, files, cleared)
     return _send(node, asking, second)
 
 
@@ -302,6 +309,20 @@ def supplement(
     return submit(node, outgoing, actor, within=within)
 
 
+def _cleared(
+    node: Node, actor: Actor, partner: ServiceId, said: Circumstances, second: Actor | None
+) -> Cleared | None:
+    """Decide whether a request that cites what a search found may leave; None for one that cites nothing."""
+    if said.reference is None:
+        return None
+    regime = Regime.RETURN_IDENTIFICATION
+    found = found_in(node, partner, regime, said.case.strip(), said.reference)
+    cleared = clear(node, actor, found, second, None)
+    if isinstance(cleared, follow_up.Held):
+        raise Refused(cleared.code, regime=regime.value)
+    return cleared
+
+
 def _send(node: Node, asking: _Asking, second: Actor | None) -> str:
     body, person, regime = asking.body, asking.person, asking.standing.agreement.regime
     row = Case(
@@ -363,6 +384,8 @@ def _keep(node: Node, asking: _Asking, row: Case, message: str, made: Decided) -
         categories=asking.body.categories,
     )
     keep_files(node, row, message, asking.body.attachments, asking.files, made.digest)
+    if asking.cleared is not None:
+        keep_followed(node, asking.cleared, message, "")
     committed = canonical.encode({"actor": asking.actor.name, "request": asking.body.json_body()})
     event = Event("case.opened", now, {"thread": message, "clause": asking.clause.id}, committed)
     record(node, Bilateral(asking.partner, regime), event)

@@ -88,8 +88,9 @@ def lines(shown: dict[str, Any]) -> Sequence[str]:
             f"; {'' if mark == Assertion.FACT else '~ '}{name} [{mark}]"
             for name, mark in each["told"].items()
         )
+        handled = f"; handling {each['handling']}" if each["handling"] else ""
         told.append(
-            f"{each['sent_at']}  {each['way']:<3}  {each['kind']:<22} {each['standing'] or '-'}; {verdict}; {agrees}; {receipt}; {cover}{told_apart}"
+            f"{each['sent_at']}  {each['way']:<3}  {each['kind']:<22} {each['standing'] or '-'}; {verdict}; {agrees}; {receipt}; {cover}{handled}{told_apart}"
         )
     if shown["clock"] is not None:
         told.append(f"clock: {shown['clock']['state']}, due {shown['clock']['deadline']}")
@@ -119,6 +120,7 @@ def _step(found: Judgement, step: Step) -> dict[str, Any]:
         "agrees": step.agrees,
         "covered_at": _moment(step.covered_at),
         "told": {name: mark.value for name, mark in sorted(step.told.items())},
+        "handling": None if step.handling is None else step.handling.value,
         "entries": [
             {
                 "log": each.log,

@@ -14,16 +14,14 @@ from comity.core.evidence.event import Event, Internal
 from comity.core.identity.card import Card, SignedCard, check_demo, open_signed_card
 from comity.core.identity.fingerprint import same_fingerprint
 from comity.core.identity.succession import Succession, succession
-from comity.errors import DeliveryError, InputError, PeerError, Refused
-from comity.services.context import SYSTEM, Actor, Node
+from comity.errors import InputError, PeerError, Refused
+from comity.services.context import Actor, Node
 from comity.services.custody import withdrawn
 from comity.services.erasures import journal_opened
 from comity.services.evidence.record import record
 from comity.services.partners.directory import (
     PartnerState,
     PartnerView,
-    all_partners,
-    partner,
     stored_card,
     view,
 )
@@ -31,7 +29,6 @@ from comity.services.people.actors import require_administrator
 from comity.storage import partners
 from comity.storage.models.partners import Partner
 from comity.storage.transaction import atomic
-from comity.transport.channel import Channels
 from comity.transport.http import Endpoint, HttpChannels
 
 CARD_PATH = "/c/1/card"
@@ -134,40 +131,6 @@ def confirm_partner(node: Node, service: ServiceId, words: str, actor: Actor) ->
         partners.save(node.alias, row, now)
         _record(node, "partner.confirmed", card, actor)
         return view(row)
-
-
-def refresh_card(node: Node, channels: Channels, service: ServiceId, actor: Actor) -> Succession:
-    """Read a confirmed partner's card again over the pinned way.
-
-    Raises:
-        DeliveryError: ``delivery.*``.
-        PeerError: ``card.*``.
-    """
-    octets = channels(service).get(CARD_PATH)
-    with atomic(node.alias):
-        return offer_card(node, service, octets, actor)
-
-
-def refresh_cards(node: Node, channels: Channels) -> int:
-    """Read the card of every confirmed partner again; for the worker. Return how many were renewed or now wait.
-
-    Implements docs/protocol/identity.md §5.3: a partner that was out of reach while the other rotated its keys knows
-    none of the keys that now sign, not even those under the card that is sent to it; so it reads the card itself. A
-    partner that cannot be reached, or whose card does not follow the one that is held, holds up no other.
-    """
-    changed = 0
-    for view_ in all_partners(node):
-        if view_.state is not PartnerState.CONFIRMED:
-            continue
-        try:
-            octets = channels(view_.service).get(CARD_PATH)
-            with atomic(node.alias):
-                offer_card(node, view_.service, octets, SYSTEM)
-        except (DeliveryError, PeerError, Refused):
-            continue
-        now = partner(node, view_.service)
-        changed += (now.card, now.offered) != (view_.card, view_.offered)
-    return changed
 
 
 def common_regimes(node: Node, card: Card) -> list[str]:

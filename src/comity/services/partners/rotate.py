@@ -26,6 +26,7 @@ from comity.services.custody.furnish import KEY_DAYS
 from comity.services.evidence.record import record
 from comity.services.exchange.submit import Outgoing, submit
 from comity.services.partners.add import common_regimes
+from comity.services.partners.certificate import name_certificate
 from comity.services.partners.directory import PartnerState, all_partners
 from comity.services.partners.own_card import issue_card, own_card, own_card_octets
 from comity.services.people.actors import require_administrator
@@ -90,9 +91,20 @@ def finish_rotation(node: Node, regime: Regime, actor: Actor) -> Card:
     return card
 
 
+def unaware(node: Node) -> list[ServiceId]:
+    """Return the confirmed partners that have not acknowledged the present card.
+
+    Asked before `finish_rotation`: they will know none of the keys that are left, and believe the old ones until their
+    administrators have confirmed the card anew.
+    """
+    card = own_card(node)
+    told = partners.acknowledged(node.alias, card.sequence, node.clock())
+    return sorted(ServiceId(each) for each in _confirmed(node) - told)
+
+
 def tend_keys(node: Node) -> int:
     """Carry every rotation one step further; safe to repeat and to interrupt. Returns the steps taken."""
-    steps = announce_card(node)
+    steps = name_certificate(node) + announce_card(node)
     for regime in node.config.regimes:
         waiting = _rows(node, regime, KeyState.NEXT)
         if waiting and _may_activate(node, regime, waiting[0]):

@@ -1,7 +1,8 @@
 """Follow a plan up with the partner: states, decisions of working visits, points of contact.
 
 Implements docs/protocol/plan.md §4. Each entry is a message; both nodes hold the same entries and fold them alike.
-Attacks stopped: an entry on another's plan or measure, in another's name, on a plan that is not signed; a flood.
+Attacks stopped: an entry on another's plan or measure, in another's name, on a plan that is not signed; a flood. Words
+and names of officials protect nobody: they neither go to a suspended partner nor come from one, as signatures do not.
 """
 
 from __future__ import annotations
@@ -76,6 +77,8 @@ def enter(node: Node, actor: Actor, plan: str, **said: Any) -> str:
     if partner is None or found.state(node.clock()) not in _SIGNED:
         raise Refused("plan.not-signed")
     given = {name: value for name, value in said.items() if value not in (None, "")}
+    if "text" not in given:
+        given.pop("language", None)
     faults = entry_faults(given, node.clock().date())
     if faults:
         raise faults.error("plan.entry")
@@ -92,12 +95,12 @@ def enter(node: Node, actor: Actor, plan: str, **said: Any) -> str:
         _witness(node, found, partner, message, body, node.service, now, committed)
 
     outgoing = Outgoing(
-        partner=partner, regime=found.plan.regime, kind=PLAN_ENTRY, act=Act.EVIDENCE, body=written
+        partner=partner, regime=found.plan.regime, kind=PLAN_ENTRY, act=Act.SIGN, body=written
     )
     return submit(node, outgoing, actor, within=within)
 
 
-@handler(PLAN_ENTRY, {Act.EVIDENCE})
+@handler(PLAN_ENTRY, {Act.SIGN})
 def receive_entry(node: Node, message: Message) -> None:
     """Keep the partner's entry.
 

@@ -152,6 +152,7 @@ def _measure(
         "state": stand.state.value,
         "since": None if stand.at is None else write_instant(stand.at),
         "word": stand.text,
+        "word_language": stand.language,
         "overdue": stand.state in OPEN_STATES and now.date() > measure.due,
         "counters": [
             {**binding.model_dump(mode="json"), "value": value, "met": met(binding, value)}

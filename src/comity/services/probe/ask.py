@@ -62,7 +62,7 @@ from comity.transport.channel import Channels
 ATTEMPTS = 3
 """How often the identical request is sent when the way is broken; the partner counts it once."""
 
-OPENING_STEP = 0.012
+OPENING_STEP = 0.008
 """Seconds between an answer and the openings that follow it, or a multiple of them."""
 
 MIRROR_STEP = 3.0
@@ -158,7 +158,12 @@ def search_of(
 def begin(node: Node, channels: Channels, search: Search) -> Begun | None:
     """Decide, blind, commit, and store the intent; None when too little is known: then nothing is sent or counted."""
     # 1. Too little is known.
-    announced = newest_replica(node, channels, search)
+    try:
+        announced = newest_replica(node, channels, search)
+    except InputError:
+        # What may not be asked at all is said before what is missing for it.
+        permitted(node, search, case_pseudonym(node, search.partner, search.case))
+        raise
     replica = open_replica(node, announced)
     tokens = query_tokens(replica.manifest.rules, replica.manifest.commonness, search.query)
     if not any(tokens.values()):

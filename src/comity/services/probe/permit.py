@@ -64,6 +64,29 @@ def bases(node: Node, partner: ServiceId, regime: Regime, group: PurposeGroup) -
     return tuple(found)
 
 
+def require_receivable(node: Node, partner: ServiceId, regime: Regime, group: PurposeGroup) -> None:
+    """Refuse what is left to fetch of a partner's index, wherever it is fetched from, once it may not come here any more.
+
+    Raises:
+        Refused: ``partner.*``; ``probe.no-permit`` when no agreement in force permits it.
+        PeerError: ``partner.unknown``.
+    """
+    trusted_partner(node, partner)
+    now = node.clock()
+    for standing in in_force(node, partner, regime):
+        for purpose in purposes_of(group):
+            act = ProposedAct(
+                act=Act.PUBLISH_INDEX,
+                regime=regime,
+                sender=partner,
+                recipient=node.service,
+                purpose=purpose,
+            )
+            if isinstance(decide(standing, act, now), Permit):
+                return
+    raise Refused("probe.no-permit")
+
+
 Kind = tuple[SubjectCategory, frozenset[Taint], frozenset[Purpose], frozenset[DataCategory]]
 """What a decision follows from beside the agreements: category, taints, purposes and the categories of data held."""
 

@@ -32,7 +32,7 @@ from comity.services.probe.index import KIND, stored_manifest
 from comity.services.probe.layers.chain import chain_of, tokens_of, verify_lies_on
 from comity.services.probe.mirror.chosen import MirroredShards
 from comity.services.probe.mirror.place import fetch_part
-from comity.services.probe.permit import bases
+from comity.services.probe.permit import bases, require_receivable
 from comity.storage import probe as rows
 from comity.storage.indexes import mirrors
 from comity.storage.models.probe import ProbeMirror, ProbeReplica
@@ -123,6 +123,7 @@ def fetch(
 
     Raises:
         InputError: ``probe.no-index``: the partner has announced none.
+        Refused: ``partner.*``, ``probe.no-permit``: nothing more comes once the partner or the agreement is stopped.
         PeerError: ``probe.part-wrong``: the partner sent other bytes than its manifest states; ``probe.manifest-chain``.
         DeliveryError: the way is broken; what has come is kept. ``probe.mirror-missing``.
         NodeError: ``probe.disk``.
@@ -138,6 +139,8 @@ def fetch(
             for digest, size in _wanted_now(stored_manifest(layer.manifest), mirror).items():
                 if (folder / digest).exists():
                     continue
+                # A mirror asks nobody: what the partner's node would refuse is refused here, also within a download.
+                require_receivable(node, partner, regime, group)
                 if mirror is None:
                     _fetch_part(node, channels, layer, digest, size)
                 else:

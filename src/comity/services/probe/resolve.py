@@ -19,10 +19,14 @@ from comity.services.evidence.record import record
 from comity.services.register.accountable import keep_statement, require_reader, stated
 from comity.services.register.read import held
 from comity.storage import probe as rows
+from comity.storage.models.probe import ProbeReference
 from comity.storage.transaction import atomic
 
 KEPT = timedelta(days=90)
 """How long after its epoch a reference is resolved."""
+
+OF_A_COMPARISON = 0
+"""Epoch of a reference that no search found but a comparison of numbers; it counts from its own time (overlap.md §4)."""
 
 REFUSED = "refused"
 """Stands for the subject in the statement of a look-up that was refused."""
@@ -47,12 +51,11 @@ def resolve(node: Node, reference: str, *, partner: ServiceId | None = None) -> 
     # 1. Ours, and made for this partner.
     if row is None or (partner is not None and row.partner != partner):
         raise InputError("probe.reference-unknown")
-    scope = (row.partner, row.regime, row.group)
-    epoch = rows.epoch(node.alias, scope, row.epoch)
     # 2. Not longer than 90 days after its epoch, or while a case is open that cited it by then.
-    if epoch is None:
+    ends = _given_until(node, row)
+    if ends is None:
         raise Refused("probe.reference-expired")
-    end = epoch.valid_before + KEPT
+    end = ends + KEPT
     if node.clock() >= end and reference not in rows.cited(node.alias, row.partner, end):
         raise Refused("probe.reference-expired")
     # 3. The law still lets the subject be found; why not is not said. The agreement may have ended: a request that was
@@ -63,6 +66,14 @@ def resolve(node: Node, reference: str, *, partner: ServiceId | None = None) -> 
     if subject is None or hidden_by(subject, service=node.service, regime=regime, group=group, today=today):
         raise Refused("probe.reference-recalled")
     return row.subject
+
+
+def _given_until(node: Node, row: ProbeReference) -> Instant | None:
+    """Return until when a reference was given: the end of its epoch, or the time of its comparison."""
+    if row.epoch == OF_A_COMPARISON:
+        return row.created_at
+    epoch = rows.epoch(node.alias, (row.partner, row.regime, row.group), row.epoch)
+    return None if epoch is None else epoch.valid_before
 
 
 @dataclass(frozen=True, slots=True)

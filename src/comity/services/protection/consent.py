@@ -3,6 +3,7 @@
 Implements docs/protocol/protection.md §9; rules L1, L17. Rules:
     - consent names one message, one use, one purpose and, for an onward transfer, one recipient; it covers nothing else;
     - a named approver of the owner decides; silence is no consent;
+    - whoever passed on what another service owns consents to no more than that service consents to, and for no longer;
     - withdrawal only protects: no agreement and no state of a partner stops it, and it takes effect with its arrival:
       what was passed on is recalled.
 Attacks they stop: a consent to a question that was never asked, or by another than the owner; a second answer; asking
@@ -31,9 +32,10 @@ from comity.core.codes.handling import read_handling
 from comity.core.codes.languages import UNKNOWN, typed_language
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.instant import Instant
-from comity.core.policy.law import ruled_out
+from comity.core.policy.law import prohibited, ruled_out
+from comity.core.policy.model import Ground, ProposedAct
 from comity.core.texts import typed
-from comity.errors import InputError, PeerError, Refused
+from comity.errors import ComityError, InputError, NodeError, PeerError, Refused
 from comity.services import erasures
 from comity.services.cases.access import ASKERS, known_case, require_approver
 from comity.services.cases.decision import CONSENT as DECISION
@@ -109,13 +111,16 @@ def decide_consent(node: Node, actor: Actor, thread: str, asked: str, *, given: 
 
     Raises:
         InputError: ``case.unknown``, ``consent.unknown``.
-        Refused: ``case.approver``, ``consent.decided``, or the policy's ground.
+        Refused: ``case.approver``, ``consent.decided``, ``law.consent``, ``law.purpose``, ``law.court`` (what was passed on
+            belongs to another service, which has not consented to this), or the policy's ground.
     """
     row = known_case(node, actor, thread)
     require_approver(actor, Regime(row.regime))
     found = _consent(node, row, asked, rows.ASKED_OF_US)
     if found.state != rows.OPEN:
         raise Refused("consent.decided")
+    if given and (against := _beyond_owner(node, found)):
+        raise Refused(against[0].code)
     made = decided(node, actor, DECISION, row, {"asked": asked, "given": given})
     body = ConsentBody(asked=asked, given=given).json_body()
 
@@ -141,19 +146,47 @@ def withdraw_consent(node: Node, actor: Actor, thread: str, asked: str) -> str:
     found = _consent(node, row, asked, rows.ASKED_OF_US)
     if found.state != rows.GIVEN:
         raise Refused("consent.not-given")
-    body = ConsentWithdrawalBody(asked=asked).json_body()
+    return _withdraw(node, actor, row, found)
 
+
+def withdraw_due(node: Node, at_once: int = 100) -> int:
+    """Withdraw the consents that we gave to uses of what another service owns, and that it does not bear any more.
+
+    For the worker: consent was withdrawn from us, or what it was about was narrowed, recalled or erased. Returns how many.
+    """
+    done, last = 0, 0
+    while given := rows.given_on_anothers(node.alias, last, at_once):
+        last = given[-1].pk
+        done += sum(_withdrawn(node, found) for found in given)
+    return done
+
+
+def _withdrawn(node: Node, found: Consent) -> bool:
+    row = cases.find_case(node.alias, found.thread, found.partner)
+    if row is None or not _beyond_owner(node, found):
+        return False
+    try:
+        _withdraw(node, SYSTEM, row, found)
+    except NodeError:
+        raise
+    except ComityError:
+        # A partner that may not be written to now holds up no other; it is tried again.
+        return False
+    return True
+
+
+def _withdraw(node: Node, actor: Actor, row: Case, found: Consent) -> str:
     def within(message: str) -> None:
         rows.change_consent(node.alias, found, state=rows.WITHDRAWN, withdrawn_at=node.clock())
-        _record(node, row, "consent.withdrawn", asked, message, node.clock(), actor)
+        _record(node, row, "consent.withdrawn", found.asked, message, node.clock(), actor)
 
     outgoing = Outgoing(
         partner=ServiceId(row.partner),
         regime=Regime(row.regime),
         kind=CONSENT_WITHDRAWAL,
         act=Act.WITHDRAW_CONSENT,
-        body=body,
-        thread=thread,
+        body=ConsentWithdrawalBody(asked=found.asked).json_body(),
+        thread=row.thread,
     )
     return submit(node, outgoing, actor, within=within)
 
@@ -263,6 +296,33 @@ def _ruled_out(node: Node, passage: Passage, use: Use) -> bool:
     handling = read_handling((words(node, passage) or {}).get("handling"))
     ruled = ruled_out(onward=use is Use.ONWARD, elsewhere=use is Use.PURPOSE, judicial=use is Use.COURT)
     return handling is not None and bool(handling.sub_codes & ruled)
+
+
+def _beyond_owner(node: Node, found: Consent) -> tuple[Ground, ...]:
+    """Return what stands against a consent of ours to a use of what another service owns; nothing for our own words."""
+    told = passages.passage(node.alias, found.partner, found.target)
+    origin = None if told is None else passages.origin_of(node.alias, told)
+    if origin is None:
+        return ()
+    case = cases.find_case(node.alias, origin.thread, origin.partner)
+    held = rows.given_for(
+        node.alias, origin.partner, origin.message, found.use, found.purpose, found.recipient
+    )
+    owner, purpose = ServiceId(origin.partner), Purpose(found.purpose)
+    act = ProposedAct(
+        act=Act.INFORM,
+        regime=Regime(found.regime),
+        sender=node.service,
+        recipient=ServiceId(found.recipient or found.partner),
+        purpose=purpose,
+        owner=owner,
+        collected_for=purpose if case is None else Purpose(case.purpose),
+        consent=None if held is None else held.digest,
+        consented_for=None if held is None else Purpose(held.purpose),
+        held_under=read_handling((words(node, origin) or {}).get("handling")),
+        judicial=found.use == Use.COURT,
+    )
+    return prohibited(act, None, None)
 
 
 def _ask_back(node: Node, found: Consent) -> None:

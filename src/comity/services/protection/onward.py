@@ -22,6 +22,7 @@ from comity.core.agreement.standing import AgreementStanding
 from comity.core.cases.consent import Use
 from comity.core.cases.information import INFORMATION, InformationBody, Origin
 from comity.core.codes.assertions import ASSERTIONS, only, require_told_apart
+from comity.core.codes.checks import CHECK
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.handling import Handling, read_handling
 from comity.core.codes.languages import SEVERAL, UNKNOWN, typed_language
@@ -304,7 +305,12 @@ def onward_body(
             reasons=own.reasons.strip(),
             assertions=dict(own.assertions),
             language=_language(own.language, said),
-            subject={**subject, "fields": fields, ASSERTIONS: only(subject[ASSERTIONS], fields)},
+            # The check is its owner's to ask for, and of the service that it told.
+            subject={
+                **{name: value for name, value in subject.items() if name != CHECK},
+                "fields": fields,
+                ASSERTIONS: only(subject[ASSERTIONS], fields),
+            },
             handling=handling,
             evaluation=said["evaluation"],
             subject_category=category,

@@ -8,7 +8,7 @@ Implements docs/protocol/probe.md §9.4. Rules:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,8 +19,9 @@ from comity.core.codes.exchange import Regime, ServiceId
 from comity.core.codes.marks import Role
 from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant, write_instant
+from comity.core.register.words import fold
 from comity.core.texts import typed
-from comity.core.watch.follow_up import Emergency
+from comity.core.watch.follow_up import Emergency, searchers
 from comity.errors import InputError, Refused
 from comity.services import erasures
 from comity.services.agreements.standing import stored_standing
@@ -31,7 +32,7 @@ from comity.services.evidence.erase import destroy_salt
 from comity.services.evidence.record import record
 from comity.services.people.behalf import acting_for
 from comity.services.people.service_accounts import Scope
-from comity.services.watch.follow_ups import decline, found_in, keep_waiting, waiting_row
+from comity.services.watch.follow_ups import SENT, decline, found_in, keep_waiting, waiting_row
 from comity.storage.models.watch import FollowUp, FollowUpState
 from comity.storage.transaction import atomic
 from comity.storage.watch import follow_ups as rows
@@ -193,6 +194,23 @@ def turn_down(node: Node, actor: Actor, uid: str, reason: str) -> None:
         decline(node, waiting, actor.name, ground, why)
 
 
+def end_of_case(node: Node, actor: Actor, regimes: Collection[Regime], case: str) -> int:
+    """Decline what waits for a case that has ended, in the running transaction; how many. What it said is erased.
+
+    Args:
+        case: our own reference, folded.
+    """
+    found = [
+        row
+        for row in rows.waiting(node.alias, [regime.value for regime in regimes])
+        if fold(str((row.content or {}).get("body", {}).get("case", ""))) == case
+    ]
+    for row in found:
+        erasures.journal(node, "follow-up", [row.uid])
+        decline(node, waiting_row(node, row.uid, Regime(row.regime)), actor.name, "case-ended")
+    return len(found)
+
+
 def end_waiting(node: Node, channels: Channels) -> int:
     """End what waited too long for a second person, and forget what is old; how many ended."""
     del channels
@@ -217,6 +235,22 @@ def decline_again(node: Node, names: Sequence[str]) -> None:
         row = rows.named(node.alias, uid, [regime.value for regime in node.config.regimes], lock=True)
         if row is not None and row.state == FollowUpState.WAITING:
             decline(node, row, "", "restored")
+
+
+@erasures.replays(SENT)
+def sent_before(node: Node, names: Sequence[str]) -> None:
+    """Note of what waits again that it left, since a restored backup was made before; what it said is erased."""
+    for name in names:
+        uid, _, thread = name.partition("/")
+        row = rows.named(node.alias, uid, [regime.value for regime in node.config.regimes], lock=True)
+        if row is None or row.state != FollowUpState.WAITING:
+            continue
+        now = node.clock()
+        values = {"state": FollowUpState.SENT, "decided_at": now, "thread": thread, "content": None}
+        rows.change(node.alias, row, **values)
+        facts: dict[str, str | int] = {"follow_up": uid, "by": "restore"}
+        committed = canonical.encode({"follow_up": uid, "thread": thread})
+        record(node, Internal(), Event("follow-up.sent", now, facts, committed, erase_key=uid))
 
 
 def _own(node: Node, actor: Actor, uid: str) -> FollowUp:
@@ -253,5 +287,5 @@ def _view(actor: Actor, row: FollowUp) -> Waiting:
         asked_at=row.asked_at,
         thread=row.thread,
         mine=mine,
-        decidable=_approves(actor, row) and not mine and searched != actor.name,
+        decidable=_approves(actor, row) and not mine and actor.name.casefold() not in searchers(searched),
     )

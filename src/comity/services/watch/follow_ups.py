@@ -19,6 +19,7 @@ from comity.core.texts import typed
 from comity.core.watch.anomalies import Anomaly, Sign, is_late
 from comity.core.watch.follow_up import MIN_REASON, Clearance, Emergency, Held, Person, clearance
 from comity.errors import InputError, Refused
+from comity.services import erasures
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.evidence.record import record
 from comity.services.watch.raised import raise_anomaly
@@ -29,6 +30,9 @@ from comity.storage.watch import looks
 
 UID_BYTES = 16
 
+SENT = "follow-up-sent"
+"""Kind of the journal's lines that say which follow-up left, and as which thread."""
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class FoundIn:
@@ -36,7 +40,8 @@ class FoundIn:
 
     Args:
         case: keyed word. search, searched: empty when no search of ours is known to have found it.
-        first: nothing was followed up in this case at this partner before.
+        searched: as the search keeps it (`core.watch.follow_up.searchers`).
+        first: nothing in the case was followed up at this partner before.
     """
 
     partner: ServiceId
@@ -66,7 +71,7 @@ def found_in(node: Node, partner: ServiceId, regime: Regime, case: str, referenc
         if reference in cited:
             search = row.rid
             break
-    searched = looks.asker_of(node.alias, search).partition("/")[0] if search else ""
+    searched = looks.asker_of(node.alias, search) if search else ""
     first = not rows.was_followed(node.alias, partner, regime.value, word)
     return FoundIn(partner, regime, word, search, searched, first)
 
@@ -86,7 +91,8 @@ def clear(
         typed(emergency.reason, "override.reason", least=MIN_REASON, most=MAX_TEXT)
     asks = _person(actor, found.regime)
     decided = clearance(
-        first=found.first,
+        # What no search of the case has found was approved by nobody: one approval opens one case.
+        first=found.first or not found.search,
         asks=asks,
         searched=found.searched,
         second=None if second is None else _person(second, found.regime),
@@ -122,6 +128,8 @@ def keep_followed(node: Node, cleared: Cleared, thread: str, waited: str) -> Non
     }
     if waited:
         row = waiting_row(node, waited, found.regime)
+        # A restored backup must not let it wait, and leave, once more.
+        erasures.journal(node, SENT, [f"{waited}/{thread}"])
         rows.change(node.alias, row, **values)
     else:
         row = _row(node, found, cleared.asks.name, now)

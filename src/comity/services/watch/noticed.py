@@ -20,6 +20,7 @@ from comity.core.codes.marks import Role
 from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant, write_instant
 from comity.core.watch.anomalies import WINDOW, Look, Usual, anomalies
+from comity.core.watch.follow_up import searchers
 from comity.errors import InputError, Refused
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.evidence.erase import destroy_salt
@@ -39,8 +40,8 @@ ANOMALIES_KEPT = timedelta(days=1095)
 
 AT_ONCE = 200
 _DAY = timedelta(days=1)
-_seen: dict[str, int] = {}
-"""Up to which number the searches of a node were looked at, in this process."""
+_seen: dict[str, tuple[int, Instant]] = {}
+"""Up to which number the searches of a node were looked at, and when, in this process."""
 
 
 class Outcome(StrEnum):
@@ -97,9 +98,12 @@ def watch_due(node: Node, channels: Channels) -> int:
     """Look at whoever searched since the last time, and forget what is old; how many anomalies were raised."""
     del channels
     now, home = node.clock(), str(node.config.home)
-    last, found = looks.askers(node.alias, _seen.get(home, 0), now - _DAY)
-    raised = sum(_watch(node, Regime(regime), asker, now) for regime, asker in found)
-    _seen[home] = last
+    # Whoever begins does not know for how long nobody has looked; what was told by then is no news.
+    number, at = _seen.get(home, (0, now - WINDOW))
+    since = min(at, now) - _DAY
+    last, found = looks.askers(node.alias, number, since)
+    raised = sum(_watch(node, Regime(regime), asker, now, since) for regime, asker in found)
+    _seen[home] = last, now
     with atomic(node.alias):
         looks.forget(node.alias, now - KEPT)
     _erase_settled(node, now - ANOMALIES_KEPT)
@@ -146,16 +150,17 @@ def _require_officer(actor: Actor, row: SearchAnomaly) -> None:
     held = (Regime(row.regime), Role.DATA_PROTECTION_OFFICER) in actor.roles
     if actor.kind is not ActorKind.OFFICER or not held:
         raise Refused("watch.officer")
-    if row.content["asker"].partition("/")[0] == actor.name:
+    askers = row.content.get("askers") or [row.content["asker"]]
+    if any(actor.name.casefold() in searchers(each) for each in askers):
         raise Refused("watch.own")
     if row.settled_at is not None:
         raise Refused("watch.settled")
 
 
-def _watch(node: Node, regime: Regime, asker: str, now: Instant) -> int:
-    found = [_look(row) for row in looks.of_asker(node.alias, regime.value, asker, now - WINDOW - _DAY)]
+def _watch(node: Node, regime: Regime, asker: str, now: Instant, since: Instant) -> int:
+    found = [look_of(row) for row in looks.of_asker(node.alias, regime.value, asker, since - WINDOW)]
     raised = 0
-    for at in _moments(found, now):
+    for at in _moments(found, since):
         usual = _usual(node, regime, asker, at)
         for anomaly in anomalies([each for each in found if each.at <= at], usual, at):
             with atomic(node.alias):
@@ -163,11 +168,11 @@ def _watch(node: Node, regime: Regime, asker: str, now: Instant) -> int:
     return raised
 
 
-def _moments(found: Iterable[Look], now: Instant) -> list[Instant]:
+def _moments(found: Iterable[Look], since: Instant) -> list[Instant]:
     """Return the time of the last search of each day that may not have been looked at whole."""
     last: dict[object, Instant] = {}
     for look in found:
-        if look.at >= now - _DAY:
+        if look.at >= since:
             last[look.at.date()] = max(look.at, last.get(look.at.date(), look.at))
     return sorted(last.values())
 
@@ -180,7 +185,8 @@ def _usual(node: Node, regime: Regime, asker: str, at: Instant) -> Usual:
     return Usual(*(sum(each) / len(each) if each else 0.0 for each in (own, every)))
 
 
-def _look(row: SearchLook) -> Look:
+def look_of(row: SearchLook) -> Look:
+    """Return what the core looks at of a search."""
     return Look(
         row.rid,
         row.at,
@@ -194,6 +200,9 @@ def _look(row: SearchLook) -> Look:
         row.justified,
         row.profession,
         row.at_odds,
+        row.second_name,
+        row.second_family,
+        row.asker,
     )
 
 
@@ -203,7 +212,7 @@ def _view(row: SearchAnomaly) -> View:
         uid=row.uid,
         regime=row.regime,
         sign=row.sign,
-        asker=content["asker"],
+        asker=", ".join(content.get("askers") or [content["asker"]]),
         count=row.count,
         late=content["late"],
         code=content["code"],

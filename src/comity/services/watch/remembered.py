@@ -65,6 +65,8 @@ def remembered(
         birth=words.word("birth", traits.birth),
         after=words.word("birth", traits.after),
         document=words.word("document", traits.document),
+        second_name=words.word("name", traits.second_name),
+        second_family=words.word("family", traits.second_family),
         cased=is_case(case),
         justified=not said.missing(regime),
         profession=said.profession or "",

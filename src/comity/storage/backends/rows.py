@@ -19,7 +19,12 @@ _Writers = list[tuple[int, Callable[[Any], Any]]]
 
 
 def insert_rows(
-    alias: str, model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
+    alias: str,
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    unless: str = "",
 ) -> None:
     """Insert rows.
 
@@ -28,8 +33,9 @@ def insert_rows(
         model: of the table.
         columns: names of fields; every other one must accept NULL or have a default in the database.
         rows: values in the order of `columns`; text, numbers, truth values, bytes, instants, None.
+        unless: name of a unique field; a row whose value is there already is left out.
     """
-    statement, writers = _insertion(alias, connections[alias].vendor, model, tuple(columns))
+    statement, writers = _insertion(alias, connections[alias].vendor, model, tuple(columns), unless)
     made = [_written(row, writers) for row in rows]
     if made:
         with connections[alias].cursor() as cursor:
@@ -81,13 +87,15 @@ def column_of(model: type[models.Model], name: str) -> str:
 
 @lru_cache(maxsize=64)
 def _insertion(
-    alias: str, _vendor: str, model: type[models.Model], columns: tuple[str, ...]
+    alias: str, _vendor: str, model: type[models.Model], columns: tuple[str, ...], unless: str
 ) -> tuple[str, _Writers]:
     """Return the statement of an insertion, and its writers."""
     quote = connections[alias].ops.quote_name
     named = ", ".join(quote(column_of(model, name)) for name in columns)
     marks = ", ".join(["%s"] * len(columns))
     statement = f"INSERT INTO {quote(model._meta.db_table)} ({named}) VALUES ({marks})"  # noqa: S608
+    if unless:
+        statement += f" ON CONFLICT ({quote(column_of(model, unless))}) DO NOTHING"
     return statement, _writers(alias, model, columns)
 
 

@@ -56,6 +56,11 @@ def checkpoints_of(alias: str, log: EvidenceLog) -> Iterator[EvidenceCheckpoint]
     yield from EvidenceCheckpoint.objects.using(alias).filter(log=log).order_by("size").iterator(500)
 
 
+def newest_checkpoints(alias: str, log: EvidenceLog) -> Iterator[EvidenceCheckpoint]:
+    """Yield the checkpoints of a log, the greatest first."""
+    yield from EvidenceCheckpoint.objects.using(alias).filter(log=log).order_by("-size").iterator(50)
+
+
 def set_cosigned(alias: str, log: EvidenceLog, size: int, note: str, at: Instant) -> None:
     """Store the countersigned form of a checkpoint inside a transaction."""
     rows = EvidenceCheckpoint.objects.using(alias).filter(log=log, size=size)

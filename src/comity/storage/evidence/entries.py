@@ -149,6 +149,13 @@ def entries_of(alias: str, log: EvidenceLog) -> Iterator[StoredEntry]:
         yield _stored(row)
 
 
+def backwards(alias: str, log: EvidenceLog, before: int, first: int) -> Iterator[StoredEntry]:
+    """Yield the entries of a log with numbers from `first` up to, not including, `before`, the last first."""
+    rows = EvidenceEntry.objects.using(alias).filter(log=log, number__gte=first, number__lt=before)
+    for row in rows.order_by("-number").iterator(BATCH):
+        yield _stored(row)
+
+
 def strays(alias: str) -> list[StoredEntry]:
     """Return numbered entries without a log and entries of a log without a number: there should be none."""
     half = Q(number__isnull=True, log__isnull=False) | Q(number__isnull=False, log__isnull=True)
@@ -189,6 +196,16 @@ def first_pending(alias: str, scope: str) -> bytes | None:
     return None if oldest is None else bytes(EvidenceEntry.objects.using(alias).get(pk=oldest).leaf)
 
 
+def newest_leaves(alias: str, log: EvidenceLog, count: int) -> list[bytes]:
+    """Return the leaves of the newest entries of a log, those without a number first."""
+    rows = EvidenceEntry.objects.using(alias)
+    waiting = rows.filter(scope=log.scope, number__isnull=True).order_by("-id")
+    numbered = rows.filter(log=log, number__isnull=False).order_by("-number")
+    found = list(waiting.values_list("leaf", flat=True)[:count])
+    found += numbered.values_list("leaf", flat=True)[: count - len(found)]
+    return [bytes(leaf) for leaf in found]
+
+
 def drop_salts(alias: str, key: str, at: Instant) -> int:
     """Delete the salts kept under a key; return how many there were."""
     rows = EvidenceEntry.objects.using(alias).filter(erase_key=key, salt__isnull=False)
@@ -218,7 +235,7 @@ def set_state(alias: str, log: EvidenceLog, state: LogState) -> None:
 
 
 def set_leaf_slot(alias: str, log: EvidenceLog, slot: int) -> bool:
-    """Claim the internal leaf of a time slot; False if it was issued already."""
+    """Claim the internal leaf of a time slot, by its beginning in seconds since 1970; False if it was issued already."""
     rows = EvidenceLog.objects.using(alias).filter(pk=log.pk)
     return rows.filter(Q(leaf_slot__isnull=True) | Q(leaf_slot__lt=slot)).update(leaf_slot=slot) == 1
 

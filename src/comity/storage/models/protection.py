@@ -68,6 +68,31 @@ class Passage(models.Model):
         return f"{self.direction} {self.message}"
 
 
+class Quote(models.Model):
+    """That the words of a message of ours mean an entry of our register which it does not release.
+
+    `touched`: the case touched the entry when it was written. `version` is that of the entry then, `seen_version` the last
+    that was compared with the words. It goes with the words.
+    """
+
+    partner = models.CharField(max_length=48)
+    message = models.CharField(max_length=32)
+    subject = models.CharField(max_length=32)
+    touched = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=0)
+    seen_version = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        app_label = "storage"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["partner", "message", "subject"], name="quote_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["subject"], name="quote_subject")]
+
+    def __str__(self) -> str:
+        return self.message
+
+
 class Notice(models.Model):
     """A correction, restriction, recall or erasure: one that we owe a recipient, or one that came.
 

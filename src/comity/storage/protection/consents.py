@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from comity.storage.models.protection import Consent
+from django.db.models import Exists, OuterRef
+
+from comity.storage.models.protection import Consent, Passage
 
 ASKED_BY_US, ASKED_OF_US = "asked", "received"
 OPEN, GIVEN, REFUSED, WITHDRAWN = "open", "given", "refused", "withdrawn"
@@ -40,6 +42,15 @@ def given_for(
         side=ASKED_BY_US, state=GIVEN, partner=partner, target=target, use=use, purpose=purpose
     )
     return rows.filter(recipient=recipient).order_by("id").last()
+
+
+def given_on_anothers(alias: str, after: int, limit: int) -> list[Consent]:
+    """Return the consents that we gave on what we passed on for another service, by identifier, after one of them."""
+    passed_on = Passage.objects.using(alias).filter(
+        partner=OuterRef("partner"), message=OuterRef("target"), origin__isnull=False
+    )
+    rows = Consent.objects.using(alias).filter(Exists(passed_on), side=ASKED_OF_US, state=GIVEN)
+    return list(rows.filter(pk__gt=after).order_by("pk")[:limit])
 
 
 def forget_reasons(alias: str, partner: str, thread: str, side: str | None = None) -> int:

@@ -104,6 +104,12 @@ def drafts_in(alias: str, partner: str, thread: str) -> list[BlockedDraft]:
     return list(rows.exclude(thread="").order_by("id"))
 
 
+def drafts_opening(alias: str, regimes: Collection[str]) -> list[BlockedDraft]:
+    """Return the drafts of some regimes that would have opened a thread, oldest first."""
+    rows = BlockedDraft.objects.using(alias).filter(thread="", regime__in=list(regimes))
+    return list(rows.order_by("id"))
+
+
 def drop_draft(alias: str, reference: str) -> int:
     """Delete a draft; return how many there were."""
     return int(BlockedDraft.objects.using(alias).filter(reference=reference).delete()[0])

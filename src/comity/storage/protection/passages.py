@@ -11,6 +11,7 @@ from comity.core.instant import Instant
 from comity.storage.models.exchange import Direction, ExchangedMessage, MessageState
 from comity.storage.models.protection import Passage, PassageState
 from comity.storage.models.register import RegisterSubject
+from comity.storage.protection.quotes import forget
 
 _UNHEARD = (MessageState.REFUSED, MessageState.EXPIRED, MessageState.WITHDRAWN)
 """States of messages of which the partner holds nothing."""
@@ -79,6 +80,11 @@ def overtaken(alias: str, regimes: Collection[str]) -> Iterator[Passage]:
     yield from rows.order_by("id").iterator(chunk_size=200)
 
 
+def origin_of(alias: str, row: Passage) -> Passage | None:
+    """Return the passage of another partner that a passage of ours passes on."""
+    return None if row.origin_id is None else Passage.objects.using(alias).filter(pk=row.origin_id).first()
+
+
 def passed_on(alias: str, origin: Passage) -> list[Passage]:
     """Return the passages to other partners that pass this one on and are not gone."""
     rows = Passage.objects.using(alias).filter(origin=origin).exclude(state=PassageState.GONE)
@@ -87,6 +93,7 @@ def passed_on(alias: str, origin: Passage) -> list[Passage]:
 
 def empty_passages(alias: str, rows: Collection[Passage], at: Instant, ground: str | None) -> None:
     """Leave tombstones: identifiers, times, ground; no words, no link to a subject."""
+    forget(alias, {row.partner for row in rows}, {row.message for row in rows})
     found = Passage.objects.using(alias).filter(pk__in=[row.pk for row in rows])
     found.exclude(state=PassageState.GONE).update(
         state=PassageState.GONE,

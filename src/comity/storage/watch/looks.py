@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db.models import Count, Max
 from django.db.models.functions import TruncDate
@@ -14,11 +14,14 @@ from comity.storage.models.watch import SearchLook
 
 _COLUMNS = (
     "rid", "regime", "partner", "asker", "at", "person", "name", "family", "birth", "after", "document", "cased",
-    "justified", "profession", "at_odds",
+    "justified", "profession", "at_odds", "second_name", "second_family",
 )  # fmt: skip
 
 MOST = 20_000
-"""Searches of one asker that are looked at, the newest."""
+"""Searches of one asker, or of what several share, that are looked at, the newest."""
+
+MOST_WORDS = 200
+"""Words that are looked at together."""
 
 
 def add(alias: str, row: SearchLook) -> None:
@@ -38,6 +41,28 @@ def of_asker(alias: str, regime: str, asker: str, since: Instant) -> list[Search
     """Return the searches of an asker since an instant, newest first."""
     rows = SearchLook.objects.using(alias).filter(regime=regime, asker=asker, at__gte=since)
     return list(rows.order_by("-at")[:MOST])
+
+
+def shared(alias: str, regime: str, since: Instant, column: str, least: int) -> list[str]:
+    """Return the words of a column that the searches of several askers for several persons share since an instant."""
+    rows = SearchLook.objects.using(alias).filter(regime=regime, at__gte=since).exclude(**{column: ""})
+    found = rows.values(column).annotate(
+        askers=Count("asker", distinct=True), persons=Count("person", distinct=True)
+    )
+    words = found.filter(askers__gt=1, persons__gte=least).order_by(column)
+    return [str(row[column]) for row in words[:MOST_WORDS]]
+
+
+def bearing(alias: str, regime: str, since: Instant, column: str, words: Collection[str]) -> list[SearchLook]:
+    """Return the searches that bear one of these words in a column since an instant, newest first."""
+    rows = SearchLook.objects.using(alias).filter(regime=regime, at__gte=since)
+    return list(rows.filter(**{f"{column}__in": sorted(words)}).order_by("-at")[:MOST])
+
+
+def persons(alias: str, regime: str, since: Instant) -> int:
+    """Return for how many persons somebody searched since an instant."""
+    rows = SearchLook.objects.using(alias).filter(regime=regime, at__gte=since)
+    return int(rows.aggregate(count=Count("person", distinct=True))["count"])
 
 
 def days(alias: str, regime: str, first: Instant, before: Instant) -> list[tuple[str, int]]:

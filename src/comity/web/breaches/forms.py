@@ -12,6 +12,7 @@ from comity.core.cases.messages import MAX_LINE, MAX_TEXT
 from comity.core.codes.exchange import Regime
 from comity.core.rights.codes import BreachNature
 from comity.web import labels
+from comity.web.answers.language import language_field
 from comity.web.persons.words import NATURES
 
 _AREA = {"rows": "3", "dir": "auto", "autocomplete": "off"}
@@ -51,6 +52,7 @@ class BreachForm(forms.Form):
         max_length=MAX_LINE,
         widget=forms.TextInput(attrs=_LINE),
     )
+    language = language_field()
     register = forms.BooleanField(label=_("The whole register is concerned"), required=False)
 
     def __init__(self, regimes: Iterable[Regime], *args: Any, **kwargs: Any) -> None:

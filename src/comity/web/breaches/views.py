@@ -15,6 +15,7 @@ from comity.errors import ComityError
 from comity.services.breaches import shown
 from comity.services.breaches.opened import Found, close_breach, open_breach, take_note, tell_authority
 from comity.web.access import BREACH_OPENERS, Visit, page
+from comity.web.answers.language import language_of
 from comity.web.breaches.forms import BreachForm, ToldForm
 from comity.web.refusals import refusal, status_of
 
@@ -43,6 +44,7 @@ def new(visit: Visit) -> HttpResponse:
         aware_at=given["aware"],
         first=first,
         before=last + timedelta(days=1),
+        language=language_of(given),
         **{name: given[name] for name in ("happened", "consequences", "measures", "contact", "register")},
     )
     try:

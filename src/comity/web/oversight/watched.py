@@ -25,7 +25,8 @@ class SettleForm(forms.Form):
 
     anomaly = forms.RegexField(regex=r"^[0-9a-f]{32}$", widget=forms.HiddenInput)
     outcome = forms.ChoiceField(
-        label=_("Outcome"), choices=[(each.value, OUTCOMES[each.value]) for each in Outcome]
+        label=_("Outcome"),
+        choices=[("", _("choose")), *((each.value, OUTCOMES[each.value]) for each in Outcome)],
     )
     reason = forms.CharField(
         label=_("Reason"),

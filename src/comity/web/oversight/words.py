@@ -23,6 +23,7 @@ SIGNS: dict[str, Words] = {
     "profession-at-odds": _("a person with a protected profession, not searched for in its own right"),
     "emergency": _("a request sent without a second person, in an emergency"),
     "few-followed": _("few of many hits were followed up"),
+    "several-accounts": _("variants of one person, spread over several accounts"),
 }
 OUTCOMES: dict[str, Words] = {
     "lawful": _("lawful"),

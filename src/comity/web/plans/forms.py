@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from comity.core.plan.followup import EntryKind, MeasureState
 from comity.web import isolation, spoken
+from comity.web.answers.language import language_field
 
 _LINE = {"dir": "auto", "autocomplete": "off"}
 _DAY = {"type": "date", "dir": "ltr"}
@@ -43,6 +44,7 @@ class StateForm(EntryForm):
         max_length=2_000,
         widget=forms.Textarea(attrs={"rows": "2", **_LINE}),
     )
+    language = language_field()
 
     def __init__(self, measures: Iterable[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -57,6 +59,7 @@ class DecisionForm(EntryForm):
     text = forms.CharField(
         label=_("Decision"), max_length=2_000, widget=forms.Textarea(attrs={"rows": "3", **_LINE})
     )
+    language = language_field()
     owner = forms.ChoiceField(label=_("Carried out by"))
     due = forms.DateField(label=_("Until"), widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"))
     measure = forms.ChoiceField(label=_("Measure"), required=False)

@@ -14,6 +14,7 @@ from comity.core.register.links.model import LinkKind
 from comity.core.register.subject import MAX_REMARK
 from comity.services.register.accountable import MIN_REASON
 from comity.web import labels
+from comity.web.agreements.permitted import Ground, grouped
 from comity.web.answers.assertions import question
 
 if TYPE_CHECKING:
@@ -103,6 +104,25 @@ class LookForm(forms.Form):
 
     uid = _identifier(_("Identifier of the entry"))
     reason = _reason(_("Why this entry"))
+
+
+class NumbersForm(forms.Form):
+    """Under which clause numbers are compared, and why."""
+
+    ground = forms.ChoiceField(label=_("Purpose and agreement"))
+    reason = _reason(_("Why these numbers"))
+
+    def __init__(self, grounds: list[Ground], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.grounds = grounds
+        self.fields["ground"].choices = grouped(grounds)  # type: ignore[attr-defined]  # fields are typed as plain ones
+
+
+class EdgeForm(forms.Form):
+    """Of which comparison one number is shown, and why."""
+
+    overlap = forms.CharField(max_length=32, widget=forms.HiddenInput())
+    reason = _reason(_("Why one number must be shown"))
 
 
 class LinkForm(forms.Form):

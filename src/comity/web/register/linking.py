@@ -12,6 +12,7 @@ from comity.core.codes.marks import Assertion, InformationEvaluation, SourceEval
 from comity.core.faults import named
 from comity.core.register.links.model import Link, LinkKind, LinkMarks
 from comity.errors import ComityError, InputError
+from comity.services.overlap.edge import edges_of
 from comity.services.register.links.join import join, part
 from comity.services.register.links.shown import links_of
 from comity.web.access import ASKERS, Visit, page
@@ -43,6 +44,7 @@ def links(visit: Visit) -> HttpResponse:
         context["refusal"], status = refusal(error), status_of(error)
     try:
         context |= {"uid": uid, "reason": reason, "links": links_of(visit.node, visit.actor, uid, reason)}
+        context["edges"] = edges_of(visit.node, uid)
     except ComityError as error:
         context["refusal"], status = refusal(error), status_of(error)
     return render(visit.request, "register/links.html", context, status=status)

@@ -12,7 +12,7 @@ from comity.core.probe.words import read_words
 from comity.errors import ComityError
 from comity.services.register.finding.find import find
 from comity.services.register.search import search
-from comity.web.access import ASKERS, RELEASERS, REVIEWERS, Visit, page
+from comity.web.access import ASKERS, RELEASERS, REVIEWERS, TIMERS, Visit, page
 from comity.web.refusals import refusal, status_of
 from comity.web.register.explained import explained
 from comity.web.register.forms import SearchForm
@@ -55,6 +55,7 @@ def _shown(visit: Visit, form: SearchForm, *, status: int = 200, **more: Any) ->
             "form": form,
             "may_inform": _may_inform(visit),
             "may_review": bool(visit.regimes(*REVIEWERS)),
+            "may_compare": bool(visit.regimes(*TIMERS)),
             **more,
         },
         status=status,

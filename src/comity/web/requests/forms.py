@@ -63,7 +63,8 @@ class RequestForm(forms.Form):
         subjects = {category for each in found for category in each.clause.subjects}
         self._choose("ground", grouped(found))
         self._choose("categories", labels.choices(each for each in DataCategory if each in permitted))
-        self._choose("subject_category", labels.choices(each for each in SubjectCategory if each in subjects))
+        known = labels.choices(each for each in SubjectCategory if each in subjects)
+        self._choose("subject_category", [("", _("choose")), *known])
         self._choose(
             "urgency", labels.choices([Urgency.ORDINARY, Urgency.URGENT_DIRECT, Urgency.URGENT_INDIRECT])
         )

@@ -5,6 +5,7 @@ it is: that the person was found; place, time and reason; route and destination;
 Directive (EU) 2016/680 Art. 7(1) (facts and assessments). Rules:
     - it names the partner's message on which one acted, or rests on the hit that the request cites;
     - it says when and where, what the result was, and which measures were taken, from closed lists;
+    - where its owner asked for a check, it says which, which one was made, and whether the person learned of it;
     - it carries words only, as a clarification does: no field of a register, no category, no clause beyond the thread's.
 """
 
@@ -19,6 +20,7 @@ from pydantic import Field, model_validator
 
 from comity.core.cases.messages import Handled, Line, Text
 from comity.core.cases.thread import MessageId
+from comity.core.codes.checks import Check, rank
 from comity.core.envelope.fields import WireInstant
 
 HIT_REPORT = "hit-report"
@@ -48,6 +50,10 @@ class Measure(StrEnum):
     OTHER = "other"
 
 
+_NEEDS = {Measure.QUESTIONED: Check.INQUIRY, Measure.SEARCHED: Check.SPECIFIC}
+"""Measures that make a check one of this kind (Regulation (EU) 2018/1862 Art. 37(4)-(5))."""
+
+
 class HitReportBody(Handled):
     """What was found and done.
 
@@ -58,6 +64,9 @@ class HitReportBody(Handled):
         circumstances: how it went. route: where from and where to. companions: who was with the person.
         identity: which identity the person showed, and of what description. used, carried: objects.
         further: what else the partner had asked to know.
+        asked: check that the message asked for; None: it asked for none. taken: the one that was made; None: none was.
+        aware: whether the person learned that somebody had asked for it. deviation: why another one was made, or the person
+            learned of it.
     """
 
     STATEMENTS = (
@@ -70,6 +79,7 @@ class HitReportBody(Handled):
         "used",
         "carried",
         "further",
+        "deviation",
     )
 
     message: MessageId | None
@@ -85,6 +95,10 @@ class HitReportBody(Handled):
     used: Text | None = None
     carried: Text | None = None
     further: Text | None = None
+    asked: Check | None = None
+    taken: Check | None = None
+    aware: bool | None = None
+    deviation: Text | None = None
 
     @model_validator(mode="after")
     def _check(self) -> HitReportBody:
@@ -92,7 +106,20 @@ class HitReportBody(Handled):
             raise ValueError("measures are sorted and unique")
         if Measure.NONE in self.measures and len(self.measures) > 1:
             raise ValueError("no measure stands alone")
+        if (self.aware is None) != (self.taken is None):
+            raise ValueError("whether the person knows belongs to a check that was made")
+        if self.asked is None and (self.taken, self.deviation) != (None, None):
+            raise ValueError("no check was asked for")
+        if self.asked is not None:
+            self._check_taken()
         return self
+
+    def _check_taken(self) -> None:
+        if self.message is None:
+            raise ValueError("a check is asked for in a message")
+        made = -1 if self.taken is None else rank(self.taken)
+        if any(rank(_NEEDS[each]) > made for each in self.measures if each in _NEEDS):
+            raise ValueError("the measures go further than the check")
 
 
 OPTIONAL = tuple(

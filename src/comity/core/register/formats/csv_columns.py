@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+from comity.core.codes.checks import Check
 from comity.core.codes.exchange import Purpose
 from comity.core.codes.marks import (
     Completeness,
@@ -132,6 +133,13 @@ def _completeness(draft: Draft, marks: DraftMarks, column: str, text: str) -> No
         draft.fault(column, Reason.CODE)
 
 
+def _check(draft: Draft, marks: DraftMarks, column: str, text: str) -> None:
+    if text in list(Check):
+        marks.check = Check(text)
+    else:
+        draft.fault(column, Reason.CODE)
+
+
 def _taint(draft: Draft, marks: DraftMarks, column: str, text: str) -> None:
     if text.lower() in list(Taint):
         marks.taints.append(Taint(text.lower()))
@@ -208,6 +216,7 @@ COLUMNS: dict[str, Cell] = {
     "facts": _fact,
     "as_of": _as_of,
     "completeness": _completeness,
+    "check": _check,
     "taints": _taint,
     "subject_state": _state,
     "retention_until": _retention,

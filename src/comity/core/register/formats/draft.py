@@ -12,6 +12,7 @@ from datetime import date
 
 from pydantic import ValidationError
 
+from comity.core.codes.checks import Check
 from comity.core.codes.exchange import Purpose
 from comity.core.codes.marks import (
     Completeness,
@@ -247,6 +248,7 @@ class DraftMarks:
     facts: list[DataCategory] | None = None
     as_of: date | None = None
     completeness: Completeness | None = None
+    check: Check | None = None
     taints: list[Taint] = field(default_factory=list)
     state: SubjectState | None = None
     erase_at: date | None = None
@@ -265,6 +267,7 @@ class DraftMarks:
             self.facts is not None,
             self.as_of,
             self.completeness,
+            self.check,
             self.taints,
             self.state,
             self.erase_at,
@@ -284,6 +287,7 @@ class DraftMarks:
             facts=base.facts if self.facts is None else tuple(sorted(set(self.facts))),
             as_of=self.as_of or base.as_of,
             completeness=self.completeness or base.completeness,
+            check=self.check or base.check,
             taints=tuple(sorted({*base.taints, *self.taints})),
             state=base.state if base.state is not SubjectState.ACTIVE else self.state or base.state,
         )

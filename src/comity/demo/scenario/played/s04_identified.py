@@ -22,6 +22,7 @@ from comity.demo.scenario.scene import Scene
 from comity.demo.scenario.world import MEMORANDUM, World, signed
 from comity.services.cases.clock import clock
 from comity.services.cases.views import show_case
+from comity.services.clocks.remind import remind, reminders
 from comity.services.clocks.watch import record_missed
 from comity.services.evidence.alarms import open_alarms
 from comity.services.exchange.deliver import deliver_due
@@ -47,6 +48,7 @@ def play(scene: Scene) -> None:
     world = scene.world
     agreement = signed(world, world.be, world.ma, pack=MEMORANDUM, heads=(RETURN_HEAD, RETURN_HEAD))
     _fill(world)
+    world.enrol(world.be, ELS, RETURN_HEAD)
     scene.day(
         "Belgium asks Morocco to identify three persons without papers, each with a file of fingerprints."
     )
@@ -199,6 +201,20 @@ def _kept(scene: Scene, threads: list[str]) -> None:
     )
 
 
+def _reminded(scene: Scene, forgotten: str, days: int) -> None:
+    world = scene.world
+    remind(world.be)
+    told = {
+        who.name: [(each.step.value, each.side, each.days_over) for each in reminders(world.be, who)]
+        for who in (ELS, RETURN_HEAD)
+        if any(each.thread == forgotten for each in reminders(world.be, who))
+    }
+    scene.shows(
+        all(("missed", "asked", days) in each for each in told.values()) and set(told) == {"els", "nadia"},
+        "who asked, and the head of desk, are reminded that the date was missed: with the days of that list",
+    )
+
+
 def _overdue(scene: Scene, forgotten: str) -> None:
     world = scene.world
     world.forward(days=26)
@@ -213,6 +229,7 @@ def _overdue(scene: Scene, forgotten: str) -> None:
     lists = [overview(node, RETURN_HEAD)[0].document() for node in (world.be, world.ma)]
     ours, theirs = ({name: value for name, value in each.items() if name != "partner"} for each in lists)
     scene.shows(ours == theirs, "both nodes show one and the same list of what is overdue")
+    _reminded(scene, forgotten, ours["lines"][0]["days_over"])
     counts = ours["counts"][BE]
     scene.shows(
         [

@@ -4,10 +4,11 @@ Implements docs/protocol/cases.md §18. Source: Regulation (EU) 2018/1862 Art. 3
     - who asked, or was informed, reports to whose information it was; nobody reports on its own words;
     - only inside the thread, on a message of the partner that is held and may be used, or on the hit that the request cites;
     - also after the answer has closed the request, and more than once: what is done on information takes its time;
+    - where the owner asked for a check, the report says what became of it, and both nodes compare it with what the place allows;
     - words only: no data from a register, no new clause, no clock; examined before they leave like all words;
     - it is kept, restricted, corrected, recalled and erased like every other passage, and waits until a person has noted it.
 Attacks they stop: a report in somebody else's thread, or on a message that we never sent; a report of what is yet to happen;
-data smuggled under its header; words after the thread was recalled.
+data smuggled under its header; a check that was not asked for, or another one left unexplained; words after the thread was recalled.
 """
 
 from __future__ import annotations
@@ -18,14 +19,19 @@ from dataclasses import dataclass, replace
 from pydantic import ValidationError
 
 from comity.core import canonical
+from comity.core.agreement.model import Agreement, Clause
+from comity.core.cases.hit.check import asked_in, due_check, unexplained
 from comity.core.cases.hit.report import HIT_REPORT, HitReportBody, Measure, Outcome, has_happened, written
 from comity.core.cases.messages import open_body, require_written
 from comity.core.cases.thread import needs_acknowledgement
 from comity.core.codes.assertions import require_told_apart
+from comity.core.codes.checks import Check
 from comity.core.codes.exchange import Act, Regime, ServiceId
 from comity.core.codes.handling import Handling
 from comity.core.codes.languages import UNKNOWN, typed_language
 from comity.core.codes.marks import Assertion
+from comity.core.egress.inherit import of_entry
+from comity.core.egress.values import taints_of
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.faults import read_faults
 from comity.core.instant import Instant, floor_ms
@@ -48,6 +54,8 @@ from comity.services.protection.passages import (
     require_usable,
     words,
 )
+from comity.services.register.accountable import may_see
+from comity.services.register.read import Held, held
 from comity.storage import cases as rows
 from comity.storage.models.cases import Case
 from comity.storage.models.exchange import Direction
@@ -66,6 +74,8 @@ class HitReport:
         message: of the partner; None: its only one, or the hit that the request cites.
         at: when it happened. texts: place, reason, circumstances, and those that may be left out, by name.
         assertions: of each text that is there, whether it is a fact or an assessment (LED Art. 7(1)).
+        subject: our own entry of the person, where there is one: the ledger of disclosures names it; it does not leave.
+        check: that was made, where the message asked for one; None: none was. aware: whether the person learned of it.
         handling: narrower than the clause's. conditions: on use, in words. language: of all texts, as a BCP 47 tag.
     """
 
@@ -75,6 +85,9 @@ class HitReport:
     texts: Mapping[str, str | None]
     assertions: Mapping[str, Assertion]
     message: str | None = None
+    subject: str | None = None
+    check: Check | None = None
+    aware: bool | None = None
     handling: Handling = Handling.H0
     conditions: str | None = None
     language: str = UNKNOWN
@@ -85,7 +98,8 @@ def report_hit(node: Node, actor: Actor, thread: str, report: HitReport) -> str:
 
     Raises:
         InputError: ``case.unknown``, ``case.message-unknown``, ``case.assertion-missing``, ``case.conditions-missing``,
-            ``case.hit-to-come``, ``case.language``, ``case.request-field``.
+            ``case.hit-to-come``, ``case.check-missing``, ``case.check-unexplained``, ``case.language``,
+            ``case.request-field``, ``register.*``.
         Refused: ``actor.role``, ``case.no-hit`` (nothing to act on: no hit, no answer, or our own words),
             ``case.restricted``, ``case.recalled``, ``case.conditions-open``, ``case.named-officers``, or the policy's
             ground.
@@ -98,18 +112,38 @@ def report_hit(node: Node, actor: Actor, thread: str, report: HitReport) -> str:
         raise Refused(RECALLED if row.rejected == RECALLED else "case.no-hit")
     target = _acted_on(node, actor, row, report.message)
     # 2. What was found and done.
-    body = _body(node, row, report, target)
+    agreement = stored_standing(node, row.agreement).agreement
+    asked = None if target is None else asked_in(words(node, known_passage(node, row, target)))
+    body = _body(agreement.clause(row.clause), report, target, asked)
     if not has_happened(body, node.clock()):
         raise InputError("case.hit-to-come")
+    _require_checked(body, agreement, node.service)
     said = body.json_body()
-    outgoing = replace(in_thread(row, HIT_REPORT, Act.REPORT_HIT, said), handling=body.handling)
+    entry = None if report.subject is None else _own_entry(node, actor, regime, report.subject)
+    taints = frozenset() if entry is None or entry.subject is None else taints_of(entry.subject)
+    outgoing = replace(
+        in_thread(row, HIT_REPORT, Act.REPORT_HIT, said),
+        handling=body.handling,
+        subject=report.subject or "",
+        taints=taints,
+    )
 
     def within(message: str) -> None:
         now = node.clock()
         partner = ServiceId(row.partner)
         sealed = needs_acknowledgement(said)
         keep_sent(
-            node, partner, regime, HIT_REPORT, message, thread=thread, body=said, conditions_open=sealed
+            node,
+            partner,
+            regime,
+            HIT_REPORT,
+            message,
+            thread=thread,
+            body=said,
+            subject=report.subject or "",
+            version=0 if entry is None else entry.version,
+            conditions_open=sealed,
+            inheritance=None if entry is None else of_entry(entry.uid, entry.version, taints),
         )
         rows.update_case(node.alias, row, now)
         facts: dict[str, str | int] = {"thread": thread, "message": message}
@@ -141,7 +175,9 @@ def receive_report(node: Node, message: Message) -> None:
         raise PeerError("case.no-such-hit")
     if not has_happened(body, message.sent_at):
         raise PeerError("case.hit-when")
-    # 3. Kept, and waiting for a person.
+    # 3. What became of the check, if we asked for one.
+    _require_check_told(node, row, body)
+    # 4. Kept, and waiting for a person.
     keep_received(node, message, body.json_body(), conditions_open=needs_acknowledgement(message.body))
     rows.update_case(node.alias, row, message.received_at)
     notices.add_notice(node.alias, _notice(message, body))
@@ -185,6 +221,23 @@ def _acted_on(node: Node, actor: Actor, row: Case, message: str | None) -> str |
     return message
 
 
+def _own_entry(node: Node, actor: Actor, regime: Regime, uid: str) -> Held:
+    """Return the entry of the person whom a report concerns.
+
+    Raises:
+        InputError: ``register.unknown``, ``register.erased``.
+        Refused: ``case.regime``, ``register.restricted``.
+    """
+    entry = held(node, uid)
+    if entry.subject is None:
+        raise InputError("register.erased")
+    if entry.subject.marks.regime is not regime:
+        raise Refused("case.regime")
+    if not may_see(actor, regime, entry.state):
+        raise Refused("register.restricted")
+    return entry
+
+
 def _is_ours(node: Node, row: Case, message: str | None) -> bool:
     """Whether we said what a report names; also when we have taken it back since."""
     if message is None:
@@ -195,10 +248,43 @@ def _is_ours(node: Node, row: Case, message: str | None) -> bool:
     return passage.direction == Direction.OUT and passage.kind in REPORTABLE
 
 
-def _body(node: Node, row: Case, report: HitReport, target: str | None) -> HitReportBody:
+def _require_checked(body: HitReportBody, agreement: Agreement, place: str) -> None:
+    """Refuse to report without what became of the check that was asked for.
+
+    Raises:
+        InputError: ``case.check-missing``, ``case.check-unexplained``.
+    """
+    if body.asked is None:
+        return
+    if body.taken is None and body.outcome is Outcome.LOCATED and body.deviation is None:
+        raise InputError("case.check-missing", check=body.asked.value)
+    due = due_check(agreement, place, body.asked)
+    if unexplained(body, due):
+        raise InputError("case.check-unexplained", check=due.value)
+
+
+def _require_check_told(node: Node, row: Case, body: HitReportBody) -> None:
+    """Refuse a report that speaks of another check than we asked for, or leaves unexplained what it made of it.
+
+    Of words that we have taken back or corrected nobody here knows any more what they asked for: there the report counts.
+
+    Raises:
+        PeerError: ``case.check``.
+    """
+    passage = None if body.message is None else passages.passage(node.alias, row.partner, body.message)
+    said = None if passage is None else words(node, passage)
+    as_sent = passage is not None and not passage.corrections
+    if said is not None and as_sent and asked_in(said) is not body.asked:
+        raise PeerError("case.check")
+    agreement = stored_standing(node, row.agreement).agreement
+    due = None if body.asked is None else due_check(agreement, row.partner, body.asked)
+    if unexplained(body, due):
+        raise PeerError("case.check")
+
+
+def _body(clause: Clause | None, report: HitReport, target: str | None, asked: Check | None) -> HitReportBody:
     texts = written(report.texts)
     require_told_apart(texts, report.assertions)
-    clause = stored_standing(node, row.agreement).agreement.clause(row.clause)
     handling = report.handling if clause is None else report.handling.narrowed(clause.handling)
     require_written(handling, report.conditions)
     try:
@@ -207,6 +293,9 @@ def _body(node: Node, row: Case, report: HitReport, target: str | None) -> HitRe
                 **texts,
                 "message": target,
                 "outcome": report.outcome,
+                "asked": asked,
+                "taken": report.check,
+                "aware": report.aware,
                 "at": floor_ms(report.at),
                 "measures": tuple(sorted(set(report.measures))),
                 "assertions": dict(report.assertions),

@@ -7,6 +7,7 @@ a kill finds it again (`batch.again`); what it was found by is deleted once the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from comity.services.context import Actor, Node
 from comity.services.probe.ask import fail, search_of
 from comity.services.probe.batch.again import ask_once, delivered, undelivered
 from comity.services.probe.batch.asked import Search
+from comity.services.probe.batch.in_order import in_order
 from comity.services.probe.batch.result import ResultFile, opened_result
 from comity.services.probe.batch.table import Wanted
 from comity.storage import probe as rows
@@ -68,9 +70,12 @@ def run_batch(
     wanted: Iterable[Wanted],
     result: Path,
     *,
+    at_once: int = 1,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Report:
-    """Ask for each row that has no line in the file of results, and write its line.
+    """Ask for each row that has no line in the file of results, and write its line, in the order of the rows.
+
+    What was under way when another row stopped the run is found again by the next one, and not asked again.
 
     Args:
         node: this node.
@@ -78,6 +83,7 @@ def run_batch(
         order: the same in each run.
         wanted: rows, in the same order in each run.
         result: file of results, new or to be continued.
+        at_once: searches under way, at most.
         progress: is told how many rows have a line.
 
     Raises:
@@ -91,15 +97,17 @@ def run_batch(
         waiting = [one for one in todo if one.id not in lines]
         before = len(todo) - len(waiting)
         progress(before)
-        for done, one in enumerate(waiting):
-            try:
-                rid, value = _asked(node, channels, order, one)
-            except ComityError as error:
-                return Report(counts, before, len(waiting) - done, error)
-            lines.write({"id": one.id, **value})
-            delivered(node, rid)
-            counts[value["result"]] = counts.get(value["result"], 0) + 1
-            progress(before + done + 1)
+        asking = in_order(node, waiting, lambda one: _asked(node, channels, order, one), at_once)
+        with closing(asking):
+            for done, one in enumerate(waiting):
+                try:
+                    rid, value = next(asking)
+                except ComityError as error:
+                    return Report(counts, before, len(waiting) - done, error)
+                lines.write({"id": one.id, **value})
+                delivered(node, rid)
+                counts[value["result"]] = counts.get(value["result"], 0) + 1
+                progress(before + done + 1)
     return Report(counts, before, 0, None)
 
 

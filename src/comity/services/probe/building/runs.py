@@ -24,6 +24,8 @@ from comity.services.probe.layers.stored import Placed
 _PLACED: Final = struct.Struct("<16sI8s?8s16s")
 """Identifier, version, permitted, whether there is a row, its label, reference."""
 
+_BY_IDENTIFIER: Final = np.dtype([("high", ">u8"), ("low", ">u8"), ("rest", f"V{_PLACED.size - 16}")])
+
 _SUFFIX: Final = ".run"
 _TAG_BYTES: Final = 16
 
@@ -114,10 +116,10 @@ class Runs:
         return sum(sum(each[self._buckets : 2 * self._buckets]) for each in sizes) // ROW.itemsize
 
     def placed(self) -> Iterator[Placed]:
-        """Yield where records stand, in the order of the register; as `entries`."""
-        for block in self._blocks(2 * self._buckets):
-            for at in range(0, len(block), _PLACED.size):
-                yield _unpacked(block[at : at + _PLACED.size])
+        """Yield where records stand, by identifier, so that whoever stores them by it writes page after page; as `entries`."""
+        together = np.frombuffer(b"".join(self._blocks(2 * self._buckets)), _BY_IDENTIFIER)
+        for at in np.lexsort((together["low"], together["high"])):
+            yield _unpacked(together[at].tobytes())
 
     def remove(self) -> None:
         """Remove the runs and their folder; what cannot be removed is left to the next build."""

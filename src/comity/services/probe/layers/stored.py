@@ -20,7 +20,7 @@ from comity.services.evidence.record import record
 from comity.services.probe.layers.recalled import bury, recall_changed_since
 from comity.storage import probe as rows
 from comity.storage.indexes import layers
-from comity.storage.models.probe import ProbeEpoch, ProbeIndex, ProbeReference
+from comity.storage.models.probe import ProbeEpoch, ProbeIndex
 from comity.storage.transaction import atomic
 
 AT_ONCE = 1000
@@ -56,7 +56,7 @@ class Layer:
     Args:
         row: of the index; its number of records is counted here.
         epoch: whose keys it has.
-        placed: yields its records.
+        placed: yields its records, by identifier.
         gone: identifiers of records that earlier layers hold and that are gone.
         buried: labels that were gone before and that this layer lists, or no longer holds.
         begun: when the register was first read for it.
@@ -175,13 +175,6 @@ def _placed(row: ProbeIndex, one: Placed) -> layers.PlacedRow:
     )
 
 
-def _reference(epoch: ProbeEpoch, row: ProbeIndex, one: Placed) -> ProbeReference:
-    return ProbeReference(
-        reference=one.reference.hex(),
-        partner=epoch.partner,
-        regime=epoch.regime,
-        group=epoch.group,
-        epoch=epoch.epoch,
-        subject=one.uid,
-        created_at=row.created_at,
-    )
+def _reference(epoch: ProbeEpoch, row: ProbeIndex, one: Placed) -> rows.ReferenceRow:
+    where = (epoch.partner, epoch.regime, epoch.group, epoch.epoch)
+    return (one.reference.hex(), *where, one.uid, row.created_at)

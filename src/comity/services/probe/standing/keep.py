@@ -8,7 +8,7 @@ Implements docs/protocol/probe.md §8.4:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -21,6 +21,7 @@ from comity.core.evidence.event import Event, Internal
 from comity.core.instant import Instant, write_instant
 from comity.core.probe.query import Query
 from comity.core.probe.rules.tokens import query_tokens
+from comity.core.register.words import fold
 from comity.core.watch.justified import NOTHING_SAID, Justification
 from comity.errors import InputError, Refused
 from comity.services import erasures
@@ -189,6 +190,25 @@ def end(node: Node, actor: Actor, sid: str) -> None:
     if row.ended_at is not None:
         raise Refused("probe.standing-ended")
     _end(node, row, Ground.ENDED, actor)
+
+
+def end_of_case(node: Node, actor: Actor, regimes: Collection[Regime], case: str) -> int:
+    """End the standing searches of a case that has ended, whoever's they are, in the running transaction; how many.
+
+    Args:
+        case: our own reference, folded.
+    """
+    within = {regime.value for regime in regimes}
+    over = [
+        row
+        for row in rows.standings(node.alias)
+        if row.ended_at is None
+        and row.regime in within
+        and fold(str((row.content or {}).get("case", ""))) == case
+    ]
+    for row in over:
+        _end(node, row, Ground.CASE_ENDED, actor)
+    return len(over)
 
 
 def end_expired(node: Node) -> int:

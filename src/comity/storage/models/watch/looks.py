@@ -13,7 +13,7 @@ PARTY = 43
 
 
 class SearchLook(models.Model):
-    """One search of this node. `person` to `document` are keyed words, empty where the search says nothing of the kind.
+    """One search of this node. `person` to `second_family` are keyed words, empty where the search says nothing of the kind.
 
     `asker` is who searched, for a case system with the officer for whom it did.
     """
@@ -29,6 +29,8 @@ class SearchLook(models.Model):
     birth = models.CharField(max_length=WORD, default="")
     after = models.CharField(max_length=WORD, default="")
     document = models.CharField(max_length=WORD, default="")
+    second_name = models.CharField(max_length=WORD, default="")
+    second_family = models.CharField(max_length=WORD, default="")
     cased = models.BooleanField(default=True)
     justified = models.BooleanField(default=True)
     profession = models.CharField(max_length=24, default="")

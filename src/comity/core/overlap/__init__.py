@@ -1,0 +1,1 @@
+"""How many telephone numbers two registers have in common: counted without either side showing one."""
