@@ -169,6 +169,11 @@ def test_a_protected_person_is_neither_told_nor_confirmed(
     assert len(true_grounds(world.ma)) == 1
     [kept] = read_grounds(world.ma, DPO, RETURN, "monthly check")
     assert (kept.thread, kept.kind, kept.subjects, kept.by) == (thread, "block", (KNOWN,), "samira")
+    # Nor is the person denied, which would be told as a fact.
+    with pytest.raises(Refused, match=r"law\.protected"):
+        answer_identification(
+            world.ma, SAMIRA, thread, Result.NOT_IDENTIFIED, [ResultGround.CONTRADICTED], second=TARIQ
+        )
     refuse(world.ma, SAMIRA, thread, RefusalGround.F2)
     work(world)
     assert (case(world.be, thread).ground, case(world.be, thread).negative) == ("a", None)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.models import F
 from tests.cases.cast import (
     DPO,
     HEAD,
@@ -43,11 +44,12 @@ from comity.services.context import Actor, Node
 from comity.services.overlap.ask import Counted, comparisons, count_common
 from comity.services.overlap.edge import FoundEdge, edges_of, part_edges_again, show_edge
 from comity.services.overlap.offer import offer
-from comity.services.overlap.upkeep import erase_overlaps
+from comity.services.overlap.upkeep import erase_overlaps, withdraw_offers
 from comity.services.probe.resolve import resolve
 from comity.services.register.erase import erase
 from comity.services.rights.ledger import ledger
 from comity.storage.models.overlaps import Overlap, OverlapOffer, RegisterEdge
+from comity.storage.models.register import RegisterSubject
 from comity.storage.register import overlaps as rows
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
@@ -463,3 +465,35 @@ def test_no_number_crosses_or_is_logged(registers: Registers) -> None:
             "overlap.offered",
         ):
             assert "470000" not in str(leaves(node, kind))
+
+
+def version(registers: Registers, number: str, **changes: Any) -> None:
+    """Let the Moroccan register hold a new version of the entry of a number."""
+    registers.hold(registers.world.ma, [number], **changes)
+    found = RegisterSubject.objects.using("ma").filter(uid=uid_of(registers.world.ma, number))
+    found.update(version=F("version") + 1)
+
+
+@pytest.mark.parametrize("taint", [Taint.ASYLUM, Taint.RETURN_SUSPENDED, Taint.SIS])
+def test_whoever_is_protected_after_the_offer_is_not_counted(registers: Registers, taint: Taint) -> None:
+    """Without `withdraw_offers` the list of yesterday still tells that the partner's number is known here."""
+    registers.offer()
+    version(registers, numbers("32470", 3)[1], taints=(taint,))
+    assert withdraw_offers(registers.world.ma) == 1
+    assert withdraw_offers(registers.world.ma) == 0
+    with pytest.raises(Refused, match=r"overlap\.not-offered"):
+        registers.count()
+    assert leaves(registers.world.ma, "overlap.offer-withdrawn")
+    assert taint.value not in str(leaves(registers.world.ma, "overlap.offer-withdrawn"))
+
+
+def test_what_is_erased_takes_the_offer_with_it_and_an_ordinary_change_does_not(registers: Registers) -> None:
+    registers.offer()
+    number = numbers("32470", 3)[1]
+    version(registers, number)
+    assert withdraw_offers(registers.world.ma) == 0
+    RegisterSubject.objects.using("ma").filter(uid=uid_of(registers.world.ma, number)).update(
+        content=None, state="erased", version=F("version") + 1
+    )
+    assert withdraw_offers(registers.world.ma) == 1
+    assert OverlapOffer.objects.using("ma").get().secret is None

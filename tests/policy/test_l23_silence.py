@@ -21,6 +21,7 @@ from tests.plans.samples import signed
 from tests.policy.scene import case, everything
 
 from comity.core.cases.protection import ProtectionGround
+from comity.core.cases.thread import NegativeResult
 from comity.core.codes.marks import RefusalGround, Taint
 from comity.core.envelope.batch import payload_of
 from comity.core.register.subject import Subject
@@ -29,6 +30,7 @@ from comity.services.cases.answer import answer
 from comity.services.cases.recall import recall
 from comity.services.cases.refuse import refuse
 from comity.services.cases.thread.clarify import ask_clarification
+from comity.services.cases.thread.negative import answer_negative
 from comity.services.cases.views import show_case
 from comity.services.evidence.sequence import sequence
 from comity.services.plans.follow import enter as enter_plan
@@ -44,6 +46,7 @@ RULE = {
     "enforced": (
         "core/policy/law.py:PROHIBITIONS",
         "services/cases/refuse.py:refuse",
+        "services/cases/thread/negative.py:answer_negative",
         "services/egress/examine.py:examine",
         "services/protection/follow.py:follow_register",
     ),
@@ -148,6 +151,22 @@ def test_a_refusal_looks_the_same(twins: tuple[World, str, str], taint: Taint) -
     assert [each["ground"] for each in shown] == ["a", "a"]
     assert shown[0]["clock"] == shown[1]["clock"]
     assert taint.value not in everything(world.be)
+
+
+@pytest.mark.parametrize("result", list(NegativeResult))
+@pytest.mark.parametrize("taint", STATUS)
+def test_who_is_protected_is_refused_and_never_denied(
+    twins: tuple[World, str, str], taint: Taint, result: NegativeResult
+) -> None:
+    """Without the question of `protecting` in `answer_negative` a desk could say of a person that it holds nobody."""
+    world, first, second = twins
+    mark(world, taint)
+    with pytest.raises(Refused, match=r"law\.protected"):
+        answer_negative(world.ma, SALMA, second, result)
+    answer_negative(world.ma, SALMA, first, result)
+    refuse(world.ma, SALMA, second, RefusalGround.A)
+    deliver(world)
+    assert (case(world.be, first).negative, case(world.be, second).ground) == (result.value, "a")
 
 
 @pytest.mark.parametrize("ground", [RefusalGround.F2, RefusalGround.B, RefusalGround.E, RefusalGround.A])

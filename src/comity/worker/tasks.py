@@ -21,7 +21,7 @@ from comity.services.exchange.kept import drop_kept
 from comity.services.health import fold_log
 from comity.services.identification.attach import send_parts
 from comity.services.identification.overdue import compare_overdue
-from comity.services.overlap.upkeep import erase_overlaps
+from comity.services.overlap.upkeep import erase_overlaps, withdraw_offers
 from comity.services.partners.refresh import refresh_confirmed
 from comity.services.partners.rotate import announce_card, tend_keys
 from comity.services.people.desk import drop_old_drafts
@@ -77,6 +77,7 @@ def tasks(node: Node) -> tuple[Task | PartnerTask, ...]:
         Task("give-up-batches", 3600.0, give_up),
         Task("erase-searches", 600.0, erase_searches),
         Task("erase-references", 600.0, erase_references),
+        Task("withdraw-offers", 20.0, lambda n, _: withdraw_offers(n)),
         Task("erase-overlaps", 600.0, lambda n, _: erase_overlaps(n)),
         Task("watch-searches", 60.0, watch_due),
         Task("watch-searches-together", 3600.0, watch_together),

@@ -115,3 +115,9 @@ def test_a_table_without_blanks_is_cut_between_its_values(before: int) -> None:
 
 def test_a_word_without_end_is_read_all_the_same() -> None:
     assert "".join(read(["a" * 1000]).words) == "a" * 1000
+
+
+@pytest.mark.parametrize("before", range(52, 60))
+def test_a_word_is_not_cut_at_its_vowel_signs(before: int) -> None:
+    text = "a," * before + "كَرِيمُ" + "," + "التَّازِي"
+    assert {"كريم", "التازي"} <= read([text]).shown

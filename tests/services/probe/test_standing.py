@@ -229,6 +229,15 @@ class TestRefused:
         with pytest.raises(InputError, match=r"probe\.standing-unknown"):
             show(land.be, OFFICER, "0" * 32)
 
+    def test_whoever_looks_leaves_an_entry(self, land: Land) -> None:
+        land.published()
+        sid = added(land)
+        for actor in (OFFICER, HEAD, KEEPER):
+            before = EvidenceEntry.objects.using("be").count()
+            show(land.be, actor, sid)
+            [row] = EvidenceEntry.objects.using("be").order_by("id")[before:]
+            assert read_leaf(bytes(row.leaf)).kind == "probe.standing-consulted"
+
 
 class TestEnd:
     def test_it_ends_with_the_case_and_the_description_goes(self, land: Land) -> None:

@@ -29,12 +29,13 @@ from comity.core.identification.messages import (
     ResultGround,
     result_event,
 )
-from comity.core.policy.law import SPECIAL_CATEGORIES
+from comity.core.policy.law import PROTECTED, SPECIAL_CATEGORIES
 from comity.errors import InputError, Refused
 from comity.services.cases.access import case_to_answer, require_approver
 from comity.services.cases.clock import signed_at
 from comity.services.cases.decision import IDENTIFICATION, Decided, decided, keep_decision
 from comity.services.context import Actor, Node
+from comity.services.egress.grounds import protecting
 from comity.services.evidence.record import record
 from comity.services.exchange.submit import Outgoing, submit
 from comity.services.identification.person import (
@@ -121,6 +122,8 @@ def answer_identification(
     _require_entry(result, subject, none_held)
     if none_held:
         require_nobody_held(node, actor, row)
+    if result is Result.NOT_IDENTIFIED and protecting(node, row):
+        raise Refused(PROTECTED)
     content = {
         "result": result.value,
         "grounds": sorted(grounds),

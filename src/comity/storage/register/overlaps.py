@@ -17,6 +17,8 @@ ASKED, ANSWERED = "asked", "answered"
 WAITING, COUNTED, FAILED = "asked", "counted", "failed"
 """States of a comparison."""
 
+BATCH = 500
+
 Scope = tuple[str, str, str]
 """Partner, regime, purpose."""
 
@@ -33,6 +35,23 @@ def offers(alias: str, scope: Scope) -> list[OverlapOffer]:
     partner, regime, purpose = scope
     rows = OverlapOffer.objects.using(alias).filter(partner=partner, regime=regime, purpose=purpose)
     return list(rows.filter(points__isnull=False).order_by("-offered_at", "-pk"))
+
+
+def unused_offers(alias: str) -> list[OverlapOffer]:
+    """Return every list that nobody has compared with yet."""
+    rows = OverlapOffer.objects.using(alias).filter(points__isnull=False, used_at__isnull=True)
+    return list(rows.order_by("pk"))
+
+
+def changed_since(alias: str, versions: Mapping[str, int]) -> list[RegisterSubject]:
+    """Return those of some entries that are not in the version that is given of them."""
+    uids, found = sorted(versions), []
+    for start in range(0, len(uids), BATCH):
+        rows = RegisterSubject.objects.using(alias).filter(uid__in=uids[start : start + BATCH])
+        known = rows.values_list("uid", "version")
+        other = [uid for uid, version in known if version != versions[uid]]
+        found += list(RegisterSubject.objects.using(alias).filter(uid__in=other)) if other else []
+    return found
 
 
 def use_offer(alias: str, row: OverlapOffer, now: Instant) -> bool:

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from comity.core.cases.thread import NEGATIVE_REPLY, NegativeBody, NegativeResult
 from comity.core.codes.exchange import Act, Regime
+from comity.core.policy.law import PROTECTED
 from comity.errors import Refused
 from comity.services.cases.access import case_to_answer
 from comity.services.cases.clock import signed_at
 from comity.services.cases.decision import NEGATIVE, decided, keep_decision
 from comity.services.cases.thread.say import in_thread
 from comity.services.context import Actor, Node
+from comity.services.egress.grounds import protecting
 from comity.services.exchange.submit import submit
 from comity.services.protection.passages import keep_sent, request_passage, require_usable
 from comity.storage import cases as rows
@@ -26,12 +28,14 @@ def answer_negative(node: Node, actor: Actor, thread: str, result: NegativeResul
 
     Raises:
         InputError: ``case.unknown``.
-        Refused: ``case.approver``, ``case.closed``, ``case.not-ours-to-answer``, ``case.restricted``, or the policy's
-            ground.
+        Refused: ``case.approver``, ``case.closed``, ``case.not-ours-to-answer``, ``case.restricted``, ``law.protected``
+            (who is meant is held and protected: that is refused, and never denied), or the policy's ground.
     """
     row = case_to_answer(node, actor, thread)
     regime = Regime(row.regime)
     require_usable(request_passage(node, row))
+    if protecting(node, row):
+        raise Refused(PROTECTED)
     made = decided(node, actor, NEGATIVE, row, {"result": result.value})
     body = NegativeBody(result=result).json_body()
     outgoing = in_thread(row, NEGATIVE_REPLY, Act.REPLY, body, decision=made.digest)

@@ -162,15 +162,18 @@ def with_news(node: Node, actor: Actor) -> list[View]:
 def show(node: Node, actor: Actor, sid: str) -> tuple[View, list[dict[str, Any]]]:
     """Return a standing search and what it found anew, which is new no more once its owner has looked.
 
+    Whoever looks is recorded, the owner or a head of desk.
+
     Raises:
         InputError: ``probe.standing-unknown``: there is none, or none of this actor.
     """
     row = _own(node, actor, sid)
     findings = row.findings or {}
     new = list(findings.get("new", ()))
-    if row.owner == actor.name and row.ended_at is None:
+    if row.ended_at is None:
         with atomic(node.alias):
-            rows.settle_standing(node.alias, sid, findings={**findings, "new": []})
+            if row.owner == actor.name:
+                rows.settle_standing(node.alias, sid, findings={**findings, "new": []})
             committed = canonical.encode({"actor": actor.name, "standing": sid})
             event = Event(
                 "probe.standing-consulted", node.clock(), {"standing": sid}, committed, erase_key=sid
