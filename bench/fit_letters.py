@@ -19,6 +19,7 @@ import numba
 import numpy as np
 
 from bench.by_sound import spellings
+from bench.letter_rules import Entry, ruled
 from comity.core.match.names.alphabet import END
 from comity.core.match.names.kernel import ROOM, align
 from comity.core.match.names.reading import Unit, units
@@ -36,8 +37,6 @@ BY_RULE = 0.5
 """Evidence taken off what is known by rule alone."""
 
 Pair = tuple[str, str]
-Entry = tuple[str, str, str, float]
-"""Scripts, chunk, chunk, evidence."""
 
 
 def cores(unit: Unit) -> list[str]:
@@ -255,7 +254,7 @@ def fit_all(folder: Path, keep: Callable[[str], bool] = lambda _: True) -> list[
         if keep(pair[0])
     ]
     tables = {"al": arabic, "ll": same_script(pairs, attested, "ll"), "aa": same_script(pairs, [], "aa")}
-    return _filled(_entries(tables), _entries(_by_rule(arabic)))
+    return ruled(_filled(_entries(tables), _entries(_by_rule(arabic))))
 
 
 def _by_rule(

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from bench.match.figures import interval
+from bench.match.strangers import BASE_RATE
 from bench.report import RESULTS
 
 PAGE = Path(__file__).parents[2] / "docs" / "matching-measured.md"
@@ -131,10 +133,28 @@ def _groups(results: Results) -> list[str]:
             rows.append(
                 [
                     shown, name, f"{one['present_found']:.1%} ({low:.1%}–{high:.1%})",
-                    f"{one['strangers_with_a_false_hit']} of {one['strangers']:,} ({rate:.2%})", "; ".join(one["unfair"]) or "–",
+                    f"{one['strangers_with_a_false_hit']} of {one['strangers']:,} ({rate:.2%})", _at_base_rate(one),
+                    "; ".join(one["unfair"]) or "–",
                 ]
             )  # fmt: skip
-    return _table(["shown", "group", "found (95 %)", "strangers with a false hit", "unfair"], rows)
+    return _table(
+        [
+            "shown",
+            "group",
+            "found (95 %)",
+            "strangers with a false hit",
+            "strangers for one true hit, 1 in 37,000",
+            "unfair",
+        ],
+        rows,
+    )
+
+
+def _at_base_rate(group: dict[str, Any]) -> str:
+    """Return how many strangers of a group are taken for somebody beside one true hit, and how many at most (95 %)."""
+    false, strangers = group["strangers_with_a_false_hit"], group["strangers"]
+    others = (BASE_RATE - 1) / group["present_found"]
+    return f"{false / strangers * others:,.0f} (at most {interval(false, strangers)[1] * others:,.0f})"
 
 
 def _near(results: Results) -> list[str]:

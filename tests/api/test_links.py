@@ -42,6 +42,24 @@ def test_a_system_reads_links_with_their_marks(world: DeskWorld) -> None:
     assert RegisterAct.objects.using(world.desk.alias).count() == before + 1
 
 
+def test_of_a_contact_s_contact_a_system_reads_the_kind_alone(world: DeskWorld) -> None:
+    # A register of contacts: what joins two of them is the link of a contact's contact.
+    rows = (
+        "id,full,phone,category\n1,Ada Example,+32470000001,contact\n2,Ben Example,+32470000002,associate\n"
+    )
+    world.hold_persons(world.desk, rows)
+    one, other = RegisterSubject.objects.using(world.desk.alias).values_list("uid", flat=True)[:2]
+    marks = LinkMarks(basis="two transfers", assertion=Assertion.FACT)
+    join(world.desk, HEAD, one, other, Link(kind=LinkKind.FINANCED, marks=marks), "file 12")
+    client = system(world, Scope.SEARCH_REGISTER)
+    status, told = post(client, f"/api/1/register/entries/{one}/links", {"reason": "file 12"})
+    assert status == 200, told
+    [link] = told["links"]
+    assert link["kind"] == "financed"
+    said = {link[name] for name in ("basis", "assertion", "handling", "evaluation")}
+    assert said == {None}
+
+
 def test_an_entry_that_is_not_there(world: DeskWorld) -> None:
     client = system(world, Scope.SEARCH_REGISTER)
     status, told = post(client, f"/api/1/register/entries/{'0' * 32}/links", {"reason": "file 12"})

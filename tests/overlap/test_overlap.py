@@ -47,6 +47,7 @@ from comity.services.overlap.offer import offer
 from comity.services.overlap.upkeep import erase_overlaps, withdraw_offers
 from comity.services.probe.resolve import resolve
 from comity.services.register.erase import erase
+from comity.services.rights.ledger import ledger
 from comity.storage.models.overlaps import Overlap, OverlapOffer, RegisterEdge
 from comity.storage.models.register import RegisterSubject
 from comity.storage.register import overlaps as rows
@@ -162,6 +163,15 @@ def test_one_number_is_shown_and_gives_a_reference(registers: Registers) -> None
         "fact",
         found.reference,
     )
+    [told] = ledger(registers.world.be, DPO, Regime.POLICE, found.ours, "a person asks")
+    assert (told.kind, told.recipient, told.categories, told.purpose) == (
+        "number",
+        MA,
+        ("phones",),
+        TRAFFICKING.value,
+    )
+    [told] = ledger(registers.world.ma, DPO, Regime.POLICE, meant, "a person asks")
+    assert (told.kind, told.recipient) == ("index", BE)
     with pytest.raises(Refused, match=r"overlap\.edge-given"):
         registers.edge(counted)
     kept = Overlap.objects.using("be").get(uid=counted.overlap)
@@ -247,6 +257,7 @@ def test_not_twice_in_thirty_days_on_either_side(registers: Registers) -> None:
     registers.offer()
     with pytest.raises(Refused, match=r"overlap\.too-soon"):
         registers.count()
+    assert Overlap.objects.using("be").count() == 1, "nothing was sent"
     hidden = hide(bytes(32), numbers("32470"))
     with pytest.raises(Refused, match=r"overlap\.too-soon"):
         registers.asks(COUNT, registers.request(hidden), hidden.points)
@@ -276,6 +287,7 @@ def test_an_agreement_permits_it_in_its_clause_alone(registers: Registers) -> No
         {"taints": (Taint.ASYLUM,)},
         {"category": SubjectCategory.VICTIM},
         {"category": SubjectCategory.WITNESS},
+        {"category": SubjectCategory.MISSING},
         {"purposes": (Purpose.TERRORISM,)},
         {"owner": "FR.police"},
     ],

@@ -23,6 +23,7 @@ from comity.services.cases.recall import recall
 from comity.services.context import Actor, Node
 from comity.services.evidence.checkpoint import exchange_checkpoints
 from comity.services.oversight.look import looks, replay
+from comity.services.oversight.shown import document, lines
 from comity.services.people.statements import STATEMENTS_KEPT, erase_statements
 from comity.storage import partners
 from comity.storage.models.evidence import EvidenceEntry
@@ -82,6 +83,10 @@ def test_both_nodes_replay_the_same(answered: tuple[World, str, str]) -> None:
         assert {each.service for each in found.parties} == {BE, MA}
     assert [each.proven_at for each in here.steps] == [each.proven_at for each in there.steps]
     assert [each.decision for each in here.steps] == [each.decision for each in there.steps]
+    handled = [each["handling"] for each in document(here)["steps"]]
+    assert handled == [each["handling"] for each in document(there)["steps"]]
+    assert handled[-1] == "H1", "what the answer may be used for, as its header says"
+    assert any("; handling H1" in line for line in lines(document(here)))
     decision = here.steps[0].decision
     assert isinstance(decision, Permit)
     assert decision.clause

@@ -21,6 +21,7 @@ from tests.told import FACTS
 from comity.core.agreement.model import open_agreement, write_agreement
 from comity.core.cases.hit.check import Course, course, due_check
 from comity.core.cases.hit.report import HitReportBody, Measure
+from comity.core.cases.information import Origin
 from comity.core.codes.checks import Check, lowered
 from comity.core.codes.exchange import Purpose
 from comity.core.codes.marks import Assertion, DataCategory, SubjectCategory
@@ -31,6 +32,9 @@ from comity.services.cases.answer import answer
 from comity.services.cases.thread.inform import inform
 from comity.services.cases.thread.report_hit import report_hit
 from comity.services.cases.views import show_case
+from comity.services.protection.onward import OwnWords, Theirs, onward_body
+from comity.storage.models.cases import Case
+from comity.storage.models.protection import Passage
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 WHY = {**TEXTS, "deviation": "he reached into his coat"}
@@ -239,3 +243,22 @@ def test_the_person_is_not_told_of_an_entry_under_a_check() -> None:
     told_to_person(subject())
     with pytest.raises(Refused, match=r"rights\.under-check"):
         told_to_person(subject(check=Check.DISCREET))
+
+
+def test_who_passes_it_on_asks_for_nothing_in_the_owner_s_name() -> None:
+    told = release(subject(check=Check.SPECIFIC), frozenset({DataCategory.NAMES}))
+    words = {
+        "subject": told,
+        "subject_category": "suspect",
+        "handling": "H1",
+        "evaluation": "X4",
+        "conditions": None,
+    }
+    clause = shipped("plan_2025").clause("terrorism.request")
+    assert clause is not None
+    theirs = Theirs(Case(), Passage(), words)
+    own = OwnWords("a driver", "his brother is in your custody", FACTS)
+    passed = onward_body(theirs, clause, Origin(owner=MA, consent="0" * 64), own).json_body()
+    assert told["check"] == "specific"
+    assert "check" not in passed["subject"]
+    assert passed["subject"]["fields"] == told["fields"]

@@ -32,14 +32,18 @@ from comity.storage.transaction import atomic
 
 RULE = {
     "enforced": (
+        "core/overlap/edge.py:reduced",
         "core/register/links/model.py:kept",
         "services/register/links/join.py:follow_ends",
         "services/register/links/join.py:part",
         "services/register/links/shown.py:links_of",
     ),
     "core": ("test_in_the_core_only_the_kind_is_kept",),
-    "wire": ("test_no_link_is_told_to_a_partner",),
-    "api": "not applicable: the interface has no address that enters or tells links",
+    "wire": (
+        "overlap/test_overlap.py::test_of_a_contact_s_contact_the_kind_is_kept_alone",
+        "test_no_link_is_told_to_a_partner",
+    ),
+    "api": ("api/test_links.py::test_of_a_contact_s_contact_a_system_reads_the_kind_alone",),
     "desk": (
         "test_nothing_more_is_stored",
         "test_beyond_the_next_entry_only_kinds_are_told",

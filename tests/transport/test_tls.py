@@ -220,6 +220,19 @@ def test_a_renewed_certificate_is_shown_and_used_without_a_restart(scene: Scene,
         listener.shutdown(socket.SHUT_RDWR)
 
 
+def test_who_calls_shows_a_renewed_certificate_without_a_restart(scene: Scene, tmp_path: Path) -> None:
+    own = make_party(tmp_path, "own")
+    ways = HttpChannels(own.tls, config())
+    way = ways.to(Endpoint(scene.url, scene.node.certificate))
+    scene.front.trust(Trusted(frozenset({own.certificate})))
+    assert way.post("/x", b"12") == b"2"
+    renewed = make_party(tmp_path, "own")
+    scene.front.trust(Trusted(frozenset({renewed.certificate})))
+    assert way.post("/x", b"123") == b"3"
+    assert scene.behind.connections == 2
+    ways.close()
+
+
 def test_a_stranger_reads_the_card_and_nothing_else(scene: Scene) -> None:
     way = scene.way(None)
     assert way.get("/c/1/card") == b"the card"

@@ -199,7 +199,8 @@ def _report(report: ExportReport) -> tuple[dict[str, Any], list[str]]:
     for log in report.logs:
         line = f"{log.origin}: {log.size} entries, {log.covered} countersigned"
         line += f" by {write_instant(log.covered_at)}" if log.covered_at else ""
-        lines.append(line + f", uncovered tail {log.tail}")
+        since = f" since {write_instant(log.tail_since)}" if log.tail_since else ""
+        lines.append(line + f", uncovered tail {log.tail}{since}")
     return value, lines
 
 
@@ -210,6 +211,7 @@ def _log(log: LogReport) -> dict[str, Any]:
         "covered": log.covered,
         "covered_at": _instant(log.covered_at),
         "tail": log.tail,
+        "tail_since": _instant(log.tail_since),
     }
 
 

@@ -91,7 +91,7 @@ def test_an_export_proves_itself(both: Pair) -> None:
     report = open_export(export_lines(both.be))
     internal, bilateral = report.logs
     assert (bilateral.covered, bilateral.tail, internal.covered) == (363, 3, 28)
-    assert bilateral.tail_since == both.clock()
+    assert bilateral.tail_since == internal.tail_since == both.clock()
     assert [party.anchored for party in report.parties] == [False, False]
     assert open_export(insider(both.be, _read(list(export_lines(both.be))))).entries == report.entries
     known = Anchors(

@@ -161,7 +161,7 @@ def _run(
         lines.append("Too many to look for duplicates now: comity register duplicates looks for them.")
     elif probable:
         lines.append(
-            f"{probable} pairs are probably one person: comity register duplicates --import {report.uid[:8]}"
+            f"{probable} {'pair is' if probable == 1 else 'pairs are'} probably one person: comity register duplicates --import {report.uid[:8]}"
         )
     shown = report_value(report) | {"error_file": str(written) if written else None, "duplicates": probable}
     emit(shown, lines, as_json)

@@ -20,7 +20,7 @@ ASSERTIONS = "assertions"
 """Member of a body, and of a released subject, that holds the marks: name of the statement to mark."""
 
 
-WRITTEN = frozenset({"about", "facts", "reasons", "link", "note", "matter", "answer"}) | {
+REPORTED = (
     "place",
     "reason",
     "circumstances",
@@ -30,7 +30,11 @@ WRITTEN = frozenset({"about", "facts", "reasons", "link", "note", "matter", "ans
     "used",
     "carried",
     "further",
-}
+    "deviation",
+)
+"""Names of the texts of a hit report, in the order in which they are read."""
+
+WRITTEN = frozenset({"about", "facts", "reasons", "link", "note", "matter", "answer", *REPORTED})
 """Names of the texts that people write; a test compares them with the bodies'."""
 
 STATEMENT_NAMES = WRITTEN | {each.value for each in DataCategory}

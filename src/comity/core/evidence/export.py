@@ -48,7 +48,19 @@ ORDER = ("export", "card", "log", "entry", "checkpoint", "witness", "end")
 
 @dataclass(slots=True)
 class LogReport:
-    """What was proven of one log."""
+    """What was proven of one log.
+
+    Args:
+        origin: of the log.
+        scope: of the log.
+        epoch: of the log.
+        size: entries.
+        covered: entries before this number are covered by a countersignature.
+        covered_at: when it was made.
+        tail_since: time of the oldest entry that is not covered; None when all are.
+        roots: of each checkpoint, by its size.
+        after: time of the entry that follows each checkpoint, by its size.
+    """
 
     origin: str
     scope: Scope
@@ -58,6 +70,7 @@ class LogReport:
     covered_at: Instant | None = None
     tail_since: Instant | None = None
     roots: dict[int, bytes] = field(default_factory=dict)
+    after: dict[int, Instant] = field(default_factory=dict)
 
     @property
     def tail(self) -> int:
@@ -213,6 +226,8 @@ class _Reader:
         self._last = leaf
         if log.tail_since is None:
             log.tail_since = leaf.at
+        if log.size in log.roots:
+            log.after[log.size] = leaf.at
         log.size += 1
         self._entries += 1
 
@@ -266,6 +281,7 @@ class _Reader:
         for internal, size, entry in self._opened:
             if entry < log.size and size > internal.covered:
                 internal.covered, internal.covered_at = size, made_at
+                internal.tail_since = internal.after.get(size)
         self._opened = [one for one in self._opened if one[2] >= log.size]
 
     def _take_witness(self, value: dict[str, Any]) -> None:

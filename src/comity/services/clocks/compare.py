@@ -12,7 +12,7 @@ the alarms with cases that never were.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -24,10 +24,11 @@ from comity.core.cases.clock import Clock, ClockState
 from comity.core.codes.exchange import Regime, ServiceId
 from comity.core.evidence.event import Bilateral
 from comity.core.instant import Instant
-from comity.errors import ComityError, NodeError, PeerError
-from comity.services.calls import Call, call, call_handler
+from comity.errors import PeerError
+from comity.services.calls import Call, call_handler
 from comity.services.clocks.core_data import core_clocks
 from comity.services.clocks.course import clocks_at
+from comity.services.clocks.rounds import Ask, compare_each
 from comity.services.context import Node
 from comity.services.evidence.alarms import raise_alarm
 from comity.storage import clocks
@@ -42,9 +43,6 @@ LAG = timedelta(minutes=10)
 OLDEST = timedelta(hours=1)
 AT_ONCE = 200
 """Greatest number of cases in one call."""
-
-Ask = Callable[[Bilateral, Any], Any]
-"""Calls a partner: scope, body; returns the body of the signed answer."""
 
 
 class CoreReading(Frozen):
@@ -82,19 +80,9 @@ class Answer(Frozen):
 def compare_clocks(node: Node, channels: Channels) -> int:
     """Compare the clocks of all cases with each partner, and return how many were read alike; for the worker."""
 
-    def ask(scope: Bilateral, body: Any) -> Any:
-        return call(node, channels, scope.partner, scope.regime, CALL, body, protective=True)[0]
-
-    done = 0
-    for partner, regime in clocks.partners_with_cases(node.alias):
-        try:
-            done += compare_with(node, Bilateral(ServiceId(partner), Regime(regime)), ask)
-        except NodeError:
-            raise
-        except ComityError:
-            # A partner that is away is asked again at the next round, and holds up no other.
-            continue
-    return done
+    pairs = clocks.partners_with_cases(node.alias)
+    scopes = [Bilateral(ServiceId(partner), Regime(regime)) for partner, regime in pairs]
+    return compare_each(node, channels, CALL, scopes, compare_with)
 
 
 def compare_with(node: Node, scope: Bilateral, ask: Ask) -> int:

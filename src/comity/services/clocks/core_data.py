@@ -11,16 +11,14 @@ from collections.abc import Sequence
 
 from comity.core.cases.clock import CORE, Clock, core_course, read_clock
 from comity.core.cases.thread import PARTIAL_REPLY
-from comity.core.codes.exchange import Regime, ServiceId
-from comity.core.evidence.event import Bilateral, Event
-from comity.core.instant import Instant, write_instant
+from comity.core.codes.exchange import Regime
+from comity.core.instant import Instant
 from comity.services.clocks.course import courses
+from comity.services.clocks.watch import on_record
 from comity.services.context import Node
-from comity.services.evidence.record import record
 from comity.storage import cases, clocks
 from comity.storage.cases import ASKED, RECEIVED
 from comity.storage.models.cases import Case
-from comity.storage.transaction import atomic
 
 REGIME = Regime.POLICE
 AT_ONCE = 500
@@ -65,17 +63,13 @@ def record_core(node: Node) -> int:
             clocks.mark_core_told(node.alias, known[thread], OWN)
         for thread, clock in read.items():
             if clock.late and clock.deadline is not None:
-                done += _record(node, known[thread], clock.deadline, now)
+                done += on_record(node, known[thread], "case.core-missed", clock.deadline, _mark_late)
             elif clock.left is None:
                 clocks.mark_core_told(node.alias, known[thread], IN_TIME)
     return done
 
 
-def _record(node: Node, row: Case, deadline: Instant, now: Instant) -> bool:
-    facts: dict[str, str | int] = {"thread": row.thread, "due": write_instant(deadline)}
-    scope = Bilateral(ServiceId(row.partner), Regime(row.regime))
-    with atomic(node.alias):
-        if not clocks.mark_core_told(node.alias, row, LATE):
-            return False
-        record(node, scope, Event("case.core-missed", now, facts))
-    return True
+def _mark_late(alias: str, row: Case, deadline: Instant) -> bool:
+    """Note at a case that its core data came late, or not at all; the deadline follows from the receipts."""
+    del deadline
+    return clocks.mark_core_told(alias, row, LATE)

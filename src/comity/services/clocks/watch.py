@@ -7,6 +7,8 @@ know all of them, and wait.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from comity.core.codes.exchange import Regime, ServiceId
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.instant import Instant, write_instant
@@ -32,15 +34,22 @@ def record_missed(node: Node, limit: int = AT_ONCE) -> int:
         if not clock.late:
             clocks.set_due(node.alias, row, clock.deadline)
             continue
-        done += _record(node, row, clock.deadline, now)
+        done += on_record(node, row, "case.deadline-missed", clock.deadline, clocks.mark_missed)
     return done
 
 
-def _record(node: Node, row: Case, deadline: Instant, now: Instant) -> bool:
+def on_record(
+    node: Node, row: Case, kind: str, deadline: Instant, mark: Callable[[str, Case, Instant], bool]
+) -> bool:
+    """Put a deadline that was missed on record, once, and tell whether it was not yet.
+
+    Args:
+        kind: of the event. mark: notes it at the case; False when it stood there before.
+    """
     facts: dict[str, str | int] = {"thread": row.thread, "due": write_instant(deadline)}
     scope = Bilateral(ServiceId(row.partner), Regime(row.regime))
     with atomic(node.alias):
-        if not clocks.mark_missed(node.alias, row, deadline):
+        if not mark(node.alias, row, deadline):
             return False
-        record(node, scope, Event("case.deadline-missed", now, facts))
+        record(node, scope, Event(kind, node.clock(), facts))
     return True

@@ -12,7 +12,7 @@ Attacks they stop: a service that counts its lateness away; one that names cases
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -28,10 +28,11 @@ from comity.core.evidence.event import Bilateral
 from comity.core.identification.messages import Result
 from comity.core.identification.tally import Asked, list_digest, overdue_lines, tally
 from comity.core.instant import Instant, write_instant
-from comity.errors import ComityError, NodeError, PeerError
-from comity.services.calls import Call, call, call_handler
+from comity.errors import PeerError
+from comity.services.calls import Call, call_handler
 from comity.services.cases.access import READERS
 from comity.services.clocks.course import clocks_at
+from comity.services.clocks.rounds import Ask, compare_each
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.evidence.alarms import raise_alarm
 from comity.storage import clocks
@@ -52,8 +53,6 @@ UNDER_WAY = timedelta(days=8)
 
 AT_ONCE = 500
 """Greatest number of overdue requests that two services compare at once, the oldest first."""
-
-Ask = Callable[[Bilateral, Any], Any]
 
 
 class Line(Frozen):
@@ -121,19 +120,9 @@ def overview_at(node: Node, at: Instant) -> list[PairView]:
 def compare_overdue(node: Node, channels: Channels) -> int:
     """Compare the overdue list with each partner and return with how many it was alike; for the worker."""
 
-    def ask(scope: Bilateral, body: Any) -> Any:
-        return call(node, channels, scope.partner, scope.regime, CALL, body, protective=True)[0]
-
-    alike = 0
-    for partner in rows.partners(node.alias, REGIME.value):
-        try:
-            alike += compare_with(node, Bilateral(ServiceId(partner), REGIME), ask)
-        except NodeError:
-            raise
-        except ComityError:
-            # A partner that is away is asked again at the next round, and holds up no other.
-            continue
-    return alike
+    partners = rows.partners(node.alias, REGIME.value)
+    scopes = [Bilateral(ServiceId(partner), REGIME) for partner in partners]
+    return compare_each(node, channels, CALL, scopes, compare_with)
 
 
 def compare_with(node: Node, scope: Bilateral, ask: Ask) -> bool:

@@ -54,11 +54,8 @@ def answer_count(node: Node, call: Call) -> tuple[Any, bytes]:
             the same name).
         Refused: ``partner.*``, ``overlap.regime``, ``overlap.not-offered``, ``overlap.too-soon``, or the policy's code.
     """
-    # 1. A request of the one form, on points that are some.
+    # 1. A request of the one form; one that was answered is answered again.
     request = read_said(CountRequest, call.body)
-    points = read_points(call.attachment, request.size)
-    if not is_public(bytes.fromhex(request.public)):
-        raise PeerError("overlap.points")
     digest = request_digest(request, call.attachment)
     known = rows.overlap(node.alias, call.partner, rows.ANSWERED, request.overlap)
     if known is not None:
@@ -69,7 +66,11 @@ def answer_count(node: Node, call: Call) -> tuple[Any, bytes]:
         raise Refused("overlap.regime")
     scope = (str(call.partner), call.regime.value, request.purpose.value)
     offered = _offered(node, scope, request.agreement)
-    # 3. Both keys on the partner's points, in another order.
+    _require_paused(node, scope)
+    # 3. Points that are some; both keys on them, in another order. Nobody else costs this much work.
+    points = read_points(call.attachment, request.size)
+    if not is_public(bytes.fromhex(request.public)):
+        raise PeerError("overlap.points")
     seed = bytes.fromhex((offered.secret or {})["seed"])
     tags, places = compared(seed, points, bytes.fromhex(digest))
     row = Overlap(
@@ -89,8 +90,7 @@ def answer_count(node: Node, call: Call) -> tuple[Any, bytes]:
     )
     # 4. Counted once, with its evidence, before anything of it leaves.
     with atomic(node.alias):
-        if rows.since(node.alias, rows.ANSWERED, scope, node.clock() - PAUSE):
-            raise Refused("overlap.too-soon", days=PAUSE.days)
+        _require_paused(node, scope)
         if not rows.use_offer(node.alias, offered, node.clock()):
             raise Refused("overlap.not-offered")
         rows.add_overlap(node.alias, row)
@@ -147,6 +147,16 @@ def answer_edge(node: Node, call: Call) -> tuple[Any, bytes]:
     return made, b""
 
 
+def _require_paused(node: Node, scope: rows.Scope) -> None:
+    """Refuse a second comparison within thirty days.
+
+    Raises:
+        Refused: ``overlap.too-soon``.
+    """
+    if rows.since(node.alias, rows.ANSWERED, scope, node.clock() - PAUSE):
+        raise Refused("overlap.too-soon", days=PAUSE.days)
+
+
 def _offered(node: Node, scope: rows.Scope, agreement: str) -> OverlapOffer:
     """Return the list that waits for a comparison.
 
@@ -182,9 +192,9 @@ def _edge(node: Node, row: Overlap, offered: OverlapOffer, request: EdgeRequest)
     reference = None
     if entry is not None and end is End.OWN:
         reference = node.random(16).hex()
-        where = (row.partner, row.regime, PURPOSE_GROUPS[Purpose(row.purpose)].value, OF_A_COMPARISON)
-        made = (reference, *where, entry.uid, node.clock())
-        probe.add_references(node.alias, [made])
+        group = PURPOSE_GROUPS[Purpose(row.purpose)].value
+        given = (row.partner, row.regime, group, OF_A_COMPARISON, entry.uid, node.clock())
+        probe.add_references(node.alias, [(reference, *given)])
     return EdgeAnswer(overlap=row.uid, place=place, end=end, reference=reference)
 
 

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from comity.core.codes.exchange import Regime, ServiceId
-from comity.core.codes.marks import Role
+from comity.core.codes.marks import DataCategory, Role
 from comity.core.codes.transfer import BOUND_COUNTRIES
 from comity.core.envelope.fields import read_document
 from comity.core.envelope.header import Header
@@ -28,7 +28,9 @@ from comity.services.register.accountable import keep_statement, stated
 from comity.services.rights.access import require_officer
 from comity.storage.evidence import entries
 from comity.storage.models.exchange import ExchangedMessage
+from comity.storage.models.overlaps import RegisterEdge
 from comity.storage.models.rights import Disclosure
+from comity.storage.register import overlaps
 from comity.storage.rights import disclosures as rows
 from comity.storage.rights import held
 from comity.storage.transaction import atomic
@@ -42,7 +44,8 @@ class Told:
     """One disclosure.
 
     Args:
-        kind: of the message; ``index`` when a partner could find the entry by a private search.
+        kind: of the message; ``index`` when a partner could find the entry by a private search, ``number`` when one of its
+            telephone numbers was shown to a partner that has it too (overlap.md §4).
         state: what became of the message. third_country: the recipient's State is bound by no Union law.
     """
 
@@ -107,6 +110,7 @@ def ledger_of(node: Node, subjects: Collection[str]) -> list[Told]:
     told = [_told(row, messages.get((row.partner, row.message))) for row in found]
     for subject in subjects:
         told += [_findable(subject, row) for row in held.references(node.alias, subject)]
+        told += [_number_shown(node, subject, row) for row in overlaps.edges_of(node.alias, subject)]
     return sorted(told, key=lambda each: (each.at, each.message))
 
 
@@ -197,4 +201,23 @@ def _findable(subject: str, row: Any) -> Told:
         categories=(),
         ground="",
         state="findable",
+    )
+
+
+def _number_shown(node: Node, subject: str, row: RegisterEdge) -> Told:
+    """Return that a partner was shown a number of an entry, which it has too."""
+    found = overlaps.overlap_named(node.alias, row.overlap)
+    return Told(
+        subject=subject,
+        recipient=row.partner,
+        third_country=_third(row.partner),
+        at=row.created_at,
+        kind="number",
+        message=row.overlap,
+        thread="",
+        regime=row.regime,
+        purpose="" if found is None else found.purpose,
+        categories=(DataCategory.PHONES.value,),
+        ground="",
+        state="shown",
     )

@@ -10,7 +10,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from comity.core.cases.messages import MAX_TEXT
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
 from comity.core.codes.transfer import OverrideGround
@@ -21,7 +20,7 @@ from comity.services.watch.approve import MAX_REASON, Waiting
 from comity.web.access import ASKERS, Visit, page
 from comity.web.people.confirm import confirmation, confirmed
 from comity.web.refusals import refusal, status_of
-from comity.web.transfers.words import EMERGENCIES
+from comity.web.transfers.forms import emergency_ground, emergency_reason
 
 TEMPLATE = "requests/waiting_one.html"
 LEAVING = ("approve", "emergency")
@@ -46,18 +45,8 @@ class AtOnceForm(forms.Form):
     """Why a request cannot wait for a second person."""
 
     prefix = "emergency"
-    ground = forms.ChoiceField(
-        label=_("Nothing less than this"),
-        widget=forms.RadioSelect,
-        choices=[(each.value, EMERGENCIES[each]) for each in OverrideGround],
-    )
-    reason = forms.CharField(
-        label=_("Objective reason why it cannot wait"),
-        help_text=_("Your data-protection officer reads this."),
-        min_length=MIN_REASON,
-        max_length=MAX_TEXT,
-        widget=forms.Textarea(attrs=_AREA),
-    )
+    ground = emergency_ground()
+    reason = emergency_reason(_("Your data-protection officer reads this."), MIN_REASON)
 
 
 @page(*ASKERS)

@@ -73,6 +73,26 @@ class ChangeForm(forms.Form):
         return ChangeKind(kind), name
 
 
+def emergency_ground() -> forms.ChoiceField:
+    """Return the field that asks for the ground of an emergency: one of the closed list, none chosen at first."""
+    return forms.ChoiceField(
+        label=_("Nothing less than this"),
+        widget=forms.RadioSelect,
+        choices=[(each.value, EMERGENCIES[each]) for each in OverrideGround],
+    )
+
+
+def emergency_reason(who_reads: Any, least: int) -> forms.CharField:
+    """Return the field that asks for the objective reason of an emergency."""
+    return forms.CharField(
+        label=_("Objective reason why it cannot wait"),
+        help_text=who_reads,
+        min_length=least,
+        max_length=MAX_TEXT,
+        widget=forms.Textarea(attrs=_AREA),
+    )
+
+
 class UseForm(forms.Form):
     """One message of the partner that is to be used further."""
 
@@ -87,24 +107,14 @@ class EmergencyForm(UseForm):
     """Who must have it, and why it cannot wait."""
 
     recipient = forms.ChoiceField(label=_("Who must have it?"))
-    ground = forms.ChoiceField(
-        label=_("Nothing less than this"),
-        widget=forms.RadioSelect,
-        choices=[(each.value, EMERGENCIES[each]) for each in OverrideGround],
-    )
+    ground = emergency_ground()
     matter = forms.CharField(
         label=_("What it is about, in one line without a name"),
         max_length=MAX_LINE,
         widget=forms.TextInput(attrs=_LINE),
     )
     matter_is = question(matter.label)
-    reason = forms.CharField(
-        label=_("Objective reason why it cannot wait"),
-        help_text=_("The recipient and the service that gave it both read this."),
-        min_length=MIN_REASON,
-        max_length=MAX_TEXT,
-        widget=forms.Textarea(attrs=_AREA),
-    )
+    reason = emergency_reason(_("The recipient and the service that gave it both read this."), MIN_REASON)
     reason_is = question(reason.label)
     language = language_field()
 

@@ -20,6 +20,7 @@ from pydantic import Field, model_validator
 
 from comity.core.cases.messages import Handled, Line, Text
 from comity.core.cases.thread import MessageId
+from comity.core.codes.assertions import REPORTED
 from comity.core.codes.checks import Check, rank
 from comity.core.envelope.fields import WireInstant
 
@@ -69,18 +70,7 @@ class HitReportBody(Handled):
             learned of it.
     """
 
-    STATEMENTS = (
-        "place",
-        "reason",
-        "circumstances",
-        "route",
-        "companions",
-        "identity",
-        "used",
-        "carried",
-        "further",
-        "deviation",
-    )
+    STATEMENTS = REPORTED
 
     message: MessageId | None
     outcome: Outcome

@@ -32,7 +32,7 @@ FIGURE_NAMES: Final = (
     "evidence", "weakest_part", "shortfall", "largest_shortfall", "left_on_shorter", "left_on_longer",
     "nearest_left", "parts_matched", "parts_of_shorter", "parts_of_longer", "parts_left", "parts_out_of_order",
     "least_ratio", "coverage", "parts_joined", "worst_step", "steps_lost", "rarest_part", "commonest_part", "initials",
-    "children_of_others",
+    "children_of_others", "other_script", "ends_left", "given_left", "family_left", "given_shared", "family_shared",
 )  # fmt: skip
 """What the kernel measures of a pair, in its order."""
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from comity.core.match.growing import Growing, Rows
 from comity.core.match.names.alphabet import ARABIC, END
-from comity.core.match.names.kernel import FIGURES, SLOTS_MET, Met, Names, Table, Units, compare_all, reaches
-from comity.core.match.names.known import SLOTS, known
+from comity.core.match.names.kernel import Table, Units, reaches
+from comity.core.match.names.known import BEARER, SLOTS, known
 from comity.core.match.names.letters import LONGEST, SIGNS, letter_tables
 from comity.core.match.names.reading import (
     ARTICLE,
@@ -25,6 +25,7 @@ from comity.core.match.names.reading import (
     unit_of,
     units,
 )
+from comity.core.match.names.whole import FIGURES, SLOTS_MET, Met, Names, compare_all
 
 PRICE: Final = {ARTICLE: 0.3, SERVANT: 2.0, FILIAL: 2.5, FATHER: 2.5, TRIBE: 2.0, PARTICLE: 0.5}
 """Evidence lost when one side alone has a particle, by its kind (`comity.core.match.names.reading`)."""
@@ -59,6 +60,7 @@ class _Letters:
         self.known = Growing(np.int32, inner=(4, SLOTS))
         self.reached = Growing(np.float32, inner=(2,))
         self.filial = Growing(np.bool_)
+        self.given = Growing(np.bool_)
 
     def taken(self) -> Units:
         """Return the arrays as they stand; good until the next unit is added."""
@@ -85,7 +87,9 @@ class _Letters:
         self.own.add(own)
         self.cross.add(cross)
         self.scripts.add(scripts)
-        self.known.add(known(read))
+        numbers = known(read)
+        self.known.add(numbers)
+        self.given.add(numbers[:, BEARER, 1] > 0)
         self.filial.add([any(kind == FILIAL for _, kind in unit.starts) for unit in read])
 
     def cut(self, count: int) -> None:
@@ -95,7 +99,7 @@ class _Letters:
         self.starts.cut(int(self.start_bounds.filled[count]))
         for array in (self.bounds, self.start_bounds):
             array.cut(count + 1)
-        for array in (self.scripts, self.known, self.reached, self.filial):
+        for array in (self.scripts, self.known, self.reached, self.filial, self.given):
             array.cut(count)
 
 

@@ -32,6 +32,7 @@ class Units(NamedTuple):
         known: numbers of groups, shape (units, 4, slots), see `comity.core.match.names.known`.
         reached: what each unit reaches with itself, and at most with the other script, shape (units, 2).
         filial: whether the unit says whose child somebody is (Ben Ali, بن علي).
+        given: whether the unit is known as a given name; many are family names as well.
     """
 
     bounds: NDArray[np.int32]
@@ -43,44 +44,16 @@ class Units(NamedTuple):
     known: NDArray[np.int32]
     reached: Table
     filial: NDArray[np.bool_]
-
-
-class Names(NamedTuple):
-    """Names by number: the units of name `i`, then its neighbours joined, from `bounds[i]` to `bounds[i + 1]`.
-
-    Neighbours that were not joined are -1; they are not looked at between names of equally many units.
-    """
-
-    bounds: NDArray[np.int32]
-    units: NDArray[np.int32]
-    singles: NDArray[np.int32]
-
-
-class Met(NamedTuple):
-    """What pairs of units that were compared lately gave, each in the one slot it can have; -1 where there is none.
-
-    `values` has the shape (slots, 3): see `evidence`.
-    """
-
-    pairs: NDArray[np.int64]
-    values: Table
+    given: NDArray[np.bool_]
 
 
 HOPELESS: Final = -20.0
 """Evidence of the beginnings of two units below which their ends are not looked at."""
 
-HASH: Final = np.int64(0x1E3779B97F4A7C15)
-SHIFT: Final = np.int64(40)
-SLOTS_MET: Final = 1 << 17
-"""Pairs of units that are kept."""
-
 IMPOSSIBLE: Final = -1e9
 
 ROOM: Final = 34
 """Rows and columns of the grid in which two units are aligned: the letters of the longest unit, its end, and one."""
-
-NOTHING_LEFT: Final = 5.0
-"""Figure `nearest_left` of a pair in which every unit of one name has its partner."""
 
 SAME_SHARE: Final = 0.9
 """Share of what two units can reach that the table of one name otherwise written gives them."""
@@ -180,42 +153,6 @@ def _reach_on(a: Chunks, b: Chunks, i: int, j: int, table: Table, grid: Table) -
                 grid[LOSS, i + da, j + db] = grid[LOSS, i, j] + min(step, np.float32(0.0))
 
 
-FIGURES: Final = 21
-"""Figures of a compared pair of names, in the order of `FIGURE_NAMES`."""
-
-
-@compiled
-def _matrix(
-    pieces_a: NDArray[np.int32],
-    pieces_b: NDArray[np.int32],
-    units: Units,
-    tables: tuple[Table, Table, Table],
-    prices: Table,
-    singles: tuple[int, int],
-    met: Met,
-    grid: Table,
-) -> Table:
-    """Return what `evidence` says of every piece of one name with every piece of the other, shape (3, pieces, pieces).
-
-    Joined with joined is left out; joined units count only between names with different numbers of units.
-    """
-    found = np.full((3, pieces_a.shape[0], pieces_b.shape[0]), IMPOSSIBLE, dtype=np.float32)
-    even = singles[0] == singles[1]
-    for p in range(pieces_a.shape[0]):
-        for q in range(pieces_b.shape[0]):
-            if (p >= singles[0] and q >= singles[1]) or (even and (p >= singles[0] or q >= singles[1])):
-                continue
-            x, y = np.int64(pieces_a[p]), np.int64(pieces_b[q])
-            pair = (min(x, y) << 32) | max(x, y)
-            slot = (pair * HASH) >> SHIFT & (met.pairs.shape[0] - 1)
-            if met.pairs[slot] != pair:
-                value, worst, loss = evidence(x, y, units, tables, prices, grid)
-                met.values[slot, BEST], met.values[slot, WORST], met.values[slot, LOSS] = value, worst, loss
-                met.pairs[slot] = pair
-            found[:, p, q] = met.values[slot]
-    return found
-
-
 @compiled
 def evidence(
     x: int | np.int64,
@@ -280,169 +217,6 @@ def taught(value: float, least: float, first: NDArray[np.int32], second: NDArray
                 return value  # one writing of two names is both
             apart = apart or (x >= 0 and y >= 0 and x // NAMES_IN_GROUP == y // NAMES_IN_GROUP)
     return min(value, HELD_APART) if apart else value
-
-
-@compiled
-def assign(matrix: NDArray[np.float32], na: int, nb: int, partner: NDArray[np.int32]) -> float:
-    """Choose which pieces belong together at the largest total; fill `partner` by piece of the first name (-1: none).
-
-    Pieces are the units of a name and then its neighbours joined; a unit is used once.
-    """
-    masks = 1 << nb
-    best = np.full((na + 2, masks), IMPOSSIBLE, dtype=np.float32)
-    move = np.full((na + 2, masks, 2), -1, dtype=np.int32)
-    best[na, :] = 0.0
-    for i in range(na - 1, -1, -1):
-        for mask in range(masks):
-            best[i, mask] = best[i + 1, mask]
-            for q in range(matrix.shape[1]):
-                need = (1 << q) if q < nb else (3 << (q - nb))
-                if mask & need:
-                    continue
-                if matrix[i, q] > 0 and matrix[i, q] + best[i + 1, mask | need] > best[i, mask]:
-                    best[i, mask] = matrix[i, q] + best[i + 1, mask | need]
-                    move[i, mask, 0] = i
-                    move[i, mask, 1] = q
-                if q < nb and i + 1 < na and na + i < matrix.shape[0]:
-                    value = matrix[na + i, q]
-                    if value > 0 and value + best[i + 2, mask | need] > best[i, mask]:
-                        best[i, mask] = value + best[i + 2, mask | need]
-                        move[i, mask, 0] = na + i
-                        move[i, mask, 1] = q
-    partner[:] = -1
-    i, mask = 0, 0
-    while i < na:
-        p, q = move[i, mask, 0], move[i, mask, 1]
-        if p < 0:
-            i += 1
-            continue
-        partner[p] = q
-        mask |= (1 << q) if q < nb else (3 << (q - nb))
-        i += 2 if p >= na else 1
-    return float(best[0, 0])
-
-
-@compiled
-def figures(
-    found: Table,
-    filial: tuple[NDArray[np.bool_], NDArray[np.bool_]],
-    self_a: NDArray[np.float32],
-    self_b: NDArray[np.float32],
-    na: int,
-    nb: int,
-    out: NDArray[np.float32],
-) -> None:
-    """Fill the figures of a pair of names from the evidence of its pieces and what each piece could reach at most."""
-    matrix = found[BEST]
-    partner = np.empty(matrix.shape[0], dtype=np.int32)
-    total = assign(matrix, na, nb, partner)
-    used_a, used_b = 0, 0
-    weakest, loss, worst, count, joins, crossed, last = 99.0, 0.0, 0.0, 0, 0, 0, -1
-    ratio = 1.0
-    reach, rarest, commonest, least_step, lost, initials, sons = 0.0, 0.0, 99.0, 0.0, 0.0, 0, 0
-    for p in range(matrix.shape[0]):
-        q = partner[p]
-        if q < 0:
-            continue
-        used_a |= (1 << p) if p < na else (3 << (p - na))
-        used_b |= (1 << q) if q < nb else (3 << (q - nb))
-        value = float(matrix[p, q])
-        most = float(max(self_a[p], self_b[q]))
-        missing = max(0.0, most - value)
-        weakest = min(weakest, value)
-        loss += missing
-        worst = max(worst, missing)
-        ratio = min(ratio, value / max(most, 1.0))
-        reach += most
-        rarest = max(rarest, most)
-        commonest = min(commonest, most)
-        least_step = min(least_step, float(found[WORST, p, q]))
-        lost += float(found[LOSS, p, q])
-        sons += int(filial[0][p] != filial[1][q])
-        initials += int(found[WORST, p, q] == -INITIAL)
-        count += 1
-        joins += int(p >= na) + int(q >= nb)
-        if p < na and q < nb:
-            crossed += int(q < last)
-            last = max(last, q)
-    rest_a, left_a = _left(self_a, na, used_a)
-    rest_b, left_b = _left(self_b, nb, used_b)
-    nearest = NOTHING_LEFT if min(left_a, left_b) == 0 else _nearest(matrix, na, nb, used_a, used_b)
-    out[0] = total
-    out[1] = weakest if count else -10.0
-    out[2] = loss
-    out[3] = worst
-    out[4], out[5] = min(rest_a, rest_b), max(rest_a, rest_b)
-    out[6] = nearest
-    out[7], out[8], out[9] = count, min(na, nb), max(na, nb)
-    out[10] = min(left_a, left_b)
-    out[11] = crossed
-    out[12] = ratio if count else 0.0
-    out[13] = total / max(1.0, reach + rest_a + rest_b)
-    out[14] = joins
-    out[15], out[16] = least_step, lost
-    out[17], out[18] = rarest, commonest if count else 0.0
-    out[19], out[20] = initials, sons
-
-
-@compiled
-def _nearest(matrix: NDArray[np.float32], na: int, nb: int, used_a: int, used_b: int) -> float:
-    """Return the best evidence between a unit without a partner on one side and one on the other."""
-    nearest = -30.0
-    for p in range(na):
-        for q in range(nb):
-            if not used_a & (1 << p) and not used_b & (1 << q):
-                nearest = max(nearest, float(matrix[p, q]))
-    return nearest
-
-
-@compiled
-def _left(reached: NDArray[np.float32], units: int, used: int) -> tuple[float, int]:
-    """Return what the units without a partner could have reached, and how many they are."""
-    rest, left = 0.0, 0
-    for place in range(units):
-        if not used & (1 << place):
-            rest += float(reached[place])
-            left += 1
-    return rest, left
-
-
-@compiled
-def _rank(name: int, names: Names, units: Units) -> float:
-    """Return a number by which two names are brought into one order: their parts, weighed by their places."""
-    begin, total = names.bounds[name], 1000.0 * float(names.singles[name])
-    for place in range(names.singles[name]):
-        total += float(units.reached[names.units[begin + place], 0]) * (1.0 + 0.01 * place)
-    return total
-
-
-@compiled
-def compare_all(
-    left: NDArray[np.int32],
-    right: NDArray[np.int32],
-    names: Names,
-    units: Units,
-    tables: tuple[Table, Table, Table],
-    prices: Table,
-    met: Met,
-    out: NDArray[np.float32],
-) -> None:
-    """Fill the figures of every pair (left[k], right[k]) of interned names; shape (pairs, FIGURES)."""
-    grid = np.empty((3, ROOM, ROOM), dtype=np.float32)
-    for k in range(left.shape[0]):
-        first, second = left[k], right[k]
-        if _rank(second, names, units) < _rank(first, names, units):
-            first, second = second, first  # one order for both, so that a tie falls alike
-        pieces_a = names.units[names.bounds[first] : names.bounds[first + 1]]
-        pieces_b = names.units[names.bounds[second] : names.bounds[second + 1]]
-        na, nb = names.singles[first], names.singles[second]
-        matrix = _matrix(pieces_a, pieces_b, units, tables, prices, (na, nb), met, grid)
-        mixed = units.scripts[pieces_a[0]] != units.scripts[pieces_b[0]] if na and nb else False
-        column = 1 if mixed else 0
-        reached = units.reached[:, column]
-        known_a, known_b = np.maximum(pieces_a, 0), np.maximum(pieces_b, 0)
-        filial = (units.filial[known_a], units.filial[known_b])
-        figures(matrix, filial, reached[known_a], reached[known_b], na, nb, out[k])
 
 
 @compiled
