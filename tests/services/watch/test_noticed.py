@@ -57,7 +57,7 @@ def test_what_is_remembered_says_nothing_without_the_key(land: Land) -> None:
     assert len(set(words)) == 6
     assert all(len(word) == 32 for word in words)
     stored = json.dumps(SearchLook.objects.using("be").values().get(), default=str).casefold()
-    for name in ("zoulikha", "bourgheda", "1981", "482913"):
+    for name in ("zoulikha", "bourgheda", "1981-05", "482913"):
         assert name not in stored
     assert (row.asker, row.cased, row.justified, row.profession) == ("amina", True, True, "")
 
@@ -261,3 +261,18 @@ def test_one_enumeration_of_several_accounts(land: Land) -> None:
     settle(land.be, officer("els", Role.DATA_PROTECTION_OFFICER), found[0].uid, Outcome.REPORTED, "reason")
     leaves = b" ".join(bytes(x) for x in EvidenceEntry.objects.using("be").values_list("leaf", flat=True))
     assert b"amina" not in leaves
+
+
+def test_nonsense_beside_a_name_hides_no_enumeration(land: Land) -> None:
+    for number, other in enumerate(("Dupont", "Claessens", "Vermeulen", "Lambrecht", "Goffin")):
+        search(
+            land,
+            case=f"BE-{number}",
+            given="Wout",
+            family=other,
+            given_ar="زليخة",
+            family_ar="بورغدة",
+            dob=f"19{50 + 7 * number}-02-03",
+        )
+    [view] = noticed(land)
+    assert (view.sign, view.count) == ("one-name", 5)
