@@ -21,7 +21,7 @@ from comity.core.match.register.persons import ROWS, Distinct, Persons
 from comity.core.match.register.postings import Postings
 from comity.errors import NodeError
 
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 _LENGTH: Final = 8
 _MOST_HEAD: Final = 1 << 30
 _COLUMNS: Final = ("ids", "alive", "sexes", "named")
