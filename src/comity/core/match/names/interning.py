@@ -77,9 +77,9 @@ class _Letters:
         arabic = np.repeat(scripts == ARABIC, np.diff(bounds))[:, None]
         own = np.where(arabic, tables["aa"].rows(signs, side=0), tables["ll"].rows(signs, side=0))
         cross = np.where(arabic, tables["al"].rows(signs, side=0), tables["al"].rows(signs, side=1))
-        evidence = tables["al"].evidence
+        evidence = tables["al"].evidence.figures
         most = (evidence.max(axis=0), evidence.max(axis=1))
-        same = (tables["ll"].evidence, tables["aa"].evidence)
+        same = (tables["ll"].evidence.figures, tables["aa"].evidence.figures)
         self.reached.add(reaches(bounds, own, cross, scripts, same, most))
         self.bounds.add(bounds[1:] + self.own.size)
         self.start_bounds.add(np.cumsum([len(unit.starts) for unit in read]) + self.starts.size)

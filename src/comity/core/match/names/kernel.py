@@ -47,6 +47,18 @@ class Units(NamedTuple):
     given: NDArray[np.bool_]
 
 
+class Evidence(NamedTuple):
+    """The frozen table of two scripts.
+
+    Attributes:
+        figures: evidence of each pair of chunks.
+        held: 1 where a pair may stand side by side; asked first, because it stays in the processor's cache.
+    """
+
+    figures: Table
+    held: NDArray[np.uint8]
+
+
 HOPELESS: Final = -20.0
 """Evidence of the beginnings of two units below which their ends are not looked at."""
 
@@ -84,6 +96,11 @@ def compiled(function: Compiled) -> Compiled:
         return cast("Compiled", numba.njit(nogil=True)(function))
 
 
+def inlined(function: Compiled) -> Compiled:
+    """Return the function compiled into whoever calls it: for what is called for each cell of a grid."""
+    return cast("Compiled", numba.njit(inline="always")(function))
+
+
 BEST, WORST, LOSS = range(3)
 """Layers of the grid: the best total, its worst step, and the sum of its steps below zero."""
 
@@ -94,7 +111,7 @@ def align(
     a_starts: Starts,
     b: Chunks,
     b_starts: Starts,
-    table: Table,
+    table: Evidence,
     prices: Table,
     grid: Table,
 ) -> tuple[float, float, float]:
@@ -103,18 +120,18 @@ def align(
     Args:
         a, b: chunk numbers of the two units.
         a_starts, b_starts: where their cores may begin.
-        table: evidence of each pair of chunks.
+        table: of the scripts of the two.
         prices: what a particle of one kind costs against one of another, shape (kinds, kinds); 0 is no particle.
         grid: room to work in, of shape (3, ROOM, ROOM) at least.
     """
     rows, columns = a.shape[0], b.shape[0]
     _begin(a_starts, b_starts, prices, grid[:, : rows + 1, : columns + 1])
+    best, worst, loss = grid[BEST], grid[WORST], grid[LOSS]
     for i in range(rows + 1):
         for j in range(columns + 1):
-            if grid[BEST, i, j] > HOPELESS:
-                _reach_on(a, b, i, j, table, grid)
-    found = grid[:, rows, columns]
-    return float(found[BEST]), float(found[WORST]), float(found[LOSS])
+            if best[i, j] > HOPELESS:
+                _reach_on(a, b, i, j, table, best, worst, loss)
+    return float(best[rows, columns]), float(worst[rows, columns]), float(loss[rows, columns])
 
 
 @compiled
@@ -132,25 +149,29 @@ def _begin(a_starts: Starts, b_starts: Starts, prices: Table, grid: Table) -> No
                 grid[LOSS, row, column] = 0.0
 
 
-@compiled
-def _reach_on(a: Chunks, b: Chunks, i: int, j: int, table: Table, grid: Table) -> None:
+@inlined
+def _reach_on(
+    a: Chunks, b: Chunks, i: int, j: int, table: Evidence, best: Table, worst: Table, loss: Table
+) -> None:
     """Go on from one cell of the grid by every pair of chunks that begins there."""
     rows, columns = a.shape[0], b.shape[0]
-    here = grid[BEST, i, j]
+    here, low, lost = best[i, j], worst[i, j], loss[i, j]
     most_a, most_b = min(a.shape[1], rows - i + 1), min(b.shape[1], columns - j + 1)
     for da in range(most_a):
         chunk_a = a[i, da] if i < rows else 0
         if chunk_a < 0:
             continue
+        figures, held = table.figures[chunk_a], table.held[chunk_a]
         for db in range(0 if da else 1, most_b):
             chunk_b = b[j, db] if j < columns else 0
-            if chunk_b < 0:
+            if chunk_b < 0 or held[chunk_b] == 0:
                 continue
-            step = table[chunk_a, chunk_b]
-            if here + step > grid[BEST, i + da, j + db]:
-                grid[BEST, i + da, j + db] = here + step
-                grid[WORST, i + da, j + db] = min(grid[WORST, i, j], step)
-                grid[LOSS, i + da, j + db] = grid[LOSS, i, j] + min(step, np.float32(0.0))
+            step = figures[chunk_b]
+            total = here + step
+            if total > best[i + da, j + db]:
+                best[i + da, j + db] = total
+                worst[i + da, j + db] = min(low, step)
+                loss[i + da, j + db] = lost + min(step, np.float32(0.0))
 
 
 @compiled
@@ -158,7 +179,7 @@ def evidence(
     x: int | np.int64,
     y: int | np.int64,
     units: Units,
-    tables: tuple[Table, Table, Table],
+    tables: tuple[Evidence, Evidence, Evidence],
     prices: Table,
     grid: Table,
 ) -> tuple[float, float, float]:

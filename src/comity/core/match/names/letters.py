@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.core.match.names.alphabet import ARABIC_LETTERS, END, LATIN_LETTERS
-from comity.core.match.names.kernel import Chunks, Table
+from comity.core.match.names.kernel import Chunks, Evidence
 
 UNKNOWN: Final = -5.0
 """Evidence of a letter that is added, dropped or exchanged where the table holds nothing."""
@@ -40,7 +40,7 @@ class Letters:
 
     first: dict[str, int]
     second: dict[str, int]
-    evidence: Table
+    evidence: Evidence
     codes: list[NDArray[np.int32]] = field(
         default_factory=lambda: [np.zeros(0, np.int32), np.zeros(0, np.int32)]
     )
@@ -110,4 +110,4 @@ def _table(kind: str, rows: list[tuple[str, str, float]]) -> Letters:
         for letter in letters[0]:
             place = first[letter], second[letter]
             evidence[place] = max(evidence[place], EQUAL_LETTER)
-    return Letters(first, second, evidence)
+    return Letters(first, second, Evidence(evidence, (evidence > FORBIDDEN).astype(np.uint8)))
