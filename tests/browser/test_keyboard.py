@@ -86,6 +86,7 @@ def test_sign_in_probe_and_request(chromium: Browser, live_server: LiveServer, t
         expect(page.locator("h1")).to_have_text("Request information")
         assert len(page.locator("#id_reference").input_value()) == 32
         write(page, "#id_offence", "Participation in a terrorist group")
+        select(page, "#id_subject_category", "suspect")
         tab_to(page, "#id_categories_0")
         page.keyboard.press("Space")
         write(page, "#id_facts", "Two men were seen near the station.")

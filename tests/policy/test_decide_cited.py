@@ -256,6 +256,7 @@ def test_the_tables() -> None:
         "BE_FOUND",
         "PROBE",
         "PUBLISH_INDEX",
+        "COUNT",
         "REQUEST",
         "REPLY",
         "INFORM",
@@ -264,7 +265,7 @@ def test_the_tables() -> None:
         "ATTACH",
     }
     assert {each.name for each in UNCOUNTED} == {"PROBE", "ATTACH"}
-    assert {each.name for each in BULK} == {"BE_FOUND", "PUBLISH_INDEX"}
+    assert {each.name for each in BULK} == {"BE_FOUND", "PUBLISH_INDEX", "COUNT"}
     assert {rule: ground.value for rule, ground in TRUE_GROUNDS.items()} == {"L21": "n2"}
 
 
