@@ -21,7 +21,7 @@ import numpy as np
 from bench.by_sound import spellings
 from bench.letter_rules import Entry, ruled
 from comity.core.match.names.alphabet import END
-from comity.core.match.names.kernel import ROOM, Evidence, align
+from comity.core.match.names.kernel import ROOM, align
 from comity.core.match.names.reading import Unit, units
 
 ROUNDS = 8
@@ -167,7 +167,8 @@ def evidence(a: str, b: str, fitted: tuple[dict[str, int], dict[str, int], np.nd
         none,
         rows[1],
         none,
-        Evidence(fitted[2].astype(np.float32), np.ones(fitted[2].shape, dtype=np.uint8)),
+        fitted[2].astype(np.float32),
+        np.ones(fitted[2].shape, dtype=np.uint8),
         np.zeros((8, 8), dtype=np.float32),
         np.empty((3, ROOM, ROOM), dtype=np.float32),
     )[0]

@@ -34,7 +34,7 @@ def test_every_consonant_is_spelled_with_every_short_vowel(letter: str, vowel: s
     spelled = [one for one in SPELLED[letter].split() if len(one + vowel) <= 3 and "u" not in one]
     for one in spelled:
         row, column = table.first[letter], table.second[one + vowel]
-        assert table.evidence.figures[row, column] > SLIP
+        assert table.evidence[row, column] > SLIP
 
 
 @pytest.mark.parametrize(

@@ -77,9 +77,9 @@ class _Letters:
         arabic = np.repeat(scripts == ARABIC, np.diff(bounds))[:, None]
         own = np.where(arabic, tables["aa"].rows(signs, side=0), tables["ll"].rows(signs, side=0))
         cross = np.where(arabic, tables["al"].rows(signs, side=0), tables["al"].rows(signs, side=1))
-        evidence = tables["al"].evidence.figures
+        evidence = tables["al"].evidence
         most = (evidence.max(axis=0), evidence.max(axis=1))
-        same = (tables["ll"].evidence.figures, tables["aa"].evidence.figures)
+        same = (tables["ll"].evidence, tables["aa"].evidence)
         self.reached.add(reaches(bounds, own, cross, scripts, same, most))
         self.bounds.add(bounds[1:] + self.own.size)
         self.start_bounds.add(np.cumsum([len(unit.starts) for unit in read]) + self.starts.size)
@@ -168,7 +168,8 @@ class Interned:
     def _figures(self, first: NDArray[np.int32], second: NDArray[np.int32]) -> NDArray[np.float32]:
         out = np.zeros((len(first), FIGURES), dtype=np.float32)
         tables = letter_tables()
-        evidence = (tables["ll"].evidence, tables["al"].evidence, tables["aa"].evidence)
+        latin, across, arabic = tables["ll"], tables["al"], tables["aa"]
+        evidence = (latin.evidence, across.evidence, arabic.evidence, latin.held, across.held, arabic.held)
         names = Names(self._bounds.filled, self._pieces.filled, self._singles.filled)
         compare_all(first, second, names, self._letters.taken(), evidence, PRICES, self._met, out)
         return out

@@ -47,17 +47,11 @@ class Units(NamedTuple):
     given: NDArray[np.bool_]
 
 
-class Evidence(NamedTuple):
-    """The frozen table of two scripts.
+Held = NDArray[np.uint8]
+"""1 where a table holds a pair of chunks; asked first, because it stays in the processor's cache."""
 
-    Attributes:
-        figures: evidence of each pair of chunks.
-        held: 1 where a pair may stand side by side; asked first, because it stays in the processor's cache.
-    """
-
-    figures: Table
-    held: NDArray[np.uint8]
-
+Tables = tuple[Table, Table, Table, Held, Held, Held]
+"""Evidence of each pair of chunks in Latin, across scripts and in Arabic, then which pairs each of them holds."""
 
 HOPELESS: Final = -20.0
 """Evidence of the beginnings of two units below which their ends are not looked at."""
@@ -96,11 +90,6 @@ def compiled(function: Compiled) -> Compiled:
         return cast("Compiled", numba.njit(nogil=True)(function))
 
 
-def inlined(function: Compiled) -> Compiled:
-    """Return the function compiled into whoever calls it: for what is called for each cell of a grid."""
-    return cast("Compiled", numba.njit(inline="always")(function))
-
-
 BEST, WORST, LOSS = range(3)
 """Layers of the grid: the best total, its worst step, and the sum of its steps below zero."""
 
@@ -111,7 +100,8 @@ def align(
     a_starts: Starts,
     b: Chunks,
     b_starts: Starts,
-    table: Evidence,
+    table: Table,
+    held: Held,
     prices: Table,
     grid: Table,
 ) -> tuple[float, float, float]:
@@ -120,7 +110,8 @@ def align(
     Args:
         a, b: chunk numbers of the two units.
         a_starts, b_starts: where their cores may begin.
-        table: of the scripts of the two.
+        table: evidence of each pair of chunks.
+        held: which pairs it holds.
         prices: what a particle of one kind costs against one of another, shape (kinds, kinds); 0 is no particle.
         grid: room to work in, of shape (3, ROOM, ROOM) at least.
     """
@@ -128,9 +119,28 @@ def align(
     _begin(a_starts, b_starts, prices, grid[:, : rows + 1, : columns + 1])
     best, worst, loss = grid[BEST], grid[WORST], grid[LOSS]
     for i in range(rows + 1):
+        most_a = min(a.shape[1], rows - i + 1)
         for j in range(columns + 1):
-            if best[i, j] > HOPELESS:
-                _reach_on(a, b, i, j, table, best, worst, loss)
+            here = best[i, j]
+            if here <= HOPELESS:
+                continue
+            most_b = min(b.shape[1], columns - j + 1)
+            low, lost = worst[i, j], loss[i, j]
+            for da in range(most_a):
+                chunk_a = a[i, da] if i < rows else 0
+                if chunk_a < 0:
+                    continue
+                row, known = table[chunk_a], held[chunk_a]
+                for db in range(0 if da else 1, most_b):
+                    chunk_b = b[j, db] if j < columns else 0
+                    if chunk_b < 0 or known[chunk_b] == 0:
+                        continue
+                    step = row[chunk_b]
+                    total = here + step
+                    if total > best[i + da, j + db]:
+                        best[i + da, j + db] = total
+                        worst[i + da, j + db] = min(low, step)
+                        loss[i + da, j + db] = lost + min(step, np.float32(0.0))
     return float(best[rows, columns]), float(worst[rows, columns]), float(loss[rows, columns])
 
 
@@ -149,37 +159,12 @@ def _begin(a_starts: Starts, b_starts: Starts, prices: Table, grid: Table) -> No
                 grid[LOSS, row, column] = 0.0
 
 
-@inlined
-def _reach_on(
-    a: Chunks, b: Chunks, i: int, j: int, table: Evidence, best: Table, worst: Table, loss: Table
-) -> None:
-    """Go on from one cell of the grid by every pair of chunks that begins there."""
-    rows, columns = a.shape[0], b.shape[0]
-    here, low, lost = best[i, j], worst[i, j], loss[i, j]
-    most_a, most_b = min(a.shape[1], rows - i + 1), min(b.shape[1], columns - j + 1)
-    for da in range(most_a):
-        chunk_a = a[i, da] if i < rows else 0
-        if chunk_a < 0:
-            continue
-        figures, held = table.figures[chunk_a], table.held[chunk_a]
-        for db in range(0 if da else 1, most_b):
-            chunk_b = b[j, db] if j < columns else 0
-            if chunk_b < 0 or held[chunk_b] == 0:
-                continue
-            step = figures[chunk_b]
-            total = here + step
-            if total > best[i + da, j + db]:
-                best[i + da, j + db] = total
-                worst[i + da, j + db] = min(low, step)
-                loss[i + da, j + db] = lost + min(step, np.float32(0.0))
-
-
 @compiled
 def evidence(
     x: int | np.int64,
     y: int | np.int64,
     units: Units,
-    tables: tuple[Evidence, Evidence, Evidence],
+    tables: Tables,
     prices: Table,
     grid: Table,
 ) -> tuple[float, float, float]:
@@ -192,9 +177,10 @@ def evidence(
     if mixed:
         cx = units.cross[units.bounds[x] : units.bounds[x + 1], :3]
         cy = units.cross[units.bounds[y] : units.bounds[y + 1]]
-        value, worst, loss = align(cx, sx, cy, sy, tables[1], prices, grid)
+        value, worst, loss = align(cx, sx, cy, sy, tables[1], tables[4], prices, grid)
     else:
-        table = tables[0] if units.scripts[x] == 0 else tables[2]
+        latin = units.scripts[x] == 0
+        table, held = (tables[0], tables[3]) if latin else (tables[2], tables[5])
         ox = units.own[units.bounds[x] : units.bounds[x + 1], :3]
         oy = units.own[units.bounds[y] : units.bounds[y + 1], :3]
         if min(ox.shape[0], oy.shape[0]) == 2 and ox.shape[0] != oy.shape[0]:  # one is an initial
@@ -203,7 +189,7 @@ def evidence(
                 units.reached[x, 0], units.reached[y, 0]
             )  # of two names the longer, so that no tie is left
             return sign * (INITIAL + 0.001 * longer), -INITIAL, -INITIAL
-        value, worst, loss = align(ox, sx, oy, sy, table, prices, grid)
+        value, worst, loss = align(ox, sx, oy, sy, table, held, prices, grid)
     column = 1 if mixed else 0
     least = min(units.reached[x, column], units.reached[y, column])
     told = taught(float(value), float(least), units.known[x], units.known[y])

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.core.match.names.alphabet import ARABIC_LETTERS, END, LATIN_LETTERS
-from comity.core.match.names.kernel import Chunks, Evidence
+from comity.core.match.names.kernel import Chunks, Held, Table
 
 UNKNOWN: Final = -5.0
 """Evidence of a letter that is added, dropped or exchanged where the table holds nothing."""
@@ -36,11 +36,12 @@ _BASE: Final = len(SIGNS) + 1
 
 @dataclass(frozen=True, slots=True)
 class Letters:
-    """One table: numbers of chunks on either side, and the evidence of each pair, shape (chunks, chunks)."""
+    """One table: numbers of chunks on either side, the evidence of each pair, and which it holds, shape (chunks, chunks)."""
 
     first: dict[str, int]
     second: dict[str, int]
-    evidence: Evidence
+    evidence: Table
+    held: Held
     codes: list[NDArray[np.int32]] = field(
         default_factory=lambda: [np.zeros(0, np.int32), np.zeros(0, np.int32)]
     )
@@ -110,4 +111,4 @@ def _table(kind: str, rows: list[tuple[str, str, float]]) -> Letters:
         for letter in letters[0]:
             place = first[letter], second[letter]
             evidence[place] = max(evidence[place], EQUAL_LETTER)
-    return Letters(first, second, Evidence(evidence, (evidence > FORBIDDEN).astype(np.uint8)))
+    return Letters(first, second, evidence, (evidence > FORBIDDEN).astype(np.uint8))
