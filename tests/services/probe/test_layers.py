@@ -468,6 +468,7 @@ class TestTombstones:
             restrict(land.ma, KEEPER, uid, "contested")
             return made
 
+        monkeypatch.setattr(building, "STEP", 1)
         monkeypatch.setattr(index, "make_plan", late)
         land.published()
         assert land.ask(**KNOWN).strength is Strength.MISS
