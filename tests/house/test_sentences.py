@@ -108,6 +108,32 @@ def test_sentences_are_whole_in_each_language() -> None:
     assert {code: faults for code, entry in tables().items() if (faults := _faults_of(entry))} == {}
 
 
+EXACT = re.compile(r"`[^`]*`|(?<![\w-])--[a-z][a-z-]*|\d+(?:[.,:/-]\d+)*")
+BARE_OPTION = re.compile(r"[\u0600-\u06ff][^\w\u2066]*--[a-z]")
+
+
+def test_commands_options_and_figures_are_the_same_in_each_language() -> None:
+    """What is typed, and what is a limit, is not translated."""
+    different = {
+        (code, language)
+        for code, entry in tables().items()
+        for texts in (entry.text, entry.act, entry.desk)
+        for language in LANGUAGES
+        if sorted(set(EXACT.findall(texts[language]))) != sorted(set(EXACT.findall(texts["en"])))
+    }
+    assert different == set()
+
+
+def test_an_option_among_arabic_words_is_isolated() -> None:
+    """Its hyphens would else stand on the other side of it."""
+    bare = {
+        code
+        for code, entry in tables().items()
+        if any(BARE_OPTION.search(texts["ar"]) for texts in (entry.text, entry.act, entry.desk))
+    }
+    assert bare == set()
+
+
 COMMAND = re.compile(r"\bcomity [a-z]|--[a-z]")
 AT_THE_CONSOLE = (
     "agreement.no-source",
