@@ -9,7 +9,7 @@ from collections import Counter
 
 from tests.house import sources
 
-from comity.services.sentences import LANGUAGES, UNKNOWN, Sentence, sentence, tables
+from comity.services.sentences import ADDRESSED, LANGUAGES, UNKNOWN, Sentence, sentence, tables
 
 FAULTS = {
     "PeerError": "peer",
@@ -185,3 +185,20 @@ def test_unknown_code_and_language_still_read() -> None:
     assert sentence("a.code-of-a-later-version", "en") == sentence(UNKNOWN, "en")
     assert sentence(UNKNOWN, "xx") == sentence(UNKNOWN, "en")
     assert sentence(UNKNOWN, "nl")[0] != sentence(UNKNOWN, "en")[0]
+
+
+def test_an_officer_at_the_desk_is_not_addressed_as_officer() -> None:
+    for language, begun in (
+        ("en", "Add a date"),
+        ("fr", "Ajoutez une"),
+        ("nl", "Voeg een"),
+        ("ar", "أضف تاريخ"),
+    ):
+        assert sentence("probe.standing-insufficient", language)[1].startswith(begun)
+    assert sentence("probe.standing-insufficient", "en", console=True)[1].startswith("Officer: ")
+    addressed = {
+        code
+        for code, entry in tables().items()
+        if any(entry.desk[language].startswith(begun) for language, begun in ADDRESSED.items())
+    }
+    assert addressed == set()
