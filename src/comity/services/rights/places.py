@@ -116,6 +116,7 @@ def look_everywhere(node: Node, regime: Regime, query: Query, key: Path | None) 
     persons = _persons(looking)
     looking.place(SearchPlace.REGISTER, persons)
     looking.read[SearchPlace.REGISTER] = sum(1 for _ in _counted(node, regime))
+    looking.place(SearchPlace.LINKS, _links(looking))
     looking.place(SearchPlace.CASES, _cases(looking))
     looking.place(SearchPlace.MESSAGES, _messages(looking))
     looking.place(SearchPlace.NOTES, _notes(looking))
@@ -170,6 +171,21 @@ def _person(node: Node, entry: Held, probability: float) -> Finding:
         marks=(entry.state.value, *taints),
         fields=() if subject is None else tuple(sorted(each.value for each in held_of(subject))),
     )
+
+
+def _links(looking: Looking) -> Iterator[Finding | None]:
+    """Yield the links of the person's entries, their edges to partners' registers, and those that name the person.
+
+    Whom a link leads to is not in it: that is another person's.
+    """
+    node, regime = looking.node, looking.regime.value
+    own = {each.name for each in looking.found if each.place is SearchPlace.REGISTER}
+    for link in rows.links(node.alias, regime):
+        about = bool({link.one.uid, link.other.uid} & own) or mentions(looking.sought, link.content)
+        yield _own(looking, SearchPlace.LINKS, link.uid, "") if about else None
+    for edge in rows.edges(node.alias, regime):
+        about = edge.one.uid in own or mentions(looking.sought, edge.content)
+        yield _own(looking, SearchPlace.LINKS, edge.uid, "", edge.partner) if about else None
 
 
 def _cases(looking: Looking) -> Iterator[Finding | None]:

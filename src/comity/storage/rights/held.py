@@ -9,9 +9,10 @@ from django.db.models import Exists, OuterRef
 from comity.storage.models.cases import Case, CaseDecision, CaseNote
 from comity.storage.models.egress import BlockedDraft
 from comity.storage.models.exchange import ExchangedMessage
+from comity.storage.models.overlaps import RegisterEdge
 from comity.storage.models.probe import ProbeAsked, ProbeReference, ProbeStanding
 from comity.storage.models.protection import Consent, Notice, Passage
-from comity.storage.models.register import RegisterAct, RegisterSubject
+from comity.storage.models.register import RegisterAct, RegisterLink, RegisterSubject
 
 CHUNK = 200
 
@@ -19,6 +20,18 @@ CHUNK = 200
 def cases(alias: str, regime: str) -> Iterator[Case]:
     """Yield the cases of a regime, oldest first."""
     yield from Case.objects.using(alias).filter(regime=regime).order_by("id").iterator(CHUNK)
+
+
+def links(alias: str, regime: str) -> Iterator[RegisterLink]:
+    """Yield the links between entries of a regime with their ends, oldest first."""
+    rows = RegisterLink.objects.using(alias).select_related("one", "other").filter(regime=regime)
+    yield from rows.order_by("id").iterator(CHUNK)
+
+
+def edges(alias: str, regime: str) -> Iterator[RegisterEdge]:
+    """Yield the edges from entries of a regime to partners' registers, oldest first."""
+    rows = RegisterEdge.objects.using(alias).select_related("one").filter(regime=regime)
+    yield from rows.order_by("id").iterator(CHUNK)
 
 
 def passages(alias: str, regime: str) -> Iterator[Passage]:

@@ -38,6 +38,7 @@ REQUEST_STATES: dict[str, Words] = {
 }
 PLACES: dict[SearchPlace, Words] = {
     SearchPlace.REGISTER: _("the register"),
+    SearchPlace.LINKS: _("links between persons"),
     SearchPlace.CASES: _("requests and replies"),
     SearchPlace.MESSAGES: _("other messages"),
     SearchPlace.NOTES: _("notes and decisions"),
