@@ -29,7 +29,6 @@ from comity.core.probe.opening import (
     judge,
     open_records,
     to_open,
-    told_of,
 )
 from comity.core.probe.query import Query
 from comity.core.probe.recalled import MoreRequest
@@ -264,7 +263,7 @@ def _opened(
     made = exchange.read_openings(body, request)
     opening_of = dict(zip(keys, exchange.openings(blinding, made, replica.manifest.publics), strict=True))
     chosen = [one for one in found if one.key in opening_of]
-    records = open_records(replica, chosen, [opening_of[one.key] for one in chosen], told_of(search.query))
+    records = open_records(replica, chosen, [opening_of[one.key] for one in chosen], search.query)
     crowded = is_crowded(found)
     return _Opened(records, keys, answered_octets(answer), request.digest, crowded)
 
