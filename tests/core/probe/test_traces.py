@@ -47,7 +47,9 @@ def test_octets_are_a_sketch_or_refused(octets: bytes) -> None:
         assert error.code == "probe.sketch"
 
 
-@pytest.mark.parametrize("at, most_", [(0, 7), (1, 15), (2, TOWNS), (3, PARTS * PARTS - 1), (6, 0), (7, 0)])
+@pytest.mark.parametrize(
+    ("at", "most_"), [(0, 7), (1, 15), (2, TOWNS), (3, PARTS * PARTS - 1), (6, 0), (7, 0)]
+)
 def test_a_sketch_that_says_more_than_it_may_is_refused(at: int, most_: int) -> None:
     octets = bytearray(sketch_of(person(), 1, SALT).to_octets())
     octets[at] = most_ + 1
@@ -79,7 +81,8 @@ def test_traces_of_one_person_under_two_references_say_nothing_of_each_other() -
     found = {traces_of(person(), bytes([one]) * 16) for one in range(64)}
     assert len(found) == 64
     towns = {one.town for one in found}
-    assert len(towns) > 30 and 0 not in towns
+    assert len(towns) > 30
+    assert 0 not in towns
     assert all(one.first < 1 << LETTERS and one.month < PARTS for one in found)
 
 
