@@ -1,6 +1,6 @@
 """Traces of a record: a few bits of its town, its day of birth and the letters of its names, which only agree or differ.
 
-Implements docs/protocol/probe.md §6.5. They stand in the sketch of a record, seen by whoever opens it, and tell apart what the
+Implements docs/protocol/probe.md §6. They stand in the sketch of a record, seen by whoever opens it, and tell apart what the
 rules leave alike: a misspelled name from another one, a wrong digit of a date from another date, a town from its province.
 Each is a hash over the reference of the record, so that equal traces of two records say nothing; it is not secret from
 whoever opens the record, who can try values. How much that tells is stated in §10.2 and ADR 48.
