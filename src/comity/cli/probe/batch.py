@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 PIECE = 1 << 16
 
-AT_ONCE = 4
-"""Searches under way: each waits for the partner, and for its time to open, longer than it works."""
+AT_ONCE = 2
+"""Calls under way: while one waits for the partner, or for its time to open, this node works on the other."""
 
 
 def ask_batch(

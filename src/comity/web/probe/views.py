@@ -12,7 +12,8 @@ from comity.core.codes.exchange import Act
 from comity.core.probe.opening import Strength
 from comity.core.probe.query import read_query
 from comity.errors import ComityError
-from comity.services.probe.ask import Outcome, ask
+from comity.services.probe.ask import ask
+from comity.services.probe.asking.outcome import Outcome
 from comity.services.watch.justification import require_said
 from comity.web.access import ASKERS, Visit, page
 from comity.web.agreements.permitted import Ground, chosen, grounds
