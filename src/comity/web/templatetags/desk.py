@@ -152,6 +152,13 @@ def handled(value: Any) -> SafeString:
 
 
 @register.filter
+def grounded(value: Any) -> SafeString:
+    """Return the ground of a refusal in words with its code; another ground, such as a rule of law, as code."""
+    said = labels.words("ground", str(value))
+    return code(value) if said == str(value) else format_html("{} ({})", said, code(value))
+
+
+@register.filter
 def evaluated(value: Any) -> SafeString:
     """Return an evaluation (4x4) with what its two signs mean."""
     found = evaluation_words(str(value))
