@@ -1,8 +1,9 @@
 """The private search between two real nodes: what it finds, build, size, processor time, latency, bytes, a day's change.
 
-``python -m bench.probe [--persons 100000] [--queries 250]`` (or ``make bench-probe SIZE=100000``). Two demonstration homes
+``python -m bench.probe [--persons 100000] [--queries 400]`` (or ``make bench-probe SIZE=100000``). Two demonstration homes
 on this machine, real processes, TLS 1.3, encrypted SQLite with durable commits; the Moroccan register is that of `bench/people`.
-An asker is a process of its own, whose first search is not measured; the issuer's time is that of all its processes. What is found is counted with the
+An asker is a process of its own, whose first search (or call) is not measured; several begin at one moment. The issuer's
+time is that of all its processes. ``together`` are searches of which a call holds sixteen. What is found is counted with the
 in-process evaluator on the same register, beside the plain search. Writes ``bench/results/probe.json`` (of the greatest
 register measured), ``probe-build.json`` (one line a size) and ``probe.svg``.
 """
@@ -28,22 +29,26 @@ ASKERS = 3
 PER_DAY = 1000
 """Searches that the demonstration's agreement permits on one day."""
 
-MOST = PER_DAY // (1 + ASKERS)
+EACH = 96
+"""Searches of each of several askers: once one by one, once together."""
+
+MOST = PER_DAY - 2 * ASKERS * EACH
+
+READY_S = 20.0
+"""Until several askers have begun, read their tables, and wait for one another."""
 
 
 def main() -> None:
     """Prepare, measure, write."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--persons", type=int, default=100_000)
-    parser.add_argument("--queries", type=int, default=MOST, help=f"of each asker; at most {MOST}")
+    parser.add_argument("--queries", type=int, default=MOST, help=f"of one asker alone; at most {MOST}")
     given = parser.parse_args()
     if not 0 < given.queries <= MOST:
-        parser.error(f"the agreement permits {PER_DAY} searches a day: at most {MOST} of each asker")
+        parser.error(f"the agreement permits {PER_DAY} searches a day: at most {MOST} of one asker")
     with tempfile.TemporaryDirectory(prefix="comity-bench-") as name:
         folder = Path(name)
-        ours, theirs, questions = nodes.registers(
-            folder / "registers", given.persons, max(given.queries * (1 + ASKERS), JUDGED)
-        )
+        ours, theirs, questions = nodes.registers(folder / "registers", given.persons, max(PER_DAY, JUDGED))
         figures = between_nodes(folder / "homes", ours, theirs, questions, given)
         finding = quality.as_deployed(theirs.parent)
     taken = figures.pop("taken_ms")
@@ -66,11 +71,8 @@ def between_nodes(
     ready = round(time.perf_counter() - begun, 1)
     try:
         one = nodes.figures_of(nodes.apart("ask", homes / "be", str(questions), "0", str(given.queries)))
-        together = [
-            nodes.apart("ask", homes / "be", str(questions), str(first), str(first + given.queries))
-            for first in range(given.queries, given.queries * (1 + ASKERS), given.queries)
-        ]
-        several = [nodes.figures_of(each) for each in together]
+        several = at_once("ask", homes / "be", questions, given.queries)
+        together = at_once("together", homes / "be", questions, given.queries + ASKERS * EACH)
         build = nodes.figures_of(nodes.apart("build", homes / "ma"))
         more = str(max(1, round(given.persons * nodes.SHARE)))
         change = nodes.figures_of(nodes.apart("change", homes / "ma", str(questions), "0", more))
@@ -86,9 +88,43 @@ def between_nodes(
         "p95_ms": taken[int(len(taken) * 0.95)],
         "queries_per_s_one_asker": round(one["queries"] / one_elapsed, 1),
         "askers": ASKERS,
-        "queries_per_s": round(sum(each["queries"] / each["elapsed_s"] for each in several), 1),
+        "queries_per_s": per_second(several),
+        "together": {
+            "searches_in_a_call": nodes.IN_A_CALL,
+            "queries": sum(each["queries"] for each in together),
+            "queries_per_s": per_second(together),
+            **{
+                name: round(sum(each[name] for each in together) / ASKERS, 2)
+                for name in ("asker_cpu_ms", "bytes_up", "bytes_down")
+            },
+            "issuer_cpu_ms": issuer_together(together),
+        },
         **change,
     }
+
+
+def at_once(part: str, home: Path, questions: Path, first: int) -> list[dict[str, Any]]:
+    """Let several askers, each with rows of its own, begin at one moment; return their figures."""
+    at = time.time() + READY_S
+    words = [
+        (str(questions), str(row), str(row + EACH), str(at))
+        for row in range(first, first + ASKERS * EACH, EACH)
+    ]
+    return [nodes.figures_of(each) for each in [nodes.apart(part, home, *own) for own in words]]
+
+
+def per_second(askers: list[dict[str, Any]]) -> float:
+    """Return the searches a second of askers that began at one moment, until the last one ended."""
+    return round(sum(each["queries"] for each in askers) / max(each["elapsed_s"] for each in askers), 1)
+
+
+def issuer_together(askers: list[dict[str, Any]]) -> float:
+    """Return the issuer's milliseconds a search: of the asker that ended last, over the searches of all.
+
+    All see the same processes of the issuer; who ends last sees nearly all of their time.
+    """
+    last = max(askers, key=lambda each: each["elapsed_s"])
+    return round(last["issuer_cpu_ms"] * last["queries"] / sum(each["queries"] for each in askers), 2)
 
 
 def built_so_far(results: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -21,6 +21,7 @@ from comity.demo.direct import PURPOSES
 
 TICKS = os.sysconf("SC_CLK_TCK")
 IN_A_CASE = 19
+IN_A_CALL = 16
 SHARE = 0.001
 """Part of a register that changes in a day."""
 
@@ -76,13 +77,31 @@ def registers(folder: Path, persons: int, queries: int) -> tuple[Path, Path, Pat
     return folder / "be" / "a.csv", folder / "ma" / "a.csv", folder / "ma" / "b.csv"
 
 
-def asked(home: Path, rows: list[dict[str, str]], case: str) -> dict[str, Any]:
+def waited(at: float) -> None:
+    """Wait for a moment (seconds since 1970), so that several processes ask at once; 0 is now.
+
+    Raises:
+        RuntimeError: it has passed: the process was not ready.
+    """
+    left = at - time.time()
+    if at and left < 0:
+        raise RuntimeError("not ready in time; the machine is overloaded")
+    time.sleep(max(left, 0))
+
+
+def read(row: dict[str, str]) -> Any:
+    """Return the query of a row."""
+    from comity.core.probe.query import read_query
+
+    return read_query({name: row[name] for name in ("given", "family", "dob", "pob") if row[name]})
+
+
+def asked(home: Path, rows: list[dict[str, str]], case: str, at: float) -> dict[str, Any]:
     """Ask for every row, one after the other, and return the figures; milliseconds of each search among them."""
     from comity.cli.home import channels, opened, operator
 
     node = opened(home)
     from comity.core.codes.exchange import Purpose, Regime
-    from comity.core.probe.query import read_query
     from comity.services.agreements.standing import in_force
     from comity.services.partners.directory import find_partner
     from comity.services.probe.ask import OPENING_STEP, ask
@@ -95,7 +114,6 @@ def asked(home: Path, rows: list[dict[str, str]], case: str) -> dict[str, Any]:
     taken: list[float] = []
 
     def ask_for(number: int, row: dict[str, str]) -> Any:
-        query = read_query({name: row[name] for name in ("given", "family", "dob", "pob") if row[name]})
         return ask(
             node,
             lambda service: Counting(way(service), counts),
@@ -103,13 +121,14 @@ def asked(home: Path, rows: list[dict[str, str]], case: str) -> dict[str, Any]:
             standing.hash,
             Purpose.DRUGS,
             f"{case} {number // IN_A_CASE}",
-            query,
+            read(row),
             operator(),
         )
 
     # The first search of a process reads tables and connects; it is not among those measured.
     ask_for(0, rows[0])
     counts.clear()
+    waited(at)
     own, issuer = time.process_time(), seconds_of(home.parent / "ma")
     begun = time.perf_counter()
     for number, row in enumerate(rows[1:], 1):
@@ -124,6 +143,51 @@ def asked(home: Path, rows: list[dict[str, str]], case: str) -> dict[str, Any]:
         "results": dict(strengths),
         "fixed_wait_ms": round(1000 * OPENING_STEP, 1),
         "taken_ms": [round(1000 * each, 1) for each in taken],
+        "elapsed_s": time.perf_counter() - begun,
+        "asker_cpu_ms": round(1000 * (time.process_time() - own) / sent, 2),
+        "issuer_cpu_ms": round(1000 * (seconds_of(home.parent / "ma") - issuer) / sent, 2),
+        "bytes_up": round(counts["up"] / sent),
+        "bytes_down": round(counts["down"] / sent),
+    }
+
+
+def asked_together(home: Path, rows: list[dict[str, str]], case: str, at: float) -> dict[str, Any]:
+    """Ask for every row, as many as one call holds in a call and a case, and return the figures."""
+    from comity.cli.home import channels, opened, operator
+
+    node = opened(home)
+    from comity.core.codes.exchange import Purpose, Regime
+    from comity.services.agreements.standing import in_force
+    from comity.services.partners.directory import find_partner
+    from comity.services.probe.ask import search_of
+    from comity.services.probe.batch.again import delivered
+    from comity.services.probe.batch.together import ask_together
+
+    partner = find_partner(node, "MA")
+    standing = in_force(node, partner, Regime.POLICE)[0]
+    counts: Counter[str] = Counter()
+    way = channels(node)
+
+    def ask_for(first: int) -> int:
+        some = rows[first : first + IN_A_CALL]
+        words = (node, partner, standing.hash, Purpose.DRUGS, f"{case} {first}")
+        searches = [search_of(*words, read(row), operator(), "") for row in some]
+        names = [{"case": f"{case} {first}", "place": place} for place in range(len(some))]
+        made = ask_together(node, lambda service: Counting(way(service), counts), searches, names)
+        if made.stopped is not None:
+            raise made.stopped
+        for rid, _ in made.outcomes:
+            delivered(node, rid)
+        return sum(1 for _, kept in made.outcomes if kept["result"] != "insufficient")
+
+    ask_for(0)
+    counts.clear()
+    waited(at)
+    own, issuer = time.process_time(), seconds_of(home.parent / "ma")
+    begun = time.perf_counter()
+    sent = sum(ask_for(first) for first in range(IN_A_CALL, len(rows), IN_A_CALL))
+    return {
+        "queries": sent,
         "elapsed_s": time.perf_counter() - begun,
         "asker_cpu_ms": round(1000 * (time.process_time() - own) / sent, 2),
         "issuer_cpu_ms": round(1000 * (seconds_of(home.parent / "ma") - issuer) / sent, 2),
@@ -219,7 +283,9 @@ def main() -> None:
         figures = built(home)
     else:
         rows = rows_of(Path(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5]))
-        figures = changed(home, rows) if part == "change" else asked(home, rows, f"bench {sys.argv[4]}")
+        at = float(sys.argv[6]) if len(sys.argv) > 6 else 0.0
+        asking = asked_together if part == "together" else asked
+        figures = changed(home, rows) if part == "change" else asking(home, rows, f"bench {sys.argv[4]}", at)
     sys.stdout.write(json.dumps(figures) + "\n")
 
 

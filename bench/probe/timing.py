@@ -5,7 +5,8 @@ the delay between its answer and the request for openings without the noise of a
 Searches for people who are in the register and for people who are not alternate at random. Every feature is scored alone
 and with a likelihood ratio that is learned on one half and judged on the other. Two controls: a delay of 2 ms that is
 added to hits behind the waiting (must be found) and one before it (must be swallowed).
-``python -m bench.probe.timing [--each N] [--control N] [--dry]``
+Calls that hold several searches (§4.11) are judged as well: all of a call are for people in the register, or none is.
+``python -m bench.probe.timing [--each N] [--control N] [--together N] [--dry]``
 """
 
 from __future__ import annotations
@@ -29,6 +30,10 @@ from bench import report
 DELAY = 0.002
 SYLLABLES = ("ba", "ci", "dou", "fa", "gha", "ha", "jou", "ka", "li", "ma", "nou", "ra", "sa", "ta", "zi")
 PEOPLE = 200
+IN_A_CALL = 4
+A_DAY = 900
+"""Searches after which a day passes: the agreement permits a thousand."""
+
 BINS = 24
 Figures = NDArray[np.float64]
 
@@ -69,17 +74,21 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--each", type=int, default=5000, help="searches that hit, and as many that miss")
     parser.add_argument("--control", type=int, default=500)
+    parser.add_argument(
+        "--together", type=int, default=2000, help="calls of several that all hit, and all miss"
+    )
     parser.add_argument("--minutes", type=float, default=60, help="stop then, with as many as there are")
     parser.add_argument("--dry", action="store_true")
     chosen = parser.parse_args()
-    results = measure(chosen.each, chosen.control, chosen.minutes)
+    results = measure(chosen.each, chosen.control, chosen.together, chosen.minutes)
     if chosen.dry:
         sys.stdout.write(json.dumps(results, indent=2) + "\n")
         return
-    report.write("probe-timing", f"python -m bench.probe.timing --each {chosen.each}", results)
+    command = f"python -m bench.probe.timing --each {chosen.each} --together {chosen.together}"
+    report.write("probe-timing", command, results)
 
 
-def measure(each: int, control: int, minutes: float) -> dict[str, Any]:
+def measure(each: int, control: int, together: int, minutes: float) -> dict[str, Any]:
     """Return the classifier's figures for the search as it is and for both controls."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     import django
@@ -95,6 +104,11 @@ def measure(each: int, control: int, minutes: float) -> dict[str, Any]:
             "control_behind_the_waiting": judged(*world.run(control, behind=DELAY)),
             "control_before_the_waiting": judged(*world.run(control, before=DELAY)),
             "as_it_is": judged(*world.run(each, minutes=minutes)),
+            "searches_in_a_call": IN_A_CALL,
+            "together_control_behind_the_waiting": judged(
+                *world.run(control // 2, behind=DELAY, together=IN_A_CALL)
+            ),
+            "together": judged(*world.run(together, minutes=minutes, together=IN_A_CALL)),
         }
 
 
@@ -105,12 +119,11 @@ class World:
         from tests.services.probe.land import MA, make_land
 
         import comity.services.probe.handlers  # noqa: F401
-        from comity.services.probe import ask as asking
 
         self._draw = random.Random(20_261_130)
         known = [self._person() for _ in range(PEOPLE)]
         rows = tuple((*person, "Oujda", "suspect", "") for person in known)
-        self._land, self._asking = make_land(folder, rows), asking
+        self._land = make_land(folder, rows)
         self._publish()
         self._known, self._unknown = known, [self._person() for _ in range(PEOPLE)]
         network = self._land.network
@@ -118,33 +131,63 @@ class World:
         self._number = self._last_entry = 0
 
     def run(
-        self, each: int, *, before: float = 0, behind: float = 0, minutes: float = 60
+        self, each: int, *, before: float = 0, behind: float = 0, minutes: float = 60, together: int = 1
     ) -> tuple[list[dict[str, float]], list[bool]]:
-        """Search `each` times for somebody known and as often for somebody who is not, in random order."""
+        """Search `each` times for somebody known and as often for somebody who is not, in random order.
+
+        Args:
+            each: how often.
+            before, behind: seconds that are added to hits, before or behind the waiting.
+            minutes: after which it ends with as many as there are.
+            together: searches in a call, all of them for known people or none.
+        """
         for known in (True, False) * 10:  # warm
-            self._search(known, 0, 0)
+            self._search(known, 0, 0, together)
         order = [True, False] * each
         self._draw.shuffle(order)
         end, seen = time.monotonic() + 60 * minutes, []
         for known in order:
-            seen.append(self._search(known, before, behind))
+            seen.append(self._search(known, before, behind, together))
             if time.monotonic() > end:
                 break
         return seen, order[: len(seen)]
 
-    def _search(self, known: bool, before: float, behind: float) -> dict[str, float]:
-        given, family, birth = self._draw.choice(self._known if known else self._unknown)
-        self._number += 1
-        if self._number % 900 == 0:
+    def _search(self, known: bool, before: float, behind: float, together: int) -> dict[str, float]:
+        people = self._draw.sample(self._known if known else self._unknown, together)
+        if self._number // A_DAY != (self._number + together) // A_DAY:
             self._land.clock.forward(days=1)
             self._publish()
+        self._number += together
         self._new_entries()
         self._observer.begin()
-        with _Delayed(self._asking, before if known else 0, behind if known else 0):
-            outcome = self._land.ask(given=given, family=family, dob=birth, case=f"C{self._number // 15}")
-        if (outcome.strength.value == "miss") == known:
-            raise RuntimeError(f"expected the other outcome: {outcome.strength}")
+        with _Delayed(before if known else 0, behind if known else 0):
+            found = self._alone(people[0]) if together == 1 else self._together(people)
+        if (found == {"miss"}) == known:
+            raise RuntimeError(f"expected the other outcome: {found}")
         return self._observer.seen()
+
+    def _alone(self, person: tuple[str, str, str]) -> set[str]:
+        outcome = self._land.search(_query(person), case=f"C{self._number // 15}")
+        return {outcome.strength.value}
+
+    def _together(self, people: list[tuple[str, str, str]]) -> set[str]:
+        from tests.services.probe.land import MA, OFFICER
+
+        from comity.core.codes.exchange import Purpose
+        from comity.services.probe.ask import search_of
+        from comity.services.probe.batch.again import delivered
+        from comity.services.probe.batch.together import ask_together
+
+        land, case = self._land, f"T{self._number}"
+        of = (land.be, MA, land.agreement, Purpose.DRUGS, case)
+        searches = [search_of(*of, _query(person), OFFICER, "the reason") for person in people]
+        names = [{"case": case, "place": place} for place in range(len(people))]
+        made = ask_together(land.be, land.network.channels, searches, names)
+        if made.stopped is not None:
+            raise made.stopped
+        for rid, _ in made.outcomes:
+            delivered(land.be, rid)
+        return {kept["result"] for _, kept in made.outcomes}
 
     def _publish(self) -> None:
         """Publish where it is due, and fetch: fetching is no part of a search."""
@@ -176,28 +219,43 @@ class World:
         return [size for _, size in leaves]
 
 
+def _query(person: tuple[str, str, str]) -> Any:
+    from comity.core.probe.query import read_query
+
+    return read_query(dict(zip(("given", "family", "dob"), person, strict=True)))
+
+
 class _Delayed:
     """Adds time before the waiting, or between the waiting and the request for openings."""
 
-    def __init__(self, asking: Any, before: float, behind: float) -> None:
-        self._asking, self._times = asking, {"candidates": before, "_sent": behind}
-        self._kept = {name: getattr(asking, name) for name in self._times}
+    def __init__(self, before: float, behind: float) -> None:
+        from comity.services.probe import ask
+        from comity.services.probe.asking import look
+        from comity.services.probe.batch import together
+
+        self._slow = (
+            (look, "candidates", look.candidates, before),
+            (ask, "sent", ask.sent, behind),
+            (together, "sent", together.sent, behind),
+        )
 
     def __enter__(self) -> None:
-        for name, kept in self._kept.items():
-            setattr(self._asking, name, self._slow(name, kept))
+        for place, name, kept, seconds in self._slow:
+            setattr(place, name, _slowed(kept, seconds))
 
     def __exit__(self, *_: object) -> None:
-        for name, kept in self._kept.items():
-            setattr(self._asking, name, kept)
+        for place, name, kept, _ in self._slow:
+            setattr(place, name, kept)
 
-    def _slow(self, name: str, kept: Callable[..., Any]) -> Callable[..., Any]:
-        def slow(*given: Any) -> Any:
-            if self._times[name] and (name == "candidates" or "probe-open" in given):
-                time.sleep(self._times[name])
-            return kept(*given)
 
-        return slow
+def _slowed(kept: Callable[..., Any], seconds: float) -> Callable[..., Any]:
+    def slow(*given: Any) -> Any:
+        opening = any(isinstance(one, str) and one.startswith("probe-open") for one in given)
+        if seconds and (kept.__name__ == "candidates" or opening):
+            time.sleep(seconds)
+        return kept(*given)
+
+    return slow
 
 
 def judged(seen: list[dict[str, float]], hits: list[bool]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from comity.core.probe.wire import put_together, take_apart
 from comity.errors import InputError, PeerError, Refused
 from comity.services import calls
 from comity.services.probe import ask as asking
-from comity.services.probe.answer import answer_openings
+from comity.services.probe.answering.one import answer_openings
 from comity.services.probe.replica import fetch
 from comity.services.probe.resolve import resolve
 from comity.storage.models.evidence import EvidenceEntry

@@ -116,3 +116,38 @@ def test_a_first_line_that_is_too_long_is_no_empty_file(tmp_path: Path) -> None:
     _, _, failed = run("records", str(file), str(file), "--out", str(tmp_path / "links.csv"))
     assert isinstance(failed, InputError)
     assert failed.code == "match.header"
+
+
+PERSONS = "id,given,family,dob,pob,sex,nat\n1,Rachid,El Amrani,1984-05-17,,M,MA\n"
+
+
+def _two(tmp_path: Path, second: bytes) -> tuple[str, str, str]:
+    (tmp_path / "a.csv").write_text(PERSONS, encoding="utf-8")
+    (tmp_path / "b.csv").write_bytes(second)
+    return str(tmp_path / "a.csv"), str(tmp_path / "b.csv"), str(tmp_path / "links.csv")
+
+
+def test_records_say_how_many_were_read_and_linked(tmp_path: Path) -> None:
+    first, second, links = _two(tmp_path, PERSONS.encode())
+    out, err, failed = run("records", first, second, "--out", links)
+    assert (out, err, failed) == ("records in A: 1, in B: 1; links written: 1\n", "", None)
+
+
+@pytest.mark.parametrize(("second", "code"), [(b"", "match.empty"), (b"name\nx\n", "match.header")])
+def test_a_file_that_is_no_table_is_named(tmp_path: Path, second: bytes, code: str) -> None:
+    *files, links = _two(tmp_path, second)
+    failed = run("records", *files, "--out", links)[2]
+    assert isinstance(failed, InputError)
+    assert (failed.code, failed.facts) == (code, {"file": "B", "line": 1})
+
+
+def test_a_row_that_cannot_be_read_is_explained(tmp_path: Path) -> None:
+    *files, links = _two(tmp_path, PERSONS.encode() + b"2,Ren\xe9,Dupont,,,,\n")
+    _, err, _ = run("records", *files, "--out", links)
+    assert err == "match.encoding B line 3: The line is not written in UTF-8.\n"
+
+
+def test_links_that_cannot_be_written_are_no_file_that_cannot_be_read(tmp_path: Path) -> None:
+    first, second, _ = _two(tmp_path, PERSONS.encode())
+    failed = run("records", first, second, "--out", str(tmp_path / "no" / "links.csv"))[2]
+    assert getattr(failed, "code", "") == "file.write"

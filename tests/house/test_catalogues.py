@@ -43,6 +43,20 @@ def test_placeholders_are_kept(language: str) -> None:
     assert wrong == []
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_placeholders_are_kept_in_each_plural_form(language: str) -> None:
+    """Arabic may say none, one and two in words; every other form gives the number."""
+    wrong = []
+    for entry in catalogue(language):
+        wanted = sorted(PLACEHOLDER.findall(entry.msgid_plural or ""))
+        for form, text in entry.msgstr_plural.items():
+            found = sorted(PLACEHOLDER.findall(text))
+            in_words = language == "ar" and form < 3 and set(found) <= set(wanted)
+            if found != wanted and not in_words:
+                wrong.append((entry.msgid, form))
+    assert wrong == []
+
+
 def test_arabic_is_arabic() -> None:
     latin = [
         entry.msgid

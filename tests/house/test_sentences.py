@@ -9,7 +9,7 @@ from collections import Counter
 
 from tests.house import sources
 
-from comity.services.sentences import LANGUAGES, UNKNOWN, Sentence, sentence, tables
+from comity.services.sentences import ADDRESSED, LANGUAGES, UNKNOWN, Sentence, sentence, tables
 
 FAULTS = {
     "PeerError": "peer",
@@ -108,6 +108,32 @@ def test_sentences_are_whole_in_each_language() -> None:
     assert {code: faults for code, entry in tables().items() if (faults := _faults_of(entry))} == {}
 
 
+EXACT = re.compile(r"`[^`]*`|(?<![\w-])--[a-z][a-z-]*|\d+(?:[.,:/-]\d+)*")
+BARE_OPTION = re.compile(r"[\u0600-\u06ff][^\w\u2066]*--[a-z]")
+
+
+def test_commands_options_and_figures_are_the_same_in_each_language() -> None:
+    """What is typed, and what is a limit, is not translated."""
+    different = {
+        (code, language)
+        for code, entry in tables().items()
+        for texts in (entry.text, entry.act, entry.desk)
+        for language in LANGUAGES
+        if sorted(set(EXACT.findall(texts[language]))) != sorted(set(EXACT.findall(texts["en"])))
+    }
+    assert different == set()
+
+
+def test_an_option_among_arabic_words_is_isolated() -> None:
+    """Its hyphens would else stand on the other side of it."""
+    bare = {
+        code
+        for code, entry in tables().items()
+        if any(BARE_OPTION.search(texts["ar"]) for texts in (entry.text, entry.act, entry.desk))
+    }
+    assert bare == set()
+
+
 COMMAND = re.compile(r"\bcomity [a-z]|--[a-z]")
 AT_THE_CONSOLE = (
     "agreement.no-source",
@@ -159,3 +185,20 @@ def test_unknown_code_and_language_still_read() -> None:
     assert sentence("a.code-of-a-later-version", "en") == sentence(UNKNOWN, "en")
     assert sentence(UNKNOWN, "xx") == sentence(UNKNOWN, "en")
     assert sentence(UNKNOWN, "nl")[0] != sentence(UNKNOWN, "en")[0]
+
+
+def test_an_officer_at_the_desk_is_not_addressed_as_officer() -> None:
+    for language, begun in (
+        ("en", "Add a date"),
+        ("fr", "Ajoutez une"),
+        ("nl", "Voeg een"),
+        ("ar", "أضف تاريخ"),
+    ):
+        assert sentence("probe.standing-insufficient", language)[1].startswith(begun)
+    assert sentence("probe.standing-insufficient", "en", console=True)[1].startswith("Officer: ")
+    addressed = {
+        code
+        for code, entry in tables().items()
+        if any(entry.desk[language].startswith(begun) for language, begun in ADDRESSED.items())
+    }
+    assert addressed == set()

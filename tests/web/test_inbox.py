@@ -6,7 +6,10 @@ from tests.web.conftest import browser_of
 from tests.web.world import DeskWorld
 
 from comity.core.cases.number import case_number
-from comity.core.codes.marks import Role
+from comity.core.codes.exchange import Regime
+from comity.core.codes.marks import RefusalGround, Role
+from comity.services.cases.refuse import refuse
+from comity.services.context import Actor, ActorKind
 
 
 def test_a_request_is_new_until_each_officer_has_opened_it(moroccan: DeskWorld) -> None:
@@ -17,6 +20,35 @@ def test_a_request_is_new_until_each_officer_has_opened_it(moroccan: DeskWorld) 
     one.get(f"/cases/{thread}/")
     assert "0 unread cases." in one.get("/").content.decode()
     assert "1 unread case." in two.get("/").content.decode()
+
+
+def test_what_became_of_a_request_stands_first_until_its_owner_has_read_it(world: DeskWorld) -> None:
+    own = browser_of(world, Role.OFFICER, name="karim")
+    colleague = browser_of(world, Role.OFFICER, name="another.officer")
+    thread = world.request(world.desk, about="Salma El Idrissi")
+    own.get(f"/cases/{thread}/")
+    world.clock.forward(hours=1)
+    approver = frozenset({(Regime.POLICE, Role.APPROVER)})
+    refuse(world.partner, Actor("salma", ActorKind.OFFICER, approver), thread, RefusalGround.A)
+    world.deliver()
+    page = own.get("/").content.decode()
+    assert "1 unread case." in page
+    assert '<span class="tag warn">to read</span>' in page
+    assert thread not in colleague.get("/").content.decode(), "the colleague holds another's case not"
+    own.get(f"/cases/{thread}/")
+    assert thread not in own.get("/").content.decode()
+
+
+def test_what_nobody_holds_is_read_by_the_head_of_desk(world: DeskWorld) -> None:
+    karim = browser_of(world, Role.OFFICER, name="karim")
+    head = browser_of(world, Role.HEAD_OF_DESK, name="the.head")
+    thread = world.request(world.desk, about="Salma El Idrissi")
+    assert karim.post(f"/cases/{thread}/owner/", {"drop": "1"}).status_code == 302
+    approver = frozenset({(Regime.POLICE, Role.APPROVER)})
+    refuse(world.partner, Actor("salma", ActorKind.OFFICER, approver), thread, RefusalGround.A)
+    world.deliver()
+    assert thread not in karim.get("/").content.decode()
+    assert "to read" in head.get("/").content.decode()
 
 
 def test_the_clock_runs_and_is_seen_to_run_out(moroccan: DeskWorld) -> None:

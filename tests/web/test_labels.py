@@ -11,8 +11,10 @@ from django.utils import translation
 from comity.core.agreement.profile import ChangeEffect, ChangeKind
 from comity.core.agreement.standing import State
 from comity.core.cases.clock import ClockState
-from comity.core.cases.hit.report import Measure, Outcome
-from comity.core.cases.messages import UrgencyGround
+from comity.core.cases.hit.report import HitReportBody, Measure, Outcome
+from comity.core.cases.information import InformationBody
+from comity.core.cases.messages import ReplyBody, RequestBody, UrgencyGround
+from comity.core.cases.thread import ClarificationBody
 from comity.core.codes.exchange import Act, Purpose, Regime
 from comity.core.codes.handling import HandlingCode, SubCode, Tlp
 from comity.core.codes.marks import (
@@ -33,6 +35,8 @@ from comity.services.exchange.status import Standing
 from comity.storage.models.exchange import MessageState
 from comity.web import labels
 from comity.web.answers.released import WORDS
+from comity.web.register.evaluations import INFORMATION, SOURCES
+from comity.web.templatetags.desk import evaluated, grounded
 
 CODES: tuple[type[StrEnum], ...] = (
     Act,
@@ -94,3 +98,24 @@ def test_each_rule_and_each_detail_of_a_released_field_has_words() -> None:
 def test_an_unknown_code_of_a_newer_partner_is_shown_as_it_is() -> None:
     assert labels.label("new\u202estate") == "newstate"
     assert labels.words("ground", "z9") == "z9"
+
+
+def test_every_text_that_bears_a_mark_has_words() -> None:
+    bodies = (RequestBody, ReplyBody, InformationBody, ClarificationBody, HitReportBody)
+    marked = {name for body in bodies for name in body.STATEMENTS} | {each.value for each in DataCategory}
+    with translation.override("ar"):
+        assert [name for name in marked if labels.words("statement", name) == name] == []
+        silent = [each for each in (*SOURCES.values(), *INFORMATION.values()) if str(each).isascii()]
+    assert silent == []
+
+
+def test_an_evaluation_says_what_it_means() -> None:
+    shown = evaluated("X4")
+    assert "cannot be judged" in shown
+    assert "not corroborated" in shown
+    assert evaluated("Z9") == '<bdi dir="ltr">Z9</bdi>'
+
+
+def test_a_ground_is_told_in_words_and_a_rule_of_law_by_its_number() -> None:
+    assert grounded("f2").startswith("an ongoing investigation, or the safety of a person (<code>")
+    assert grounded("L12") == '<code><bdi dir="ltr">L12</bdi></code>'

@@ -56,7 +56,23 @@ def test_a_miss_says_what_it_does_not_mean(world: DeskWorld) -> None:
 def test_too_little_asks_for_more(world: DeskWorld) -> None:
     browser, ground = probing(world)
     page = browser.post("/probe/", {"family": "Benjelloun", "case": "B-1", "ground": ground, **SAID})
-    assert "Not enough to search with" in page.content.decode()
+    said = page.content.decode()
+    assert "Not enough to search with" in said
+    assert 'value="Benjelloun"' in said, "what was typed need not be typed again"
+
+
+def test_another_probe_of_the_case_keeps_why_and_nothing_of_the_person(world: DeskWorld) -> None:
+    browser, ground = probing(world)
+    page = browser.post("/probe/", {**PERSON, "family": "Vanderelst", "given": "Wout", "ground": ground})
+    kept = page.context["kept"]
+    assert kept == {
+        "ground": ground,
+        **{name: {**PERSON, **SAID}[name] for name in ("case", "offence", "aim")},
+    }
+    begun = browser.post("/probe/", {**kept, "step": "begin", "family": "Vanderelst"}).content.decode()
+    assert f'value="{PERSON["case"]}"' in begun
+    assert f'<option value="{ground}" selected>' in begun
+    assert "Vanderelst" not in begun
 
 
 def test_nothing_is_cached_completed_or_put_in_an_address(world: DeskWorld) -> None:

@@ -16,7 +16,7 @@ from comity.cli.show import emit
 from comity.core.match.names.compare import CEILING, VERSION, compare_names
 from comity.core.match.names.pairs import scored_lines
 from comity.core.match.records.linking import PersonRecord, link, link_within
-from comity.core.match.records.tables import FIELDS, PLAIN, read_mapping, read_records
+from comity.core.match.records.tables import FIELDS, PLAIN, ColumnMapping, read_mapping, read_records
 from comity.core.match.register.index import RegisterIndex
 from comity.core.names.parts import PartRole, read_parts
 from comity.core.names.sexes import sex_of_given
@@ -72,27 +72,49 @@ def records(
         raise InputError("match.file") from error
     faults = 0
     sides = []
-    for name in (first, second):
+    for side, name in (("A", first), ("B", second)):
         found: list[tuple[int, str]] = []
-        try:
-            with name.open("rb") as lines:
-                sides.append(list(read_records(lines, columns, found)))
-        except OSError as error:
-            raise InputError("match.file") from error
+        sides.append(_side(name, side, columns, found))
         for number, code in found:
-            sys.stderr.write(f"{code} {'AB'[len(sides) - 1]} line {number}\n")
+            sys.stderr.write(_fault(code, f"{side} line {number}"))
         faults += len(found)
+    same = first.samefile(second)
+    links = link_within(sides[0], prior=prior) if same else link(*sides, prior=prior)
     try:
         with out.open("w", encoding="utf-8", newline="") as target:
             rows = csv.writer(target)
             rows.writerow(["id_a", "id_b", "probability"])
-            same = first.samefile(second)
-            for one in link_within(sides[0], prior=prior) if same else link(*sides, prior=prior):
+            count = 0
+            for one in links:
                 rows.writerow([one.id_a, one.id_b, f"{one.probability:.6f}"])
+                count += 1
     except OSError as error:
-        raise InputError("match.file") from error
+        raise InputError("file.write") from error
+    sys.stdout.write(f"records in A: {len(sides[0])}, in B: {len(sides[1])}; links written: {count}\n")
     if faults:
         raise InputError("match.lines", faults=faults, lines=faults + sum(map(len, sides)))
+
+
+def _side(name: Path, side: str, columns: ColumnMapping, found: list[tuple[int, str]]) -> list[PersonRecord]:
+    """Read one of the two files.
+
+    Raises:
+        InputError: as `read_records`, and ``match.file``; which of the two files stands in the facts.
+    """
+    try:
+        with name.open("rb") as lines:
+            return list(read_records(lines, columns, found))
+    except OSError as error:
+        raise InputError("match.file", file=side) from error
+    except InputError as error:
+        raise InputError(error.code, file=side, **error.facts) from error
+
+
+def _fault(code: str, place: str) -> str:
+    """Return a line for standard error: what is wrong, where, and what that means."""
+    from comity.services.sentences import sentence
+
+    return f"{code} {place}: {sentence(code, 'en', console=True)[0]}\n"
 
 
 @app.command()
@@ -211,7 +233,7 @@ def _score(lines: BinaryIO) -> None:
         count += 1
         if line.fault:
             faults += 1
-            sys.stderr.write(f"{line.fault} line {line.number}\n")
+            sys.stderr.write(_fault(line.fault, f"line {line.number}"))
         out.write(f"{line.text}\t{'' if line.probability is None else format(line.probability, '.6f')}\n")
     out.flush()
     if not count:

@@ -15,6 +15,8 @@ from comity.errors import ComityError, Fact
 
 LANGUAGES = ("en", "fr", "nl", "ar")
 UNKNOWN = "code.unknown"
+ADDRESSED = {"en": "Officer: ", "fr": "Agent : ", "nl": "Ambtenaar: ", "ar": "الموظف: "}
+"""How a next step begins that is an officer's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,12 @@ def _read(entry: dict[str, str]) -> Sentence:
         fault=entry.get("fault", ""),
         text={language: entry.get(language, "") for language in LANGUAGES},
         act={language: entry.get(f"act_{language}", "") for language in LANGUAGES},
-        desk={
-            language: entry.get(f"desk_{language}", entry.get(f"act_{language}", ""))
-            for language in LANGUAGES
-        },
+        desk={language: _at_the_desk(entry, language) for language in LANGUAGES},
     )
+
+
+def _at_the_desk(entry: dict[str, str], language: str) -> str:
+    """Return the next step as an officer reads it, who need not be told that it is for officers."""
+    step = entry.get(f"desk_{language}", entry.get(f"act_{language}", ""))
+    short = step.removeprefix(ADDRESSED[language])
+    return step if short == step else short[:1].upper() + short[1:]

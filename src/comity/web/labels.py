@@ -385,6 +385,7 @@ _NAMED: dict[str, Mapping[Any, Words]] = {
     **concerned.NAMED,
     **overseen.NAMED,
     **checked.NAMED,
+    "statement": {**CATEGORIES, **spoken.REPORTED, **spoken.STATEMENTS},
     "watch-code": {**PROFESSIONS, **transferred.EMERGENCIES},
 }
 

@@ -50,6 +50,17 @@ KINDS: dict[str, Words] = {
     "identification-supplement": _("further files"),
     "identification-answer": _("answer on the identification"),
 }
+STATEMENTS: dict[str, Words] = {
+    "about": _("Who or what it concerns"),
+    "facts": _("What happened"),
+    "reasons": _("Reason"),
+    "link": _("What the person has to do with it"),
+    "note": _("Note"),
+    "answer": _("clarification"),
+    "matter": _("What it is about"),
+}
+"""The texts of a message that bear a mark; those of a hit report are `REPORTED`."""
+
 STATES: dict[str, Words] = {
     "held": _("held"),
     "restricted": _("restricted"),

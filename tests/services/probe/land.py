@@ -31,7 +31,8 @@ from comity.core.watch.justified import NOTHING_SAID, Justification
 from comity.demo.scenario.world import endpoint as _endpoint
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.exchange.deliver import deliver_due
-from comity.services.probe.ask import Outcome, ask
+from comity.services.probe.ask import ask
+from comity.services.probe.asking.outcome import Outcome
 from comity.services.probe.index import Published, publish
 from comity.services.register.import_ import import_register
 from comity.services.register.order import Format, ImportFiles, ImportOrder

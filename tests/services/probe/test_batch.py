@@ -12,7 +12,7 @@ from tests.services.probe.land import MA, OFFICER, STRANGER, Land
 from comity.core.codes.exchange import Purpose
 from comity.errors import DeliveryError, InputError, PeerError, Refused
 from comity.services.probe import ask as asking
-from comity.services.probe.batch import run
+from comity.services.probe.batch import run, together
 from comity.services.probe.batch.run import BatchOrder, Report, give_up, run_batch
 from comity.services.probe.batch.table import Wanted, described, read_table
 from comity.storage.models.probe import AskedState, ProbeAnswered, ProbeAsked, ProbeCount
@@ -105,11 +105,21 @@ class TestKilled:
             (asking, "call", True, 1),
             (asking, "call", False, 2),
             (asking, "call", True, 2),
-            (asking, "_judged", True, 1),
-            (asking, "_settle", True, 1),
+            (asking, "judged", True, 1),
+            (asking, "settle_each", True, 1),
             (run, "delivered", False, 1),
             (run, "delivered", True, 1),
             (asking, "call", True, 4),
+            (together, "begin_each", True, 1),
+            (together, "sent", False, 1),
+            (together, "sent", True, 1),
+            (together, "sent", False, 2),
+            (together, "sent", True, 2),
+            (together, "look_up", True, 2),
+            (together, "_keep_chosen", True, 1),
+            (together, "judged", True, 2),
+            (together, "settle_each", False, 1),
+            (together, "settle_each", True, 1),
         ],
     )
     def test_wherever_it_dies_each_row_is_counted_once(
@@ -118,6 +128,8 @@ class TestKilled:
         land.published()
         out, whole = tmp_path / "result.jsonl", tmp_path / "whole.jsonl"
         with pytest.MonkeyPatch.context() as patch:
+            if place is asking:
+                patch.setattr(together, "TOGETHER", 1)
             dying(patch, place, name, after=after, turn=turn)
             with pytest.raises(Killed):
                 go(land, out)
@@ -159,6 +171,7 @@ class TestKilled:
         land.published()
         out = tmp_path / "result.jsonl"
         with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(together, "TOGETHER", 1)
             dying(patch, asking, "_call", after=True)
             with pytest.raises(Killed):
                 go(land, out)
@@ -171,6 +184,7 @@ class TestKilled:
     def test_what_nobody_takes_up_is_deleted_after_a_week(self, land: Land, tmp_path: Path) -> None:
         land.published()
         with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(together, "TOGETHER", 1)
             dying(patch, asking, "_call", after=True)
             with pytest.raises(Killed):
                 go(land, tmp_path / "result.jsonl")
@@ -211,6 +225,7 @@ class TestStopped:
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(asking.exchange, "outputs", wrong)
+            patch.setattr(together, "TOGETHER", 1)
             assert go(land, out).left == 4
         assert ProbeAsked.objects.using("be").get().pending is None
         assert go(land, out).left == 0

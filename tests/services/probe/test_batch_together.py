@@ -86,7 +86,7 @@ def test_lines_stand_in_the_order_of_the_rows_and_each_row_is_counted_once(
 
 def test_what_was_under_way_when_the_line_ended_is_found_again(land: Land, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
-    report, _ = go(land, out, ends_at=9)
+    report, _ = go(land, out, ends_at=4)
     assert isinstance(report.stopped, DeliveryError)
     assert report.left == ROWS - len(lines(out)) > 0
     begun = ProbeAsked.objects.using("be").count()

@@ -5,16 +5,20 @@ Whoever adds a statement to the way of every search changes a number here.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.federation.costs import Cost, counted
-from tests.services.probe.land import GROUP, MA, Land, make_land
+from tests.services.probe.land import GROUP, MA, OFFICER, Land, make_land
 
 import comity.services.probe.handlers  # noqa: F401
-from comity.core.codes.exchange import Regime
+from comity.core.codes.exchange import Purpose, Regime
 from comity.core.crypto.local import LocalKeys
 from comity.core.probe.opening import Strength
+from comity.core.probe.query import read_query
+from comity.services.probe.ask import search_of
+from comity.services.probe.batch.together import ask_together
 from comity.services.probe.replica import fetch
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["be", "ma", "third"])
@@ -71,3 +75,32 @@ def test_the_keys_are_asked_once_for_each_answer(land: Land, monkeypatch: pytest
         noted(name)
     land.ask(**KNOWN)
     assert asked == ["evaluate_each", "sign"] * 2
+    asked.clear()
+    together(land, 8)
+    assert asked == ["evaluate_each", "sign"] * 2
+
+
+def together(land: Land, number: int) -> None:
+    """Ask for so many people in one call."""
+    first = search_of(land.be, MA, land.agreement, Purpose.DRUGS, "one", read_query(SOMEBODY), OFFICER, "")
+    searches = [
+        replace(first, query=read_query({**SOMEBODY, "dob": f"1960-04-{at + 10}"})) for at in range(number)
+    ]
+    made = ask_together(
+        land.be, land.network.channels, searches, [{"own": f"{number} {at}"} for at in range(number)]
+    )
+    assert (made.stopped, len(made.outcomes)) == (None, number)
+
+
+def test_of_several_in_one_call_only_what_is_each_ones_own_is_paid_for_each(land: Land) -> None:
+    land.ask(**SOMEBODY)
+    together(land, 2)
+    with counted("ma") as issuer, counted("be") as asker:
+        together(land, 4)
+    with counted("ma") as issuer_eight, counted("be") as asker_eight:
+        together(land, 8)
+    # The issuer writes the openings of each; the asker looks for each by its name, and writes its openings and its outcome.
+    assert len(issuer_eight.statements) - len(issuer.statements) == 4, issuer.statements
+    assert issuer.queries <= ISSUER + 4
+    assert len(asker_eight.statements) - len(asker.statements) == 4 * 3, asker.statements
+    assert (issuer_eight.commits, asker_eight.commits) == (2, 3)

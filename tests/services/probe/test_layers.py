@@ -375,7 +375,7 @@ class TestHostileIssuer:
 
 class TestTombstones:
     def lying(self, land: Land, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
-        from comity.services.probe import answer
+        from comity.services.probe.answering import arrived
 
         honest = told_.told
 
@@ -384,7 +384,7 @@ class TestTombstones:
             head = true.head.model_copy(update=changes.get("head", {}))
             return true.model_copy(update={"head": head, **{k: v for k, v in changes.items() if k != "head"}})
 
-        monkeypatch.setattr(answer, "told", liar)
+        monkeypatch.setattr(arrived, "told", liar)
 
     @pytest.mark.parametrize(
         "changes",

@@ -27,7 +27,7 @@ from comity.services.calls import Call
 from comity.services.context import SYSTEM
 from comity.services.exchange.deliver import deliver_due
 from comity.services.probe import parts
-from comity.services.probe.answer import answer, answer_openings
+from comity.services.probe.answering.one import answer, answer_openings
 from comity.services.probe.ask import ask
 from comity.services.probe.index import EPOCH, publish, stored_manifest
 from comity.services.probe.replica import fetch, open_replica

@@ -154,7 +154,7 @@ class TestRuns:
         openings = [len(str(row.opening)) for row in ProbeAnswered.objects.using("ma")]
         assert len(set(openings)) == 1
 
-    @pytest.mark.parametrize(("name", "turn"), [("call", 1), ("call", 2), ("_settle", 1)])
+    @pytest.mark.parametrize(("name", "turn"), [("call", 1), ("call", 2), ("settle_each", 1)])
     def test_a_run_that_was_killed_is_taken_up_and_counted_once(
         self, land: Land, name: str, turn: int
     ) -> None:

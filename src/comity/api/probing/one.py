@@ -18,7 +18,8 @@ from comity.core.watch.justified import MAX_BEHALF, MAX_OFFENCE, Aim, Justificat
 from comity.services.agreements.standing import find_agreement
 from comity.services.partners.directory import find_partner
 from comity.services.people.service_accounts import Scope
-from comity.services.probe.ask import ask, outcome_document
+from comity.services.probe.ask import ask
+from comity.services.probe.asking.outcome import outcome_document
 from comity.services.serving import served
 from comity.services.watch.justification import require_said
 

@@ -28,7 +28,7 @@ from comity.core.instant import write_instant
 from comity.core.probe.query import Query, read_query
 
 if TYPE_CHECKING:
-    from comity.services.probe.ask import Outcome
+    from comity.services.probe.asking.outcome import Outcome
 
 INSUFFICIENT = 3
 """Exit code of a search for which too little was given: nothing was sent, which is no miss."""

@@ -13,7 +13,8 @@ from comity.core.watch.justified import Aim, Justification
 from comity.demo.scenario.databases import BE, MA
 from comity.demo.scenario.people import LOTTE
 from comity.demo.scenario.world import World
-from comity.services.probe.ask import Outcome, ask
+from comity.services.probe.ask import ask
+from comity.services.probe.asking.outcome import Outcome
 from comity.services.probe.index import publish
 from comity.services.probe.replica import fetch
 

@@ -113,6 +113,20 @@ def list_cases(
     return [each for each in _entries(node, actor, found) if each.todo or not waiting_only]
 
 
+def unread_outcomes(node: Node, actor: Actor, *, limit: int = 200) -> list[Entry]:
+    """Return what became of the actor's own requests and has not been read, the latest first.
+
+    A request that nobody holds, such as one of a case system, is shown to the heads of desk, as its reminders are.
+    """
+    account = people.officer_named(node.alias, actor.name) if actor.kind is ActorKind.OFFICER else None
+    if account is None:
+        return []
+    regimes = [regime.value for regime in regimes_of(node, actor)]
+    unowned = [each for each in regimes if (Regime(each), Role.HEAD_OF_DESK) in actor.roles]
+    found = waiting.unread_outcomes(node.alias, regimes, unowned, account, node.clock(), limit=limit)
+    return entries_of(node, found, people.read_marks(node.alias, account, [row.thread for row in found]))
+
+
 def entries_of(node: Node, found: Sequence[Case], read: dict[str, Instant] | None) -> list[Entry]:
     """Return the lines of cases in their order, in a number of queries that does not grow with theirs.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 from comity.core.crypto import seal
@@ -31,14 +32,25 @@ def make_officer_key(node: Node, path: Path, now: Instant) -> None:
     partners.add_officer_key(node.alias, key_id(public), public, now)
 
 
-def seal_for_officer(node: Node, info: bytes, plaintext: bytes) -> tuple[str, bytes]:
-    """Seal a record for the data-protection officer.
+@dataclass(frozen=True, slots=True)
+class OfficerKey:
+    """The public key of the data-protection officer of the day."""
 
-    Args:
-        info: binds the record to its place, e.g. its identifier; needed again to open.
+    kid: str
+    public: bytes
 
-    Returns:
-        The key's identifier, the ciphertext.
+    def seal(self, info: bytes, plaintext: bytes) -> bytes:
+        """Seal a record.
+
+        Args:
+            info: binds the record to its place, e.g. its identifier; needed again to open.
+            plaintext: the record.
+        """
+        return seal.seal(self.public, info, plaintext)
+
+
+def officer_key(node: Node) -> OfficerKey:
+    """Return the key to which records are sealed now.
 
     Raises:
         NodeError: ``officer.no-key``.
@@ -46,8 +58,17 @@ def seal_for_officer(node: Node, info: bytes, plaintext: bytes) -> tuple[str, by
     found = partners.officer_key(node.alias)
     if found is None:
         raise NodeError("officer.no-key")
-    kid, public = found
-    return kid, seal.seal(public, info, plaintext)
+    return OfficerKey(*found)
+
+
+def seal_for_officer(node: Node, info: bytes, plaintext: bytes) -> tuple[str, bytes]:
+    """Seal one record for the data-protection officer; raises as `officer_key`.
+
+    Returns:
+        The key's identifier, the ciphertext.
+    """
+    key = officer_key(node)
+    return key.kid, key.seal(info, plaintext)
 
 
 def open_as_officer(path: Path, kid: str, info: bytes, ciphertext: bytes) -> bytes:

@@ -18,7 +18,7 @@ from comity.services.custody.withdrawn import Withdrawn
 from comity.services.partners.directory import PartnerState, all_partners
 from comity.services.partners.stop import revoke_partner, suspend_partner
 from comity.services.people import accounts, service_accounts
-from comity.services.probe.answer import OVERLAP
+from comity.services.probe.answering.arrived import OVERLAP
 from comity.storage import partners as partner_rows
 from comity.storage import probe
 

@@ -6,6 +6,7 @@ justification, sealed to the data-protection officer of this service. A miss and
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
@@ -13,23 +14,12 @@ from typing import Any
 from comity.core import canonical
 from comity.core.codes.exchange import PURPOSE_GROUPS, Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import Role
-from comity.core.crypto.encoding import to_text
 from comity.core.crypto.voprf.layout import OPENINGS
 from comity.core.crypto.voprf.suite import SEED_BYTES
 from comity.core.policy.decide import Permit, ProposedAct, Refuse
 from comity.core.probe import exchange
-from comity.core.probe.audit import answered_octets
 from comity.core.probe.index import KEY_BYTES
-from comity.core.probe.opening import (
-    Found,
-    Replica,
-    Strength,
-    candidates,
-    is_crowded,
-    judge,
-    open_records,
-    to_open,
-)
+from comity.core.probe.opening import Replica, Strength
 from comity.core.probe.query import Query
 from comity.core.probe.recalled import MoreRequest
 from comity.core.probe.rules.tokens import query_tokens
@@ -40,10 +30,12 @@ from comity.errors import ComityError, DeliveryError, InputError, PeerError, Ref
 from comity.services.agreements.standing import stored_standing
 from comity.services.calls import call
 from comity.services.context import Actor, Node
-from comity.services.custody.officer import seal_for_officer
-from comity.services.evidence.record import Bilateral, Event, record
+from comity.services.custody.officer import OfficerKey, officer_key
+from comity.services.evidence.record import Bilateral, Event, record, record_many
 from comity.services.exchange.trust import Decider
 from comity.services.partners.directory import trusted_partner
+from comity.services.probe.asking.look import Opened, look_up, opened
+from comity.services.probe.asking.outcome import Outcome, judged, kept_outcome
 from comity.services.probe.batch.asked import Begun, Search, pending_of
 from comity.services.probe.index import stored_manifest
 from comity.services.probe.layers.chain import recalled_labels
@@ -69,29 +61,6 @@ MIRROR_STEP = 3.0
 
 MAX_REASON = 2000
 MAX_CASE = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What the asker learns.
-
-    Args:
-        strength: hit, possible, miss, or insufficient data (nothing was sent then).
-        rules: rules of ours that opened something.
-        references: opaque references with the rules that opened each; at most two.
-        rid: identifier of the search, empty when nothing was sent.
-        today, in_case: the partner's count, this search included.
-        left_today, left_in_case: how many searches the agreement still permits.
-    """
-
-    strength: Strength
-    rules: tuple[str, ...] = ()
-    references: tuple[Found, ...] = ()
-    rid: str = ""
-    today: int = 0
-    in_case: int = 0
-    left_today: int | None = None
-    left_in_case: int | None = None
 
 
 def ask(
@@ -156,35 +125,64 @@ def search_of(
 
 def begin(node: Node, channels: Channels, search: Search) -> Begun | None:
     """Decide, blind, commit, and store the intent; None when too little is known: then nothing is sent or counted."""
+    return begin_each(node, channels, [search])[0]
+
+
+def begin_each(node: Node, channels: Channels, searches: Sequence[Search]) -> list[Begun | None]:
+    """Begin searches of one case, or none of them: each is permitted, and has its own seed, justification and intent.
+
+    Args:
+        node: this node.
+        channels: ways to the partners.
+        searches: of one partner, agreement, purpose and case.
+    """
+    first = searches[0]
+    pseudonym = case_pseudonym(node, first.partner, first.case)
     # 1. Too little is known.
     try:
-        announced = newest_replica(node, channels, search)
+        announced = newest_replica(node, channels, first)
     except InputError:
         # What may not be asked at all is said before what is missing for it.
-        permitted(node, search, case_pseudonym(node, search.partner, search.case))
+        permitted(node, first, pseudonym)
         raise
     replica = open_replica(node, announced)
-    tokens = query_tokens(replica.manifest.rules, replica.manifest.commonness, search.query)
-    if not any(tokens.values()):
-        return None
+    rules, commonness = replica.manifest.rules, replica.manifest.commonness
+    tokens = [query_tokens(rules, commonness, search.query) for search in searches]
+    asking = [at for at, own in enumerate(tokens) if any(own.values())]
+    if not asking:
+        return [None] * len(searches)
     # 2. Our own decision, with our own counts.
-    pseudonym = case_pseudonym(node, search.partner, search.case)
-    permit = permitted(node, search, pseudonym)
-    # 3. Blind; commit; seal the justification; store the intent.
-    seed = node.random(SEED_BYTES)
-    asked = exchange.ask(replica.manifest.rules, tokens, seed)
-    request, row = _prepare(node, search, announced, replica, asked.points, seed, pseudonym)
-    begun = Begun(permit, replica, asked, seed, request, row)
-    if search.rid:
-        row.pending = pending_of(begun)
-    with atomic(node.alias):
-        asked_rows.add(node.alias, row)
-        if not search.again:
-            looks.add(node.alias, _remembered(node, search, row))
-        _record(
-            node, row, "probe.asked", {"commitment": row.commitment, "request": request.digest}, search.actor
-        )
+    permit = permitted(node, first, pseudonym, more=len(asking) - 1)
+    # 3. Blind; commit; seal the justifications; store the intents.
+    key, begun = officer_key(node), list[Begun | None]([None] * len(searches))
+    for at in asking:
+        seed = node.random(SEED_BYTES)
+        asked = exchange.ask(rules, tokens[at], seed)
+        request, row = _prepare(node, key, searches[at], announced, replica, asked.points, seed, pseudonym)
+        one = begun[at] = Begun(permit, replica, asked, seed, request, row)
+        if searches[at].rid:
+            row.pending = pending_of(one)
+    _store_intents(node, [(search, one) for search, one in zip(searches, begun, strict=True) if one])
     return begun
+
+
+def _store_intents(node: Node, begun: Sequence[tuple[Search, Begun]]) -> None:
+    """Store that these searches are about to be made, with what is remembered of them and the evidence."""
+    looked = [_remembered(node, search, one.row) for search, one in begun if not search.again]
+    events = [
+        _event(
+            node,
+            one.row,
+            "probe.asked",
+            {"commitment": one.row.commitment, "request": one.request.digest},
+            search.actor,
+        )
+        for search, one in begun
+    ]
+    with atomic(node.alias):
+        asked_rows.add(node.alias, [one.row for _, one in begun])
+        looks.add(node.alias, looked)
+        record_many(node, _scope(begun[0][1].row), events)
 
 
 def _remembered(node: Node, search: Search, row: ProbeAsked) -> SearchLook:
@@ -198,18 +196,17 @@ def finish(node: Node, channels: Channels, search: Search, begun: Begun) -> Outc
     A search that can be taken up again stays an intent when the way, the rules or this node stopped it: the same request
     is sent again later.
     """
-    row = begun.row
     # 4. Nothing of an answer is used before its proofs hold.
     try:
         answer = _call(node, channels, search, begun.request)
-        opened = _opened(node, channels, search, begun, answer)
+        found = _opened(node, channels, search, begun, answer)
     except ComityError as error:
-        if not search.rid or _is_final(error):
-            fail(node, row, error.code)
+        if not search.rid or is_final(error):
+            fail(node, begun.row, error.code)
         raise
     # 5. Judge here.
-    outcome = _judged(opened, answer, begun.permit)
-    _settle(node, search, row, outcome, opened)
+    outcome = judged(found, answer, begun.permit)
+    settle_each(node, [Settled(search, begun.row, outcome, found)])
     return outcome
 
 
@@ -217,55 +214,52 @@ def fail(node: Node, row: ProbeAsked, code: str) -> None:
     """Note that a search failed for good; what it would be taken up with is deleted."""
     with atomic(node.alias):
         asked_rows.settle(node.alias, row.rid, state=AskedState.FAILED, code=code, pending=None)
-        _record(node, row, "probe.failed", {"code": code}, None)
+        record(node, _scope(row), _event(node, row, "probe.failed", {"code": code}, None))
 
 
-def _is_final(error: ComityError) -> bool:
+def is_final(error: ComityError) -> bool:
     """Tell whether the same request, sent again, would fail again."""
     return isinstance(error, PeerError) or error.code.startswith("probe.")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class _Opened:
-    """What opened, by which record keys, of which answer, by which request, and whether more was worth opening than may be."""
-
-    found: tuple[Found, ...]
-    keys: tuple[bytes, ...]
-    answered: bytes
-    request: str
-    crowded: bool
-
-
 def _opened(
     node: Node, channels: Channels, search: Search, begun: Begun, answer: exchange.ProbeAnswer
-) -> _Opened:
+) -> Opened:
     """Look up, then ask for two openings, at a time that does not tell what was found."""
     started = node.ticks()
-    replica, rules = begun.replica, begun.replica.manifest.rules
-    tokens, outputs = exchange.outputs(rules, begun.asked, answer, replica.manifest.publics)
+    recalled = recalled_of(node, channels, search, begun, answer)
+    looked = look_up(begun, answer, recalled)
+    if search.rid and begun.keys is None:
+        asked_rows.settle(node.alias, begun.row.rid, pending=pending_of(begun, looked.keys))
+    wait(node, begun, started)
+    body = sent(node, channels, search, "probe-open", looked.request.to_json())
+    return opened(begun, search.query, looked, answer, exchange.read_openings(body, looked.request))
+
+
+def wait(node: Node, begun: Begun, started: float, searches: int = 1) -> None:
+    """Wait until openings may be asked for.
+
+    The issuer sees this delay: it is a whole number of steps, and one step nearly always.
+
+    Args:
+        node: this node.
+        begun: one of the searches.
+        started: when their answer was there, by the node's ticks.
+        searches: how many were answered together. Their step is (n + 1) / 2 times as long: what n take together
+            varies less, for its length, than what one takes.
+    """
+    step = (searches + 1) / 2 * (OPENING_STEP if begun.replica.at_hand else MIRROR_STEP)
+    node.sleep(step - (node.ticks() - started) % step)
+
+
+def recalled_of(
+    node: Node, channels: Channels, search: Search, begun: Begun, answer: exchange.ProbeAnswer
+) -> Set[bytes]:
+    """Return the labels of rows that are gone, further pages fetched."""
     layer = begun.request.layer
-    recalled = recalled_labels(
+    return recalled_labels(
         answer.tombstones, layer, lambda page: _more(node, channels, search, begun.request, page)
     )
-    found = candidates(replica, tokens, outputs, recalled)
-    # The openings that were asked for before a crash are asked for again, and no others.
-    keys = tuple(one.key for one in to_open(found)) if begun.keys is None else begun.keys
-    if search.rid and begun.keys is None:
-        asked_rows.settle(node.alias, begun.row.rid, pending=pending_of(begun, keys))
-    blinding = exchange.ask_openings(keys, begun.seed)
-    request = exchange.OpeningRequest(
-        rid=answer.rid, points=tuple(to_text(element) for element in blinding.elements)
-    )
-    # The issuer sees this delay: it is a whole number of steps, and one step nearly always.
-    step = OPENING_STEP if replica.at_hand else MIRROR_STEP
-    node.sleep(step - (node.ticks() - started) % step)
-    body = _sent(node, channels, search, "probe-open", request.to_json())
-    made = exchange.read_openings(body, request)
-    opening_of = dict(zip(keys, exchange.openings(blinding, made, replica.manifest.publics), strict=True))
-    chosen = [one for one in found if one.key in opening_of]
-    records = open_records(replica, chosen, [opening_of[one.key] for one in chosen], search.query)
-    crowded = is_crowded(found)
-    return _Opened(records, keys, answered_octets(answer), request.digest, crowded)
 
 
 def _more(node: Node, channels: Channels, search: Search, request: exchange.ProbeRequest, page: int) -> Any:
@@ -276,57 +270,49 @@ def _more(node: Node, channels: Channels, search: Search, request: exchange.Prob
         layer=request.layer,
         page=page,
     )
-    return _sent(node, channels, search, "probe-recalled", wanted.model_dump(mode="json"))
+    return sent(node, channels, search, "probe-recalled", wanted.model_dump(mode="json"))
 
 
-def _judged(opened: _Opened, answer: exchange.ProbeAnswer, permit: Permit) -> Outcome:
-    strength, counted = judge(opened.found, crowded=opened.crowded)
-    return Outcome(
-        strength=strength,
-        rules=tuple(sorted({rule for one in counted for rule in one.rules})),
-        references=counted,
-        rid=answer.rid,
-        today=answer.today,
-        in_case=answer.in_case,
-        left_today=permit.obligations.probes_left_today,
-        left_in_case=permit.obligations.probes_left_in_case,
-    )
+@dataclass(frozen=True, slots=True, repr=False)
+class Settled:
+    """A search that has its outcome."""
+
+    search: Search
+    row: ProbeAsked
+    outcome: Outcome
+    opened: Opened
 
 
-def _settle(node: Node, search: Search, row: ProbeAsked, outcome: Outcome, opened: _Opened) -> None:
-    padded = b"".join(opened.keys).ljust(OPENINGS.total * KEY_BYTES, b"\0")
-    info = justification_info(row.rid, row.commitment)
-    _, sealed = seal_for_officer(node, info, padded + opened.answered)
+def settle_each(node: Node, settled: Sequence[Settled]) -> None:
+    """Store outcomes, all or none; one event of one size for each, whatever was found."""
+    key = officer_key(node)
+    sealed = [_sealed(key, one) for one in settled]
     with atomic(node.alias):
-        asked_rows.settle(
-            node.alias,
-            row.rid,
-            state=AskedState.ANSWERED,
-            today=outcome.today,
-            in_case=outcome.in_case,
-            answered_at=node.clock(),
-            outcome=kept_outcome(outcome),
-            opened=sealed,
-            pending={} if search.rid else None,
-        )
-        facts: dict[str, str | int] = {"today": outcome.today, "openings": opened.request}
-        _record(node, row, "probe.answer-verified", facts, None)
+        for one, octets in zip(settled, sealed, strict=True):
+            asked_rows.settle(
+                node.alias,
+                one.row.rid,
+                state=AskedState.ANSWERED,
+                today=one.outcome.today,
+                in_case=one.outcome.in_case,
+                answered_at=node.clock(),
+                outcome=kept_outcome(one.outcome),
+                opened=octets,
+                pending={} if one.search.rid else None,
+            )
+        record_many(node, _scope(settled[0].row), [_verified(node, one) for one in settled])
 
 
-def outcome_document(outcome: Outcome) -> dict[str, object]:
-    """Return the JSON form of an outcome."""
-    return {
-        "result": outcome.strength.value,
-        "rules": list(outcome.rules),
-        "references": [
-            {"reference": one.reference, "rules": sorted(one.rules)} for one in outcome.references
-        ],
-    }
+def _sealed(key: OfficerKey, one: Settled) -> bytes:
+    """Return the keys opened and what was answered, sealed to the data-protection officer; always of one size."""
+    padded = b"".join(one.opened.keys).ljust(OPENINGS.total * KEY_BYTES, b"\0")
+    info = justification_info(one.row.rid, one.row.commitment)
+    return key.seal(info, padded + one.opened.answered)
 
 
-def kept_outcome(outcome: Outcome) -> dict[str, Any]:
-    """Return what is stored of an outcome: its JSON form, and how probable each record is."""
-    return {**outcome_document(outcome), "probabilities": [one.probability for one in outcome.references]}
+def _verified(node: Node, one: Settled) -> Event:
+    facts: dict[str, str | int] = {"today": one.outcome.today, "openings": one.opened.request}
+    return _event(node, one.row, "probe.answer-verified", facts, None)
 
 
 def newest_replica(node: Node, channels: Channels, search: Search) -> ProbeReplica:
@@ -350,7 +336,7 @@ def newest_replica(node: Node, channels: Channels, search: Search) -> ProbeRepli
     return ready
 
 
-def permitted(node: Node, search: Search, pseudonym: str, *, counted: str = "") -> Permit:
+def permitted(node: Node, search: Search, pseudonym: str, *, counted: str = "", more: int = 0) -> Permit:
     """Decide with our own counts.
 
     Args:
@@ -358,6 +344,7 @@ def permitted(node: Node, search: Search, pseudonym: str, *, counted: str = "") 
         search: what is asked.
         pseudonym: of the case.
         counted: a search that is among the counts already, since it is taken up again.
+        more: searches that are made with it.
 
     Raises:
         Refused: the policy's code, ``quota.*``.
@@ -374,8 +361,8 @@ def permitted(node: Node, search: Search, pseudonym: str, *, counted: str = "") 
         sender=node.service,
         recipient=search.partner,
         purpose=search.purpose,
-        probes_today=today,
-        probes_in_case=in_case,
+        probes_today=today + more,
+        probes_in_case=in_case + more,
     )
     decision = Decider(node).decide(act, agreement, now)
     if isinstance(decision, Refuse):
@@ -385,6 +372,7 @@ def permitted(node: Node, search: Search, pseudonym: str, *, counted: str = "") 
 
 def _prepare(
     node: Node,
+    key: OfficerKey,
     search: Search,
     announced: ProbeReplica,
     replica: Replica,
@@ -407,7 +395,7 @@ def _prepare(
         layer=replica.newest,
         points=points,
     )
-    kid, justification = seal_justification(node, search, request, announced.digest, nonce, seed, now)
+    justification = seal_justification(key, search, request, announced.digest, nonce, seed, now)
     row = ProbeAsked(
         rid=rid,
         partner=search.partner,
@@ -418,7 +406,7 @@ def _prepare(
         epoch=replica.manifest.epoch,
         case=request.case,
         commitment=committed,
-        officer_kid=kid,
+        officer_kid=key.kid,
         justification=justification,
         asked_at=now,
     )
@@ -428,10 +416,10 @@ def _prepare(
 def _call(
     node: Node, channels: Channels, search: Search, request: exchange.ProbeRequest
 ) -> exchange.ProbeAnswer:
-    return exchange.read_answer(_sent(node, channels, search, "probe", request.to_json()), request)
+    return exchange.read_answer(sent(node, channels, search, "probe", request.to_json()), request)
 
 
-def _sent(node: Node, channels: Channels, search: Search, kind: str, body: dict[str, Any]) -> Any:
+def sent(node: Node, channels: Channels, search: Search, kind: str, body: dict[str, Any]) -> Any:
     """Return the answer to a call; the same call again if the answer was lost."""
     attempt, sent = 0, take_apart(body)
     while True:
@@ -445,8 +433,11 @@ def _sent(node: Node, channels: Channels, search: Search, kind: str, body: dict[
             return put_together(*answer, "probe.answer-malformed")
 
 
-def _record(node: Node, row: ProbeAsked, kind: str, more: dict[str, str | int], actor: Actor | None) -> None:
+def _event(node: Node, row: ProbeAsked, kind: str, more: dict[str, str | int], actor: Actor | None) -> Event:
     facts: dict[str, str | int] = {"search": row.rid, "group": row.group, "agreement": row.agreement, **more}
     committed = None if actor is None else canonical.encode({"actor": actor.name, "search": row.rid})
-    scope = Bilateral(ServiceId(row.partner), Regime(row.regime))
-    record(node, scope, Event(kind, node.clock(), facts, committed, erase_key=row.rid))
+    return Event(kind, node.clock(), facts, committed, erase_key=row.rid)
+
+
+def _scope(row: ProbeAsked) -> Bilateral:
+    return Bilateral(ServiceId(row.partner), Regime(row.regime))

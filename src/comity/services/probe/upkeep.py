@@ -22,7 +22,7 @@ from comity.services.evidence.erase import destroy_salt
 from comity.services.evidence.record import record
 from comity.services.partners.directory import PartnerState, all_partners
 from comity.services.probe import index, parts
-from comity.services.probe.answer import OVERLAP
+from comity.services.probe.answering.arrived import OVERLAP
 from comity.services.probe.index import Progress, Published, publish, stored_manifest
 from comity.services.probe.layers.chain import chain_of
 from comity.services.probe.layers.stored import forget_epoch

@@ -12,29 +12,29 @@ from comity.core.instant import Instant, write_instant
 from comity.core.probe.exchange import ProbeRequest
 from comity.core.watch.justified import Justification
 from comity.errors import InputError
-from comity.services.context import Actor, ActorKind, Node
-from comity.services.custody.officer import seal_for_officer
+from comity.services.context import Actor, ActorKind
+from comity.services.custody.officer import OfficerKey
 from comity.services.probe.batch.asked import Search
 
 
 def seal_justification(
-    node: Node, search: Search, request: ProbeRequest, index: str, nonce: bytes, seed: bytes, now: Instant
-) -> tuple[str, bytes]:
+    key: OfficerKey,
+    search: Search,
+    request: ProbeRequest,
+    index: str,
+    nonce: bytes,
+    seed: bytes,
+    now: Instant,
+) -> bytes:
     """Seal who was asked for, by whom and why; the opening of the commitment stands in it too (LED Art. 25).
 
     Args:
-        node: this node.
+        key: of the data-protection officer.
         search: what is asked.
         request: as it is sent.
         index: digest of the index; with nonce and seed, what the request is made anew from (§4.8).
         nonce, seed: of the commitment and of the blinds.
         now: when.
-
-    Returns:
-        Name of the officer's key, sealed octets.
-
-    Raises:
-        NodeError: ``officer.no-key``.
     """
     document = {
         "v": 2,
@@ -56,7 +56,7 @@ def seal_justification(
         "index": index,
     }
     info = justification_info(request.rid, request.commitment)
-    return seal_for_officer(node, info, canonical.encode(document))
+    return key.seal(info, canonical.encode(document))
 
 
 def justification_info(rid: str, commitment: str) -> bytes:

@@ -5,6 +5,7 @@ Each is one statement, written out: a search has few of them, and all run while 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ from django.db import connections
 
 from comity.core.instant import Instant
 from comity.storage.backends.rows import insert_rows, opened
-from comity.storage.backends.statements import change, fetch, instant_or_none
+from comity.storage.backends.statements import change, fetch, instant_or_none, marks
 from comity.storage.models.probe import ProbeAnswered, ProbeEpoch
 
 _ASKED = """
@@ -35,15 +36,15 @@ WHERE partner.service = %s
 """
 
 _LOCK = """
-INSERT INTO storage_probecount (partner, agreement, "group", "day", "count") VALUES (%s, %s, %s, %s, 1)
-ON CONFLICT (partner, agreement, "group", "day") DO UPDATE SET "count" = storage_probecount."count" + 1
+INSERT INTO storage_probecount (partner, agreement, "group", "day", "count") VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (partner, agreement, "group", "day") DO UPDATE SET "count" = storage_probecount."count" + EXCLUDED."count"
 """
 
 _COUNTED = """
 SELECT
     (SELECT SUM("count") FROM storage_probecount WHERE partner = %s AND agreement = %s AND "day" = %s),
     (SELECT COUNT(*) FROM storage_probeanswered WHERE partner = %s AND agreement = %s AND "case" = %s),
-    (SELECT id FROM storage_probeanswered WHERE partner = %s AND rid = %s)
+    (SELECT COUNT(*) FROM storage_probeanswered WHERE partner = %s AND rid IN ({rids}))
 """
 
 _KNOWN = """
@@ -53,9 +54,9 @@ FROM storage_probeanswered WHERE partner = %s AND rid = %s
 
 _OPENING = """
 SELECT partner.state, partner.confirmed_at, known.id, known.regime, known."group", known.epoch,
-    known.answer IS NOT NULL, known.opening_digest, known.opening, epoch.valid_before
+    known.answer IS NOT NULL, known.opening_digest, known.opening, epoch.valid_before, known.rid
 FROM storage_partner AS partner
-LEFT JOIN storage_probeanswered AS known ON known.partner = partner.service AND known.rid = %s
+LEFT JOIN storage_probeanswered AS known ON known.partner = partner.service AND known.rid IN ({rids})
 LEFT JOIN storage_probeepoch AS epoch ON epoch.partner = known.partner AND epoch.regime = known.regime
     AND epoch."group" = known."group" AND epoch.epoch = known.epoch
 WHERE partner.service = %s
@@ -99,7 +100,7 @@ class Asked(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """The counts of a day over all groups, this search included, and of a case without it; whether it was there before."""
+    """The counts of a day over all groups, these searches included, and of a case without them; whether one was there before."""
 
     today: int
     in_case: int
@@ -135,6 +136,7 @@ class Opening(NamedTuple):
     digest: str
     opening: str | None
     valid_before: Instant | None
+    rid: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,21 +181,21 @@ def asked(alias: str, counter: Counter, case: str, rid: str, epoch: int, layer: 
     )
 
 
-def count(alias: str, counter: Counter, case: str, rid: str) -> Counted:
-    """Count a search, alone with its counter until the transaction ends.
+def count(alias: str, counter: Counter, case: str, rids: Sequence[str]) -> Counted:
+    """Count searches of one case, alone with their counter until the transaction ends.
 
-    Who finds that the identifier was known already undoes the transaction.
+    Who finds that an identifier was known already undoes the transaction.
     """
     day = _day(alias, counter.day)
-    change(alias, _LOCK, (counter.partner, counter.agreement, counter.group, day))
-    wanted = (*_counts(alias, counter, case), counter.partner, rid)
-    ((today, in_case, known),) = fetch(alias, _COUNTED, wanted)
-    return Counted(int(today), int(in_case), known is not None)
+    change(alias, _LOCK, (counter.partner, counter.agreement, counter.group, day, len(rids)))
+    wanted = (*_counts(alias, counter, case), counter.partner, *rids)
+    ((today, in_case, known),) = fetch(alias, _COUNTED.format(rids=marks(rids)), wanted)
+    return Counted(int(today), int(in_case), known > 0)
 
 
-def add(alias: str, row: ProbeAnswered) -> None:
-    """Store a search that was counted, with its answer."""
-    insert_rows(alias, ProbeAnswered, _COLUMNS, [[getattr(row, name) for name in _COLUMNS]])
+def add(alias: str, rows: Sequence[ProbeAnswered]) -> None:
+    """Store searches that were counted, with their answers."""
+    insert_rows(alias, ProbeAnswered, _COLUMNS, [[getattr(row, name) for name in _COLUMNS] for row in rows])
 
 
 def known(alias: str, partner: str, rid: str) -> Known | None:
@@ -212,22 +214,27 @@ def keep(alias: str, pk: int, answer: str) -> bool:
     return change(alias, _KEEP, (_sealed(alias, "answer", answer), pk)) == 1
 
 
-def opening(alias: str, partner: str, rid: str) -> Opening | None:
-    """Return what is known of a search whose openings are asked for; None when the partner is not known."""
-    for state, confirmed, pk, *rest, answered, digest, text, until in fetch(alias, _OPENING, (rid, partner)):
-        kept = None if text is None else opened(alias, ProbeAnswered, "opening", text)
-        where = (rest[0] or "", rest[1] or "", rest[2] or 0)
-        return Opening(
+def openings(alias: str, partner: str, rids: Sequence[str]) -> list[Opening]:
+    """Return what is known of searches whose openings are asked for.
+
+    One entry with `known` None stands for none of them; no entry, for a partner that is not known.
+    """
+    return [
+        Opening(
             state,
             instant_or_none(confirmed),
             pk,
-            *where,
+            *(rest[0] or "", rest[1] or "", rest[2] or 0),
             bool(answered),
             digest or "",
-            kept,
+            None if text is None else opened(alias, ProbeAnswered, "opening", text),
             instant_or_none(until),
+            rid or "",
         )
-    return None
+        for state, confirmed, pk, *rest, answered, digest, text, until, rid in fetch(
+            alias, _OPENING.format(rids=marks(rids)), (*rids, partner)
+        )
+    ]
 
 
 def keep_opening(alias: str, pk: int, digest: str, text: str) -> bool:

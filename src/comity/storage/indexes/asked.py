@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from comity.core.instant import Instant
@@ -36,9 +37,9 @@ def counts(
     return int(since_then), int(in_case)
 
 
-def add(alias: str, row: ProbeAsked) -> None:
-    """Store the intent of a search."""
-    insert_rows(alias, ProbeAsked, _COLUMNS, [[getattr(row, name) for name in _COLUMNS]])
+def add(alias: str, rows: Sequence[ProbeAsked]) -> None:
+    """Store the intents of searches."""
+    insert_rows(alias, ProbeAsked, _COLUMNS, [[getattr(row, name) for name in _COLUMNS] for row in rows])
 
 
 def settle(alias: str, rid: str, **values: Any) -> None:

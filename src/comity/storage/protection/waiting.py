@@ -9,10 +9,12 @@ from django.db.models.functions import Coalesce
 
 from comity.core.cases.delay import LATENESS
 from comity.core.cases.thread import CLARIFICATION, CLARIFICATION_REQUEST
+from comity.core.instant import Instant
 from comity.storage.cases import ASKED, RECEIVED, TOLD
 from comity.storage.models.cases import Case
 from comity.storage.models.clocks import ClockTurn
 from comity.storage.models.exchange import Direction
+from comity.storage.models.people import Officer, ReadMark
 from comity.storage.models.protection import Consent, Notice, Passage, PassageState
 from comity.storage.protection.consents import ASKED_OF_US, OPEN
 
@@ -54,6 +56,32 @@ def pressing_cases(
     # A closing message is named by its time: what is open has none and comes first.
     ended, nearest = F("closing").asc(nulls_first=True), F("due_at").asc(nulls_last=True)
     return list(rows.order_by(ended, nearest, "id")[:limit])
+
+
+def unread_outcomes(
+    alias: str,
+    regimes: Collection[str],
+    unowned: Collection[str],
+    officer: Officer,
+    now: Instant,
+    *,
+    limit: int,
+) -> list[Case]:
+    """Return our requests that have ended and that the officer who holds them has not opened since, the latest first.
+
+    Args:
+        unowned: regimes in which the officer is shown those that nobody holds too.
+    """
+    opened = ReadMark.objects.using(alias).filter(
+        officer=officer, thread=OuterRef("thread"), seen_at__gte=OuterRef("changed_at")
+    )
+    rows = Case.objects.using(alias).defer("request", "reply").filter(side=ASKED)
+    rows = rows.filter(Q(closing__isnull=False) | Q(rejected__isnull=False))
+    rows = rows.filter(
+        Q(regime__in=list(regimes), owner=officer.username) | Q(regime__in=list(unowned), owner=None)
+    )
+    rows = rows.filter(Q(erase_at=None) | Q(erase_at__gt=now)).exclude(Exists(opened))
+    return list(rows.order_by("-changed_at", "-id")[:limit])
 
 
 def questions_in(alias: str, threads: Collection[str]) -> dict[str, list[Passage]]:

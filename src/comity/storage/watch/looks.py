@@ -24,9 +24,9 @@ MOST_WORDS = 200
 """Words that are looked at together."""
 
 
-def add(alias: str, row: SearchLook) -> None:
-    """Remember a search."""
-    insert_rows(alias, SearchLook, _COLUMNS, [[getattr(row, name) for name in _COLUMNS]])
+def add(alias: str, rows: Iterable[SearchLook]) -> None:
+    """Remember searches."""
+    insert_rows(alias, SearchLook, _COLUMNS, [[getattr(row, name) for name in _COLUMNS] for row in rows])
 
 
 def askers(alias: str, after: int, since: Instant) -> tuple[int, list[tuple[str, str]]]:

@@ -17,7 +17,7 @@ from comity.core.codes.languages import OFFERED, SEVERAL, UNKNOWN
 
 _WORDS: dict[str, Any] = {
     **dict(settings.LANGUAGES),
-    "zgh": "ⵜⴰⵎⴰⵣⵉⵖⵜ",
+    "zgh": _("Tamazight"),
     SEVERAL: _("several languages"),
     UNKNOWN: _("not stated"),
 }

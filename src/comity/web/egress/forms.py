@@ -34,7 +34,7 @@ class GroundsForm(RegimeForm):
         given = super().clean() or {}
         first, last = given.get("first"), given.get("last")
         if first and last and last < first:
-            self.add_error("last", _("The last day is not before the first."))
+            self.add_error("last", _("The last day must not be before the first."))
         return given
 
     @property

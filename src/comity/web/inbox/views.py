@@ -6,7 +6,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from comity.services.cases.inbox import list_cases
+from comity.services.cases.inbox import list_cases, unread_outcomes
 from comity.services.clocks.remind import reminders
 from comity.services.clocks.yearly import owed
 from comity.services.probe.standing import keep
@@ -30,12 +30,16 @@ def start(visit: Visit) -> HttpResponse:
 def inbox(visit: Visit) -> HttpResponse:
     """Show the cases of the officer's regimes, the most pressing first."""
     wanted = "all" if visit.request.GET.get("show") == "all" else "open"
-    found = list_cases(visit.node, visit.actor, open_only=wanted == "open", limit=SHOWN)
+    ended = unread_outcomes(visit.node, visit.actor, limit=SHOWN) if visit.regimes(*ASKERS) else []
+    to_read = {row.thread for row in ended}
+    cases = list_cases(visit.node, visit.actor, open_only=wanted == "open", limit=SHOWN)
+    found = [*ended, *(row for row in cases if row.thread not in to_read)]
     return render(
         visit.request,
         "inbox/list.html",
         {
             "rows": found,
+            "to_read": to_read,
             "wanted": wanted,
             "unread": sum(1 for row in found if row.unread),
             "late": sum(1 for row in found if row.clock.late and row.clock.left is not None),

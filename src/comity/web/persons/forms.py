@@ -55,7 +55,7 @@ class RequestForm(forms.Form):
     )
     wish = forms.BooleanField(
         label=_("The person asks in writing that partners be asked too"),
-        help_text=_("Its name is then passed on to them."),
+        help_text=_("The person's name is then passed on to them."),
         required=False,
     )
 

@@ -9,23 +9,30 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from comity.core.codes.exchange import Act
+from comity.core.probe.opening import Strength
 from comity.core.probe.query import read_query
 from comity.errors import ComityError
-from comity.services.probe.ask import Outcome, ask
+from comity.services.probe.ask import ask
+from comity.services.probe.asking.outcome import Outcome
 from comity.services.watch.justification import require_said
 from comity.web.access import ASKERS, Visit, page
 from comity.web.agreements.permitted import Ground, chosen, grounds
 from comity.web.probe.forms import ProbeForm
 from comity.web.refusals import refusal, status_of
 
+KEPT = ("ground", "case", "offence", "aim")
+"""What the next probe of a case begins with: why one asks, and nothing of the person."""
+
 
 @page(*ASKERS, methods=("GET", "POST"))
 def probe(visit: Visit) -> HttpResponse:
     """Show an empty form, or ask the partner and show what was found."""
     found = grounds(visit, Act.PROBE, *ASKERS)
-    if visit.request.method != "POST":
-        return _form(visit, ProbeForm(found), bool(found))
-    form = ProbeForm(found, visit.request.POST)
+    posted = visit.request.POST
+    if visit.request.method != "POST" or posted.get("step") == "begin":
+        kept = {name: posted[name] for name in KEPT if name in posted}
+        return _form(visit, ProbeForm(found, initial=kept), bool(found))
+    form = ProbeForm(found, posted)
     if not form.is_valid():
         return _form(visit, form, bool(found), status=HTTPStatus.BAD_REQUEST)
     ground = chosen(found, form.cleaned_data["ground"])
@@ -33,10 +40,14 @@ def probe(visit: Visit) -> HttpResponse:
         outcome = _ask(visit, ground, form)
     except ComityError as error:
         return _form(visit, form, True, status=status_of(error), refusal=refusal(error))
+    if outcome.strength is Strength.INSUFFICIENT:
+        return _form(visit, form, True, insufficient=True)
     context = {
         "outcome": outcome,
         "ground": ground,
         "case": form.cleaned_data["case"],
+        "kept": {name: form.cleaned_data[name] for name in KEPT},
+        "concerns": form.cleaned_data["concerns"],
         "request_ground": _request_ground(visit, ground),
     }
     return render(visit.request, "probe/outcome.html", context)

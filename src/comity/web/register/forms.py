@@ -9,13 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from comity.core.codes.exchange import Regime
 from comity.core.codes.handling import HandlingCode, SubCode, Tlp
-from comity.core.codes.marks import DEFAULT_EVALUATION, InformationEvaluation, SourceEvaluation
+from comity.core.codes.marks import DEFAULT_EVALUATION
 from comity.core.register.links.model import LinkKind
 from comity.core.register.subject import MAX_REMARK
 from comity.services.register.accountable import MIN_REASON
 from comity.web import labels
 from comity.web.agreements.permitted import Ground, grouped
 from comity.web.answers.assertions import question
+from comity.web.register.evaluations import INFORMATION, SOURCES, choices
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -154,11 +155,11 @@ class LinkForm(forms.Form):
     )
     source = forms.ChoiceField(
         label=_("Reliability of the source"),
-        choices=[(each.value, each.value) for each in SourceEvaluation],
+        choices=lambda: choices(SOURCES),
         initial=DEFAULT_EVALUATION[0],
     )
     information = forms.ChoiceField(
         label=_("Accuracy of the information"),
-        choices=[(each.value, each.value) for each in InformationEvaluation],
+        choices=lambda: choices(INFORMATION),
         initial=DEFAULT_EVALUATION[1],
     )

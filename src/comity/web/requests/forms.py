@@ -57,6 +57,12 @@ class RequestForm(forms.Form):
     restrictions = _line(_("Conditions on what this request itself tells"), required=False)
     language = language_field()
 
+    field_order = (
+        *("ground", "case", "offence", "subject_category", "reference", "about", "about_is", "categories"),
+        *("facts", "facts_is", "reasons", "reasons_is", "link", "link_is", "restrictions"),
+    )
+    """As they stand on the page: mistakes are listed in this order."""
+
     def __init__(self, found: list[Ground], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         permitted = {category for each in found for category in each.clause.data}

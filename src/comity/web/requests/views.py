@@ -28,7 +28,7 @@ from comity.web.refusals import refusal, status_of
 from comity.web.requests.forms import RequestForm
 
 DRAFT = "request"
-BEGIN = ("ground", "reference", "case")
+BEGIN = ("ground", "reference", "case", "offence", "subject_category")
 """What a hit hands over to the form."""
 
 

@@ -20,6 +20,7 @@ from comity.core.register import release
 from comity.core.register.subject import Subject
 from comity.web import isolation, labels
 from comity.web.answers.language import language_words
+from comity.web.register.evaluations import evaluation_words
 
 register = template.Library()
 
@@ -148,6 +149,22 @@ def handled(value: Any) -> SafeString:
         colour,
         labels.label(found.tlp),
     )
+
+
+@register.filter
+def grounded(value: Any) -> SafeString:
+    """Return the ground of a refusal in words with its code; another ground, such as a rule of law, as code."""
+    said = labels.words("ground", str(value))
+    return code(value) if said == str(value) else format_html("{} ({})", said, code(value))
+
+
+@register.filter
+def evaluated(value: Any) -> SafeString:
+    """Return an evaluation (4x4) with what its two signs mean."""
+    found = evaluation_words(str(value))
+    if found is None:
+        return isolate(value)
+    return format_html("{} {}{}{}", code(value), found[0], comma(), found[1])
 
 
 @register.filter

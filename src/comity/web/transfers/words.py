@@ -14,14 +14,16 @@ from comity.core.codes.transfer import Assurance, OverrideGround, TransferGround
 Words = Promise | str
 
 GROUNDS: dict[TransferGround, Words] = {
-    TransferGround.LED_ADEQUACY: _("adequacy decision (LED Art. 36)"),
-    TransferGround.LED_INSTRUMENT: _("legally binding instrument (LED Art. 37(1)(a))"),
-    TransferGround.LED_ASSESSMENT: _("assessment of all circumstances (LED Art. 37(1)(b))"),
-    TransferGround.LED_VITAL_INTERESTS: _("vital interests of a person (LED Art. 38(1)(a))"),
-    TransferGround.LED_LEGITIMATE_INTERESTS: _("legitimate interests of the person (LED Art. 38(1)(b))"),
-    TransferGround.LED_IMMEDIATE_THREAT: _("immediate and serious threat (LED Art. 38(1)(c))"),
-    TransferGround.LED_INDIVIDUAL_CASE: _("individual case (LED Art. 38(1)(d))"),
-    TransferGround.LED_LEGAL_CLAIM: _("legal claim in an individual case (LED Art. 38(1)(e))"),
+    TransferGround.LED_ADEQUACY: _("adequacy decision (Directive 2016/680 Art. 36)"),
+    TransferGround.LED_INSTRUMENT: _("legally binding instrument (Directive 2016/680 Art. 37(1)(a))"),
+    TransferGround.LED_ASSESSMENT: _("assessment of all circumstances (Directive 2016/680 Art. 37(1)(b))"),
+    TransferGround.LED_VITAL_INTERESTS: _("vital interests of a person (Directive 2016/680 Art. 38(1)(a))"),
+    TransferGround.LED_LEGITIMATE_INTERESTS: _(
+        "legitimate interests of the person (Directive 2016/680 Art. 38(1)(b))"
+    ),
+    TransferGround.LED_IMMEDIATE_THREAT: _("immediate and serious threat (Directive 2016/680 Art. 38(1)(c))"),
+    TransferGround.LED_INDIVIDUAL_CASE: _("individual case (Directive 2016/680 Art. 38(1)(d))"),
+    TransferGround.LED_LEGAL_CLAIM: _("legal claim in an individual case (Directive 2016/680 Art. 38(1)(e))"),
     TransferGround.GDPR_ADEQUACY: _("adequacy decision (GDPR Art. 45)"),
     TransferGround.GDPR_INSTRUMENT: _("binding instrument between authorities (GDPR Art. 46(2)(a))"),
     TransferGround.GDPR_PUBLIC_INTEREST: _("important reasons of public interest (GDPR Art. 49(1)(d))"),

@@ -16,15 +16,8 @@ from typing import Any
 from comity.core import canonical
 from comity.core.probe.opening import Strength
 from comity.services.context import Node
-from comity.services.probe.ask import (
-    Outcome,
-    begin,
-    fail,
-    finish,
-    kept_outcome,
-    newest_replica,
-    permitted,
-)
+from comity.services.probe.ask import begin, fail, finish, newest_replica, permitted
+from comity.services.probe.asking.outcome import Outcome, kept_outcome
 from comity.services.probe.batch.asked import Begun, Search, taken_up
 from comity.services.probe.replica import open_replica
 from comity.services.watch.remembered import case_pseudonym
@@ -63,7 +56,16 @@ def undelivered(node: Node, name: Name) -> tuple[str, ProbeAsked | None]:
 
     One that failed for good, or was delivered before, is followed by another.
     """
-    secret = asked_rows.secret(node.alias, "batch", node.random(32))
+    return undelivered_of(node, secret_of_names(node), name)
+
+
+def secret_of_names(node: Node) -> bytes:
+    """Return what the identifiers of searches are made with."""
+    return asked_rows.secret(node.alias, "batch", node.random(32))
+
+
+def undelivered_of(node: Node, secret: bytes, name: Name) -> tuple[str, ProbeAsked | None]:
+    """Return what `undelivered` does, for whoever asks for many."""
     turn = 0
     while True:
         turn += 1

@@ -12,9 +12,9 @@ from typing import Any
 
 from comity.errors import ComityError, InputError
 from comity.services.context import Node
-from comity.services.probe.batch.again import ask_once
-from comity.services.probe.batch.run import BatchOrder, line_of, name_of, search_for
+from comity.services.probe.batch.run import BatchOrder, line_of, name_of, searches_for
 from comity.services.probe.batch.table import Wanted
+from comity.services.probe.batch.together import ask_together, in_calls
 from comity.transport.channel import Channels
 
 MOST_ROWS = 50
@@ -63,14 +63,14 @@ def ask_rows(
         raise InputError("probe.batch-rows", limit=MOST_ROWS)
     if len({one.id for one in wanted}) != len(wanted):
         raise InputError("probe.batch-repeated")
-    searches = [search_for(node, order, one) for one in wanted]
+    searches = searches_for(node, order, wanted) if wanted else []
+    names = [{**name_of(order, one), "batch": name, "by": order.actor.name} for one in wanted]
     lines: list[dict[str, Any]] = []
-    for one, search in zip(wanted, searches, strict=True):
-        try:
-            own = {**name_of(order, one), "batch": name, "by": order.actor.name}
-            _, kept = ask_once(node, channels, search, own)
-        except ComityError as error:
-            return Answered(tuple(lines), len(wanted) - len(lines), error)
-        lines.append({"id": one.id, **line_of(kept)})
-        done(len(lines))
+    for places in in_calls(range(len(wanted))):
+        made = ask_together(node, channels, [searches[at] for at in places], [names[at] for at in places])
+        for at, (_, kept) in zip(places, made.outcomes, strict=False):
+            lines.append({"id": wanted[at].id, **line_of(kept)})
+            done(len(lines))
+        if made.stopped is not None:
+            return Answered(tuple(lines), len(wanted) - len(lines), made.stopped)
     return Answered(tuple(lines), 0, None)

@@ -6,9 +6,9 @@ a kill finds it again (`batch.again`); what it was found by is deleted once the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,12 @@ from comity.core.watch.justified import NOTHING_SAID, Justification
 from comity.errors import ComityError
 from comity.services.context import Actor, Node
 from comity.services.probe.ask import fail, search_of
-from comity.services.probe.batch.again import ask_once, delivered, undelivered
+from comity.services.probe.batch.again import delivered, undelivered
 from comity.services.probe.batch.asked import Search
 from comity.services.probe.batch.in_order import in_order
 from comity.services.probe.batch.result import ResultFile, opened_result
 from comity.services.probe.batch.table import Wanted
+from comity.services.probe.batch.together import Together, ask_together, in_calls
 from comity.storage import probe as rows
 from comity.storage.models.probe import AskedState
 from comity.transport.channel import Channels
@@ -83,7 +84,7 @@ def run_batch(
         order: the same in each run.
         wanted: rows, in the same order in each run.
         result: file of results, new or to be continued.
-        at_once: searches under way, at most.
+        at_once: calls under way, at most; a call holds up to `TOGETHER` searches.
         progress: is told how many rows have a line.
 
     Raises:
@@ -97,17 +98,21 @@ def run_batch(
         waiting = [one for one in todo if one.id not in lines]
         before = len(todo) - len(waiting)
         progress(before)
-        asking = in_order(node, waiting, lambda one: _asked(node, channels, order, one), at_once)
-        with closing(asking):
-            for done, one in enumerate(waiting):
-                try:
-                    rid, value = next(asking)
-                except ComityError as error:
-                    return Report(counts, before, len(waiting) - done, error)
-                lines.write({"id": one.id, **value})
-                delivered(node, rid)
-                counts[value["result"]] = counts.get(value["result"], 0) + 1
-                progress(before + done + 1)
+        calls = list(in_calls(waiting, at_once))
+        done = 0
+        with closing(
+            in_order(node, calls, lambda some: _asked(node, channels, order, some), at_once)
+        ) as asking:
+            for some, made in zip(calls, asking, strict=False):
+                for one, (rid, kept) in zip(some, made.outcomes, strict=False):
+                    value = line_of(kept)
+                    lines.write({"id": one.id, **value})
+                    delivered(node, rid)
+                    counts[value["result"]] = counts.get(value["result"], 0) + 1
+                    done += 1
+                    progress(before + done)
+                if made.stopped is not None:
+                    return Report(counts, before, len(waiting) - done, made.stopped)
     return Report(counts, before, 0, None)
 
 
@@ -121,26 +126,29 @@ def line_of(kept: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def search_for(node: Node, order: BatchOrder, one: Wanted) -> Search:
-    """Return the search of a row; `ask.search_of` says what it raises."""
-    return search_of(
+def searches_for(node: Node, order: BatchOrder, wanted: Sequence[Wanted]) -> list[Search]:
+    """Return the searches of rows, one at least; `ask.search_of` says what it raises."""
+    first = search_of(
         node,
         order.partner,
         order.agreement,
         order.purpose,
         order.case,
-        one.query,
+        wanted[0].query,
         order.actor,
         order.reason,
         order.said,
     )
+    return [replace(first, query=one.query) for one in wanted]
 
 
-def _asked(node: Node, channels: Channels, order: BatchOrder, one: Wanted) -> tuple[str, dict[str, Any]]:
-    """Return identifier and line of a row's search."""
-    search = search_for(node, order, one)
-    rid, kept = ask_once(node, channels, search, name_of(order, one))
-    return rid, line_of(kept)
+def _asked(node: Node, channels: Channels, order: BatchOrder, some: Sequence[Wanted]) -> Together:
+    """Return what came of some rows that are asked in one call."""
+    try:
+        searches = searches_for(node, order, some)
+    except ComityError as error:
+        return Together((), error)
+    return ask_together(node, channels, searches, [name_of(order, one) for one in some])
 
 
 def name_of(order: BatchOrder, one: Wanted) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What the asker does around an answer: looks up, opens, judges."""
