@@ -298,6 +298,33 @@ class TestDishonestIssuer:
         assert [one["result"] for _, one in made.outcomes].count("hit") >= 1
         assert ProbeCount.objects.using("ma").get().count == 4
 
+    def test_what_is_wrong_with_an_opening_asks_nothing_more(
+        self, land: Land, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whether it was looked at may depend on what was found: no further call may tell."""
+        land.published()
+        land.ask(**PEOPLE[1])
+        honest = together.opened
+
+        def wrong(begun: Any, query: Any, *more: Any) -> Any:
+            if query == read_query(PEOPLE[0]):
+                raise PeerError("probe.proof")
+            return honest(begun, query, *more)
+
+        monkeypatch.setattr(together, "opened", wrong)
+        land.network.seen.clear()
+        made = asked(land)
+        assert made.stopped is not None
+        assert (made.stopped.code, made.outcomes) == ("probe.proof", ())
+        assert len([path for _, path, _ in land.network.seen if path.endswith("call")]) == 2
+        failed = ProbeAsked.objects.using("be").filter(state=AskedState.FAILED)
+        assert [(row.code, row.pending) for row in failed] == [("probe.proof", None)]
+        # The others are kept, and given when the run goes on; the one that failed is asked anew.
+        monkeypatch.undo()
+        again = asked(land)
+        assert (again.stopped, len(again.outcomes)) == (None, 5)
+        assert ProbeCount.objects.using("ma").get().count == 1 + 4 + 1
+
     def test_an_issuer_that_answers_nothing_right_stops_the_run(
         self, land: Land, monkeypatch: pytest.MonkeyPatch
     ) -> None:

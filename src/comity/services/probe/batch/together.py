@@ -6,7 +6,7 @@ evidence. Whatever does not go as it should is left to `ask_once`, row by row, w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, TypeVar
@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 from comity.core.probe import exchange
 from comity.core.probe.exchange import TOGETHER
 from comity.core.probe.opening import Strength
-from comity.errors import ComityError
+from comity.errors import ComityError, PeerError
 from comity.services.context import Node
-from comity.services.probe.ask import Settled, begin_each, recalled_of, sent, settle_each, wait
+from comity.services.probe.ask import Settled, begin_each, fail, recalled_of, sent, settle_each, wait
 from comity.services.probe.asking.look import Looked, look_up, opened
 from comity.services.probe.asking.outcome import Outcome, judged, kept_outcome
 from comity.services.probe.batch.again import Name, ask_once, secret_of_names, undelivered_of
@@ -29,6 +29,9 @@ T = TypeVar("T")
 
 Kept = tuple[str, dict[str, Any]]
 """Identifier and outcome of a search, the latter in the form of `kept_outcome`."""
+
+Ended = Kept | ComityError
+"""How a search ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +67,22 @@ def ask_together(
         names: what tells each from every other of this node.
     """
     fresh = _fresh(node, searches, names)
-    found: dict[int, Kept] = {}
+    found: dict[int, Ended] = {}
     if len(fresh) > 1:
         try:
             made = _asked(node, channels, list(fresh.values()))
         except ComityError:
             made = []  # row by row, below, each with the error that is its own
         found = dict(zip(fresh, made, strict=False))
-    return _one_by_one(found, lambda at: ask_once(node, channels, searches[at], names[at]), len(searches))
-
-
-def _one_by_one(found: dict[int, Kept], ask: Callable[[int], Kept], number: int) -> Together:
     outcomes: list[Kept] = []
-    for at in range(number):
+    for at, (search, name) in enumerate(zip(searches, names, strict=True)):
         try:
-            outcomes.append(found[at] if at in found else ask(at))
+            ended = found[at] if at in found else ask_once(node, channels, search, name)
         except ComityError as error:
-            return Together(tuple(outcomes), error)
+            ended = error
+        if isinstance(ended, ComityError):
+            return Together(tuple(outcomes), ended)
+        outcomes.append(ended)
     return Together(tuple(outcomes))
 
 
@@ -94,22 +96,23 @@ def _fresh(node: Node, searches: Sequence[Search], names: Sequence[Name]) -> dic
     return found
 
 
-def _asked(node: Node, channels: Channels, searches: Sequence[Search]) -> list[Kept]:
-    """Ask for new searches and return their outcomes."""
+def _asked(node: Node, channels: Channels, searches: Sequence[Search]) -> list[Ended]:
+    """Ask for new searches and return how each ended; empty where they are to be taken up one by one."""
     begun = begin_each(node, channels, searches)
     sent_off = [(search, one) for search, one in zip(searches, begun, strict=True) if one is not None]
-    outcomes: dict[str, Outcome] = {}
-    if len(sent_off) > 1:
-        outcomes = {one.search.rid: one.outcome for one in _settled(node, channels, sent_off)}
-    elif sent_off:
-        # One alone goes the way of one: what was begun is taken up there.
+    if len(sent_off) == 1:
         return []
-    nothing = Outcome(Strength.INSUFFICIENT)
-    return [(search.rid, kept_outcome(outcomes.get(search.rid, nothing))) for search in searches]
+    ended = _ended(node, channels, sent_off) if sent_off else {}
+    nothing = kept_outcome(Outcome(Strength.INSUFFICIENT))
+    return [ended.get(search.rid, (search.rid, nothing)) for search in searches]
 
 
-def _settled(node: Node, channels: Channels, begun: Sequence[tuple[Search, Begun]]) -> list[Settled]:
-    """Call, verify, look up, ask for all openings at once, judge, store."""
+def _ended(node: Node, channels: Channels, begun: Sequence[tuple[Search, Begun]]) -> dict[str, Ended]:
+    """Call, verify, look up, ask for all openings at once, judge, store; return how each ended, by its identifier.
+
+    Once the openings were answered, nothing more is asked, whatever comes of them: an error there may depend on what was
+    found.
+    """
     first, one = begun[0]
     requests = [each.request for _, each in begun]
     # 1. Nothing of an answer is used before its proofs hold.
@@ -125,12 +128,23 @@ def _settled(node: Node, channels: Channels, begun: Sequence[tuple[Search, Begun
     wait(node, one, started, len(begun))
     made = exchange.read_opened(sent(node, channels, first, "probe-open-together", asked), openings)
     # 3. Judge here.
-    settled = []
+    settled: list[Settled] = []
+    ended: dict[str, Ended] = {}
     for (search, each), answer, own, opening in zip(begun, answers, looked, made, strict=True):
-        found = opened(each, search.query, own, answer, opening)
-        settled.append(Settled(search, each.row, judged(found, answer, each.permit), found))
-    settle_each(node, settled)
-    return settled
+        try:
+            found = opened(each, search.query, own, answer, opening)
+        except PeerError as error:
+            ended[search.rid] = error
+        else:
+            settled.append(Settled(search, each.row, judged(found, answer, each.permit), found))
+    if settled:
+        settle_each(node, settled)
+    for search, each in begun:
+        wrong = ended.get(search.rid)
+        if isinstance(wrong, ComityError):
+            fail(node, each.row, wrong.code)
+    kept = {one.search.rid: (one.search.rid, kept_outcome(one.outcome)) for one in settled}
+    return {**ended, **kept}
 
 
 def _keep_chosen(node: Node, begun: Sequence[tuple[Search, Begun]], looked: Sequence[Looked]) -> None:
