@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -161,6 +162,13 @@ def handled(value: Any) -> SafeString:
         colour,
         labels.label(found.tlp),
     )
+
+
+@register.filter
+def ordered(rules: Iterable[str]) -> list[str]:
+    """Return rules of the search in the order of their table, those of a newer profile last."""
+    known = {rule: place for place, rule in enumerate(labels.RULES)}
+    return sorted(rules, key=lambda rule: (known.get(rule, len(known)), rule))
 
 
 @register.filter
