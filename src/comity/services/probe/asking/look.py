@@ -19,7 +19,6 @@ from comity.core.probe.opening import (
     is_crowded,
     open_records,
     to_open,
-    told_of,
 )
 from comity.core.probe.query import Query
 from comity.core.probe.rules.tokens import Token
@@ -100,6 +99,6 @@ def opened(
     outputs = exchange.openings(looked.blinding, made, replica.manifest.publics)
     opening_of = dict(zip(looked.keys, outputs, strict=True))
     chosen = [one for one in looked.found if one.key in opening_of]
-    records = open_records(replica, chosen, [opening_of[one.key] for one in chosen], told_of(query))
+    records = open_records(replica, chosen, [opening_of[one.key] for one in chosen], query)
     crowded = is_crowded(looked.found)
     return Opened(records, looked.keys, answered_octets(answer), looked.request.digest, crowded)
