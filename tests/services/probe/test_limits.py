@@ -325,8 +325,8 @@ class TestIssuer:
         land.ma.keys.create_probe_key(other)
 
         class Liar(LocalKeys):
-            def evaluate(self, key: ProbeKeyId, blinded: Any) -> Evaluation:
-                return honest.evaluate(other, blinded)
+            def evaluate_each(self, batches: Any) -> list[Evaluation]:
+                return [honest.evaluate(other, blinded) for _, blinded in batches]
 
         honest = land.ma.keys
         liar = Liar.__new__(Liar)

@@ -149,9 +149,13 @@ def case_shown(shown: dict[str, Any]) -> list[str]:
         f"consent    {each['asked']}  {each['use']} {each['purpose']} {each['recipient'] or ''}: {each['state']}"
         for each in shown["consents"]
     ]
+    lines += [f"our case   {shown['own_case']}"] if shown["own_case"] and not shown["request"] else []
+    lines += [
+        f"{each['how']:<10} {case_number(each['thread'])}  ({each['side']})" for each in shown["related"]
+    ]
     lines += [f"duplicate  {case_number(each)}, probably" for each in shown["duplicates"]]
     lines += [
-        f"note       {each['at'][:16]}Z {each['by']}: {each.get('text') or each['channel'] + ' ' + each['reference']}"
+        f"note       {each['at'][:16]}Z {each['by']}: {_noted(each)}"
         for each in shown["notes"]
         if "by" in each
     ]
@@ -160,6 +164,11 @@ def case_shown(shown: dict[str, Any]) -> list[str]:
         code = f" ({each['code']})" if each["code"] else ", receipt disputed" if each["disputed"] else ""
         lines.append(f"  {each['sent_at']}  {each['direction']:<3} {each['kind']:<10} {each['state']}{code}")
     return lines
+
+
+def _noted(each: dict[str, Any]) -> str:
+    """Return what a note says, in the order of its words."""
+    return str(each.get("text") or " ".join(each[name] for name in ("channel", "reference") if name in each))
 
 
 def _commands(shown: dict[str, Any]) -> list[str]:
@@ -196,7 +205,7 @@ def _check(found: dict[str, Any]) -> str:
     return text
 
 
-_IN_ORDER = ("answer", "question", "matter", "reasons", "note", "result")
+_IN_ORDER = ("answer", "question", "case", "matter", "reasons", "note", "result")
 """Members of what is said in a thread, in the order in which they are read."""
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
+from functools import reduce
 from typing import Any
 
 from comity.core import canonical
 from comity.core.cases.statistics import Matter, Period
 from comity.core.codes.exchange import Purpose, Regime
+from comity.core.codes.handling import Handling, HandlingCode
 from comity.core.codes.marks import RefusalGround, Role, Urgency
 from comity.core.instant import Instant, write_instant
 from comity.core.plan.counting import Exchanged, met, tallied
@@ -21,6 +23,7 @@ from comity.core.plan.followup import OPEN_STATES, Contact, Decision, FollowUp
 from comity.core.plan.model import Measure
 from comity.core.plan.standing import PlanStanding
 from comity.errors import InputError
+from comity.services.agreements.standing import stored_standing
 from comity.services.clocks.course import courses
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.plans.follow import followed, pending
@@ -91,6 +94,7 @@ def report_of(node: Node, regimes: Collection[Regime], plan: str) -> dict[str, A
 
 def _report(node: Node, found: PlanStanding, now: Instant) -> dict[str, Any]:
     period = found.counted(now)
+    agreed = stored_standing(node, found.plan.agreement).agreement
     every, said = exchanged_under(node, found.plan.agreement), followed(node, found)
     objectives: list[dict[str, Any]] = [
         {
@@ -111,6 +115,7 @@ def _report(node: Node, found: PlanStanding, now: Instant) -> dict[str, Any]:
         "title": found.plan.title.model_dump(),
         "illustrative": found.plan.illustrative,
         "agreement": found.plan.agreement,
+        "handling": narrowest([each.handling for each in agreed.clauses]).value,
         "counted_from": write_instant(period.first),
         "counted_before": write_instant(period.before),
         "objectives": objectives,
@@ -120,6 +125,18 @@ def _report(node: Node, found: PlanStanding, now: Instant) -> dict[str, Any]:
         "pending": pending(node, found.hash),
         "figures_digest": hashlib.sha256(canonical.encode(whole)).hexdigest(),
     }
+
+
+def narrowest(clauses: Sequence[Handling]) -> Handling:
+    """Return how figures of what these clauses exchange are handled; there is at least one.
+
+    A plan has no handling of its own, and the same signed clauses give both nodes the same. What H3 says of a case or
+    of an officer says nothing of figures: such a clause counts as H2, with its colour.
+    """
+    return reduce(
+        Handling.narrowed,
+        (Handling.of(min(each.code, HandlingCode.H2), tlp=each.tlp) for each in clauses),
+    )
 
 
 def _head(node: Node, found: PlanStanding, now: Instant) -> dict[str, Any]:

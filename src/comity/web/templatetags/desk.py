@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -84,6 +85,18 @@ def marked_instant(value: str) -> str:
 
 
 @register.filter
+def marked_handling(value: Any) -> str:
+    """Return a handling for what is printed: code and colour as they are written everywhere, and their words."""
+    found = read_handling(value)
+    if found is None:
+        return marked(value)
+    words = [
+        labels.label(each) for each in (found.code, *sorted(found.sub_codes), found.tlp) if each is not None
+    ]
+    return f"{isolation.isolated_text(found.value)} · {comma().join(words)}"
+
+
+@register.filter
 def span(value: timedelta | None) -> str:
     """Return a duration in days, hours and minutes."""
     if value is None:
@@ -149,6 +162,13 @@ def handled(value: Any) -> SafeString:
         colour,
         labels.label(found.tlp),
     )
+
+
+@register.filter
+def ordered(rules: Iterable[str]) -> list[str]:
+    """Return rules of the search in the order of their table, those of a newer profile last."""
+    known = {rule: place for place, rule in enumerate(labels.RULES)}
+    return sorted(rules, key=lambda rule: (known.get(rule, len(known)), rule))
 
 
 @register.filter
