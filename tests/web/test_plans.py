@@ -12,7 +12,11 @@ from typing import Any
 import pytest
 from django.template.loader import render_to_string
 from django.test import Client
+<<<<<<< HEAD
 from django.utils import translation
+=======
+from django.utils.translation import override
+>>>>>>> law2
 from tests.web.conftest import browser_of
 from tests.web.world import OPERATOR, DeskWorld, sign_between_desks
 
@@ -21,6 +25,7 @@ from comity.core.codes.marks import Role
 from comity.services.plans.report import narrowest, report
 from comity.web import labels
 from comity.web.plans import printing
+from comity.web.plans.views import spoken
 
 
 @pytest.fixture
@@ -109,6 +114,7 @@ def test_it_is_printed(moroccan: DeskWorld, plan: str, language: str) -> None:
     assert b"/StructTreeRoot" in objects
 
 
+<<<<<<< HEAD
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_every_sheet_says_how_it_is_handled(language: str) -> None:
     """The words of a handling stand in the head of each sheet, not on the first alone (cases.md §17)."""
@@ -155,6 +161,27 @@ def test_the_page_says_how_the_plan_is_handled(moroccan: DeskWorld, plan: str) -
     found = report(moroccan.desk, OPERATOR, plan)["handling"]
     assert found == report(moroccan.partner, OPERATOR, plan)["handling"]
     assert str(labels.label(Handling(found).code)) in page(head, plan)
+=======
+@pytest.mark.parametrize("language", ["en", "fr", "nl", "ar"])
+@pytest.mark.parametrize("handling", ["H1", "H2 TLP:AMBER+STRICT", "H3/case-only TLP:RED"])
+def test_each_page_bears_its_handling(
+    moroccan: DeskWorld, plan: str, language: str, handling: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever page is copied or left on a table says what may be done with it."""
+    pytest.importorskip("weasyprint", exc_type=OSError, reason="Pango is not installed")
+    found = report(moroccan.desk, OPERATOR, plan)
+    assert found["handling"] == "H1", "the narrowest of the agreement's clauses"
+    with override(language):
+        shown = {**spoken(found), "handling": handling}
+        shown["decisions"] = [{"text": "x", "owner": "y", "due": "2026-01-01", "state": "agreed"}] * 80
+        document = printing.laid_out("plans/printed.html", {"plan": shown, "service": "BE.x"})
+    assert len(document.pages) > 2
+    code, _, colour = handling.partition(" ")
+    for page in document.pages:
+        texts = "".join(getattr(box, "text", "") for box in page._page_box.descendants())
+        assert code in texts
+        assert colour in texts
+>>>>>>> law2
 
 
 def inflated(octets: bytes) -> Iterator[bytes]:

@@ -15,7 +15,11 @@ from typing import Any
 from comity.core import canonical
 from comity.core.cases.statistics import Matter, Period
 from comity.core.codes.exchange import Purpose, Regime
+<<<<<<< HEAD
 from comity.core.codes.handling import Handling, HandlingCode
+=======
+from comity.core.codes.handling import Handling
+>>>>>>> law2
 from comity.core.codes.marks import RefusalGround, Role, Urgency
 from comity.core.instant import Instant, write_instant
 from comity.core.plan.counting import Exchanged, met, tallied
@@ -115,7 +119,11 @@ def _report(node: Node, found: PlanStanding, now: Instant) -> dict[str, Any]:
         "title": found.plan.title.model_dump(),
         "illustrative": found.plan.illustrative,
         "agreement": found.plan.agreement,
+<<<<<<< HEAD
         "handling": narrowest([each.handling for each in agreed.clauses]).value,
+=======
+        "handling": str(_handling(node, found)),
+>>>>>>> law2
         "counted_from": write_instant(period.first),
         "counted_before": write_instant(period.before),
         "objectives": objectives,
@@ -127,6 +135,7 @@ def _report(node: Node, found: PlanStanding, now: Instant) -> dict[str, Any]:
     }
 
 
+<<<<<<< HEAD
 def narrowest(clauses: Sequence[Handling]) -> Handling:
     """Return how figures of what these clauses exchange are handled; there is at least one.
 
@@ -137,6 +146,17 @@ def narrowest(clauses: Sequence[Handling]) -> Handling:
         Handling.narrowed,
         (Handling.of(min(each.code, HandlingCode.H2), tlp=each.tlp) for each in clauses),
     )
+=======
+def _handling(node: Node, found: PlanStanding) -> Handling:
+    """Return under which handling a report stands: what it counts and says comes from exchanges under every clause.
+
+    The narrowest of them all counts, as for whatever is made from several (cases.md §17.6).
+    """
+    narrowest = Handling.H0
+    for clause in stored_standing(node, found.plan.agreement).agreement.clauses:
+        narrowest = narrowest.narrowed(clause.handling)
+    return narrowest
+>>>>>>> law2
 
 
 def _head(node: Node, found: PlanStanding, now: Instant) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 
 from django.db import migrations, models
 
+import comity.storage.fields
+
 AT_ONCE = 2000
 
 
@@ -49,6 +51,11 @@ class Migration(migrations.Migration):
                 ("partner", models.CharField(max_length=48)),
                 ("message", models.CharField(max_length=32)),
             ],
+        ),
+        migrations.AddField(
+            model_name="overlap",
+            name="justified",
+            field=comity.storage.fields.SealedJSONField(null=True),
         ),
         migrations.RunPython(note_earlier, migrations.RunPython.noop),
     ]
