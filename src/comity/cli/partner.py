@@ -167,21 +167,31 @@ def rotate_keys(
     finish: Annotated[
         bool, typer.Option("--finish", help="End the overlap now and destroy the old keys.")
     ] = False,
+    leave_behind: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="With --finish: a partner that has not acknowledged the new keys and need not; may be repeated.",
+        ),
+    ] = None,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make new keys for a regime beside the old ones and tell all partners; or end the overlap."""
     node, actor = _open(home, officer)
     from comity.cli.running.init import read_regimes
+    from comity.services.partners.directory import find_partner
     from comity.services.partners.rotate import begin_rotation, finish_rotation, unaware
 
     found = read_regimes(regime)
     if len(found) != 1:
         raise InputError("init.regimes", allowed=named(Regime))
     chosen = found[0]
+    if leave_behind and not finish:
+        raise InputError("keys.leave-behind")
     behind = unaware(node) if finish else []
     if finish:
-        mine = finish_rotation(node, chosen, actor)
+        named_behind = [find_partner(node, each) for each in leave_behind or ()]
+        mine = finish_rotation(node, chosen, actor, leave_behind=named_behind)
     else:
         mine = begin_rotation(node, chosen, actor, overlap=timedelta(days=overlap_days))
     lines = [f"Card {mine.sequence} issued; partners are being told."]
