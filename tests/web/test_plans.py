@@ -7,23 +7,15 @@ import socket
 import sys
 import zlib
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from django.template.loader import render_to_string
 from django.test import Client
-<<<<<<< HEAD
-from django.utils import translation
-=======
 from django.utils.translation import override
->>>>>>> law2
 from tests.web.conftest import browser_of
 from tests.web.world import OPERATOR, DeskWorld, sign_between_desks
 
-from comity.core.codes.handling import Handling
 from comity.core.codes.marks import Role
-from comity.services.plans.report import narrowest, report
-from comity.web import labels
+from comity.services.plans.report import report
 from comity.web.plans import printing
 from comity.web.plans.views import spoken
 
@@ -114,54 +106,6 @@ def test_it_is_printed(moroccan: DeskWorld, plan: str, language: str) -> None:
     assert b"/StructTreeRoot" in objects
 
 
-<<<<<<< HEAD
-@pytest.mark.parametrize("language", ["en", "ar"])
-def test_every_sheet_says_how_it_is_handled(language: str) -> None:
-    """The words of a handling stand in the head of each sheet, not on the first alone (cases.md §17)."""
-    weasyprint = pytest.importorskip("weasyprint", exc_type=OSError, reason="Pango is not installed")
-    with translation.override(language):
-        text = render_to_string(
-            "plans/printed.html", {"plan": long_plan(), "service": "BE.sirene", "paper": True}
-        )
-    style = weasyprint.CSS(string=printing._STYLE.read_text(encoding="utf-8"))
-    pages = weasyprint.HTML(string=text).render(stylesheets=[style]).pages
-    assert len(pages) > 2
-    for sheet in pages:
-        assert "H2 TLP:AMBER" in head_of(sheet)
-
-
-def long_plan() -> dict[str, object]:
-    """Return what the template reads of a plan that fills several sheets."""
-    decision = {"text": "A liaison officer.", "owner": "BE.sirene", "due": "2026-12-01", "state": "agreed"}
-    counted = {"counted_from": "2026-01-01T00:00:00.000Z", "counted_before": "2027-01-01T00:00:00.000Z"}
-    plan = {"title": "Plan", "code": "P-1", "handling": "H2 TLP:AMBER", "decisions": [decision] * 150}
-    return {**plan, **counted}
-
-
-def head_of(sheet: Any) -> str:
-    """Return what is written in the margin above a sheet."""
-    boxes = [each for each in sheet._page_box.descendants() if getattr(each, "text", None)]
-    return "".join(each.text for each in boxes if each.position_y < 18 * 96 / 25.4)
-
-
-@pytest.mark.parametrize(
-    ("clauses", "expected"),
-    [
-        (["H0", "H1"], "H1"),
-        (["H1 TLP:AMBER", "H2"], "H2 TLP:AMBER"),
-        (["H3/case-only TLP:RED", "H0"], "H2 TLP:RED"),
-    ],
-)
-def test_a_plan_is_handled_as_the_narrowest_clause(clauses: list[str], expected: str) -> None:
-    assert narrowest([Handling(each) for each in clauses]) == expected
-
-
-def test_the_page_says_how_the_plan_is_handled(moroccan: DeskWorld, plan: str) -> None:
-    head = browser_of(moroccan, Role.HEAD_OF_DESK)
-    found = report(moroccan.desk, OPERATOR, plan)["handling"]
-    assert found == report(moroccan.partner, OPERATOR, plan)["handling"]
-    assert str(labels.label(Handling(found).code)) in page(head, plan)
-=======
 @pytest.mark.parametrize("language", ["en", "fr", "nl", "ar"])
 @pytest.mark.parametrize("handling", ["H1", "H2 TLP:AMBER+STRICT", "H3/case-only TLP:RED"])
 def test_each_page_bears_its_handling(
@@ -181,7 +125,6 @@ def test_each_page_bears_its_handling(
         texts = "".join(getattr(box, "text", "") for box in page._page_box.descendants())
         assert code in texts
         assert colour in texts
->>>>>>> law2
 
 
 def inflated(octets: bytes) -> Iterator[bytes]:

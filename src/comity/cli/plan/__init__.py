@@ -168,7 +168,6 @@ def _source(file: Path | None) -> str:
 def _lines(found: dict[str, Any]) -> list[str]:
     lines = [
         f"{found['code']} {found['title']['en']}: {found['state']}, signed by {', '.join(found['signed_by']) or 'nobody'}",
-        f"handling {found['handling']}",
         f"counted from {found['counted_from']} to before {found['counted_before']}; figures {found['figures_digest'][:16]}",
         f"handling {found['handling']}",
     ]

@@ -9,17 +9,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
-from functools import reduce
 from typing import Any
 
 from comity.core import canonical
 from comity.core.cases.statistics import Matter, Period
 from comity.core.codes.exchange import Purpose, Regime
-<<<<<<< HEAD
-from comity.core.codes.handling import Handling, HandlingCode
-=======
 from comity.core.codes.handling import Handling
->>>>>>> law2
 from comity.core.codes.marks import RefusalGround, Role, Urgency
 from comity.core.instant import Instant, write_instant
 from comity.core.plan.counting import Exchanged, met, tallied
@@ -98,7 +93,6 @@ def report_of(node: Node, regimes: Collection[Regime], plan: str) -> dict[str, A
 
 def _report(node: Node, found: PlanStanding, now: Instant) -> dict[str, Any]:
     period = found.counted(now)
-    agreed = stored_standing(node, found.plan.agreement).agreement
     every, said = exchanged_under(node, found.plan.agreement), followed(node, found)
     objectives: list[dict[str, Any]] = [
         {
@@ -119,11 +113,7 @@ def _report(node: Node, found: PlanStanding, now: Instant) -> dict[str, Any]:
         "title": found.plan.title.model_dump(),
         "illustrative": found.plan.illustrative,
         "agreement": found.plan.agreement,
-<<<<<<< HEAD
-        "handling": narrowest([each.handling for each in agreed.clauses]).value,
-=======
         "handling": str(_handling(node, found)),
->>>>>>> law2
         "counted_from": write_instant(period.first),
         "counted_before": write_instant(period.before),
         "objectives": objectives,
@@ -135,18 +125,6 @@ def _report(node: Node, found: PlanStanding, now: Instant) -> dict[str, Any]:
     }
 
 
-<<<<<<< HEAD
-def narrowest(clauses: Sequence[Handling]) -> Handling:
-    """Return how figures of what these clauses exchange are handled; there is at least one.
-
-    A plan has no handling of its own, and the same signed clauses give both nodes the same. What H3 says of a case or
-    of an officer says nothing of figures: such a clause counts as H2, with its colour.
-    """
-    return reduce(
-        Handling.narrowed,
-        (Handling.of(min(each.code, HandlingCode.H2), tlp=each.tlp) for each in clauses),
-    )
-=======
 def _handling(node: Node, found: PlanStanding) -> Handling:
     """Return under which handling a report stands: what it counts and says comes from exchanges under every clause.
 
@@ -156,7 +134,6 @@ def _handling(node: Node, found: PlanStanding) -> Handling:
     for clause in stored_standing(node, found.plan.agreement).agreement.clauses:
         narrowest = narrowest.narrowed(clause.handling)
     return narrowest
->>>>>>> law2
 
 
 def _head(node: Node, found: PlanStanding, now: Instant) -> dict[str, Any]:

@@ -85,18 +85,6 @@ def marked_instant(value: str) -> str:
 
 
 @register.filter
-def marked_handling(value: Any) -> str:
-    """Return a handling for what is printed: code and colour as they are written everywhere, and their words."""
-    found = read_handling(value)
-    if found is None:
-        return marked(value)
-    words = [
-        labels.label(each) for each in (found.code, *sorted(found.sub_codes), found.tlp) if each is not None
-    ]
-    return f"{isolation.isolated_text(found.value)} · {comma().join(words)}"
-
-
-@register.filter
 def span(value: timedelta | None) -> str:
     """Return a duration in days, hours and minutes."""
     if value is None:
