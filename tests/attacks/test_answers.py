@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -41,9 +41,11 @@ def tagging(land: Land, classes: set[KeyClass]) -> None:
     honest = land.ma.keys
 
     class Tagging(LocalKeys):
-        def evaluate(self, key: ProbeKeyId, blinded: Any) -> Evaluation:
-            chosen = replace(key, epoch=OTHER_EPOCH) if key.key_class in classes else key
-            return honest.evaluate(chosen, blinded)
+        def evaluate_each(self, batches: Sequence[tuple[ProbeKeyId, Any]]) -> list[Evaluation]:
+            return honest.evaluate_each([(chosen(key), blinded) for key, blinded in batches])
+
+    def chosen(key: ProbeKeyId) -> ProbeKeyId:
+        return replace(key, epoch=OTHER_EPOCH) if key.key_class in classes else key
 
     keys = Tagging.__new__(Tagging)
     keys.__dict__ = honest.__dict__

@@ -94,6 +94,18 @@ def test_what_others_may_read(tmp_path: Path, name: str) -> None:
     assert found(home) == {("error", "check.mode", name)}
 
 
+@pytest.mark.parametrize("name", ["data/node.sqlite", "data/node.sqlite-wal", "erasures/j.1", "run/x/part"])
+def test_what_others_may_read_among_what_the_node_writes(tmp_path: Path, name: str) -> None:
+    home = home_with(tmp_path)
+    written = home / name
+    for folder in reversed(written.relative_to(home).parents):
+        (home / folder).mkdir(mode=0o700, exist_ok=True)
+    write_secret_file(written, b"x")
+    assert found(home) == set()
+    written.chmod(0o644)
+    assert found(home) == {("error", "check.mode", name)}
+
+
 def test_what_is_missing(tmp_path: Path) -> None:
     home = home_with(tmp_path)
     (home / "tls" / "key.pem").unlink()

@@ -94,7 +94,7 @@ def test_who_stands_on_the_way_leaves_no_trace(
 
 def test_keys_that_the_partner_does_not_know_are_not_taken_without_the_pin(pair: Pair) -> None:
     begin_rotation(pair.be, Regime.POLICE, OPERATOR)
-    finish_rotation(pair.be, Regime.POLICE, OPERATOR)
+    finish_rotation(pair.be, Regime.POLICE, OPERATOR, leave_behind=[MA])
     renew_certificate(pair.be, OPERATOR)
     assert refresh_confirmed(pair.ma, pinned(pair), BE) == 0
     assert partner(pair.ma, BE).offered is None

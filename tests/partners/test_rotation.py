@@ -12,7 +12,7 @@ from comity.core.codes.exchange import Act, Regime, ServiceId
 from comity.core.crypto.agent import KeyState
 from comity.core.crypto.encoding import to_text
 from comity.core.identity.fingerprint import fingerprint
-from comity.errors import InputError
+from comity.errors import InputError, Refused
 from comity.services import wiring
 from comity.services.context import Node
 from comity.services.exchange.handlers import Message, handler
@@ -122,10 +122,18 @@ def test_who_had_not_acknowledged_the_new_keys_is_named_before_the_old_ones_end(
     begin_rotation(pair.be, POLICE, OPERATOR)
     pair.deliver()
     assert unaware(pair.be) == [MA]
+    old = active(pair)
+    for named in ((), (BE,)):
+        with pytest.raises(Refused, match=rf"keys\.partner-behind partners={MA}"):
+            finish_rotation(pair.be, POLICE, OPERATOR, leave_behind=named)
+    assert active(pair) == old
+    assert len(pair.be.keys.held_keys(POLICE)) == 2
     pair.network.cut_off.clear()
     pair.clock.forward(minutes=6)
     pair.deliver()
     assert unaware(pair.be) == []
+    finish_rotation(pair.be, POLICE, OPERATOR)
+    assert len(pair.be.keys.held_keys(POLICE)) == 1
 
 
 def test_one_rotation_at_a_time(pair: Pair) -> None:
@@ -230,7 +238,7 @@ def test_a_partner_that_never_comes_back_keeps_no_old_key_alive(pair: Pair) -> N
 def test_after_a_finished_rotation_that_the_partner_missed_its_administrator_confirms(pair: Pair) -> None:
     pair.network.cut_off.add(MA)
     begin_rotation(pair.be, POLICE, OPERATOR)
-    finish_rotation(pair.be, POLICE, OPERATOR)
+    finish_rotation(pair.be, POLICE, OPERATOR, leave_behind=[MA])
     assert len(pair.be.keys.held_keys(POLICE)) == 1
     message = send(pair.be, MA)
     pair.network.cut_off.clear()

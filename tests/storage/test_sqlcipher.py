@@ -71,6 +71,17 @@ class TestFile:
         assert caught.value.code == "database.locked"
         assert list(tmp_path.iterdir()) == []
 
+    def test_for_the_nodes_own_user_only(self, tmp_path: Path) -> None:
+        unlocked.set_database_key("four", secrets.token_bytes(32))
+        mask = os.umask(0o022)
+        try:
+            wrapper = _write(tmp_path / "n.sqlite", "four")
+        finally:
+            os.umask(mask)
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+        assert modes == {"n.sqlite": 0o600, "n.sqlite-wal": 0o600, "n.sqlite-shm": 0o600}
+        wrapper.close()
+
     def test_durable_and_forgetful(self, tmp_path: Path) -> None:
         unlocked.set_database_key("three", secrets.token_bytes(32))
         wrapper = _write(tmp_path / "n.sqlite", "three")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import Annotated
 
@@ -96,7 +97,11 @@ def _about(
 
 
 def main() -> None:
-    """Run the command; a refusal prints its code and sentence on standard error and exits 1."""
+    """Run the command; a refusal prints its code and sentence on standard error and exits 1.
+
+    What it and the processes that it starts write is for the node's own user only.
+    """
+    os.umask(0o077)
     try:
         build(sys.argv[1] if len(sys.argv) > 1 else "")(prog_name="comity")
     except ComityError as error:

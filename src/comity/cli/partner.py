@@ -15,7 +15,7 @@ from comity.core.faults import named
 from comity.core.identity.card import MAX_CARD_BYTES, Card
 from comity.core.identity.fingerprint import fingerprint
 from comity.core.instant import write_instant
-from comity.errors import InputError
+from comity.errors import DeliveryError, InputError
 
 if TYPE_CHECKING:
     from comity.services.context import Actor, Node
@@ -41,7 +41,13 @@ def add(
     node = opened(home)
     from comity.services.partners.add import add_partner, fetch_card
 
-    octets = fetch_card(node.config, card) if "://" in card else _read(Path(card))
+    try:
+        octets = fetch_card(node.config, card) if "://" in card else _read(Path(card))
+    except DeliveryError as error:
+        if not error.retryable:
+            raise
+        # Nothing waits here that the node would try again.
+        raise DeliveryError("partner.card-unreachable", retryable=True, reason=error.code) from error
     _show(add_partner(node, octets, acting(node, officer)), as_json)
 
 
@@ -161,21 +167,31 @@ def rotate_keys(
     finish: Annotated[
         bool, typer.Option("--finish", help="End the overlap now and destroy the old keys.")
     ] = False,
+    leave_behind: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="With --finish: a partner that has not acknowledged the new keys and need not; may be repeated.",
+        ),
+    ] = None,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make new keys for a regime beside the old ones and tell all partners; or end the overlap."""
     node, actor = _open(home, officer)
     from comity.cli.running.init import read_regimes
+    from comity.services.partners.directory import find_partner
     from comity.services.partners.rotate import begin_rotation, finish_rotation, unaware
 
     found = read_regimes(regime)
     if len(found) != 1:
         raise InputError("init.regimes", allowed=named(Regime))
     chosen = found[0]
+    if leave_behind and not finish:
+        raise InputError("keys.leave-behind")
     behind = unaware(node) if finish else []
     if finish:
-        mine = finish_rotation(node, chosen, actor)
+        named_behind = [find_partner(node, each) for each in leave_behind or ()]
+        mine = finish_rotation(node, chosen, actor, leave_behind=named_behind)
     else:
         mine = begin_rotation(node, chosen, actor, overlap=timedelta(days=overlap_days))
     lines = [f"Card {mine.sequence} issued; partners are being told."]

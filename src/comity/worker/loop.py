@@ -1,7 +1,8 @@
 """The reconciliation loop: looks at what is stored, does what is due, sleeps. Nothing lives only in memory.
 
 Whatever kills the worker, the next one finds the same rows and goes on. Each lane is delivered in a thread that serves nothing
-else meanwhile, so that a partner that does not answer delays only its own messages.
+else meanwhile, so that a partner that does not answer delays only its own messages. What is done with each partner shares a
+bounded number of threads in turns (`comity.worker.turns`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from comity.services.partners.directory import all_partners
 from comity.storage.exchange.lanes import LaneView
 from comity.transport.channel import Channels
 from comity.worker.crew import Crew, Job
+from comity.worker.turns import Turns
 
 POLL_SECONDS = 0.2
 LANES_AT_ONCE = 8
@@ -45,11 +47,11 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class PartnerTask:
-    """Something done again and again with each partner, in a thread for each: who does not answer holds up no other.
+    """Something done again and again with each partner, in a thread that serves nothing else meanwhile.
 
     Args:
         name: for the log.
-        every_seconds: from one beginning to the next; a partner with which the last run has not ended is left out.
+        every_seconds: from one round to the next; a partner whose last turn has not ended is left out.
         run: returns how much it did.
     """
 
@@ -75,6 +77,7 @@ class Worker:
     _lanes: dict[tuple[str, str], Job] = field(default_factory=dict)
     _slow: dict[str, Job] = field(default_factory=dict)
     _next: dict[str, float] = field(default_factory=dict)
+    _turns: Turns = field(default_factory=Turns)
 
     def __post_init__(self) -> None:
         self._crew = Crew(lambda: release_connections(self.node), lambda: close_connections(self.node))
@@ -89,6 +92,7 @@ class Worker:
                 next_beat = time.monotonic() + HEARTBEAT_EVERY.total_seconds()
             self._guard("deliver", self._deliver)
             self._begin_tasks()
+            self._turns.begin_next(self._begin)
             release_connections(self.node)
             self.stopping.wait(POLL_SECONDS)
         self._crew.dismiss(STOP_SECONDS)
@@ -127,9 +131,7 @@ class Worker:
 
     def _with_each_partner(self, task: PartnerTask) -> None:
         for view in all_partners(self.node):
-            name = f"{task.name} {view.service}"
-            if self._has_ended(name):
-                self._slow[name] = self._begin(name, self._partner_work(task, view.service))
+            self._turns.ask(view.service, task.name, self._partner_work(task, view.service))
 
     def _has_ended(self, name: str) -> bool:
         job = self._slow.get(name)

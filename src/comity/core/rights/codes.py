@@ -54,7 +54,6 @@ class SearchPlace(StrEnum):
     """Everywhere a node holds something on persons."""
 
     REGISTER = "register"
-    LINKS = "links"
     CASES = "cases"
     MESSAGES = "messages"
     NOTES = "notes"

@@ -5,6 +5,7 @@ Implements docs/operations.md §6. Nothing is changed and nothing is shown that 
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from comity.core.crypto.voprf import sodium
 from comity.core.instant import Instant
 from comity.errors import ComityError, Fact
 from comity.services.context import Node
+from comity.services.custody.tls import certificate_file
 from comity.services.custody.unlock import read_unlock_file
 from comity.storage.backends.sqlcipher.base import verify_library
 
@@ -120,16 +122,29 @@ def _expiring(key: str, end: Instant, now: Instant) -> Problem | None:
 
 
 def _files(config: Config) -> Iterator[Problem]:
+    """What a home must have and has not, and whatever stands in it that others than its user may read."""
     home = config.home
-    for path in (home, home / FILE_NAME, home / "vault", config.vault, home / "tls" / "key.pem", config.data):
-        name = "." if path == home else str(path.relative_to(home))
+    needed = (home, home / FILE_NAME, home / "vault", config.vault, home / "tls" / "key.pem", config.data)
+    yield from (
+        Problem(Level.ERROR, "check.missing", _named(path, home)) for path in needed if not path.exists()
+    )
+    for path in sorted(_within(home)):
         try:
-            mode = stat.S_IMODE(path.stat().st_mode)
+            mode = path.lstat().st_mode
         except OSError:
-            yield Problem(Level.ERROR, "check.missing", name)
-            continue
-        if mode & 0o077:
-            yield Problem(Level.ERROR, "check.mode", name, {"mode": oct(mode)})
+            continue  # it went meanwhile: the write-ahead log of a closing database, a part that was sent
+        if not stat.S_ISLNK(mode) and mode & 0o077 and path != certificate_file(config):
+            yield Problem(Level.ERROR, "check.mode", _named(path, home), {"mode": oct(stat.S_IMODE(mode))})
+
+
+def _within(home: Path) -> Iterator[Path]:
+    for folder, _, files in os.walk(home):
+        yield Path(folder)
+        yield from (Path(folder, name) for name in files)
+
+
+def _named(path: Path, home: Path) -> str:
+    return "." if path == home else str(path.relative_to(home))
 
 
 def _unlock(config: Config) -> Iterator[Problem]:

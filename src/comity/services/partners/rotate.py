@@ -7,11 +7,13 @@ Implements docs/protocol/identity.md §5.2:
    keys sign.
 3. `tend_keys`: at the end of the overlap the old keys are destroyed; if a partner has not acknowledged the card, what it
    sealed meanwhile is still opened, until a day after it has, at most for the transit. `finish_rotation` destroys at
-   once; partners refuse the old keys as soon as they have the card, within a minute where they can be reached.
+   once, and is refused while a confirmed partner that nobody named has not acknowledged the card; partners refuse the
+   old keys as soon as they have the next one, within a minute where they can be reached.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from comity.core.codes.exchange import Act, Regime, ServiceId
@@ -68,16 +70,25 @@ def begin_rotation(node: Node, regime: Regime, actor: Actor, *, overlap: timedel
     return card
 
 
-def finish_rotation(node: Node, regime: Regime, actor: Actor) -> Card:
+def finish_rotation(
+    node: Node, regime: Regime, actor: Actor, *, leave_behind: Collection[ServiceId] = ()
+) -> Card:
     """Retire the old keys at once: for a key that may be known to others.
+
+    Args:
+        leave_behind: partners that need not have acknowledged the new keys: they believe the old ones until their
+            administrators have confirmed the card anew.
 
     Raises:
         InputError: ``keys.not-rotating``.
-        Refused: ``actor.role``.
+        Refused: ``actor.role``; ``keys.partner-behind`` with the partners that would be left behind unsaid.
     """
     require_administrator(actor)
     if not _rows(node, regime, KeyState.NEXT, KeyState.RETIRING):
         raise InputError("keys.not-rotating", regime=regime.value)
+    behind = [each for each in unaware(node) if each not in leave_behind]
+    if behind:
+        raise Refused("keys.partner-behind", partners=" ".join(behind))
     _activate(node, regime)
     now = node.clock()
     with atomic(node.alias):

@@ -22,18 +22,6 @@ def cases(alias: str, regime: str) -> Iterator[Case]:
     yield from Case.objects.using(alias).filter(regime=regime).order_by("id").iterator(CHUNK)
 
 
-def links(alias: str, regime: str) -> Iterator[RegisterLink]:
-    """Yield the links between entries of a regime with their ends, oldest first."""
-    rows = RegisterLink.objects.using(alias).select_related("one", "other").filter(regime=regime)
-    yield from rows.order_by("id").iterator(CHUNK)
-
-
-def edges(alias: str, regime: str) -> Iterator[RegisterEdge]:
-    """Yield the edges from entries of a regime to partners' registers, oldest first."""
-    rows = RegisterEdge.objects.using(alias).select_related("one").filter(regime=regime)
-    yield from rows.order_by("id").iterator(CHUNK)
-
-
 def passages(alias: str, regime: str) -> Iterator[Passage]:
     """Yield the passages of a regime, oldest first."""
     yield from Passage.objects.using(alias).filter(regime=regime).order_by("id").iterator(CHUNK)
@@ -56,6 +44,18 @@ def notes(alias: str, regime: str) -> Iterator[CaseNote]:
     """Yield the notes on cases of a regime, oldest first."""
     rows = CaseNote.objects.using(alias).filter(_of_case(alias, regime), content__isnull=False)
     yield from rows.order_by("id").iterator(CHUNK)
+
+
+def links(alias: str, regime: str) -> Iterator[RegisterLink]:
+    """Yield the links between entries of a regime with their ends, oldest first."""
+    found = RegisterLink.objects.using(alias).select_related("one", "other").filter(regime=regime)
+    yield from found.order_by("id").iterator(CHUNK)
+
+
+def edges(alias: str, regime: str) -> Iterator[RegisterEdge]:
+    """Yield the edges from entries of a regime to partners' persons, oldest first."""
+    found = RegisterEdge.objects.using(alias).select_related("one").filter(regime=regime)
+    yield from found.order_by("id").iterator(CHUNK)
 
 
 def decisions(alias: str, regime: str) -> Iterator[CaseDecision]:

@@ -38,7 +38,6 @@ REQUEST_STATES: dict[str, Words] = {
 }
 PLACES: dict[SearchPlace, Words] = {
     SearchPlace.REGISTER: _("the register"),
-    SearchPlace.LINKS: _("links between persons"),
     SearchPlace.CASES: _("requests and replies"),
     SearchPlace.MESSAGES: _("other messages"),
     SearchPlace.NOTES: _("notes and decisions"),
@@ -58,7 +57,7 @@ REASONS: dict[RestrictionReason, Words] = {
     RestrictionReason.OTHERS: _("to protect the rights and freedoms of others"),
 }
 NATURES: dict[BreachNature, Words] = {
-    BreachNature.CONFIDENTIALITY: _("seen by whom they do not concern"),
+    BreachNature.CONFIDENTIALITY: _("seen by people whom they do not concern"),
     BreachNature.INTEGRITY: _("altered without right"),
     BreachNature.AVAILABILITY: _("lost or out of reach"),
 }

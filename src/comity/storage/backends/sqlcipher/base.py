@@ -3,6 +3,8 @@
 - Without a key SQLCipher silently writes plain SQLite: an empty or malformed key is refused before connecting.
 - A key set later (``init_command``, ``connection_created``) comes after Django's first SELECT: it works on a new file
   only, or leaves plaintext on disk.
+- SQLite creates a file as the umask allows, and its write-ahead log and index with the mode of the file: so the file is
+  made beforehand, for the node's own user only.
 - Versions of SQLite whose WAL can lose committed transactions after a reset are refused (fixed in 3.51.3, and in the
   branches 3.44.6 and 3.50.7).
 """
@@ -11,7 +13,9 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.db.backends.sqlite3 import base
@@ -92,6 +96,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """
         verify_library(driver.sqlite_version_info)
         key = database_key(self.alias)
+        _make_private(str(conn_params["database"]))
         connection = driver.connect(**conn_params)
         try:
             connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
@@ -114,6 +119,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def create_cursor(self, name: str | None = None) -> Any:
         """Return a cursor that speaks Django's parameter styles."""
         return self.connection.cursor(factory=Cursor)
+
+
+def _make_private(path: str) -> None:
+    """Create the file of a new database for its owner only; an empty file is an empty database."""
+    if path == ":memory:" or path.startswith("file:"):
+        return
+    with suppress(OSError):  # it is there already, or SQLite says what is wrong with its place
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _open_or_refuse(connection: Any) -> None:
