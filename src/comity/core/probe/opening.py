@@ -182,30 +182,33 @@ def open_records(
 ) -> tuple[Found, ...]:
     """Return the records that open, the likeliest first.
 
+    What does not open as it should is no record, and no error: the asker would do something else after it, which would tell
+    its issuer that it was found. Each of the two costs as much work, whether there is one or not.
+
     Args:
         replica: the index.
         chosen: from `to_open`.
         openings: F2 of each, 64 bytes.
         query: that was asked.
-
-    Raises:
-        PeerError: ``probe.sketch``: the issuer sealed something else than it may.
     """
     profile, told, found = replica.manifest.rules, told_of(query), []
     for one, opening in zip(chosen, openings, strict=True):
         layer = replica.layers[one.layer]
         opened = open_blob(one.key + opening, layer.manifest.blob_context, layer.blob(one.row))
-        if opened is not None:
-            salt, sketch = opened[:REFERENCE_BYTES], read_sketch(opened[REFERENCE_BYTES:])
-            weighed = evidence(
-                agreement(profile, one.rules),
-                told,
-                Opened(sketch, compare(query, sketch.traces, sketch.day, salt)),
-                candidates=one.among,
-                persons=replica.manifest.persons,
-            )
-            found.append(Found(salt.hex(), one.rules, round(probability(weighed), 4)))
-    for _ in range(MAX_CANDIDATES - len(chosen)):  # as much work for a miss: what follows may be seen
+        salt = bytes(REFERENCE_BYTES) if opened is None else opened[:REFERENCE_BYTES]
+        sketch = None if opened is None else read_sketch(opened[REFERENCE_BYTES:])
+        if sketch is None:
+            compare(query, Traces(), True, salt)
+            continue
+        weighed = evidence(
+            agreement(profile, one.rules),
+            told,
+            Opened(sketch, compare(query, sketch.traces, sketch.day, salt)),
+            candidates=one.among,
+            persons=replica.manifest.persons,
+        )
+        found.append(Found(salt.hex(), one.rules, round(probability(weighed), 4)))
+    for _ in range(MAX_CANDIDATES - len(chosen)):
         compare(query, Traces(), True, bytes(REFERENCE_BYTES))
     return tuple(sorted(found, key=lambda one: (-one.probability, one.reference)))
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from comity.core.probe.query import Query
 from comity.core.probe.rules.traces import LETTERS, PARTS, TOWNS, Traces, traces_of
-from comity.errors import PeerError
 
 SKETCH_BYTES = 8
 MOST_LEVEL = 15
@@ -62,15 +61,11 @@ def sketch_of(description: Query, bearers: int, reference: bytes) -> Sketch:
     )
 
 
-def read_sketch(octets: bytes) -> Sketch:
-    """Return a sketch that a partner made.
-
-    Raises:
-        PeerError: ``probe.sketch``.
-    """
+def read_sketch(octets: bytes) -> Sketch | None:
+    """Return a sketch that a partner made; None for octets that are none."""
     most = (7, MOST_LEVEL, TOWNS, PARTS * PARTS - 1, (1 << LETTERS) - 1, (1 << LETTERS) - 1, 0, 0)
     if len(octets) != SKETCH_BYTES or any(one > limit for one, limit in zip(octets, most, strict=True)):
-        raise PeerError("probe.sketch")
+        return None
     flags, bearers, town, born, first, last = octets[:-_FILL]
     day, month = divmod(born, PARTS)
     traces = Traces(town, month, day, first, last)
