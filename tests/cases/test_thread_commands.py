@@ -258,6 +258,8 @@ def test_information_in_a_case(desks: tuple[World, str], run: Run) -> None:
     told = run("ma", "inform", *named, *MARKED, *belongs, "--as", "salma", text="to Ostend")["thread"]
     shown = run("be", "show", told, "--as", "lotte", plain=True)
     assert "MA-77" in shown
+    assert "clock      none" in shown
+    assert "only officers" not in shown
     assert f"cited      {case_number(thread)}  (asked)" in shown
     run("be", "file-under", told, "--case", "BE-9", "--as", "lotte")
     shown = run("be", "show", told, "--as", "lotte", plain=True)

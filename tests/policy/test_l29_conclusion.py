@@ -36,6 +36,7 @@ from comity.services.protection.owe import chase_due
 from comity.services.watch import approve
 from comity.storage.models.cases import CaseNote
 from comity.storage.models.egress import BlockedDraft
+from comity.storage.models.protection import Notice
 from comity.storage.models.register import RegisterSubject
 from comity.storage.models.watch import FollowUp
 
@@ -169,7 +170,8 @@ def test_what_came_unasked_for_the_case_goes_here(answered: tuple[World, str, st
     deliver(world)
     assert "crates at the quay" not in everything(world.be)
     assert "another matter" in everything(world.be)
-    # It is the partner's own: whose case ended is not the partner's affair.
+    # It is the partner's own: whose case ended is not the partner's affair, and nothing tells it of that.
+    assert not Notice.objects.using("ma").filter(thread=told).exists()
     assert "crates at the quay" in everything(world.ma)
     assert outstanding(world.be, DPO) == []
 

@@ -67,7 +67,7 @@ def case_lines(found: Sequence[dict[str, Any]], none: str) -> list[str]:
                 case_number(each["thread"]),
                 each["side"],
                 ", ".join(_commands(each)),
-                clock_line(each["clock"]),
+                _clock(each),
                 each["partner"],
                 each["purpose"],
                 each["owner"] or "nobody",
@@ -76,6 +76,11 @@ def case_lines(found: Sequence[dict[str, Any]], none: str) -> list[str]:
         ],
         none=none,
     )
+
+
+def _clock(shown: dict[str, Any]) -> str:
+    """Return the clock of a case in words; nothing is owed for information, which has none."""
+    return "none" if shown["side"] in ("gave", "told") else clock_line(shown["clock"])
 
 
 def clock_line(found: dict[str, Any]) -> str:
@@ -115,7 +120,7 @@ def case_shown(shown: dict[str, Any]) -> list[str]:
         f"thread     {shown['thread']}",
         f"partner    {shown['partner']}",
         f"clause     {shown['clause']}, {shown['urgency']}",
-        f"clock      {clock_line(shown['clock'])}",
+        f"clock      {_clock(shown)}",
         *([f"core data  {clock_line(shown['core_clock'])}"] if shown["core_clock"] else []),
         f"owner      {shown['owner'] or 'nobody'}",
     ]
@@ -123,7 +128,8 @@ def case_shown(shown: dict[str, Any]) -> list[str]:
         lines.append(f"to do      {', '.join(f'comity case {each}' for each in _commands(shown))}")
     if shown["ground"]:
         lines.append(f"refused    ground {shown['ground']}")
-    asked = shown["request"] or {"content": _unread(shown)}
+    given = shown["side"] in ("gave", "told")
+    asked = {} if given else shown["request"] or {"content": _unread(shown)}
     marks = asked.get(ASSERTIONS) or {}
     for name, value in asked.items():
         if value and name not in ("subject", "attachments", ASSERTIONS):

@@ -157,8 +157,10 @@ def _exchanged_for(node: Node, actor: Actor, case: str) -> list[Case]:
 
 def _gone(node: Node, actor: Actor, row: Case) -> None:
     partner, regime = ServiceId(row.partner), Regime(row.regime)
-    # 1. At the partner: all that we said, chased until its receipt; our own copy goes with that receipt.
-    owe(node, actor, Owed(partner, regime, row.thread, None, Act.ERASE, _GROUND))
+    # 1. At the partner: all that we said, chased until its receipt; our own copy goes with that receipt. Where we have said
+    #    nothing there is nothing to erase, and the partner does not learn for which case of ours we kept its words.
+    if passages.in_thread(node.alias, row.partner, row.thread, Direction.OUT.value):
+        owe(node, actor, Owed(partner, regime, row.thread, None, Act.ERASE, _GROUND))
     # 2. At those to whom we passed on what came.
     for passage in passages.in_thread(node.alias, row.partner, row.thread, Direction.IN.value):
         for each in passages.passed_on(node.alias, passage):
