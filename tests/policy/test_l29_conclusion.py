@@ -18,7 +18,7 @@ from tests.policy.scene import OLD, away, case, everything, leaves
 from tests.policy.test_l17_onward import at_third, consented, onward, rounds
 from tests.told import FACTS
 
-from comity.core.cases.protection import CaseOutcome
+from comity.core.cases.protection import CaseOutcome, ProtectionGround
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Handling, Role, SubjectCategory
 from comity.errors import InputError, Refused
@@ -33,6 +33,7 @@ from comity.services.context import Actor, Node
 from comity.services.exchange.submit import Outgoing
 from comity.services.protection.outstanding import outstanding
 from comity.services.protection.owe import chase_due
+from comity.services.protection.restrict import restrict_sent
 from comity.services.watch import approve
 from comity.storage.models.cases import CaseNote
 from comity.storage.models.egress import BlockedDraft
@@ -152,6 +153,27 @@ def test_what_was_given_unasked_goes_too(answered: tuple[World, str, str], by: s
     assert other not in made.threads
     with pytest.raises(Refused, match=r"case\.recalled"):
         _inform(world.be, LOTTE, MA, agreement, "anew", cites=told)
+
+
+def test_what_is_restricted_goes_too(answered: tuple[World, str, str]) -> None:
+    world, agreement, thread = answered
+    told = _inform(world.be, LOTTE, MA, agreement, "crates at the quay", case="BE-2026-117")
+    deliver(world)
+    restrict_sent(world.be, HEAD, told, ProtectionGround.CONTESTED)
+    deliver(world)
+    assert set(conclude(world.be, HEAD, "BE-2026-117", ACQUITTED, "judgment").threads) == {thread, told}
+    chase_due(world.be)
+    deliver(world)
+    assert "crates at the quay" not in everything(world.ma)
+
+
+def test_a_request_of_the_partner_is_its_own(answered: tuple[World, str, str]) -> None:
+    """Filed under a case of ours, it stays: it is another's case that it was made for."""
+    world, _, thread = answered
+    file_under(world.ma, SALMA, thread, "MA-7")
+    with pytest.raises(InputError, match=r"case\.unknown"):
+        conclude(world.ma, HEAD, "MA-7", ACQUITTED, "judgment")
+    assert case(world.ma, thread).request is not None
 
 
 @pytest.mark.parametrize("by", ["filing", "citation"])

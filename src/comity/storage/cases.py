@@ -120,14 +120,6 @@ def citing(alias: str, partner: str, thread: str) -> list[Case]:
     return list(rows.order_by("opened_at", "id"))
 
 
-def of_sides(alias: str, regimes: Collection[str], sides: Collection[str]) -> Iterator[Case]:
-    """Yield the cases of regimes and sides, oldest first, in portions; what is sealed is not opened."""
-    rows = Case.objects.using(alias).defer("request", "reply")
-    yield from (
-        rows.filter(regime__in=list(regimes), side__in=list(sides)).order_by("id").iterator(chunk_size=500)
-    )
-
-
 def add_decision(alias: str, row: CaseDecision) -> None:
     """Insert a decision."""
     row.save(using=alias, force_insert=True)

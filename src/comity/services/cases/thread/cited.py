@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from comity.core import canonical
+from comity.core.cases.information import INFORMATION
 from comity.core.cases.messages import MAX_LINE
 from comity.core.codes.exchange import Act, Regime, ServiceId
 from comity.core.evidence.event import Event, Internal
@@ -30,7 +31,7 @@ from comity.services.protection.passages import readable, request_passage, words
 from comity.storage import cases as rows
 from comity.storage.models.cases import Case
 from comity.storage.models.protection import PassageState
-from comity.storage.protection import notices
+from comity.storage.protection import notices, passages
 from comity.storage.transaction import atomic
 
 
@@ -119,10 +120,27 @@ def given_for(
         wanted: our own reference, folded. exchanged: our requests under it.
     """
     threads = {(row.partner, row.thread) for row in exchanged}
-    for row in rows.of_sides(node.alias, regimes, (rows.GAVE, rows.TOLD)):
-        own = own_case(node, row)
-        if fold(own) == wanted if own is not None else (row.partner, row.cites) in threads:
+    # 1. What we gave, restricted or not: its words say to which case it belongs.
+    for said in passages.told_of_kind(node.alias, regimes, INFORMATION):
+        body = said.body or {}
+        own = body.get("case")
+        if fold(str(own)) == wanted if own else (said.partner, body.get("cites")) in threads:
+            row = rows.find_case(node.alias, said.thread, said.partner)
+            yield from [] if row is None else [row]
+    # 2. What we were given: filed, or filed nowhere and given inside one of our requests.
+    named = set(rows.noted(node.alias, FILED))
+    named |= {(each.partner, each.thread) for one in exchanged for each in _following(node, one)}
+    for partner, thread in sorted(named):
+        row = rows.find_case(node.alias, thread, partner)
+        if row is None or row.side != rows.TOLD or row.regime not in regimes:
+            continue
+        filed = own_case(node, row)
+        if fold(filed) == wanted if filed else (row.partner, row.cites) in threads:
             yield row
+
+
+def _following(node: Node, row: Case) -> list[Case]:
+    return rows.citing(node.alias, row.partner, row.thread)
 
 
 def note_cited(node: Node, actor: Actor, row: Case) -> None:
