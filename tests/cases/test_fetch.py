@@ -175,3 +175,35 @@ def test_with_the_end_of_the_retention_nothing_is_kept(desks: tuple[World, str],
     )
     assert min(erase_due(world.be), erase_due(world.ma)) == 1
     assert KeptPart.objects.using(alias).get().gone == "erased"
+
+
+def test_a_case_opened_after_the_backup_comes_back_with_its_answer(desks: tuple[World, str]) -> None:
+    """Ours first: the partner's answer finds its case; again, nothing changes and nothing is sent twice."""
+    world, agreement = desks
+    with lost("be"):
+        thread = ask(world, agreement)
+        deliver(world)
+        world.clock.forward(hours=2)
+        answer(world.ma, SALMA, thread)
+        deliver(world)
+        before = case("be", thread)
+    assert not Case.objects.using("be").filter(thread=thread).exists()
+    world.clock.forward(hours=7)
+    found = fetch(world, "be")
+    assert [one.header.id for one in found.sent.entered] == [thread]
+    assert (found.sent.gone, found.sent.refused, found.sent.unproven) == ([], [], [])
+    assert [code for _, code in found.refused] == []
+    assert (len(found.taken), found.left.messages) == (1, ())
+    after = case("be", thread)
+    unknown = {"owner", "changed_at"}
+    assert {k: v for k, v in after.items() if k not in unknown} == {
+        k: v for k, v in before.items() if k not in unknown
+    }
+    assert after["owner"] is None
+    count = ExchangedMessage.objects.using("be").count()
+    again = fetch(world, "be")
+    assert (again.sent.entered, again.taken) == ([], ())
+    assert ExchangedMessage.objects.using("be").count() == count
+    accepted = ExchangedMessage.objects.using("ma").count()
+    deliver(world)
+    assert ExchangedMessage.objects.using("ma").count() == accepted

@@ -56,6 +56,21 @@ def test_an_administrator_fetches_what_a_restore_lost(moroccan: DeskWorld) -> No
     assert Case.objects.using(moroccan.desk.alias).filter(thread=thread).exists()
 
 
+def test_a_request_sent_after_the_backup_is_a_case_again(moroccan: DeskWorld) -> None:
+    alias = moroccan.desk.alias
+    thread = moroccan.request(moroccan.desk, about="Salma El Idrissi")
+    deliver_due(moroccan.desk, moroccan.network.channels)
+    lose(moroccan)
+    ExchangedMessage.objects.using(alias).filter(direction="out", message=thread).delete()
+    row = next(each for each in recoveries(moroccan.desk) if each.regime == "police")
+    chosen = {"partner": row.partner, "regime": row.regime, "do": "fetch"}
+    page = browser_of(moroccan, Role.ADMINISTRATOR).post("/messages/", chosen).content.decode()
+    told, _, listed = page.partition("Requests that this node had sent itself are cases again")
+    assert told != page
+    assert thread in listed
+    assert Case.objects.using(alias).get(thread=thread).owner is None
+
+
 def test_nobody_else_fetches(moroccan: DeskWorld) -> None:
     moroccan.request(moroccan.partner, about="Salma El Idrissi")
     lose(moroccan)

@@ -15,6 +15,7 @@ from comity.errors import InputError
 
 if TYPE_CHECKING:
     from comity.core.envelope.shown import Acknowledged
+    from comity.services.exchange.back.own import TakenUp
     from comity.services.exchange.fetch import Fetched
     from comity.services.exchange.kept import KeptSum
     from comity.services.exchange.missing import RecoveryView
@@ -98,7 +99,16 @@ def missing(
     service, ways, backup = find_partner(node, who), channels(node), since.replace(tzinfo=UTC)
     lines: list[str] = []
     value: dict[str, Any] = {"messages": [], "batches": 0, "unproven": 0}
-    value |= {"fetched": [], "gone": [], "refused": []} if fetch else {}
+    value |= (
+        {
+            "fetched": [],
+            "gone": [],
+            "refused": [],
+            "sent": {"entered": [], "named": [], "gone": [], "refused": [], "unproven": 0},
+        }
+        if fetch
+        else {}
+    )
     for regime in common_regimes(node, partner(node, service).card):
         if fetch:
             fetched = fetch_missing(node, ways, service, Regime(regime), backup)
@@ -129,9 +139,30 @@ def _tell_fetched(found: Fetched, value: dict[str, Any]) -> list[str]:
     value["gone"] += [{**_acknowledged(one), "why": why.value} for one, why in found.gone]
     value["refused"] += [{**_acknowledged(one), "code": code} for one, code in found.refused]
     return [
+        *_tell_sent(found.sent, value["sent"]),
         *(f"{one.header.id} {one.header.kind}: fetched" for one in found.taken),
         *(f"{one.header.id} {one.header.kind}: gone ({why.value})" for one, why in found.gone),
         *(f"{one.header.id} {one.header.kind}: refused ({code})" for one, code in found.refused),
+    ]
+
+
+def _tell_sent(sent: TakenUp, value: dict[str, Any]) -> list[str]:
+    """Add what this node had sent itself to the value, and return its lines."""
+    value["entered"] += [_acknowledged(one) for one in sent.entered]
+    value["named"] += [_acknowledged(one) for one in sent.named]
+    value["gone"] += sent.gone
+    value["refused"] += [{"message": message, "code": code} for message, code in sent.refused]
+    value["unproven"] += len(sent.unproven)
+    told = "sent by this node and accepted there"
+    return [
+        *(f"{one.header.id} {one.header.kind}: {told}; entered again" for one in sent.entered),
+        *(
+            f"{one.header.id} {one.header.kind}: {told}; not entered, do not send it again"
+            for one in sent.named
+        ),
+        *(f"{message}: {told}, the partner says; its words are gone" for message in sent.gone),
+        *(f"{message}: not entered ({code})" for message, code in sent.refused),
+        *([f"{len(sent.unproven)} batches bear no receipt of the partner"] if sent.unproven else []),
     ]
 
 

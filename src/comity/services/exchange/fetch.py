@@ -33,6 +33,7 @@ from comity.services.context import Node
 from comity.services.crashpoint import reach
 from comity.services.evidence.record import record_many
 from comity.services.exchange.accept import Acceptance, Candidate, HandlerFailed
+from comity.services.exchange.back.own import TakenUp, take_up_sent
 from comity.services.exchange.kept import CALL
 from comity.services.exchange.missing import Missing, find_missing, note_missing
 from comity.services.partners.directory import keys_of_then
@@ -58,18 +59,22 @@ class Fetched:
         gone: messages that do not come again, and why.
         refused: messages that could not be taken, and the code; nothing of them is held.
         left: what is missing still: what was refused, and what is gone without having been meant to.
+        sent: what came of asking for what this node itself had sent.
     """
 
     taken: tuple[Acknowledged, ...]
     gone: tuple[tuple[Acknowledged, Gone], ...]
     refused: tuple[tuple[Acknowledged, str], ...]
     left: Missing
+    sent: TakenUp = field(default_factory=TakenUp)
 
 
 def fetch_missing(
     node: Node, channels: Channels, partner: ServiceId, regime: Regime, since: Instant
 ) -> Fetched:
     """Fetch what a partner's receipts acknowledge and is not here; called again, it goes on where it was stopped.
+
+    What this node itself had sent comes first: what the partner answered finds its case then.
 
     Args:
         node: this node.
@@ -86,7 +91,9 @@ def fetch_missing(
     """
     found = find_missing(node, channels, partner, regime, since)
     note_missing(node, partner, regime, since, found)
-    work = _Work(node, channels, partner, regime, _Journal(node, partner))
+    journal = _Journal(node, partner)
+    sent = take_up_sent(node, channels, partner, regime, since, journal.erased)
+    work = _Work(node, channels, partner, regime, journal)
     for batch in found.lost:
         work.fetch(batch)
     done = {one.header.id for one in work.taken} | {one.header.id for one, why in work.gone if why in FINAL}
@@ -94,7 +101,7 @@ def fetch_missing(
     left = Missing(messages, found.batches, found.unproven)
     if found.messages:
         note_missing(node, partner, regime, since, left)
-    return Fetched(tuple(work.taken), tuple(work.gone), tuple(work.refused), left)
+    return Fetched(tuple(work.taken), tuple(work.gone), tuple(work.refused), left, sent)
 
 
 @dataclass
