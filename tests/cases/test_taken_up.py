@@ -27,7 +27,7 @@ from comity.services.exchange.back import own
 from comity.services.exchange.back.own import TakenUp
 from comity.services.partners.directory import sealing_key
 from comity.storage.models.cases import Case
-from comity.storage.models.exchange import ExchangedMessage, OutboxRow
+from comity.storage.models.exchange import AcceptedBatch, ExchangedMessage, OutboxRow
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 POLICE = Regime.POLICE
@@ -223,14 +223,46 @@ def test_what_was_recalled_or_erased_is_not_shown(desks: tuple[World, str]) -> N
     nothing_entered()
 
 
-def test_what_our_own_journal_erased_is_not_entered(
-    desks: tuple[World, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    world, _ = desks
-    (thread,) = opened_and_lost(desks)
-    monkeypatch.setattr("comity.services.exchange.fetch._Journal.erased", lambda self, one: True)
+def test_what_our_own_journal_erased_is_not_entered(desks: tuple[World, str]) -> None:
+    """The partner kept the words, or a backup brought them back to it; our journal knows that we had them erased."""
+    world, agreement = desks
+    with lost("be"):
+        thread = ask(world, agreement)
+        deliver(world)
+        kept = ExchangedMessage.objects.using("ma").get(message=thread).content
+        recall(world.be, LOTTE, thread, erase=True)
+        deliver(world)
+    assert ExchangedMessage.objects.using("ma").get(message=thread).content is None
+    ExchangedMessage.objects.using("ma").filter(message=thread).update(content=kept)
+    world.clock.forward(hours=1)
     assert fetch(world, "be").sent.gone == [thread]
     nothing_entered()
+
+
+def test_an_answer_that_its_author_took_back_takes_no_request_along(desks: tuple[World, str]) -> None:
+    world, agreement = desks
+    with lost("be"):
+        thread = ask(world, agreement)
+        deliver(world)
+        answer(world.ma, SALMA, thread)
+        deliver(world)
+        recall(world.ma, SALMA, thread)
+        deliver(world)
+    world.clock.forward(hours=1)
+    found = fetch(world, "be").sent
+    assert ([one.header.id for one in found.entered], found.gone) == ([thread], [])
+
+
+def test_a_batch_without_its_receipt_hides_no_other(desks: tuple[World, str]) -> None:
+    world, agreement = desks
+    with lost("be"):
+        first = ask(world, agreement, case="BE-2026-1")
+        deliver(world)
+        second = ask(world, agreement, case="BE-2026-2")
+        deliver(world)
+    batch = ExchangedMessage.objects.using("ma").get(message=first).batch
+    AcceptedBatch.objects.using("ma").filter(batch=batch).delete()
+    assert [one.header.id for one in fetch(world, "be").sent.entered] == [second]
 
 
 def test_a_suspended_node_gets_nothing(desks: tuple[World, str]) -> None:

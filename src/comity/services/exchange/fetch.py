@@ -39,6 +39,7 @@ from comity.services.exchange.missing import Missing, find_missing, note_missing
 from comity.services.partners.directory import keys_of_then
 from comity.storage.exchange import inbox
 from comity.storage.exchange.written import insert_messages
+from comity.storage.models.exchange import Direction
 from comity.transport.channel import Channels
 
 ERASED_CASES = "case"
@@ -92,7 +93,7 @@ def fetch_missing(
     found = find_missing(node, channels, partner, regime, since)
     note_missing(node, partner, regime, since, found)
     journal = _Journal(node, partner)
-    sent = take_up_sent(node, channels, partner, regime, since, journal.erased)
+    sent = take_up_sent(node, channels, partner, regime, since, journal.erased_own)
     work = _Work(node, channels, partner, regime, journal)
     for batch in found.lost:
         work.fetch(batch)
@@ -114,19 +115,25 @@ class _Journal:
     def __post_init__(self) -> None:
         kinds = (ERASED_CASES, WITHDRAWN_WORDS, *ON_PASSAGES, ENDED_CONSENTS)
         self._lines = erasures.lines_of(self.node, kinds)
-        self._erased: dict[str, Instant] = {}
+        self._erased: dict[tuple[str, Direction], Instant] = {}
         for line in self._lines:
             for one in line.ids:
                 partner, _, rest = one.partition("/")
-                thread = _thread_of(line.kind, rest)
-                if partner == self.partner and thread is not None:
-                    self._erased[thread] = line.at
+                if partner == self.partner:
+                    self._erased |= dict.fromkeys(_emptied(line.kind, rest), line.at)
 
     def erased(self, one: Acknowledged) -> bool:
         """Tell whether words that had come were erased here before the restore."""
+        return self._is_erased(one, Direction.IN)
+
+    def erased_own(self, one: Acknowledged) -> bool:
+        """Tell whether words of ours that had gone were erased here before the restore."""
+        return self._is_erased(one, Direction.OUT)
+
+    def _is_erased(self, one: Acknowledged, direction: Direction) -> bool:
         if one.header.act in _PROTECTS:
             return False
-        at = self._erased.get(one.header.thread or one.header.id)
+        at = self._erased.get((one.header.thread or one.header.id, direction))
         return at is not None and one.received_at <= at
 
     def hold(self, messages: Collection[str], since: Instant) -> None:
@@ -151,12 +158,12 @@ def _names(one: str, partner: str, messages: Collection[str]) -> bool:
     return len(named) == 3 and named[0] == partner and named[1] in messages
 
 
-def _thread_of(kind: str, rest: str) -> str | None:
-    """Return the thread whose incoming words a line of the journal erases."""
+def _emptied(kind: str, rest: str) -> list[tuple[str, Direction]]:
+    """Return the thread that a line of the journal erases, with the direction of the words: of a case, both."""
     if kind == ERASED_CASES:
-        return rest
+        return [(rest, Direction.IN), (rest, Direction.OUT)]
     thread, _, direction = rest.rpartition("/")
-    return thread if kind == WITHDRAWN_WORDS and direction == "in" else None
+    return [(thread, Direction(direction))] if kind == WITHDRAWN_WORDS else []
 
 
 @dataclass

@@ -244,14 +244,7 @@ def show_sent(node: Node, made: Call) -> tuple[object, bytes]:
         PeerError: ``call.malformed``, ``json.*``, ``partner.no-key``.
     """
     asked = read_own_asked(made.body)
-    rows = own.accepted_since(
-        node.alias,
-        made.partner,
-        made.regime.value,
-        since=asked.since,
-        after=asked.after,
-        limit=BATCH_MESSAGES + 1,
-    )
+    rows, receipt = _accepted(node, made, asked)
     kid, public = sealing_key(node, made.partner, made.regime)
     messages: list[OwnMessage] = []
     parts: list[bytes] = []
@@ -263,7 +256,6 @@ def show_sent(node: Node, made: Call) -> tuple[object, bytes]:
         messages.append(OwnMessage(header=to_text(row.header), size=len(part)))
         parts.append(part)
         place = row.place
-    receipt = own.receipt_of(node.alias, made.partner, rows[0].batch) if rows else None
     if receipt is None:
         return OwnShown(batches=(), kid=kid, more=False).plain(), b""
     token = node.keys.sign(made.regime, TokenType.RECEIPT, [receipt])[0]
@@ -274,6 +266,24 @@ def show_sent(node: Node, made: Call) -> tuple[object, bytes]:
         )
     batch = OwnBatch(messages=tuple(messages), place=place, receipt=token)
     return OwnShown(batches=(batch,), kid=kid, more=len(messages) < len(rows)).plain(), b"".join(parts)
+
+
+def _accepted(node: Node, made: Call, asked: OwnAsked) -> tuple[list[own.Accepted], bytes | None]:
+    """Return the messages of the next batch of which a receipt is held, with what follows it, and that receipt."""
+    after = asked.after
+    while rows := own.accepted_since(
+        node.alias,
+        made.partner,
+        made.regime.value,
+        since=asked.since,
+        after=after,
+        limit=BATCH_MESSAGES + 1,
+    ):
+        receipt = own.receipt_of(node.alias, made.partner, rows[0].batch)
+        if receipt is not None:
+            return rows, receipt
+        after = max(row.place for row in rows if row.batch == rows[0].batch)
+    return [], None
 
 
 def _header(octets: bytes) -> Header:
