@@ -89,6 +89,8 @@ ROWS = (
     Row("give it to somebody", Stage.OPEN, False, frozenset({HEAD})),
     Row("hand it over with a note", Stage.OPEN, False, READERS, frozenset({HEAD})),
     Row("note another channel", Stage.OPEN, False, READERS),
+    Row("file it under a case of our own", Stage.OPEN, False, READERS),
+    Row("file information under a case of our own", Stage.TOLD, True, READERS),
     Row("ask what is meant", Stage.OPEN, False, ASKERS),
     Row("answer it", Stage.OPEN, False, APPROVERS),
     Row("answer that nothing was found", Stage.OPEN, False, APPROVERS),

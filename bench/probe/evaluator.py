@@ -18,13 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.core.probe import judging
+from comity.core.probe.index import REFERENCE_BYTES
 from comity.core.probe.opening import told_of
 from comity.core.probe.query import Query, read_query
 from comity.core.probe.rules.commonness import Commonness, count
 from comity.core.probe.rules.naming import pairs
 from comity.core.probe.rules.profile import CP1
 from comity.core.probe.rules.tokens import index_tokens, names_of, query_tokens
-from comity.core.probe.sketch import Sketch, sketch_of
+from comity.core.probe.rules.traces import compare
+from comity.core.probe.sketch import sketch_of
 from comity.errors import InputError
 
 COLUMNS = ("given", "family", "dob", "pob")
@@ -38,7 +40,7 @@ class Opened:
 
     record: int
     agreement: judging.Agreement
-    sketch: Sketch
+    opened: judging.Opened
     among: int
 
 
@@ -49,9 +51,7 @@ class Register:
         people = list(queries)
         self.size = len(people)
         self.known, self.bearers = known_names(people)
-        self.sketches = [
-            sketch_of(one, int(number)) for one, number in zip(people, self.bearers, strict=True)
-        ]
+        self.people = people
         chunks = [people[at : at + CHUNK] for at in range(0, len(people), CHUNK)]
         with get_context("fork").Pool(processes, _begin, (self.known,)) as pool:
             made = list(pool.imap(_tokens, chunks))
@@ -81,9 +81,15 @@ class Register:
                 for record in self.records[begin:end]:
                     found.setdefault(int(record), set()).add(token.rule)
         return [
-            Opened(record, judging.agreement(CP1, rules), self.sketches[record], len(found))
+            Opened(record, judging.agreement(CP1, rules), self.told(record, query), len(found))
             for record, rules in found.items()
         ]
+
+    def told(self, record: int, query: Query) -> judging.Opened:
+        """Return what a record tells of a query once it is opened."""
+        salt = record.to_bytes(REFERENCE_BYTES, "little")
+        sketch = sketch_of(self.people[record], int(self.bearers[record]), salt)
+        return judging.Opened(sketch, compare(query, sketch.traces, sketch.day, salt))
 
     def overflow(self) -> dict[str, tuple[float, float]]:
         """Return of each rule the share of tokens dropped: of all records, and of those with the commonest 5 % of names."""
@@ -127,7 +133,7 @@ def read(path: Path, limit: int | None = None) -> Iterator[tuple[str, Query]]:
 
 def evidence_of(one: Opened, query: Query, persons: int) -> float:
     """Return the evidence of an opened record in a register of so many persons."""
-    return judging.evidence(one.agreement, told_of(query), one.sketch, candidates=one.among, persons=persons)
+    return judging.evidence(one.agreement, told_of(query), one.opened, candidates=one.among, persons=persons)
 
 
 _shared: list[Commonness] = []

@@ -22,7 +22,7 @@ from bench.probe.evaluator import Register, evidence_of, read
 from bench.register_search import built
 from comity.core.match.records.tables import PLAIN, read_records
 from comity.core.probe import judging
-from comity.core.probe.opening import MAX_CANDIDATES
+from comity.core.probe.opening import MAX_CANDIDATES, told_of
 from comity.core.probe.query import Query
 
 PRIOR = 0.1
@@ -44,14 +44,14 @@ def best(query: Query, true: int = -1) -> tuple[float, float]:
     to be hits, none is opened and the answer is *possible*.
     """
     opened, persons, weight = _register[0].opened(query), _register[0].size, judging.weights()
-    told = judging.Told(day=False, place=False, parent=False)
+    told = told_of(query)
     promise = {
         one.record: judging.evidence(one.agreement, told, candidates=one.among, persons=persons)
         for one in opened
     }
     if sum(each >= weight.hit for each in promise.values()) > MAX_CANDIDATES:
         return weight.possible, weight.possible if true in promise else NOTHING
-    opened.sort(key=lambda one: -promise[one.record])
+    opened.sort(key=lambda one: -promise[one.record] - judging.most(one.agreement, told))
     evidence = {one.record: evidence_of(one, query, persons) for one in opened[:MAX_CANDIDATES]}
     return max(evidence.values(), default=NOTHING), evidence.get(true, NOTHING)
 

@@ -76,6 +76,13 @@ def test_information_without_a_person(world: DeskWorld) -> None:
     shown = show_case(world.partner, THEIRS, told["thread"])
     assert shown["passages"][0]["words"]["matter"] == "a new route"
     assert post(client, "/api/1/information", {**body, "subject": "5" * 32})[0] == 400
+    status, inside = post(client, "/api/1/information", {**body, "case": "B-7", "cites": told["thread"]})
+    assert status == 200, inside
+    world.deliver()
+    said = show_case(world.partner, THEIRS, inside["thread"])
+    assert (said["passages"][0]["words"]["case"], said["related"][0]["thread"]) == ("B-7", told["thread"])
+    status, wrong = post(client, "/api/1/information", {**body, "cites": "0" * 32})
+    assert (status, wrong["code"]) == (400, "case.unknown")
 
 
 def test_what_is_outstanding_and_what_a_system_never_does(world: DeskWorld) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -41,9 +41,11 @@ def tagging(land: Land, classes: set[KeyClass]) -> None:
     honest = land.ma.keys
 
     class Tagging(LocalKeys):
-        def evaluate(self, key: ProbeKeyId, blinded: Any) -> Evaluation:
-            chosen = replace(key, epoch=OTHER_EPOCH) if key.key_class in classes else key
-            return honest.evaluate(chosen, blinded)
+        def evaluate_each(self, batches: Sequence[tuple[ProbeKeyId, Any]]) -> list[Evaluation]:
+            return honest.evaluate_each([(chosen(key), blinded) for key, blinded in batches])
+
+    def chosen(key: ProbeKeyId) -> ProbeKeyId:
+        return replace(key, epoch=OTHER_EPOCH) if key.key_class in classes else key
 
     keys = Tagging.__new__(Tagging)
     keys.__dict__ = honest.__dict__
@@ -200,6 +202,25 @@ class TestPlanted:
         miss = observed(**SOMEBODY)
         assert (hit[0], miss[0]) == (Strength.HIT, Strength.MISS)
         assert hit[1:] == miss[1:]
+
+    def test_a_planted_record_that_opens_wrongly_is_no_record_and_no_error(
+        self, land: Land, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """An error that only a hit can cause would show: by a run that stops, or a search that is made again."""
+        from comity.core.probe.sketch import SKETCH_BYTES, Sketch
+
+        planted = ("Sanae", "Invraisemblable", "1999-09-09", "Safi", "suspect", "")
+        fill(land.ma, (planted,))
+        monkeypatch.setattr(Sketch, "to_octets", lambda _: b"\xff" * SKETCH_BYTES)
+        land.published()
+        fetch(land.be, land.network.channels, MA, Regime.POLICE, GROUP)
+        land.ask(**SOMEBODY)
+        seen = []
+        for subject in ({"given": planted[0], "family": planted[1], "dob": planted[2]}, SOMEBODY):
+            land.network.seen.clear()
+            assert land.ask(**subject).strength is Strength.MISS
+            seen.append([(path, len(octets)) for _, path, octets in land.network.seen])
+        assert seen[0] == seen[1]
 
     def test_a_reference_that_was_never_given_resolves_to_nobody(self, land: Land) -> None:
         """What a hit costs a liar: the request that follows cites a reference, and its own node does not know it."""

@@ -35,6 +35,7 @@ from comity.errors import InputError, PeerError
 from comity.services.partners.directory import signing_keys
 from comity.services.probe import ask as asking
 from comity.services.probe import parts, replica
+from comity.services.probe.asking import look
 from comity.services.probe.audit import audit
 from comity.services.watch.justification import justification_info
 from comity.services.watch.remembered import case_pseudonym
@@ -173,7 +174,7 @@ def test_a_node_that_lies_in_its_own_evidence_is_found_by_the_partners(
     land: Land, officer_key: Path, patch: pytest.MonkeyPatch
 ) -> None:
     """Justification and own log state the honest request; another one was sent. Only the partner knows that."""
-    taken = asking._sent
+    taken = asking.sent
 
     def sent(node: Any, channels: Any, search_: Any, kind: str, body: dict[str, Any]) -> Any:
         if kind != "probe":
@@ -181,7 +182,7 @@ def test_a_node_that_lies_in_its_own_evidence_is_found_by_the_partners(
         other = exchange.ask(CP1, query_tokens(CP1, Commonness(), read_query(REAL_TARGET)), b"\7" * 32)
         return taken(node, channels, search_, kind, {**body, "points": list(other.points)})
 
-    patch.setattr(asking, "_sent", sent)
+    patch.setattr(asking, "sent", sent)
     with pytest.raises(PeerError, match=r"probe\.proof"):
         land.ask(**SOMEBODY)  # a node that lies would go on with its own copy; what it sent is what counts
     rid = search().rid
@@ -233,7 +234,7 @@ def test_a_record_that_the_search_does_not_find_may_not_be_opened(
     info = justification_info(search().rid, search().commitment)
     key = unseal(open_private(land.secret), info, known)[:16]
     ProbeAsked.objects.using("be").all().delete()
-    patch.setattr(asking, "to_open", lambda found: (Candidate(key, 0, frozenset({"names-year"})),))
+    patch.setattr(look, "to_open", lambda found: (Candidate(key, 0, frozenset({"names-year"})),))
     outcome = land.ask(**SOMEBODY)
     with pytest.raises(PeerError, match=r"^probe\.audit-opened"):
         audit(land.be, outcome.rid, officer_key, KEEPER, reason="yearly audit")
@@ -243,7 +244,7 @@ def test_an_answer_that_was_not_given_is_no_excuse(
     land: Land, officer_key: Path, patch: pytest.MonkeyPatch
 ) -> None:
     """The answer kept for the audit is verified against the manifest, not believed."""
-    patch.setattr(asking, "answered_octets", lambda answer: bytes(24 * 32 + 2 * 64))
+    patch.setattr(look, "answered_octets", lambda answer: bytes(24 * 32 + 2 * 64))
     outcome = land.ask(**KNOWN)
     with pytest.raises(PeerError, match=r"^probe\.(element|proof)"):
         audit(land.be, outcome.rid, officer_key, KEEPER, reason="yearly audit")

@@ -13,7 +13,7 @@ from tests.core.probe.simulated import Simulation, key_of, simulate
 
 from comity.core.codes.exchange import Regime
 from comity.core.crypto.local import LocalKeys
-from comity.core.probe.opening import candidates, open_records, told_of
+from comity.core.probe.opening import candidates, open_records
 from comity.core.probe.rules.profile import CP1
 from comity.core.probe.rules.tokens import Token, index_tokens
 
@@ -67,7 +67,7 @@ class TestDictionary:
         tokens = dictionary(mixed)
         found = candidates(mixed.replica, tokens, under(mixed.keys, tokens))
         assert len(found) == PERSONS
-        told = told_of(people(1, 1)[0][1])
+        told = people(1, 1)[0][1]
         assert open_records(mixed.replica, found, [secrets.token_bytes(64) for _ in found], told) == ()
 
 

@@ -14,7 +14,7 @@ from tests.services.probe.land import BE, GROUP, MA, Land, fill
 from comity.core.codes.exchange import Regime
 from comity.core.crypto.blob import record_key
 from comity.core.crypto.voprf.layout import KeyClass
-from comity.core.probe.opening import Replica, Strength, candidates, open_records, told_of
+from comity.core.probe.opening import Replica, Strength, candidates, open_records
 from comity.core.probe.query import Query
 from comity.core.probe.retrieval import build, layout_for
 from comity.core.probe.rules.profile import CP1
@@ -53,8 +53,9 @@ def version(first: Simulation, register: list[tuple[str, Query]], number: int) -
         tokens = index_tokens(CP1, known, record)
         key = record_key(epoch_key, uid, 1, BUILD)
         opening = first.keys.evaluate_own(key_of(KeyClass.OPENING), [key])[0]
-        sketch = sketch_of(record, 1).to_octets()
-        builder.add(key, opening, uid.encode().ljust(16, b"."), sketch, tokens, outputs(first, tokens))
+        reference = uid.encode().ljust(16, b".")
+        sketch = sketch_of(record, 1, reference).to_octets()
+        builder.add(key, opening, reference, sketch, tokens, outputs(first, tokens))
     built = builder.finish()
     shards = tuple(np.frombuffer(part.octets, dtype="<u8").reshape(-1, 2) for part in built.shards)
     manifest = manifest_of(built, first.keys, known, version=number)
@@ -193,7 +194,7 @@ class TestAccumulation:
         appeared = candidates(after.replica, tokens, kept)
         assert [one.key for one in appeared] == [record_key(b"\6" * 32, uid, 1, BUILD)]
         # The record itself stays shut: F2 of its key was never evaluated.
-        assert open_records(after.replica, appeared, [secrets.token_bytes(64)], told_of(query)) == ()
+        assert open_records(after.replica, appeared, [secrets.token_bytes(64)], query) == ()
 
     def test_not_beyond_the_epoch(self, first: Simulation, register: list[tuple[str, Query]]) -> None:
         query = register[0][1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -116,6 +117,12 @@ def test_read_the_inbox_and_answer(chromium: Browser, live_server: LiveServer, t
         address = page.evaluate("document.activeElement.getAttribute('href')")
         page.keyboard.press("Enter")
         page.wait_for_url(f"**{address}")
+        page.goto(f"/cases/{scene.thread}/")
+        page.keyboard.press("?")
+        expect(page.locator("#keys dt", has_text=re.compile("^r$"))).to_be_visible()
+        page.keyboard.press("Escape")
+        page.keyboard.press("x")
+        page.wait_for_url("**/refuse/")
         page.goto(f"/cases/{scene.thread}/")
         page.keyboard.press("r")
         page.wait_for_url("**/answer/")

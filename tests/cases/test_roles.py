@@ -33,6 +33,7 @@ from comity.services.cases.inbox import assign, list_cases
 from comity.services.cases.recall import recall
 from comity.services.cases.refuse import refuse
 from comity.services.cases.thread.acknowledge import acknowledge
+from comity.services.cases.thread.cited import file_under
 from comity.services.cases.thread.clarify import ask_clarification, clarify
 from comity.services.cases.thread.inform import close_information, inform
 from comity.services.cases.thread.negative import answer_negative
@@ -123,6 +124,8 @@ ACTS: dict[str, Do] = {
     "give it to somebody": lambda s, n, a, t: assign(n, a, t, OTHER),
     "hand it over with a note": lambda s, n, a, t: hand_over(n, a, t, OTHER, "please go on"),
     "note another channel": lambda s, n, a, t: note_channel(n, a, t, "interpol", "X-1"),
+    "file it under a case of our own": lambda s, n, a, t: file_under(n, a, t, "MA-7"),
+    "file information under a case of our own": lambda s, n, a, t: file_under(n, a, t, "BE-7"),
     "ask what is meant": lambda s, n, a, t: ask_clarification(n, a, t, "which of the two?"),
     "answer it": lambda s, n, a, t: answer(n, a, t),
     "answer that nothing was found": lambda s, n, a, t: answer_negative(

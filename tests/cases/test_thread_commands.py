@@ -249,6 +249,25 @@ def test_information(desks: tuple[World, str], run: Run) -> None:
     assert run("be", "inbox", "--as", "lotte") == []
 
 
+def test_information_in_a_case(desks: tuple[World, str], run: Run) -> None:
+    world, agreement = desks
+    thread = ask(world, agreement)
+    deliver(world)
+    named = ("--partner", "BE", "--agreement", "BE-MA-2025", "--purpose", "terrorism", "--matter", "a driver")
+    belongs = ("--case", "MA-77", "--cites", case_number(thread))
+    told = run("ma", "inform", *named, *MARKED, *belongs, "--as", "salma", text="to Ostend")["thread"]
+    shown = run("be", "show", told, "--as", "lotte", plain=True)
+    assert "MA-77" in shown
+    assert "clock      none" in shown
+    assert "only officers" not in shown
+    assert f"cited      {case_number(thread)}  (asked)" in shown
+    run("be", "file-under", told, "--case", "BE-9", "--as", "lotte")
+    shown = run("be", "show", told, "--as", "lotte", plain=True)
+    assert "our case   BE-9" in shown
+    [line] = run("be", "list", "--side", "told", "--as", "lotte")
+    assert line["thread"] == told
+
+
 def test_notes(desks: tuple[World, str], run: Run) -> None:
     world, agreement = desks
     first, second = ask(world, agreement), ask(world, agreement, case="BE-2")

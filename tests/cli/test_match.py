@@ -130,7 +130,7 @@ def _two(tmp_path: Path, second: bytes) -> tuple[str, str, str]:
 def test_records_say_how_many_were_read_and_linked(tmp_path: Path) -> None:
     first, second, links = _two(tmp_path, PERSONS.encode())
     out, err, failed = run("records", first, second, "--out", links)
-    assert (out, err, failed) == ("1 records in A, 1 in B, 1 links written\n", "", None)
+    assert (out, err, failed) == ("records in A: 1, in B: 1; links written: 1\n", "", None)
 
 
 @pytest.mark.parametrize(("second", "code"), [(b"", "match.empty"), (b"name\nx\n", "match.header")])

@@ -80,7 +80,7 @@ class TestBatch:
 
     def test_all_done(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         out, _, failed = self.batch(tmp_path, monkeypatch, None, "id,family,dob\n1,Alaoui,1981\n")
-        assert (out, failed) == ("2 miss; 1 before, 0 left, 0 bad rows\n", None)
+        assert (out, failed) == ("2 miss; 1 before, 0 left, rows that cannot be read: 0\n", None)
 
     def test_the_quota_is_used_up(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         _, _, failed = self.batch(tmp_path, monkeypatch, Refused("quota.day"), "id,family\n1,Alaoui\n")
@@ -92,7 +92,7 @@ class TestBatch:
     ) -> None:
         text = "id,family,dob\n1,Alaoui,1981\n2,Tazi,17/05/1981\n"
         out, err, failed = self.batch(tmp_path, monkeypatch, None, text)
-        assert "line 3: probe.subject-date" in err
+        assert "line 3: probe.subject-date: The date of birth is not of the form" in err
         assert "Tazi" not in out + err
         assert getattr(failed, "code", "") == "probe.batch-faults"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cases.cast import HEAD, LIEN, OPERATOR, SALMA
+from tests.cases.cast import DPO, HEAD, LIEN, OPERATOR, SALMA
 from tests.overlap.test_overlap import ENOUGH, Registers, registers
 from typer.testing import CliRunner
 
@@ -19,7 +19,7 @@ from comity.services.context import Actor
 __all__ = ["registers"]
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 WHERE = ("--agreement", "BE-MA-2025", "--purpose", "trafficking-in-human-beings", "--reason", "inquiry 44")
-OFFICERS = {actor.name: actor for actor in (SALMA, LIEN, HEAD)}
+OFFICERS = {actor.name: actor for actor in (SALMA, LIEN, HEAD, DPO)}
 
 
 @pytest.fixture
@@ -57,6 +57,9 @@ def test_offered_counted_shown_and_listed(registers: Registers, run: Any) -> Non
     assert (line["common"], line["edge"]) == (3, False)
     with pytest.raises(Refused, match=r"overlap\.own"):
         run("be", "edge", counted["overlap"], "--reason", "the driver", "--as", "lien")
+    audited = ("audit", counted["overlap"], "--reason", "the yearly audit", "--as", "driss")
+    assert run("be", *audited)["recomputed"] == ENOUGH
+    assert f"{ENOUGH} numbers are those of the entries stated" in run("be", *audited, plain=True)
     found = run("be", "edge", counted["overlap"], "--reason", "the driver", "--as", "nadia")
     assert (found["end"], len(found["reference"])) == ("own", 32)
     assert "True" in run("be", "list", "--as", "lien", plain=True)

@@ -2,7 +2,8 @@
 
 Enforced in `services/cases/conclude.py`: without `owe(...)` in `_gone` the partner keeps our words, without
 `withdraw(...)` we keep its answer, without the loop over `passed_on` a third service keeps what we told it, without
-`erase(...)` what was released of the entry stays with its recipients.
+`erase(...)` what was released of the entry stays with its recipients, without `given_for(...)` what was given unasked
+stays on both sides.
 """
 
 from __future__ import annotations
@@ -11,38 +12,49 @@ from typing import Any
 
 import pytest
 from tests.cases.cast import DPO, HEAD, LIEN, LOTTE, OPERATOR, SALMA, UID, ask, deliver, officer
-from tests.federation.world import BE, World
+from tests.federation.world import BE, MA, World
 from tests.policy.hostile import sent_unbound
 from tests.policy.scene import OLD, away, case, everything, leaves
 from tests.policy.test_l17_onward import at_third, consented, onward, rounds
 from tests.told import FACTS
 
-from comity.core.cases.protection import CaseOutcome
-from comity.core.codes.exchange import Act, Purpose, Regime
+from comity.core.cases.protection import CaseOutcome, ProtectionGround
+from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Handling, Role, SubjectCategory
 from comity.errors import InputError, Refused
 from comity.services.agreements.stop import suspend
-from comity.services.cases.conclude import conclude
+from comity.services.cases.conclude import conclude, foresee
 from comity.services.cases.request import NeedsSecond
+from comity.services.cases.thread.cited import file_under
 from comity.services.cases.thread.clarify import ask_clarification
 from comity.services.cases.thread.inform import inform
 from comity.services.cases.thread.notes import note_channel
+from comity.services.context import Actor, Node
 from comity.services.exchange.submit import Outgoing
 from comity.services.protection.outstanding import outstanding
 from comity.services.protection.owe import chase_due
+from comity.services.protection.restrict import restrict_sent
 from comity.services.watch import approve
 from comity.storage.models.cases import CaseNote
 from comity.storage.models.egress import BlockedDraft
+from comity.storage.models.protection import Notice
 from comity.storage.models.register import RegisterSubject
 from comity.storage.models.watch import FollowUp
 
 RULE = {
-    "enforced": ("services/cases/conclude.py:_gone", "services/cases/conclude.py:_ended"),
+    "enforced": (
+        "services/cases/conclude.py:_gone",
+        "services/cases/conclude.py:_ended",
+        "services/cases/thread/cited.py:given_for",
+        "services/cases/thread/cited.py:cited_by",
+    ),
     "core": "not applicable: a person says how a case ended; what goes is found among the rows",
-    "wire": ("test_a_hostile_partner_brings_nothing_back",),
+    "wire": (
+        "test_a_hostile_partner_brings_nothing_back",
+        "cases/test_cited.py::test_a_hostile_citation_is_refused",
+    ),
     "api": ("api/test_reading.py::test_after_an_acquittal_a_system_reads_nothing",),
     "desk": ("test_everything_exchanged_for_the_case_goes_on_both_sides",),
-    "lacks": "information given unasked names no case, so that a conclusion does not reach it",
 }
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma", "third"])
@@ -121,6 +133,83 @@ def test_a_hostile_partner_brings_nothing_back(answered: tuple[World, str, str])
     asked = Outgoing(BE, Regime.POLICE, "clarification-request", Act.CLARIFY, asking, **bare)
     assert sent_unbound(world, world.ma, asked)[0] == "refused"
     assert OLD not in everything(world.be)
+
+
+@pytest.mark.parametrize("by", ["name", "citation"])
+def test_what_was_given_unasked_goes_too(answered: tuple[World, str, str], by: str) -> None:
+    """Told for the case or inside it; what belongs to another case of ours stays, whatever it cites."""
+    world, agreement, thread = answered
+    ours = {"case": " be-2026 117"} if by == "name" else {"cites": thread}
+    told = _inform(world.be, LOTTE, MA, agreement, "crates at the quay", **ours)
+    other = _inform(world.be, LOTTE, MA, agreement, "another matter", case="BE-2026-999", cites=thread)
+    deliver(world)
+    made = conclude(world.be, HEAD, "BE-2026-117", ACQUITTED, "judgment")
+    assert set(made.threads) == {thread, told}
+    chase_due(world.be)
+    deliver(world)
+    for node in (world.be, world.ma):
+        assert "crates at the quay" not in everything(node)
+        assert "another matter" in everything(node)
+    assert other not in made.threads
+    with pytest.raises(Refused, match=r"case\.recalled"):
+        _inform(world.be, LOTTE, MA, agreement, "anew", cites=told)
+
+
+def test_what_is_restricted_goes_too(answered: tuple[World, str, str]) -> None:
+    world, agreement, thread = answered
+    told = _inform(world.be, LOTTE, MA, agreement, "crates at the quay", case="BE-2026-117")
+    deliver(world)
+    restrict_sent(world.be, HEAD, told, ProtectionGround.CONTESTED)
+    deliver(world)
+    assert set(conclude(world.be, HEAD, "BE-2026-117", ACQUITTED, "judgment").threads) == {thread, told}
+    chase_due(world.be)
+    deliver(world)
+    assert "crates at the quay" not in everything(world.ma)
+
+
+def test_a_request_of_the_partner_is_its_own(answered: tuple[World, str, str]) -> None:
+    """Filed under a case of ours, it stays: it is another's case that it was made for."""
+    world, _, thread = answered
+    file_under(world.ma, SALMA, thread, "MA-7")
+    with pytest.raises(InputError, match=r"case\.unknown"):
+        conclude(world.ma, HEAD, "MA-7", ACQUITTED, "judgment")
+    assert case(world.ma, thread).request is not None
+
+
+@pytest.mark.parametrize("by", ["filing", "citation"])
+def test_what_came_unasked_for_the_case_goes_here(answered: tuple[World, str, str], by: str) -> None:
+    world, agreement, thread = answered
+    cites = thread if by == "citation" else None
+    told = _inform(world.ma, SALMA, BE, agreement, "crates at the quay", cites=cites)
+    kept = _inform(world.ma, SALMA, BE, agreement, "another matter", cites=thread)
+    deliver(world)
+    if by == "filing":
+        file_under(world.be, LOTTE, told, "BE-2026-117")
+    file_under(world.be, LOTTE, kept, "BE-2026-999")
+    assert {each.thread for each in foresee(world.be, HEAD, "BE-2026-117")} == {thread, told}
+    conclude(world.be, HEAD, "BE-2026-117", ACQUITTED, "judgment")
+    chase_due(world.be)
+    deliver(world)
+    assert "crates at the quay" not in everything(world.be)
+    assert "another matter" in everything(world.be)
+    # It is the partner's own: whose case ended is not the partner's affair, and nothing tells it of that.
+    assert not Notice.objects.using("ma").filter(thread=told).exists()
+    assert "crates at the quay" in everything(world.ma)
+    assert outstanding(world.be, DPO) == []
+
+
+def _inform(node: Node, actor: Actor, partner: ServiceId, agreement: str, matter: str, **more: Any) -> str:
+    return inform(
+        node,
+        actor,
+        partner,
+        agreement,
+        Purpose.TERRORISM,
+        matter,
+        "it may be of use",
+        assertions=FACTS,
+        **more,
+    )
 
 
 def test_an_open_question_ends(desks: tuple[World, str]) -> None:

@@ -6,21 +6,35 @@ in `services/exchange/submit.py` (without it nobody knows whom they mean).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
-from tests.cases.cast import DPO, LOTTE, SALMA, ask, deliver
+from tests.cases.cast import DPO, LOTTE, SALMA, YOUSSEF, ask, deliver
 from tests.egress.scene import HIDDEN, enter, protected
 from tests.federation.world import BE, World
 from tests.policy.scene import case, code_of, everything, passage
+from tests.told import FACTS
 
+from comity.core.cases.consent import Use
+from comity.core.cases.delay import DelayGround
+from comity.core.cases.protection import ProtectionGround
+from comity.core.codes.exchange import Purpose
 from comity.core.codes.marks import RefusalGround, Taint
 from comity.services.cases.recall import recall
 from comity.services.cases.refuse import refuse
 from comity.services.cases.thread.clarify import ask_clarification
+from comity.services.cases.thread.inform import inform
 from comity.services.cases.views import show_case
-from comity.services.protection.follow import follow_register
+from comity.services.clocks.delay import explain
+from comity.services.context import Node
+from comity.services.protection.consent import ask_consent
+from comity.services.protection.correct import correct_words
+from comity.services.protection.follow import follow_register, note_earlier
 from comity.services.protection.outstanding import outstanding
 from comity.services.protection.owe import chase_due
-from comity.storage.models.protection import Quote
+from comity.storage.exchange.inbox import forget_contents
+from comity.storage.models.exchange import ExchangedMessage
+from comity.storage.models.protection import Quote, Unquoted
 from comity.storage.models.register import RegisterSubject
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
@@ -138,3 +152,106 @@ def test_words_that_mean_nobody_are_followed_by_nothing(desks: tuple[World, str]
     ask(world, agreement, facts="a car loaded at night")
     assert not Quote.objects.using("be").exists()
     assert LOTTE.name not in str(list(Quote.objects.using("be").values()))
+
+
+def delayed(world: World, agreement: str) -> Node:
+    """The Moroccan desk says why it is late, and names somebody."""
+    thread = ask(world, agreement)
+    deliver(world)
+    world.clock.forward(days=30)
+    explain(world.ma, SALMA, thread, DelayGround.COMPLEXITY, f"the holder of {NUMBER} is still heard")
+    return world.ma
+
+
+def consented(world: World, agreement: str) -> Node:
+    """The Belgian desk asks for consent, and names somebody."""
+    told = inform(
+        world.ma, YOUSSEF, BE, agreement, Purpose.TERRORISM, "crates", "marked in red", assertions=FACTS
+    )
+    deliver(world)
+    why = f"the holder of passport {NUMBER} carries them"
+    ask_consent(world.be, LOTTE, told, told, Use.PURPOSE, Purpose.DRUGS, why)
+    return world.be
+
+
+def corrected(world: World, agreement: str) -> Node:
+    """The Belgian desk corrects its request, which named nobody before."""
+    thread = ask(world, agreement)
+    deliver(world)
+    changes = {"facts": f"the driver showed passport {NUMBER}", "assertions": {"facts": "fact"}}
+    correct_words(world.be, LOTTE, thread, thread, ProtectionGround.INCOMPLETE, changes)
+    return world.be
+
+
+WRITERS = [delayed, consented, corrected]
+
+
+@pytest.mark.parametrize("write", WRITERS)
+@pytest.mark.parametrize("arrived", [True, False])
+def test_words_that_stand_in_the_message_alone_are_followed(
+    desks: tuple[World, str], write: Callable[[World, str], Node], arrived: bool
+) -> None:
+    """Reasons of a delay, of a question for consent, a correction: what arrived is recalled, what waits does not leave."""
+    world, agreement = desks
+    enter(world.ma, protected())
+    enter(world.be, protected())
+    writer = write(world, agreement)
+    partner = world.be if writer is world.ma else world.ma
+    if arrived:
+        deliver(world)
+        assert NUMBER in everything(partner)
+    assert follow_register(writer) == 0
+    marked(world, Taint.RETURN_SUSPENDED, alias=writer.alias)
+    assert follow_register(writer) == 1
+    for _ in range(2):
+        chase_due(writer)
+        deliver(world, 400)
+    assert NUMBER not in everything(partner)
+    # A correction that may not leave as it was written stays due: a person writes it anew.
+    due = ["rectify"] if write is corrected and not arrived else []
+    assert [line.act for line in outstanding(writer, DPO)] == due
+    assert follow_register(writer) == 0
+
+
+@pytest.mark.parametrize("write", WRITERS)
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_messages_from_before_this_was_noted_are_followed(
+    desks: tuple[World, str], write: Callable[[World, str], Node], when: str
+) -> None:
+    """The mark came before somebody looked at them, or comes after."""
+    world, agreement = desks
+    enter(world.ma, protected())
+    enter(world.be, protected())
+    writer = write(world, agreement)
+    deliver(world)
+    partner = world.be if writer is world.ma else world.ma
+    Quote.objects.using(writer.alias).all().delete()
+    for row in ExchangedMessage.objects.using(writer.alias).filter(direction="out", thread__isnull=False):
+        Unquoted.objects.using(writer.alias).create(partner=row.partner, message=row.message)
+    if when == "before":
+        marked(world, Taint.RETURN_SUSPENDED, alias=writer.alias)
+        assert follow_register(writer) == 0
+    assert note_earlier(writer) > 0
+    assert note_earlier(writer) == 0
+    if when == "after":
+        marked(world, Taint.RETURN_SUSPENDED, alias=writer.alias)
+    assert follow_register(writer) >= 1
+    for _ in range(2):
+        chase_due(writer)
+        deliver(world, 400)
+    assert NUMBER not in everything(partner)
+
+
+@pytest.mark.parametrize("write", [delayed, consented])
+def test_whom_such_words_mean_goes_with_them(
+    desks: tuple[World, str], write: Callable[[World, str], Node]
+) -> None:
+    world, agreement = desks
+    enter(world.ma, protected())
+    enter(world.be, protected())
+    writer = write(world, agreement)
+    deliver(world)
+    quote = Quote.objects.using(writer.alias).get()
+    sent = ExchangedMessage.objects.using(writer.alias).get(direction="out", message=quote.message)
+    forget_contents(writer.alias, sent.partner, str(sent.thread), "out")
+    assert not Quote.objects.using(writer.alias).exists()

@@ -88,6 +88,7 @@ MATRIX: dict[str, frozenset[Role]] = {
 }
 POSTED_ONLY = {
     "/cases/{thread}/owner/": READERS,
+    "/cases/{thread}/file/": READERS,
     "/requests/draft/": ASKERS,
     "/not-sent/discard/": ASKERS,
     "/cases/{thread}/say/": READERS,
@@ -151,7 +152,7 @@ def test_each_role_opens_its_pages_and_no_other(moroccan: DeskWorld, role: Role)
         page = browser.get(address.format(thread=thread, **places))
         assert page.status_code == (200 if role in roles else 403), address
     for address, roles in POSTED_ONLY.items():
-        page = browser.post(address.format(thread=thread, **places), {"take": "1"})
+        page = browser.post(address.format(thread=thread, **places), {"take": "1", "case": "B-1"})
         assert page.status_code in ((200, 302) if role in roles else (403,)), address
         assert browser.get(address.format(thread=thread, **places)).status_code == 405
 

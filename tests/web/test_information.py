@@ -10,13 +10,16 @@ import pytest
 from django.test import Client
 from tests.agreement.samples import between, shipped
 from tests.federation.world import BE, THIRD, introduce, make_config, node_keys, sign_between
+from tests.told import FACTS
 from tests.web.conftest import browser_of, code_now
 from tests.web.world import DeskWorld, endpoint_of
 
 from comity.core.cases.consent import Use
+from comity.core.cases.number import case_number
 from comity.core.codes.exchange import Purpose, Regime
 from comity.core.codes.marks import Role
 from comity.services.cases.answer import answer
+from comity.services.cases.thread.inform import inform
 from comity.services.cases.views import show_case
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.protection.consent import ask_consent, decide_consent
@@ -64,6 +67,45 @@ class TestInform:
         thread = sent.headers["Location"].split("/")[2]
         said = show_case(world.partner, THEIRS, thread)["passages"][0]["words"]
         assert (said["matter"], said["reasons"], said["subject"]) == (*WORDS.values(), None)
+
+    def test_it_is_given_inside_a_case_and_both_desks_show_it(self, world: DeskWorld) -> None:
+        thread = world.request(world.partner, about="Salma El Idrissi")
+        browser = browser_of(world, Role.OFFICER)
+        assert "Inform the partner in this case" in browser.get(f"/cases/{thread}/").content.decode()
+        begun = browser.post("/information/new/", {"step": "begin", "cites": case_number(thread)})
+        assert f'value="{case_number(thread)}"' in begun.content.decode()
+        form = written(browser, step="write", cites=case_number(thread), case="MA-77")
+        told = browser.post("/information/new/", form).headers["Location"].split("/")[2]
+        world.deliver()
+        assert told in browser.get(f"/cases/{thread}/").content.decode()
+        page = browser.get(f"/cases/{told}/").content.decode()
+        assert thread in page
+        assert "MA-77" in page
+        [beside] = show_case(world.partner, THEIRS, thread)["related"]
+        assert (beside["thread"], beside["side"]) == (told, "told")
+        wrong = browser.post("/information/new/", {**form, "cites": "ffff-ffff"})
+        assert wrong.status_code == 404
+
+    def test_a_case_is_opened_from_it(self, world: DeskWorld) -> None:
+        told = inform(
+            world.partner,
+            THEIRS,
+            world.desk.service,
+            world.agreement,
+            Purpose.TERRORISM,
+            *WORDS.values(),
+            assertions=FACTS,
+        )
+        world.deliver()
+        browser = browser_of(world, Role.OFFICER)
+        filed = browser.post(f"/cases/{told}/file/", {"case": "MA-2026-5"})
+        assert filed.status_code == 302
+        page = browser.get(f"/cases/{told}/").content.decode()
+        assert "Ask the partner about it" in page
+        begin = {"step": "begin", "cites": case_number(told), "case": "MA-2026-5"}
+        begun = browser.post("/requests/new/", begin).content.decode()
+        assert f'value="{case_number(told)}"' in begun
+        assert 'value="MA-2026-5"' in begun
 
     def test_what_is_missing_is_named(self, world: DeskWorld) -> None:
         page = browser_of(world, Role.OFFICER).post("/information/new/", {"step": "write"})

@@ -36,7 +36,7 @@ from comity.storage.models.exchange import MessageState
 from comity.web import labels
 from comity.web.answers.released import WORDS
 from comity.web.register.evaluations import INFORMATION, SOURCES
-from comity.web.templatetags.desk import evaluated
+from comity.web.templatetags.desk import evaluated, grounded, ordered
 
 CODES: tuple[type[StrEnum], ...] = (
     Act,
@@ -114,3 +114,17 @@ def test_an_evaluation_says_what_it_means() -> None:
     assert "cannot be judged" in shown
     assert "not corroborated" in shown
     assert evaluated("Z9") == '<bdi dir="ltr">Z9</bdi>'
+
+
+def test_a_ground_is_told_in_words_and_a_rule_of_law_by_its_number() -> None:
+    assert grounded("f2").startswith("an ongoing investigation, or the safety of a person (<code>")
+    assert grounded("L12") == '<code><bdi dir="ltr">L12</bdi></code>'
+
+
+def test_rules_are_told_in_one_order() -> None:
+    assert ordered({"spelled-year", "number-year", "a-newer-rule", "names-year"}) == [
+        "number-year",
+        "names-year",
+        "spelled-year",
+        "a-newer-rule",
+    ]

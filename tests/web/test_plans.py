@@ -10,12 +10,14 @@ from collections.abc import Iterator
 
 import pytest
 from django.test import Client
+from django.utils.translation import override
 from tests.web.conftest import browser_of
 from tests.web.world import OPERATOR, DeskWorld, sign_between_desks
 
 from comity.core.codes.marks import Role
 from comity.services.plans.report import report
 from comity.web.plans import printing
+from comity.web.plans.views import spoken
 
 
 @pytest.fixture
@@ -102,6 +104,27 @@ def test_it_is_printed(moroccan: DeskWorld, plan: str, language: str) -> None:
     assert f"/Lang ({language})".encode() in objects
     assert (b"Arabic" in objects) == (language == "ar"), "the font in which it is shaped"
     assert b"/StructTreeRoot" in objects
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "nl", "ar"])
+@pytest.mark.parametrize("handling", ["H1", "H2 TLP:AMBER+STRICT", "H3/case-only TLP:RED"])
+def test_each_page_bears_its_handling(
+    moroccan: DeskWorld, plan: str, language: str, handling: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever page is copied or left on a table says what may be done with it."""
+    pytest.importorskip("weasyprint", exc_type=OSError, reason="Pango is not installed")
+    found = report(moroccan.desk, OPERATOR, plan)
+    assert found["handling"] == "H1", "the narrowest of the agreement's clauses"
+    with override(language):
+        shown = {**spoken(found), "handling": handling}
+        shown["decisions"] = [{"text": "x", "owner": "y", "due": "2026-01-01", "state": "agreed"}] * 80
+        document = printing.laid_out("plans/printed.html", {"plan": shown, "service": "BE.x"})
+    assert len(document.pages) > 2
+    code, _, colour = handling.partition(" ")
+    for page in document.pages:
+        texts = "".join(getattr(box, "text", "") for box in page._page_box.descendants())
+        assert code in texts
+        assert colour in texts
 
 
 def inflated(octets: bytes) -> Iterator[bytes]:

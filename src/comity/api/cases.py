@@ -53,6 +53,9 @@ class RequestIn(Body):
     urgency_reason: Text | None = None
     restrictions: Text | None = None
     language: Language = UNKNOWN
+    cites: Annotated[
+        str | None, Field(max_length=64, description="Thread with this partner that it follows from.")
+    ] = None
 
 
 class ThreadOut(Schema):
@@ -84,6 +87,8 @@ def request_information(request: HttpRequest, body: RequestIn) -> dict[str, str 
     account = bearer(request, Scope.REQUEST)
     node = current_node()
     rest = body.model_dump(exclude={"partner", "agreement", "purpose", "case", "reference", "facts"})
+    if body.cites is not None:
+        rest["cites"] = find_thread(node, body.cites, [account.regime])
     try:
         thread = open_request(
             node,
@@ -121,7 +126,7 @@ only_a_person(
 @router.get("", response=answers(list[dict[str, Any]]), summary="The inbox")
 def cases(
     request: HttpRequest,
-    side: Literal["asked", "received"] | None = None,
+    side: Literal["asked", "received", "gave", "told"] | None = None,
     open_only: bool = True,
     waiting_only: bool = False,
 ) -> list[dict[str, Any]]:

@@ -62,6 +62,12 @@ class InformationIn(Body):
         SILENT_COMPLETENESS
     )
     language: Language = UNKNOWN
+    case: Annotated[
+        Line | None, Field(description="Case of the account's service; its end takes this along.")
+    ] = None
+    cites: Annotated[
+        str | None, Field(max_length=64, description="Thread with this partner in which it belongs.")
+    ] = None
 
 
 class MessageOut(Schema):
@@ -113,6 +119,8 @@ def tell(request: HttpRequest, body: InformationIn) -> dict[str, str]:
         language=body.language,
         as_of=body.as_of,
         completeness=body.completeness,
+        case=body.case,
+        cites=None if body.cites is None else find_thread(node, body.cites, [account.regime]),
     )
     return {"thread": thread, "message": thread}
 

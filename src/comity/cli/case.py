@@ -62,6 +62,9 @@ def request(
     data: Annotated[
         str, typer.Option(help="Data categories, with commas; empty: all that is permitted.")
     ] = "",
+    cites: Annotated[
+        str | None, typer.Option(help="Case with this partner that it follows from, such as its information.")
+    ] = None,
     texts: FileOption = None,
     second: Annotated[
         str | None, typer.Option(help="Approver who lets the first request after a hit leave; else it waits.")
@@ -76,6 +79,7 @@ def request(
     """
     node = opened(home)
     from comity.services.agreements.standing import find_agreement
+    from comity.services.cases.access import find_thread
     from comity.services.cases.request import NeedsSecond, open_request
     from comity.services.partners.directory import find_partner
     from comity.services.watch.approve import lay_before
@@ -83,6 +87,7 @@ def request(
     options = {"partner": partner, "agreement": agreement, "purpose": purpose, "case": case}
     options |= {"category": category, "reference": reference, "urgency": urgency}
     written = read_request(options, texts, data)
+    written |= {} if cites is None else {"cites": find_thread(node, cites)}
     to, under = find_partner(node, partner or ""), find_agreement(node, agreement or "")
     actor, other = acting(node, officer), acting(node, second) if second else None
     try:
@@ -109,7 +114,7 @@ def inbox(home: HomeOption, officer: OfficerOption = None, as_json: JsonOption =
 @app.command(name="list")
 def list_all(
     home: HomeOption,
-    side: Annotated[str | None, typer.Option(help="asked or received; both without it.")] = None,
+    side: Annotated[str | None, typer.Option(help="asked, received, gave or told; all without it.")] = None,
     officer: OfficerOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -117,8 +122,8 @@ def list_all(
     node = opened(home)
     from comity.services.cases.inbox import list_cases
 
-    if side not in (None, "asked", "received"):
-        raise InputError("case.side", allowed="asked, received")
+    if side not in (None, "asked", "received", "gave", "told"):
+        raise InputError("case.side", allowed="asked, gave, received, told")
     found = list_cases(node, acting(node, officer), side=side)
     documents = [each.document() for each in found]
     emit(documents, case_lines(documents, "no case yet"), as_json)

@@ -14,7 +14,7 @@ import typer
 from comity.cli.show import emit
 from comity.demo.command import BrokenPromise
 from comity.demo.direct import begin, play_story, sign_in_lines
-from comity.demo.stage import stop_nodes
+from comity.demo.stage import clear, stop_nodes
 
 app = typer.Typer(no_args_is_help=True, help="Two nodes on this machine: play the story, start, stop.")
 
@@ -63,10 +63,24 @@ def play(
 def start(
     folder: DirOption,
     register_be: Annotated[
-        Path | None, typer.Option("--register-be", help="CSV register of the Belgian node.")
+        Path | None,
+        typer.Option(
+            "--register-be",
+            help="CSV register of the Belgian node.",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+        ),
     ] = None,
     register_ma: Annotated[
-        Path | None, typer.Option("--register-ma", help="CSV register of the Moroccan node.")
+        Path | None,
+        typer.Option(
+            "--register-ma",
+            help="CSV register of the Moroccan node.",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+        ),
     ] = None,
     persons: PersonsOption = 3000,
     seed: SeedOption = 2026,
@@ -78,7 +92,8 @@ def start(
     except BrokenPromise as broken:
         if (folder / "demo.json").exists():
             stop_nodes(folder)
-        sys.stderr.write(f"broken promise: {broken}\n")
+        clear(folder)
+        sys.stderr.write(f"not started, both homes were removed again: {broken}\n")
         raise typer.Exit(1) from None
     value = {
         "homes": {seat.letters: str(seat.home) for seat in stage.seats},

@@ -90,7 +90,7 @@ def records(
                 count += 1
     except OSError as error:
         raise InputError("file.write") from error
-    sys.stdout.write(f"{len(sides[0])} records in A, {len(sides[1])} in B, {count} links written\n")
+    sys.stdout.write(f"records in A: {len(sides[0])}, in B: {len(sides[1])}; links written: {count}\n")
     if faults:
         raise InputError("match.lines", faults=faults, lines=faults + sum(map(len, sides)))
 

@@ -15,7 +15,7 @@ from comity.core.faults import named
 from comity.core.identity.card import MAX_CARD_BYTES, Card
 from comity.core.identity.fingerprint import fingerprint
 from comity.core.instant import write_instant
-from comity.errors import InputError
+from comity.errors import DeliveryError, InputError
 
 if TYPE_CHECKING:
     from comity.services.context import Actor, Node
@@ -41,7 +41,13 @@ def add(
     node = opened(home)
     from comity.services.partners.add import add_partner, fetch_card
 
-    octets = fetch_card(node.config, card) if "://" in card else _read(Path(card))
+    try:
+        octets = fetch_card(node.config, card) if "://" in card else _read(Path(card))
+    except DeliveryError as error:
+        if not error.retryable:
+            raise
+        # Nothing waits here that the node would try again.
+        raise DeliveryError("partner.card-unreachable", retryable=True, reason=error.code) from error
     _show(add_partner(node, octets, acting(node, officer)), as_json)
 
 

@@ -55,9 +55,8 @@ class Seat:
         if answered["code"] != 0:
             if may_fail:
                 return _document(answered["err"])
-            raise BrokenPromise(
-                "comity " + " ".join(words[:2]), (answered["out"] + answered["err"]).strip()[-2000:]
-            )
+            step = f"{self.letters.upper()}: comity {' '.join(words[:2])}"
+            raise BrokenPromise(step, _refusal(answered["out"] + answered["err"]))
         return _document(answered["out"])
 
     def act(self, officer: str, *words: str, typed: str = "", may_fail: bool = False) -> Any:
@@ -123,6 +122,15 @@ def together(first: Sequence[str], second: Sequence[str]) -> None:
         out, err = process.communicate(timeout=SECONDS)
         if process.returncode != 0:
             raise BrokenPromise("comity " + " ".join(words[:2]), (out + err).strip()[-2000:])
+
+
+def _refusal(text: str) -> str:
+    """Return what a command said, in a sentence where it was a refusal."""
+    said = _document(text)
+    if not isinstance(said, dict) or not {"error", "sentence", "act"} <= said.keys():
+        return text.strip()[-2000:]
+    facts = "".join(f", {name} {value}" for name, value in said.get("facts", {}).items())
+    return f"{said['sentence']} {said['act']} ({said['error']}{facts})"
 
 
 def _document(text: str) -> Any:

@@ -99,7 +99,8 @@ def sign_in_lines(stage: Stage) -> list[str]:
     command = ".venv/bin/comity" if Path(".venv/bin/comity").exists() else "comity"
     lines += [
         f"Demo accounts on both: {', '.join(ACCOUNTS)}; password {PASSWORD}",
-        "Second factor, a new code every 30 seconds:",
+        "The Belgian accounts begin in French, the Moroccan ones in Arabic; each page lets you change it.",
+        "Second factor, a new code every 30 seconds, each good for once:",
         *(f"  {command} user demo-code officer --home {seat.home}" for seat in stage.seats),
     ]
     return lines

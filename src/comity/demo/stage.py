@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -94,6 +95,18 @@ def new_stage(folder: Path) -> Stage:
     ports = free_ports((8400, 8401, 8410, 8411))
     seats = [Seat(letters, folder / letters) for letters in NAMES]
     return Stage(folder, seats[0], seats[1], (ports[0], ports[1]), (ports[2], ports[3]))
+
+
+def clear(folder: Path) -> None:
+    """Remove the homes of a demonstration that could not begin, so that the same command can be given again.
+
+    What else lies in the folder is not touched.
+    """
+    for letters in NAMES:
+        shutil.rmtree(folder / letters, ignore_errors=True)
+        for ending in ("unlock", "officer-key", "log"):
+            (folder / f"{letters}.{ending}").unlink(missing_ok=True)
+    (folder / STATE_FILE).unlink(missing_ok=True)
 
 
 def create_homes(stage: Stage) -> None:

@@ -114,6 +114,12 @@ def with_request(alias: str, regimes: Collection[str], side: str) -> Iterator[Ca
         after = page[-1].pk
 
 
+def citing(alias: str, partner: str, thread: str) -> list[Case]:
+    """Return the cases with a partner that follow from a thread, oldest first; what is sealed is not opened."""
+    rows = Case.objects.using(alias).defer("request", "reply").filter(partner=partner, cites=thread)
+    return list(rows.order_by("opened_at", "id"))
+
+
 def add_decision(alias: str, row: CaseDecision) -> None:
     """Insert a decision."""
     row.save(using=alias, force_insert=True)

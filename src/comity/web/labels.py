@@ -261,6 +261,7 @@ RULES: dict[str, Words] = {
     "spelled-place": _("two names in a near spelling and the province of birth"),
     "spelled-date-place": _("a name in a near spelling, the full date and the province of birth"),
     "near-date": _("a name, two consonants of another and the full date of birth"),
+    "near-year-place": _("a name, two consonants of another, the year and the province of birth"),
     "spelled-parent": _("two names in a near spelling and the name of a parent"),
 }
 """What the rules of a probe compare."""

@@ -58,6 +58,7 @@ STATEMENTS: dict[str, Words] = {
     "note": _("Note"),
     "answer": _("clarification"),
     "matter": _("What it is about"),
+    "cites": _("Belongs to the case with the partner"),
 }
 """The texts of a message that bear a mark; those of a hit report are `REPORTED`."""
 

@@ -38,7 +38,7 @@ from comity.services.probe.upkeep import (
     sweep_replicas,
 )
 from comity.services.protection.consent import withdraw_due
-from comity.services.protection.follow import follow_register
+from comity.services.protection.follow import follow_register, note_earlier
 from comity.services.protection.owe import chase_due
 from comity.services.register import erase as register
 from comity.services.register.finding import snapshot
@@ -97,6 +97,7 @@ def tasks(node: Node) -> tuple[Task | PartnerTask, ...]:
         Task("erase-cases", 60.0, lambda n, _: cases.erase_due(n)),
         Task("keep-journal", 3600.0, lambda n, _: keep(n)),
         Task("follow-register", 10.0, lambda n, _: follow_register(n)),
+        Task("note-earlier-words", 10.0, lambda n, _: note_earlier(n)),
         Task("withdraw-consents", 10.0, lambda n, _: withdraw_due(n)),
         Task("chase-notices", 5.0, lambda n, _: chase_due(n)),
         Task("send-breach-notices", 5.0, lambda n, _: send_due(n)),

@@ -27,7 +27,6 @@ from comity.core.probe.opening import (
     judge,
     open_records,
     to_open,
-    told_of,
 )
 from comity.core.probe.query import Query
 from comity.core.probe.recalled import Tombstones, head_of, padded_labels, page_of
@@ -73,7 +72,7 @@ class Simulation:
         elements, proofs = self._evaluated(OPENINGS, blinding.elements)
         made = exchange.OpeningAnswer(rid="0" * 32, elements=elements, proofs=proofs)
         openings = exchange.openings(blinding, made, manifest.publics)
-        opened = open_records(self.replica, chosen, openings, told_of(query))
+        opened = open_records(self.replica, chosen, openings, query)
         strength, counted = judge(opened, crowded=is_crowded(found))
         return strength, counted, found
 
@@ -147,7 +146,7 @@ def simulate(records: Iterable[tuple[str, Query]]) -> Simulation:
         ]
         key = record_key(epoch_key, uid, 1, BUILD)
         opening = keys.evaluate_own(key_of(KeyClass.OPENING), [key])[0]
-        builder.add(key, opening, reference, sketch_of(record, 1).to_octets(), tokens, outputs)
+        builder.add(key, opening, reference, sketch_of(record, 1, reference).to_octets(), tokens, outputs)
     built = builder.finish()
     shards = tuple(np.frombuffer(part.octets, dtype="<u8").reshape(-1, 2) for part in built.shards)
     return Simulation(

@@ -48,7 +48,7 @@ def described(name: str, date: PartialDate) -> Query:
 
 @needs_pairs
 @pytest.mark.parametrize("direction", ["latin-asks-arabic", "arabic-asks-latin"])
-def test_four_of_five_held_out_people_are_hits(direction: str) -> None:
+def test_nearly_all_held_out_people_are_hits(direction: str) -> None:
     rows = list(held_out())[:250]
     assert len(rows) >= 200
     turned = direction == "arabic-asks-latin"
@@ -62,7 +62,7 @@ def test_four_of_five_held_out_people_are_hits(direction: str) -> None:
         strength, counted, _ = world.search(query)
         right = str(number) in {world.uids[one.reference] for one in counted}
         hits += strength is Strength.HIT and right
-    assert hits / len(rows) >= 0.80
+    assert hits / len(rows) >= 0.94
 
 
 @needs_pairs

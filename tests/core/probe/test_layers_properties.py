@@ -19,7 +19,7 @@ from comity.core.crypto.local import LocalKeys
 from comity.core.crypto.voprf.layout import KeyClass
 from comity.core.probe.index import gone_part, label_of
 from comity.core.probe.manifest import MAX_DELTAS, Gone, Manifest, key_classes, verify_chain
-from comity.core.probe.opening import MAX_CANDIDATES, Replica, candidates, open_records, to_open, told_of
+from comity.core.probe.opening import MAX_CANDIDATES, Replica, candidates, open_records, to_open
 from comity.core.probe.query import Query, read_query
 from comity.core.probe.recalled import PAGE, Head, head_of, open_labels, padded_labels
 from comity.core.probe.rules.commonness import Commonness
@@ -73,7 +73,7 @@ class Issuer:
             key = record_key(EPOCH_KEY, str(person), of, build)
             opening = KEYS.evaluate_own(key_of(KeyClass.OPENING), [key])[0]
             reference = bytes([person]) * 16
-            sketch = sketch_of(PEOPLE[person], of).to_octets()
+            sketch = sketch_of(PEOPLE[person], of, reference).to_octets()
             builder.add(key, opening, reference, sketch, tokens, outputs_of(tokens))
             self.labels[person] = label_of(key)
         built = builder.finish()
@@ -104,7 +104,7 @@ def found(replica: Replica, query: Query, recalled: frozenset[bytes] = frozenset
     chosen = to_open(candidates(replica, tokens, outputs_of(tokens), recalled))
     assert len(chosen) <= MAX_CANDIDATES
     openings = KEYS.evaluate_own(key_of(KeyClass.OPENING), [one.key for one in chosen]) if chosen else []
-    return [one.reference for one in open_records(replica, chosen, openings, told_of(query))]
+    return [one.reference for one in open_records(replica, chosen, openings, query)]
 
 
 STEPS = st.lists(

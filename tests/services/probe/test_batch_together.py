@@ -113,3 +113,21 @@ def test_an_error_comes_in_the_place_of_its_thing_and_nothing_more_is_begun(land
         made.extend(in_order(land.be, range(100), work, 4))
     assert made == [0, 2, 4]
     assert max(begun) <= 7
+
+
+def test_calls_under_way_never_ask_for_more_than_the_case_may(land: Land, tmp_path: Path) -> None:
+    """Both count before either is stored: whoever is second counts again, and nothing is begun that could not be asked."""
+    rows = "".join(f"r{number},Hassan,Mekkaoui,1960-04-{number + 1:02}\n" for number in range(25))
+    order = BatchOrder(MA, land.agreement, Purpose.DRUGS, "BE-2026-18", OFFICER, "the reason")
+    wanted = read_table([f"id,given,family,dob\n{rows}".encode()])[0]
+
+    def channels(service: ServiceId) -> Channel:
+        return Line(land.network.channels(service), [], 0)
+
+    report = run_batch(land.be, channels, order, wanted, tmp_path / "out.jsonl", at_once=2)
+    assert report.stopped is not None
+    assert report.stopped.code == "quota.case"
+    assert [line["id"] for line in lines(tmp_path / "out.jsonl")] == [f"r{number}" for number in range(20)]
+    assert ProbeAsked.objects.using("be").filter(state=AskedState.ANSWERED).count() == 20
+    assert ProbeAsked.objects.using("be").count() == 20
+    assert sum(one.count for one in ProbeCount.objects.using("ma").all()) == 20

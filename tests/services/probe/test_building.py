@@ -380,7 +380,9 @@ class TestNamesAreNotReadAgain:
         told: list[int] = []
         honest = filling.sketch_of
         monkeypatch.setattr(
-            filling, "sketch_of", lambda one, number: (told.append(number), honest(one, number))[1]
+            filling,
+            "sketch_of",
+            lambda one, number, salt: (told.append(number), honest(one, number, salt))[1],
         )
         land.published()
         assert told == [9]

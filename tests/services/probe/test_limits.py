@@ -16,7 +16,7 @@ from comity.core.crypto.agent import Evaluation, ProbeKeyId
 from comity.core.crypto.encoding import to_text
 from comity.core.crypto.local import LocalKeys
 from comity.core.crypto.voprf.layout import KeyClass
-from comity.core.probe.opening import Strength, candidates, open_records, told_of
+from comity.core.probe.opening import Strength, candidates, open_records
 from comity.core.probe.query import read_query
 from comity.core.probe.rules.profile import CP1
 from comity.core.probe.rules.tokens import Token, query_tokens
@@ -276,7 +276,7 @@ class TestOpenings:
         tokens = query_tokens(CP1, replica.manifest.commonness, read_query(KNOWN))
         found = candidates(replica, *_evaluated(land, tokens))
         assert found
-        assert open_records(replica, found[:1], [bytes(64)], told_of(read_query(KNOWN))) == ()
+        assert open_records(replica, found[:1], [bytes(64)], read_query(KNOWN)) == ()
 
 
 def _evaluated(land: Land, tokens: dict[KeyClass, tuple[Token, ...]]) -> tuple[list[Token], list[bytes]]:
@@ -325,8 +325,8 @@ class TestIssuer:
         land.ma.keys.create_probe_key(other)
 
         class Liar(LocalKeys):
-            def evaluate(self, key: ProbeKeyId, blinded: Any) -> Evaluation:
-                return honest.evaluate(other, blinded)
+            def evaluate_each(self, batches: Any) -> list[Evaluation]:
+                return [honest.evaluate(other, blinded) for _, blinded in batches]
 
         honest = land.ma.keys
         liar = Liar.__new__(Liar)

@@ -12,6 +12,7 @@ from tests.services.probe.test_limits import body as one_body
 from tests.services.probe.test_limits import point
 
 from comity.core.codes.exchange import Purpose, Regime
+from comity.core.crypto import oprf
 from comity.core.probe.query import read_query
 from comity.core.probe.rules.profile import CP1
 from comity.core.probe.wire import put_together, take_apart
@@ -22,6 +23,7 @@ from comity.services.probe import ask as asking
 from comity.services.probe.answering.one import answer, answer_openings
 from comity.services.probe.answering.together import answer_openings_together, answer_together
 from comity.services.probe.ask import search_of
+from comity.services.probe.asking import look
 from comity.services.probe.batch import together
 from comity.services.probe.batch.again import delivered
 from comity.services.probe.batch.together import Together, ask_together
@@ -264,20 +266,23 @@ class TestDishonestIssuer:
     """An answer that is wrong for one search gives nothing for any; row by row each has its own end."""
 
     @pytest.mark.parametrize(
-        "change",
+        ("change", "code"),
         [
-            lambda found: found["proofs"].reverse(),
-            lambda found: found["elements"].reverse(),
-            lambda found: found["searches"].reverse(),
-            lambda found: found["searches"].pop(),
-            lambda found: found["elements"].pop(),
-            lambda found: found.update(epoch=2),
-            lambda found: found["tombstones"]["head"].update(layer=7),
+            (lambda found: found["proofs"].reverse(), "probe.proof"),
+            (lambda found: found["proofs"].__setitem__(-1, found["proofs"][0]), "probe.proof"),
+            (lambda found: found["elements"].reverse(), "probe.proof"),
+            (lambda found: found["searches"].reverse(), "probe.answer-wrong"),
+            (lambda found: found["searches"].pop(), "probe.answer-wrong"),
+            (lambda found: found["searches"][1].update(today=9), "probe.answer-wrong"),
+            (lambda found: found["searches"][2].update(in_case=1), "probe.answer-wrong"),
+            (lambda found: found["elements"].pop(), "probe.answer-wrong"),
+            (lambda found: found.update(epoch=2), "probe.answer-wrong"),
+            (lambda found: found["tombstones"]["head"].update(layer=7), "probe.tombstones"),
         ],
-        ids=["proofs", "elements", "order", "one-less", "cut", "epoch", "tombstones"],
+        ids=["proofs", "last", "elements", "order", "less", "today", "case", "cut", "epoch", "tombstones"],
     )
     def test_a_wrong_answer_to_several_is_not_used(
-        self, land: Land, monkeypatch: pytest.MonkeyPatch, change: Any
+        self, land: Land, monkeypatch: pytest.MonkeyPatch, change: Any, code: str
     ) -> None:
         land.published()
         honest = together.sent
@@ -292,26 +297,144 @@ class TestDishonestIssuer:
 
         monkeypatch.setattr(together, "sent", forged)
         made = asked(land)
-        # The whole call was dropped; the same searches, one by one, were answered as they are kept at the issuer.
+        # The whole call was dropped, once for all recorded, and nothing more was asked.
         assert found == ["probe-together"]
-        assert made.stopped is None
-        assert [one["result"] for _, one in made.outcomes].count("hit") >= 1
-        assert ProbeCount.objects.using("ma").get().count == 4
+        assert made.stopped is not None
+        assert (made.stopped.code, made.outcomes) == (code, ())
+        rows = ProbeAsked.objects.using("be").order_by("id")
+        assert [row.state for row in rows] == [AskedState.FAILED, *[AskedState.INTENT] * 3]
+        assert rows[0].code == code
+        # With an honest issuer the run goes on: what failed is asked anew, the others have the answer that was kept.
+        monkeypatch.undo()
+        again = asked(land)
+        assert again.stopped is None
+        assert [one["result"] for _, one in again.outcomes].count("hit") >= 1
+        assert ProbeCount.objects.using("ma").get().count == 5
 
-    def test_an_issuer_that_answers_nothing_right_stops_the_run(
+    def test_what_is_wrong_with_an_opening_asks_nothing_more(
         self, land: Land, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        """Whether it was looked at may depend on what was found: no further call may tell."""
         land.published()
+        land.ask(**PEOPLE[1])
+        honest = together.opened
 
-        def wrong(*_: object) -> object:
-            raise PeerError("probe.proof")
+        def wrong(begun: Any, query: Any, *more: Any) -> Any:
+            if query == read_query(PEOPLE[0]):
+                raise PeerError("probe.proof")
+            return honest(begun, query, *more)
 
-        monkeypatch.setattr(asking.exchange, "outputs", wrong)
+        monkeypatch.setattr(together, "opened", wrong)
+        land.network.seen.clear()
         made = asked(land)
         assert made.stopped is not None
         assert (made.stopped.code, made.outcomes) == ("probe.proof", ())
-        states = ProbeAsked.objects.using("be").values_list("state", flat=True)
-        assert sorted(states) == sorted([AskedState.FAILED, *[AskedState.INTENT] * 3])
+        assert len([path for _, path, _ in land.network.seen if path.endswith("call")]) == 2
+        failed = ProbeAsked.objects.using("be").filter(state=AskedState.FAILED)
+        assert [(row.code, row.pending) for row in failed] == [("probe.proof", None)]
+        # The others are kept, and given when the run goes on; the one that failed is asked anew.
+        monkeypatch.undo()
+        again = asked(land)
+        assert (again.stopped, len(again.outcomes)) == (None, 5)
+        assert ProbeCount.objects.using("ma").get().count == 1 + 4 + 1
+
+    def test_nothing_is_looked_up_before_all_is_verified_and_the_next_call_waits(
+        self, land: Land, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """An issuer that spoils the last proof learns nothing from the time until it hears of the asker again."""
+        land.published()
+        steps: list[str] = []
+        for name in ("verified", "look_up", "wait", "sent"):
+            honest = getattr(together, name)
+
+            def spy(*given: Any, name: str = name, honest: Any = honest) -> Any:
+                steps.append(name)
+                made = honest(*given)
+                if name == "sent":
+                    made["proofs"][-1] = made["proofs"][0]
+                return made
+
+            monkeypatch.setattr(together, name, spy)
+        assert asked(land).stopped is not None
+        assert steps == ["sent", *["verified"] * 4, "wait"]
+
+
+class TestSeveralRuns:
+    def test_two_runs_never_ask_for_other_openings_under_one_blind(
+        self, land: Land, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The issuer holds one answer back, and answers a second run of the same rows with everybody recalled."""
+        land.published()
+        honest, runs = together.sent, []
+
+        def held(node: Any, channels: Any, search: Any, kind: str, content: Any) -> Any:
+            made = honest(node, channels, search, kind, content)
+            if kind == "probe-together" and not runs:
+                runs.append(1)
+                with pytest.MonkeyPatch.context() as patch:
+                    patch.setattr(look, "candidates", lambda *_: ())
+                    assert asked(land).stopped is None
+            return made
+
+        monkeypatch.setattr(together, "sent", held)
+        openings: list[str] = []
+        posted = asking.sent
+
+        def noted(node: Any, channels: Any, search: Any, kind: str, content: Any) -> Any:
+            if kind.startswith("probe-open"):
+                openings.append(kind)
+            return posted(node, channels, search, kind, content)
+
+        monkeypatch.setattr(asking, "sent", noted)
+        made = asked(land)
+        assert made.stopped is None
+        # The first run found all chosen, and asked for no opening of its own; what the second kept is what it tells.
+        assert openings == ["probe-open"] * 4
+        assert {one["result"] for _, one in made.outcomes} == {"miss", "insufficient"}
+
+    def test_a_row_that_another_run_has_begun_is_left_to_it(
+        self, land: Land, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        land.published()
+        honest = asking._prepare
+
+        def prepared(*given: Any) -> Any:
+            monkeypatch.setattr(asking, "_prepare", honest)
+            asked(land, people=PEOPLE[:2])
+            return honest(*given)
+
+        monkeypatch.setattr(asking, "_prepare", prepared)
+        made = asked(land)
+        assert (made.stopped, len(made.outcomes)) == (None, 5)
+        assert ProbeCount.objects.using("ma").get().count == 4
+
+
+class TestLoad:
+    def test_nothing_is_evaluated_for_a_call_that_is_refused(
+        self, land: Land, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        land.published()
+        content = whole(land)
+        answer_together(land.ma, call(land, content))
+        honest = oprf.evaluate_read
+        evaluated: list[int] = []
+
+        def spy(holder: Any, blinded: Any) -> Any:
+            evaluated.append(len(blinded))
+            return honest(holder, blinded)
+
+        monkeypatch.setattr(oprf, "evaluate_read", spy)
+        # 1. The last of the call is known.
+        last = whole(land)
+        last["searches"][2] = content["searches"][2]
+        with pytest.raises(PeerError, match=r"probe\.together-known"):
+            answer_together(land.ma, call(land, last))
+        # 2. The last point is none.
+        bad = whole(land)
+        bad["points"][-1] = "A" * 42 + "B"
+        with pytest.raises(PeerError, match=r"encoding|probe\.element"):
+            answer_together(land.ma, call(land, bad))
+        assert evaluated == []
 
 
 def test_hits_and_misses_look_alike_to_the_issuer(land: Land) -> None:

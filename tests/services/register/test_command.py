@@ -15,6 +15,8 @@ from typer.testing import CliRunner
 from comity.cli import register as command
 from comity.cli.register import imports as register_import
 from comity.cli.register import searching as register_searching
+from comity.cli.register.reasons import MEANT, meant
+from comity.core.register.formats.reading import Caution, Reason
 from comity.errors import ComityError, InputError, Refused
 
 pytestmark = pytest.mark.django_db(databases=["be"])
@@ -96,6 +98,8 @@ class TestConsult:
         uid = _import(run, file)["import"]
         assert [each["import"] for each in run("status")] == [uid]
         assert run("list-errors", uid[:6]) == [{"line": 3, "column": "dob", "reason": "no-date", "file": ""}]
+        told = run("list-errors", uid[:6], as_json=False)
+        assert told.startswith("line 3: dob: this is no date of the form YYYY-MM-DD")
         assert run("count") == [{"regime": "police", "kind": "person", "state": "active", "subjects": 2}]
         with pytest.raises(InputError, match="register.no-import"):
             run("list-errors", "zz")
@@ -156,3 +160,8 @@ class TestConsult:
         assert run("restrict", uid, "--quarantine", *WHY)["state"] == "quarantined"
         assert run("erase", uid, *WHY)["state"] == "erased"
         assert run("show", uid, *WHY)["subject"] is None
+
+
+def test_every_reason_and_caution_is_told_in_words() -> None:
+    assert {*Reason, *Caution} == set(MEANT)
+    assert meant("of-a-later-version") == "of-a-later-version"

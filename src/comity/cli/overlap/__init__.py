@@ -105,3 +105,38 @@ def list_(home: HomeOption, officer: OfficerOption = None, as_json: JsonOption =
         table(headings, [[each[key] for key in keys] for each in found], none="No comparison."),
         as_json,
     )
+
+
+@app.command()
+def audit(
+    overlap: Annotated[str, typer.Argument(metavar="COMPARISON", help="Identifier of the comparison.")],
+    home: HomeOption,
+    reason: WhyOption,
+    received: Annotated[
+        str,
+        typer.Option(
+            "--received", metavar="DIGEST", help="`request` in the partner's entry overlap.answered."
+        ),
+    ] = "",
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make anew what a comparison of ours has sent, and compare every point (--as a data-protection officer or auditor)."""
+    node = opened(home)
+    from comity.services.overlap.audit import audit as audited
+
+    found = audited(node, acting(node, officer), overlap, reason, received=received)
+    lines = [
+        f"Comparison {found.overlap} of {found.asked_at} at {found.partner}, {found.purpose}, by {found.by}",
+        f"{found.found.numbers} numbers and {found.found.padding} places of padding were sent; the digest is the one in our log.",
+        f"{found.found.recomputed} numbers are those of the entries stated; each of their points follows from them.",
+        *(
+            [f"{found.found.changed} were not made anew: their entries have changed since."]
+            if found.found.changed
+            else []
+        ),
+        "Compared with what the partner states to have received."
+        if found.compared
+        else "Not compared with what the partner received: ask it for `request` in its entry overlap.answered.",
+    ]
+    emit(found.document(), lines, as_json)

@@ -169,6 +169,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
     lines = [
         f"{found['code']} {found['title']['en']}: {found['state']}, signed by {', '.join(found['signed_by']) or 'nobody'}",
         f"counted from {found['counted_from']} to before {found['counted_before']}; figures {found['figures_digest'][:16]}",
+        f"handling {found['handling']}",
     ]
     for objective in found["objectives"]:
         lines.append(objective["title"]["en"])

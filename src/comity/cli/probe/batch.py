@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 PIECE = 1 << 16
 
-AT_ONCE = 4
-"""Searches under way: each waits for the partner, and for its time to open, longer than it works."""
+AT_ONCE = 2
+"""Calls under way: while one waits for the partner, or for its time to open, this node works on the other."""
 
 
 def ask_batch(
@@ -55,7 +55,7 @@ def ask_batch(
 
     wanted, faults = read_table(_pieces(file))
     for fault in faults:
-        sys.stderr.write(f"line {fault.line}: {fault.reason}\n")
+        sys.stderr.write(f"line {fault.line}: {_meant(fault.reason)}\n")
     node = opened(home)
     from comity.services.agreements.standing import find_agreement
     from comity.services.partners.directory import find_partner
@@ -89,6 +89,14 @@ def ask_batch(
         raise InputError("probe.batch-faults", faults=len(faults), rows=len(faults) + len(wanted))
 
 
+def _meant(code: str) -> str:
+    """Return what is wrong with a row as code and words: a code of the search, or a reason of the register's files."""
+    from comity.cli.register.reasons import MEANT
+    from comity.services.sentences import sentence
+
+    return f"{code}: {MEANT[code] if code in MEANT else sentence(code, 'en', console=True)[0]}"
+
+
 def _why(report: Report, stopped: ComityError) -> ComityError:
     if stopped.code.startswith("quota."):
         return Refused("probe.batch-quota", quota=stopped.code, left=report.left)
@@ -98,7 +106,7 @@ def _why(report: Report, stopped: ComityError) -> ComityError:
 def _tell(report: Report, faults: int, as_json: bool) -> None:
     value = {"counts": report.counts, "before": report.before, "left": report.left, "faults": faults}
     counted = ", ".join(f"{count} {result}" for result, count in sorted(report.counts.items()))
-    rest = f"{report.before} before, {report.left} left, {faults} bad rows"
+    rest = f"{report.before} before, {report.left} left, rows that cannot be read: {faults}"
     emit(value, [f"{counted or 'nothing to ask'}; {rest}"], as_json)
 
 

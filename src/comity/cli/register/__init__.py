@@ -94,6 +94,7 @@ def list_errors(
 ) -> None:
     """List the rows that an import refused: line, column, reason; never a value of the file."""
     node = opened(home)
+    from comity.cli.register.reasons import meant
     from comity.services.register.status import errors
 
     found = list(errors(node, imported, cautions=cautions))
@@ -101,7 +102,7 @@ def list_errors(
         {"line": line, "column": column, "reason": why, "file": part} for line, column, why, part in found
     ]
     shown = [
-        f"{part + ' ' if part else ''}line {line}: {column or 'row'}: {why}"
+        f"{part + ' ' if part else ''}line {line}: {column or 'row'}: {meant(why)}"
         for line, column, why, part in found
     ]
     emit(value, shown or ["No caution." if cautions else "No row was refused."], as_json)

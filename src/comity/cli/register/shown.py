@@ -52,6 +52,6 @@ def held_lines(found: Held) -> list[str]:
         named = ", ".join(name for name, one in marks_of.items() if one == mark)
         lines += [f"  {mark.value}: {named}"] if named else []
     lines += [] if marks.check is None else [f"  check asked for: {marks.check.value}"]
-    lines.append(f"  as of: {marks.as_of or 'not stated'}, {marks.completeness.value}")
+    lines.append(f"  as of: {marks.as_of or 'not stated'}; completeness: {marks.completeness.value}")
     lines.append(f"  for: {', '.join(marks.purposes)} ({marks.regime.value}), until {marks.erase_at}")
     return lines

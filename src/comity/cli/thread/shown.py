@@ -67,7 +67,7 @@ def case_lines(found: Sequence[dict[str, Any]], none: str) -> list[str]:
                 case_number(each["thread"]),
                 each["side"],
                 ", ".join(_commands(each)),
-                clock_line(each["clock"]),
+                _clock(each),
                 each["partner"],
                 each["purpose"],
                 each["owner"] or "nobody",
@@ -76,6 +76,11 @@ def case_lines(found: Sequence[dict[str, Any]], none: str) -> list[str]:
         ],
         none=none,
     )
+
+
+def _clock(shown: dict[str, Any]) -> str:
+    """Return the clock of a case in words; nothing is owed for information, which has none."""
+    return "none" if shown["side"] in ("gave", "told") else clock_line(shown["clock"])
 
 
 def clock_line(found: dict[str, Any]) -> str:
@@ -115,7 +120,7 @@ def case_shown(shown: dict[str, Any]) -> list[str]:
         f"thread     {shown['thread']}",
         f"partner    {shown['partner']}",
         f"clause     {shown['clause']}, {shown['urgency']}",
-        f"clock      {clock_line(shown['clock'])}",
+        f"clock      {_clock(shown)}",
         *([f"core data  {clock_line(shown['core_clock'])}"] if shown["core_clock"] else []),
         f"owner      {shown['owner'] or 'nobody'}",
     ]
@@ -123,7 +128,8 @@ def case_shown(shown: dict[str, Any]) -> list[str]:
         lines.append(f"to do      {', '.join(f'comity case {each}' for each in _commands(shown))}")
     if shown["ground"]:
         lines.append(f"refused    ground {shown['ground']}")
-    asked = shown["request"] or {"content": _unread(shown)}
+    given = shown["side"] in ("gave", "told")
+    asked = {} if given else shown["request"] or {"content": _unread(shown)}
     marks = asked.get(ASSERTIONS) or {}
     for name, value in asked.items():
         if value and name not in ("subject", "attachments", ASSERTIONS):
@@ -149,9 +155,13 @@ def case_shown(shown: dict[str, Any]) -> list[str]:
         f"consent    {each['asked']}  {each['use']} {each['purpose']} {each['recipient'] or ''}: {each['state']}"
         for each in shown["consents"]
     ]
+    lines += [f"our case   {shown['own_case']}"] if shown["own_case"] and not shown["request"] else []
+    lines += [
+        f"{each['how']:<10} {case_number(each['thread'])}  ({each['side']})" for each in shown["related"]
+    ]
     lines += [f"duplicate  {case_number(each)}, probably" for each in shown["duplicates"]]
     lines += [
-        f"note       {each['at'][:16]}Z {each['by']}: {each.get('text') or each['channel'] + ' ' + each['reference']}"
+        f"note       {each['at'][:16]}Z {each['by']}: {_noted(each)}"
         for each in shown["notes"]
         if "by" in each
     ]
@@ -160,6 +170,11 @@ def case_shown(shown: dict[str, Any]) -> list[str]:
         code = f" ({each['code']})" if each["code"] else ", receipt disputed" if each["disputed"] else ""
         lines.append(f"  {each['sent_at']}  {each['direction']:<3} {each['kind']:<10} {each['state']}{code}")
     return lines
+
+
+def _noted(each: dict[str, Any]) -> str:
+    """Return what a note says, in the order of its words."""
+    return str(each.get("text") or " ".join(each[name] for name in ("channel", "reference") if name in each))
 
 
 def _commands(shown: dict[str, Any]) -> list[str]:
@@ -196,7 +211,7 @@ def _check(found: dict[str, Any]) -> str:
     return text
 
 
-_IN_ORDER = ("answer", "question", "matter", "reasons", "note", "result")
+_IN_ORDER = ("answer", "question", "case", "matter", "reasons", "note", "result")
 """Members of what is said in a thread, in the order in which they are read."""
 
 

@@ -1,4 +1,4 @@
-"""``comity case``: ask-clarification, clarify, negative, acknowledge, inform, file-away."""
+"""``comity case``: ask-clarification, clarify, negative, acknowledge, inform, file-away, file-under, hand-over, channel."""
 
 from __future__ import annotations
 
@@ -24,6 +24,13 @@ Words = Annotated[Path | None, typer.Option("--from", help="File with the text; 
 TextIs = Annotated[
     Assertion,
     typer.Option("--is", help="What the text is: a fact, or somebody's assessment (LED Art. 7(1))."),
+]
+OwnCase = Annotated[
+    str | None, typer.Option(help="Our own case reference; the end of that case takes this along.")
+]
+Cited = Annotated[
+    str | None,
+    typer.Option(help="Case with this partner, as `comity case list` names it, to which it belongs."),
 ]
 MatterIs = Annotated[Assertion, typer.Option("--matter-is", help="What the line on the matter is, likewise.")]
 
@@ -137,6 +144,8 @@ def inform(
     subject: Annotated[
         str | None, typer.Option(help="Subject in our register, when it concerns one.")
     ] = None,
+    case: OwnCase = None,
+    cites: Cited = None,
     data: Annotated[str, typer.Option(help="Data categories, with commas; empty: all permitted.")] = "",
     conditions: Annotated[
         Path | None, typer.Option("--conditions-file", help="File with conditions on the use.")
@@ -149,6 +158,7 @@ def inform(
     """Give a partner information that it has not asked for; the text says why it may be of use."""
     node = opened(home)
     from comity.services.agreements.standing import find_agreement
+    from comity.services.cases.access import find_thread
     from comity.services.cases.thread.inform import inform as tell
     from comity.services.partners.directory import find_partner
 
@@ -167,6 +177,8 @@ def inform(
         subject=subject,
         categories=categories(data) or frozenset(),
         conditions=None if conditions is None else read_text(conditions),
+        case=case,
+        cites=None if cites is None else find_thread(node, cites),
     )
     emit({"thread": thread}, [f"information sent; thread {thread}"], as_json)
 
@@ -183,6 +195,24 @@ def file_away(
     name = find_thread(node, thread)
     close_information(node, acting(node, officer), name)
     emit({"thread": name}, [f"filed away; thread {name}"], as_json)
+
+
+@app.command(name="file-under")
+def file_under(
+    home: HomeOption,
+    thread: Thread,
+    case: Annotated[str, typer.Option(help="Our own case reference.")],
+    officer: OfficerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Note to which case of ours belongs what a partner gave or asks; its end takes that along. The note never leaves."""
+    node = opened(home)
+    from comity.services.cases.access import find_thread
+    from comity.services.cases.thread.cited import file_under as file
+
+    name = find_thread(node, thread)
+    file(node, acting(node, officer), name, case)
+    emit({"thread": name, "case": case.strip()}, [f"filed; thread {name}"], as_json)
 
 
 @app.command(name="hand-over")

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from comity.core.cases.messages import AsOf, Body, Handled, Line, Released, Text
+from comity.core.cases.messages import AsOf, Body, Cited, Handled, Line, Released, Text, is_absent
 from comity.core.codes.marks import Completeness, SubjectCategory
 
 INFORMATION = "information"
@@ -47,6 +47,8 @@ class InformationBody(Handled):
         subject: the permitted fields, as the register released them; None when no person is described.
         as_of, completeness: of the matter and the reasons; of a person, the subject says its own (cases.md §16).
         origin: only when it is passed on for another service.
+        case: the case of the service that gives it, in its own words. cites: thread of the two services in which it
+            belongs. Both are left out where there is none.
     """
 
     STATEMENTS = ("matter", "reasons")
@@ -59,6 +61,8 @@ class InformationBody(Handled):
     as_of: AsOf | None
     completeness: Completeness
     origin: Origin | None = None
+    case: Line | None = Field(default=None, exclude_if=is_absent)
+    cites: Cited | None = Field(default=None, exclude_if=is_absent)
 
     @model_validator(mode="after")
     def _check(self) -> InformationBody:

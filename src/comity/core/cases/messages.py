@@ -145,6 +145,15 @@ Released = Annotated[dict[str, Any], AfterValidator(_released)]
 """A subject as a register released it: ``{"fields": {category: [...]}, "assertions": {category: mark}, "as_of": day, ...}``."""
 
 
+def is_absent(value: object) -> bool:
+    """Whether a member is left out of the body: whoever does not know it reads what does not use it."""
+    return value is None
+
+
+Cited = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+"""A thread of the same two services that a message which opens another one continues (cases.md §21)."""
+
+
 def _day(value: str) -> str:
     read_as_of(value)
     return value
@@ -167,6 +176,7 @@ class RequestBody(Asserting):
         urgency_ground, urgency_reason: both, when it is urgent; neither otherwise.
         categories: data categories asked for, sorted. subject_category: role of the person.
         restrictions: conditions on the use of what the request itself tells.
+        cites: thread that it follows from, such as the partner's information; left out where there is none.
     """
 
     STATEMENTS = ("about", "facts", "reasons", "link")
@@ -184,6 +194,7 @@ class RequestBody(Asserting):
     categories: Annotated[tuple[DataCategory, ...], Field(min_length=1)]
     subject_category: SubjectCategory
     restrictions: Text | None = None
+    cites: Cited | None = Field(default=None, exclude_if=is_absent)
 
     @model_validator(mode="after")
     def _check(self) -> RequestBody:

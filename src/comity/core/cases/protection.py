@@ -140,7 +140,7 @@ class LiftingBody(Body):
     message: MessageId
 
 
-_FIXED_IN_REQUEST = ("reference", "urgency", "categories")
+_FIXED_IN_REQUEST = ("reference", "urgency", "categories", "cites")
 
 
 def open_correction(kind: str, former: Mapping[str, Any] | None, corrected: Mapping[str, Any]) -> Body:
@@ -172,5 +172,6 @@ def _widens(former: Body, body: Body) -> bool:
     if isinstance(former, ReplyBody) and isinstance(body, ReplyBody):
         return not body.handling.is_within(former.handling)
     if isinstance(former, InformationBody) and isinstance(body, InformationBody):
-        return not body.handling.is_within(former.handling) or body.origin != former.origin
+        fixed = (former.origin, former.cites) == (body.origin, body.cites)
+        return not body.handling.is_within(former.handling) or not fixed
     return False

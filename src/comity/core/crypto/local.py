@@ -160,8 +160,9 @@ class LocalKeys:
         return oprf.evaluate(self._evaluator(key), blinded)
 
     def evaluate_each(self, batches: Sequence[tuple[ProbeKeyId, Sequence[bytes]]]) -> list[Evaluation]:
-        """Evaluate batches, each with its key and its proof; raises as `evaluate`."""
-        return [self.evaluate(key, blinded) for key, blinded in batches]
+        """Evaluate batches, each with its key and its proof, or none of them; raises as `evaluate`."""
+        read = [(self._evaluator(key), oprf.read(blinded)) for key, blinded in batches]
+        return [oprf.evaluate_read(holder, points) for holder, points in read]
 
     def evaluate_own(self, key: ProbeKeyId, tokens: Sequence[bytes]) -> list[bytes]:
         """Return the 64-byte outputs for one's own tokens.

@@ -59,12 +59,33 @@ def evaluate(holder: ristretto.Evaluator, blinded: Sequence[bytes]) -> Evaluatio
     Raises:
         PeerError: ``probe.batch-size``, ``probe.element``.
     """
+    return evaluate_read(holder, read(blinded))
+
+
+def read(blinded: Sequence[bytes]) -> list[ristretto.BlindedInput]:
+    """Return blinded elements as the library takes them: points other than the identity, in their one encoding.
+
+    Raises:
+        PeerError: ``probe.batch-size``, ``probe.element``.
+    """
     if not 1 <= len(blinded) <= MAX_BATCH:
         raise PeerError("probe.batch-size", limit=MAX_BATCH)
     if any(len(element) != ELEMENT_BYTES for element in blinded):
         raise PeerError("probe.element")
     try:
-        batch = holder.evaluate_batch([ristretto.BlindedInput.deserialize(element) for element in blinded])
+        return [ristretto.BlindedInput.deserialize(element) for element in blinded]
+    except ValueError:
+        raise PeerError("probe.element") from None
+
+
+def evaluate_read(holder: ristretto.Evaluator, blinded: Sequence[ristretto.BlindedInput]) -> Evaluation:
+    """Evaluate elements that were read, with one proof.
+
+    Raises:
+        PeerError: ``probe.element``.
+    """
+    try:
+        batch = holder.evaluate_batch(list(blinded))
     except ValueError:
         raise PeerError("probe.element") from None
     wire = bytes(batch.serialize())

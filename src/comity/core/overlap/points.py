@@ -87,10 +87,7 @@ def hide(seed: bytes, numbers: Sequence[str]) -> HiddenList:
     places = _shuffled(seed, size)
     points = []
     for place in places:
-        filled = None if place < len(numbers) else hashlib.sha512(_FILL + seed + _two(place)).digest()
-        points.append(
-            _under(key, point_of(numbers[place])) if filled is None else sodium.from_uniform(filled)
-        )
+        points.append(hidden_point(key, numbers[place]) if place < len(numbers) else filling(seed, place))
     public = _certain(sodium.multiply_generator(key))
     key.wipe()
     return HiddenList(
@@ -186,6 +183,29 @@ def verify_edge(edge: Edge, public: bytes, points: Sequence[bytes], tags: bytes)
 def point_of(number: str) -> bytes:
     """Return the point of a telephone number."""
     return sodium.from_uniform(hashlib.sha512(_POINT + number.encode()).digest())
+
+
+def hidden_point(key: Secret, number: str) -> bytes:
+    """Return the point of a number under the key of a list."""
+    return _under(key, point_of(number))
+
+
+def filling(seed: bytes, place: int) -> bytes:
+    """Return the point that stands for no number, at a place of a list."""
+    return sodium.from_uniform(hashlib.sha512(_FILL + seed + _two(place)).digest())
+
+
+def public_of(seed: bytes) -> bytes:
+    """Return the public key of a list."""
+    key = key_of(seed)
+    public = _certain(sodium.multiply_generator(key))
+    key.wipe()
+    return public
+
+
+def places_of(seed: bytes, size: int) -> list[int]:
+    """Return, in the order in which they are sent, the places of a list of a size."""
+    return _shuffled(seed, size)
 
 
 def key_of(seed: bytes) -> Secret:

@@ -376,6 +376,10 @@ def read_answers(body: Any, requests: Sequence[ProbeRequest]) -> list[ProbeAnswe
     made = _read(TogetherAnswer, body, "probe.answer-malformed")
     if [one.rid for one in made.searches] != [one.rid for one in requests]:
         raise PeerError("probe.answer-wrong")
+    first = made.searches[0]
+    counts = [(one.today - first.today, one.in_case - first.in_case) for one in made.searches]
+    if counts != [(at, at) for at in range(len(requests))]:
+        raise PeerError("probe.answer-wrong")
     elements, proofs = parted(made.elements, len(requests)), parted(made.proofs, len(requests))
     answers = [
         ProbeAnswer(

@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from comity.core.crypto.blob import open_blob
 from comity.core.probe import judging
 from comity.core.probe.index import KEY_BYTES, REFERENCE_BYTES, label_of, place_of, slot_of
-from comity.core.probe.judging import Told, agreement, evidence, probability
+from comity.core.probe.judging import Birth, Opened, Told, agreement, evidence, probability
 from comity.core.probe.manifest import LABEL_BYTES, ROW_BYTES, Manifest
 from comity.core.probe.query import Query
 from comity.core.probe.retrieval import Words, lookup
+from comity.core.probe.rules.profile import Field
 from comity.core.probe.rules.tokens import Token
+from comity.core.probe.rules.traces import Traces, compare
 from comity.core.probe.sketch import read_sketch
 
 MAX_CANDIDATES = 2
@@ -87,6 +89,7 @@ class Candidate:
         layer: in which it lies, as its place among the layers.
         promise: evidence as far as it is known before the record is opened.
         among: how many records were found, this one included.
+        most: evidence if what it holds agrees as well as it can.
     """
 
     key: bytes
@@ -95,6 +98,7 @@ class Candidate:
     layer: int = 0
     promise: float = 0.0
     among: int = 1
+    most: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +118,17 @@ class Found:
 
 def told_of(query: Query) -> Told:
     """Return what a query tells beside names."""
+    births = query.births
     return Told(
-        day=any(birth.day_month for birth in query.births),
         place=bool(query.places),
         parent=bool(query.parents),
+        birth=Birth.DAY
+        if any(one.day_month for one in births)
+        else Birth.MONTH
+        if any(one.month for one in births)
+        else Birth.YEAR
+        if births
+        else Birth.NONE,
     )
 
 
@@ -146,13 +157,18 @@ def candidates(
         for (place, key, row), by in rules.items()
         if not _is_gone(replica, place, label_of(key), recalled)
     ]
-    made = [Candidate(*one, _promise(replica.manifest, one[2], len(found)), len(found)) for one in found]
-    return tuple(sorted(made, key=lambda one: (-one.promise, one.key)))
+    told = _told_by(frozenset[Field]().union(*(profile.rule(token.rule).fields for token in tokens)))
+    made = [
+        Candidate(*one, promise, len(found), promise + most)
+        for one in found
+        for promise, most in [_promise(replica.manifest, one[2], told, len(found))]
+    ]
+    return tuple(sorted(made, key=lambda one: (-one.most, one.key)))
 
 
 def to_open(found: Sequence[Candidate]) -> tuple[Candidate, ...]:
     """Return the at most two candidates that promise most; none when so many are sure that a choice would say nothing."""
-    worth = tuple(one for one in found if one.promise >= judging.weights().possible)
+    worth = tuple(one for one in found if one.most >= judging.weights().possible)
     return () if is_crowded(found) else worth[:MAX_CANDIDATES]
 
 
@@ -162,34 +178,38 @@ def is_crowded(found: Sequence[Candidate]) -> bool:
 
 
 def open_records(
-    replica: Replica, chosen: Sequence[Candidate], openings: Sequence[bytes], told: Told
+    replica: Replica, chosen: Sequence[Candidate], openings: Sequence[bytes], query: Query
 ) -> tuple[Found, ...]:
     """Return the records that open, the likeliest first.
+
+    What does not open as it should is no record, and no error: the asker would do something else after it, which would tell
+    its issuer that it was found. Each of the two costs as much work, whether there is one or not.
 
     Args:
         replica: the index.
         chosen: from `to_open`.
         openings: F2 of each, 64 bytes.
-        told: what the query tells.
-
-    Raises:
-        PeerError: ``probe.sketch``: the issuer sealed something else than it may.
+        query: that was asked.
     """
-    profile, found = replica.manifest.rules, []
+    profile, told, found = replica.manifest.rules, told_of(query), []
     for one, opening in zip(chosen, openings, strict=True):
         layer = replica.layers[one.layer]
         opened = open_blob(one.key + opening, layer.manifest.blob_context, layer.blob(one.row))
-        if opened is not None:
-            sketch = read_sketch(opened[REFERENCE_BYTES:])
-            weighed = evidence(
-                agreement(profile, one.rules),
-                told,
-                sketch,
-                candidates=one.among,
-                persons=replica.manifest.persons,
-            )
-            reference = opened[:REFERENCE_BYTES].hex()
-            found.append(Found(reference, one.rules, round(probability(weighed), 4)))
+        salt = bytes(REFERENCE_BYTES) if opened is None else opened[:REFERENCE_BYTES]
+        sketch = None if opened is None else read_sketch(opened[REFERENCE_BYTES:])
+        if sketch is None:
+            compare(query, Traces(), True, salt)
+            continue
+        weighed = evidence(
+            agreement(profile, one.rules),
+            told,
+            Opened(sketch, compare(query, sketch.traces, sketch.day, salt)),
+            candidates=one.among,
+            persons=replica.manifest.persons,
+        )
+        found.append(Found(salt.hex(), one.rules, round(probability(weighed), 4)))
+    for _ in range(MAX_CANDIDATES - len(chosen)):
+        compare(query, Traces(), True, bytes(REFERENCE_BYTES))
     return tuple(sorted(found, key=lambda one: (-one.probability, one.reference)))
 
 
@@ -223,9 +243,20 @@ def _is_gone(replica: Replica, place: int, label: bytes, recalled: Set[bytes]) -
     return False
 
 
-def _promise(manifest: Manifest, rules: Set[str], candidates: int) -> float:
-    told = Told(day=False, place=False, parent=False)
-    return evidence(agreement(manifest.rules, rules), told, candidates=candidates, persons=manifest.persons)
+def _told_by(fields: Set[Field]) -> Told:
+    """Return what a query tells beside names, from the fields that its tokens conjoin."""
+    births = ((Field.DAY_MONTH, Birth.DAY), (Field.MONTH, Birth.MONTH), (Field.YEAR, Birth.YEAR))
+    birth = next((birth for field, birth in births if field in fields), Birth.NONE)
+    return Told(place=Field.PLACE in fields, parent=Field.PARENT in fields, birth=birth)
+
+
+def _promise(manifest: Manifest, rules: Set[str], told: Told, candidates: int) -> tuple[float, float]:
+    """Return the evidence before a record is opened, and what opening it can add at most."""
+    agreed = agreement(manifest.rules, rules)
+    return (
+        evidence(agreed, told, candidates=candidates, persons=manifest.persons),
+        judging.most(agreed, told),
+    )
 
 
 def _keys(layer: Replica, slots: Sequence[int], outputs: Sequence[bytes]) -> list[tuple[int, bytes, int]]:

@@ -3,7 +3,8 @@
 Implements docs/protocol/egress.md §7; rule L29. Source: Regulation (EU) 2016/794 Annex II.A (5): on final acquittal, or
 when proceedings are dropped, the data that concern the case are deleted. Rules:
     - a named person says so, with a reason; the partner is told an ordinary ground, not the outcome;
-    - everything goes: our requests and what we told, the answers, what was passed on to others, drafts and notes;
+    - everything goes: our requests and what we told, the answers, what was passed on to others, drafts and notes; so does
+      what was given unasked for it, by us or to us (cases.md §21);
     - nothing goes on: a request that waits for a second person is not sent any more, and a search that is made again and
       again for the case ends;
     - entries of our register that are named go too, and with them whatever was released of them, to whomever.
@@ -24,6 +25,7 @@ from comity.core.register.words import fold
 from comity.errors import InputError, Refused
 from comity.services.cases.access import regimes_of
 from comity.services.cases.recall import RECALLED, withdraw
+from comity.services.cases.thread.cited import given_for
 from comity.services.context import SYSTEM, Actor, ActorKind, Node
 from comity.services.evidence.record import record
 from comity.services.probe.standing import keep
@@ -143,17 +145,22 @@ def _ended(node: Node, actor: Actor, wanted: str) -> int:
 def _exchanged_for(node: Node, actor: Actor, case: str) -> list[Case]:
     wanted = fold(case)
     regimes = [regime.value for regime in regimes_of(node, actor)]
-    return [
+    if not wanted:
+        return []
+    asked = [
         row
         for row in rows.with_request(node.alias, regimes, rows.ASKED)
-        if wanted and fold(str((row.request or {}).get("case", ""))) == wanted
+        if fold(str((row.request or {}).get("case", ""))) == wanted
     ]
+    return [*asked, *given_for(node, regimes, wanted, asked)]
 
 
 def _gone(node: Node, actor: Actor, row: Case) -> None:
     partner, regime = ServiceId(row.partner), Regime(row.regime)
-    # 1. At the partner: all that we said, chased until its receipt; our own copy goes with that receipt.
-    owe(node, actor, Owed(partner, regime, row.thread, None, Act.ERASE, _GROUND))
+    # 1. At the partner: all that we said, chased until its receipt; our own copy goes with that receipt. Where we have said
+    #    nothing there is nothing to erase, and the partner does not learn for which case of ours we kept its words.
+    if passages.in_thread(node.alias, row.partner, row.thread, Direction.OUT.value):
+        owe(node, actor, Owed(partner, regime, row.thread, None, Act.ERASE, _GROUND))
     # 2. At those to whom we passed on what came.
     for passage in passages.in_thread(node.alias, row.partner, row.thread, Direction.IN.value):
         for each in passages.passed_on(node.alias, passage):

@@ -29,6 +29,7 @@ from comity.errors import PeerError
 from comity.services.agreements.standing import standing
 from comity.services.cases.erase import erase_at, erase_open_at
 from comity.services.cases.recall import RECALLED, refuse_withdrawn
+from comity.services.cases.thread.cited import cited_by
 from comity.services.clocks.course import due_at
 from comity.services.context import Node
 from comity.services.evidence.record import record
@@ -45,7 +46,8 @@ def receive_request(node: Node, message: Message) -> None:
     """Put a request into the inbox; its clock starts with this message's receipt.
 
     Raises:
-        PeerError: ``case.message-malformed``, ``case.header``, ``case.deadline``, ``case.thread``.
+        PeerError: ``case.message-malformed``, ``case.header``, ``case.deadline``, ``case.thread``,
+            ``case.cited-unknown``, ``case.recalled``.
     """
     # 1. The header, which both policies decided on, says what the body says.
     refuse_withdrawn(node, message)
@@ -56,8 +58,11 @@ def receive_request(node: Node, message: Message) -> None:
         or message.urgency != body.urgency
     ):
         raise PeerError("case.header")
-    # 2. It opens its thread, for the clause's time.
-    open_received(node, message, body.urgency, body.json_body(), by_hit=body.reference is not None)
+    # 2. A thread that it cites is one of this partner's, and still holds something.
+    cited = cited_by(node, message, body.cites)
+    # 3. It opens its thread, for the clause's time.
+    by_hit = body.reference is not None
+    open_received(node, message, body.urgency, body.json_body(), by_hit=by_hit, cites=cited)
     keep_received(node, message)
     witness(node, message, "case.received")
 
@@ -199,7 +204,13 @@ def closing_receipted(node: Node, message: str, received_at: Instant | None, cod
 
 
 def open_received(
-    node: Node, message: Message, urgency: Urgency, request: dict[str, Any], *, by_hit: bool = False
+    node: Node,
+    message: Message,
+    urgency: Urgency,
+    request: dict[str, Any],
+    *,
+    by_hit: bool = False,
+    cites: str | None = None,
 ) -> Case:
     """Store the case of a request that has come, and return it; its clock starts with this message's receipt.
 
@@ -227,6 +238,7 @@ def open_received(
         received_at=message.received_at,
         changed_at=message.received_at,
         by_hit=by_hit,
+        cites=cites,
         request=request,
     )
     row.due_at = due_at(node, row)

@@ -100,7 +100,7 @@ def list_cases(
     """Return cases of the actor's regimes, the most pressing first.
 
     Args:
-        side: ``asked`` or ``received``; None for both.
+        side: ``asked``, ``received``, ``gave`` or ``told``; None for all.
         open_only: without those that are closed and in which nothing waits for this service.
         waiting_only: only those in which something waits for this service.
     """

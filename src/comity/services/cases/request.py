@@ -27,6 +27,7 @@ from comity.services.agreements.allowed import purposes_of
 from comity.services.agreements.standing import stored_standing
 from comity.services.cases.access import require_asker
 from comity.services.cases.clock import signed_at
+from comity.services.cases.thread.cited import citable, note_cited
 from comity.services.context import Actor, Node
 from comity.services.evidence.record import record
 from comity.services.exchange.submit import Outgoing, submit
@@ -76,6 +77,7 @@ def open_request(
     about: str | None = None,
     restrictions: str | None = None,
     language: str = UNKNOWN,
+    cites: str | None = None,
     second: Actor | None = None,
     emergency: Emergency | None = None,
 ) -> str:
@@ -91,14 +93,16 @@ def open_request(
         assertions: of each text (`RequestBody.STATEMENTS`) whether it is a fact or an assessment (LED Art. 7(1)).
         urgency_ground, urgency_reason: mandatory for an urgent request, and only for that.
         categories: what is asked for; empty: all that the clause and the law allow for the category.
+        cites: thread that it follows from, such as information of the partner.
         second: approver who lets the first request of a case that cites a reference leave. emergency: why it cannot wait
             for one.
 
     Raises:
         InputError: ``case.request-field`` naming every field that is missing or wrong, ``agreement.not-found``,
-            ``override.reason``.
+            ``case.unknown``, ``override.reason``.
         NeedsSecond: ``follow-up.second``; `lay_before` takes what it holds.
-        Refused: ``actor.role``, ``follow-up.same``, ``case.approver``, ``override.unconfirmed``, or the policy's ground.
+        Refused: ``actor.role``, ``follow-up.same``, ``case.approver``, ``override.unconfirmed``,
+            ``case.cited``, ``case.recalled``, or the policy's ground.
     """
     standing = stored_standing(node, agreement)
     regime = standing.agreement.regime
@@ -123,6 +127,7 @@ def open_request(
         assertions=dict(assertions),
         restrictions=_text(restrictions),
         language=language,
+        cites=citable(node, actor, cites, partner, regime),
     )
     return send_request(
         node, actor, Ready(partner, standing, clause, body), second=second, emergency=emergency
@@ -160,6 +165,7 @@ def send_request(
         by_hit=body.reference is not None,
         owner=actor.name,
         request=body.json_body(),
+        cites=body.cites,
     )
     outgoing = Outgoing(
         partner=partner,
@@ -180,6 +186,7 @@ def send_request(
         now = node.clock()
         row.thread, row.opened_at, row.changed_at = message, signed_at(node, message), now
         rows.add_case(node.alias, row)
+        note_cited(node, actor, row)
         keep_sent(node, partner, standing.agreement.regime, REQUEST, message)
         if cleared is not None:
             keep_followed(node, cleared, message, waited)

@@ -16,6 +16,7 @@ from comity.services.cases.access import known_case, may_read, may_read_named
 from comity.services.cases.decision import OURS
 from comity.services.cases.inbox import clock_document, entries_of
 from comity.services.cases.thread.checks import with_checks
+from comity.services.cases.thread.cited import own_case, related_to
 from comity.services.cases.thread.notes import duplicates_of, notes_of
 from comity.services.clocks.core_data import core_clocks
 from comity.services.clocks.shown import delays_of
@@ -69,6 +70,8 @@ def show_case(node: Node, actor: Actor, thread: str) -> dict[str, Any]:
         "consents": consents_of(node, row, may),
         "decisions": _decisions(node, actor, row) if may else [],
         "notes": notes_of(node, row) if may else [],
+        "own_case": own_case(node, row) if may else None,
+        "related": related_to(node, row) if may else [],
         "duplicates": duplicates_of(node, row) if may else [],
         "timeline": timeline(node, thread),
     }

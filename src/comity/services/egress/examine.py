@@ -20,7 +20,7 @@ from comity.core.egress.values import phrases_of
 from comity.core.plan.followup import PLAN_ENTRY, PLAN_SIGNATURE
 from comity.core.register.release import MAIN
 from comity.errors import InputError
-from comity.services.context import Actor, Node
+from comity.services.context import SYSTEM, Actor, Node
 from comity.services.egress.touched import Carried, Consulted, known_subjects, touched
 from comity.storage import cases
 from comity.storage.models.protection import PassageState
@@ -148,6 +148,22 @@ def _examined(node: Node, leaving: Leaving, reading: Reading, uids: set[str], ca
     from_texts = _repeated(node, leaving, texts)
     quoted = tuple(one for one in found.quoted() if one.uid != leaving.subject)
     return Examined(derived([Inheritance(leaving.taints), *from_values, *from_texts]), hits, quoted)
+
+
+def meant_by(
+    node: Node, partner: ServiceId, thread: str, text: Mapping[str, Any], released: str
+) -> tuple[Quoted, ...]:
+    """Return whom words of ours mean that left before it was noted.
+
+    Args:
+        released: entry of our register that they release, which is not among those; empty for none.
+    """
+    reading = read(texts_in(text))
+    if not _says_something(reading) or reading.length > MAX_CHARACTERS:
+        return ()
+    uids = touched(node, SYSTEM, partner, thread, (released,), Consulted(node))
+    found = compared(Texts(reading), known_subjects(node, reading, uids, Carried(node, [reading])))
+    return tuple(one for one in found.quoted() if one.uid != released)
 
 
 def examine_text(

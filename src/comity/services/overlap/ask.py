@@ -12,6 +12,7 @@ from typing import Any
 
 from comity.core import canonical
 from comity.core.codes.exchange import Purpose, Regime, ServiceId
+from comity.core.crypto.encoding import to_text
 from comity.core.evidence.event import Bilateral, Event
 from comity.core.instant import write_instant
 from comity.core.overlap.points import SEED_BYTES, TAG_BYTES, hide, in_common, read_points
@@ -159,6 +160,8 @@ def _begun(
         },
     )
     row.request = request_digest(_request(row), hidden.points)
+    own = ("by", "seed", "public", "places", "entries")
+    row.justified = {name: row.content[name] for name in own} | {"points": to_text(hidden.points)}
     with atomic(node.alias):
         rows.add_overlap(node.alias, row)
         kept = keep_statement(node, "overlap-asked", node.clock(), statement)
@@ -201,7 +204,7 @@ def _read(request: CountRequest, body: object, octets: bytes) -> _Answer:
 def _fail(node: Node, row: Overlap, code: str) -> None:
     """Note that nothing was counted: the partner refused, or its answer was wrong."""
     with atomic(node.alias):
-        rows.empty_overlap(node.alias, row)
+        rows.spend_overlap(node.alias, row)
         rows.change_overlap(node.alias, row, state=rows.FAILED)
         _record(node, row, "overlap.failed", {"code": code}, None)
 

@@ -14,6 +14,7 @@ from typing import Any
 from comity.core import canonical
 from comity.core.cases.statistics import Matter, Period
 from comity.core.codes.exchange import Purpose, Regime
+from comity.core.codes.handling import Handling
 from comity.core.codes.marks import RefusalGround, Role, Urgency
 from comity.core.instant import Instant, write_instant
 from comity.core.plan.counting import Exchanged, met, tallied
@@ -21,6 +22,7 @@ from comity.core.plan.followup import OPEN_STATES, Contact, Decision, FollowUp
 from comity.core.plan.model import Measure
 from comity.core.plan.standing import PlanStanding
 from comity.errors import InputError
+from comity.services.agreements.standing import stored_standing
 from comity.services.clocks.course import courses
 from comity.services.context import Actor, ActorKind, Node
 from comity.services.plans.follow import followed, pending
@@ -111,6 +113,7 @@ def _report(node: Node, found: PlanStanding, now: Instant) -> dict[str, Any]:
         "title": found.plan.title.model_dump(),
         "illustrative": found.plan.illustrative,
         "agreement": found.plan.agreement,
+        "handling": str(_handling(node, found)),
         "counted_from": write_instant(period.first),
         "counted_before": write_instant(period.before),
         "objectives": objectives,
@@ -120,6 +123,17 @@ def _report(node: Node, found: PlanStanding, now: Instant) -> dict[str, Any]:
         "pending": pending(node, found.hash),
         "figures_digest": hashlib.sha256(canonical.encode(whole)).hexdigest(),
     }
+
+
+def _handling(node: Node, found: PlanStanding) -> Handling:
+    """Return under which handling a report stands: what it counts and says comes from exchanges under every clause.
+
+    The narrowest of them all counts, as for whatever is made from several (cases.md §17.6).
+    """
+    narrowest = Handling.H0
+    for clause in stored_standing(node, found.plan.agreement).agreement.clauses:
+        narrowest = narrowest.narrowed(clause.handling)
+    return narrowest
 
 
 def _head(node: Node, found: PlanStanding, now: Instant) -> dict[str, Any]:

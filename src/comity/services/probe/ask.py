@@ -34,9 +34,9 @@ from comity.services.custody.officer import OfficerKey, officer_key
 from comity.services.evidence.record import Bilateral, Event, record, record_many
 from comity.services.exchange.trust import Decider
 from comity.services.partners.directory import trusted_partner
-from comity.services.probe.asking.look import Opened, look_up, opened
+from comity.services.probe.asking.look import Opened, look_up, opened, verified
 from comity.services.probe.asking.outcome import Outcome, judged, kept_outcome
-from comity.services.probe.batch.asked import Begun, Search, pending_of
+from comity.services.probe.batch.asked import Begun, Search, has_not_chosen, pending_of
 from comity.services.probe.index import stored_manifest
 from comity.services.probe.layers.chain import recalled_labels
 from comity.services.probe.replica import fetch, is_valid, open_replica
@@ -46,7 +46,7 @@ from comity.storage import probe as rows
 from comity.storage.indexes import asked as asked_rows
 from comity.storage.models.probe import AskedState, ProbeAsked, ProbeReplica, ReplicaState
 from comity.storage.models.watch import SearchLook
-from comity.storage.transaction import atomic
+from comity.storage.transaction import alone, atomic
 from comity.storage.watch import looks
 from comity.transport.channel import Channels
 
@@ -162,12 +162,21 @@ def begin_each(node: Node, channels: Channels, searches: Sequence[Search]) -> li
         one = begun[at] = Begun(permit, replica, asked, seed, request, row)
         if searches[at].rid:
             row.pending = pending_of(one)
-    _store_intents(node, [(search, one) for search, one in zip(searches, begun, strict=True) if one])
+    _store_intents(
+        node, pseudonym, [(search, one) for search, one in zip(searches, begun, strict=True) if one]
+    )
     return begun
 
 
-def _store_intents(node: Node, begun: Sequence[tuple[Search, Begun]]) -> None:
-    """Store that these searches are about to be made, with what is remembered of them and the evidence."""
+def _store_intents(node: Node, pseudonym: str, begun: Sequence[tuple[Search, Begun]]) -> None:
+    """Store that these searches are about to be made, with what is remembered of them and the evidence.
+
+    Those of a batch are decided once more, where no other can be stored meanwhile: several calls may be under way.
+
+    Raises:
+        Refused: ``quota.*``; ``probe.under-way``: another run has begun one of them.
+    """
+    first = begun[0][0]
     looked = [_remembered(node, search, one.row) for search, one in begun if not search.again]
     events = [
         _event(
@@ -180,7 +189,11 @@ def _store_intents(node: Node, begun: Sequence[tuple[Search, Begun]]) -> None:
         for search, one in begun
     ]
     with atomic(node.alias):
-        asked_rows.add(node.alias, [one.row for _, one in begun])
+        if first.rid:
+            alone(node.alias, f"probe-asked/{first.partner}/{first.standing.hash}")
+            permitted(node, first, pseudonym, more=len(begun) - 1)
+        if not asked_rows.add(node.alias, [one.row for _, one in begun]):
+            raise Refused("probe.under-way")
         looks.add(node.alias, looked)
         record_many(node, _scope(begun[0][1].row), events)
 
@@ -228,12 +241,27 @@ def _opened(
     """Look up, then ask for two openings, at a time that does not tell what was found."""
     started = node.ticks()
     recalled = recalled_of(node, channels, search, begun, answer)
-    looked = look_up(begun, answer, recalled)
+    looked = look_up(begun, verified(begun, answer), recalled)
     if search.rid and begun.keys is None:
-        asked_rows.settle(node.alias, begun.row.rid, pending=pending_of(begun, looked.keys))
+        keep_chosen(node, [(begun, looked.keys)])
     wait(node, begun, started)
     body = sent(node, channels, search, "probe-open", looked.request.to_json())
     return opened(begun, search.query, looked, answer, exchange.read_openings(body, looked.request))
+
+
+def keep_chosen(node: Node, chosen: Sequence[tuple[Begun, tuple[bytes, ...]]]) -> None:
+    """Keep which openings searches ask for, so that after a crash they ask for the same, and no other run for others.
+
+    Raises:
+        Refused: ``probe.under-way``: another run has chosen, or has ended one of them. Two requests under one blind would
+            tell the partner by their difference what was found.
+    """
+    with atomic(node.alias):
+        held = asked_rows.under_way(node.alias, [one.row.rid for one, _ in chosen])
+        if not all(has_not_chosen(held.get(one.row.rid)) for one, _ in chosen):
+            raise Refused("probe.under-way")
+        for one, keys in chosen:
+            asked_rows.settle(node.alias, one.row.rid, pending=pending_of(one, keys))
 
 
 def wait(node: Node, begun: Begun, started: float, searches: int = 1) -> None:
@@ -335,14 +363,16 @@ def newest_replica(node: Node, channels: Channels, search: Search) -> ProbeRepli
     return ready
 
 
-def permitted(node: Node, search: Search, pseudonym: str, *, counted: str = "", more: int = 0) -> Permit:
+def permitted(
+    node: Node, search: Search, pseudonym: str, *, before: int = asked_rows.NONE_BEFORE, more: int = 0
+) -> Permit:
     """Decide with our own counts.
 
     Args:
         node: this node.
         search: what is asked.
         pseudonym: of the case.
-        counted: a search that is among the counts already, since it is taken up again.
+        before: number of a search that is taken up again: it was permitted with those that were stored before it.
         more: searches that are made with it.
 
     Raises:
@@ -352,7 +382,7 @@ def permitted(node: Node, search: Search, pseudonym: str, *, counted: str = "", 
     midnight = datetime.combine(now.date(), time(), tzinfo=UTC)
     agreement = search.standing.hash
     today, in_case = asked_rows.counts(
-        node.alias, search.partner, agreement, midnight, pseudonym, but=counted
+        node.alias, search.partner, agreement, midnight, pseudonym, before=before
     )
     act = ProposedAct(
         act=Act.PROBE,

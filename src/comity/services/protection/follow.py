@@ -6,7 +6,8 @@ Directive (EU) 2016/680 Art. 7(3). Rules:
     - to take back only protects, so a machine may; a correction is a person's, and shows as due (§8);
     - what is restricted is kept and not used: its recipients are told so, and keep it;
     - what was erased here and has not left does not leave;
-    - words of ours that mean an entry, which they do not release, are followed like a release: what would be blocked today
+    - words of ours that mean an entry, which they do not release, are followed like a release, the reasons of a delay, of a
+      question for consent and corrections too, and those of messages from before this was noted: what would be blocked today
       does not stay with the partner (Reg. 2024/1358 Art. 49(1): the prohibition follows the data). A correction, a
       restriction or an erasure of that entry changes nothing about them: they are a person's words, for a person to mend;
     - on the wire stands an ordinary ground, the true one is kept sealed for the data-protection officer.
@@ -14,10 +15,14 @@ Directive (EU) 2016/680 Art. 7(3). Rules:
 
 from __future__ import annotations
 
-from comity.core.cases.protection import ProtectionGround
-from comity.core.codes.exchange import Act
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from comity.core.cases.protection import RECTIFICATION, ProtectionGround
+from comity.core.codes.exchange import Act, Regime, ServiceId
 from comity.core.codes.marks import DataCategory, Taint
-from comity.core.egress.finding import Texts, found_in
+from comity.core.egress.finding import Quoted, Texts, found_in
 from comity.core.egress.reading import read, texts_in
 from comity.core.egress.values import Known, taints_of
 from comity.core.policy.law import PROTECTED
@@ -25,15 +30,18 @@ from comity.core.register.subject import Subject, SubjectState
 from comity.errors import InputError
 from comity.services.cases.decision import BLOCK, decided, keep_decision
 from comity.services.context import SYSTEM, Node
+from comity.services.egress.examine import meant_by
 from comity.services.egress.grounds import rules_against
+from comity.services.exchange import status
 from comity.services.exchange.back.hold import hold_one
 from comity.services.identification.withhold import withhold
-from comity.services.protection.owe import ask_back
+from comity.services.protection.owe import Said, ask_message_back
 from comity.services.protection.passages import words
 from comity.services.protection.subject import ERASED, restrict_sent
 from comity.services.register.read import held
 from comity.storage import cases
 from comity.storage.models.cases import Case
+from comity.storage.models.exchange import Direction
 from comity.storage.models.protection import Passage, PassageState, Quote
 from comity.storage.protection import notices, passages, quotes
 from comity.storage.transaction import atomic
@@ -57,25 +65,70 @@ def follow_register(node: Node, limit: int = BATCH) -> int:
 
 def _follow_quote(node: Node, quote: Quote) -> bool:
     """Take back a message whose words would be blocked today, whoever of those that they mean is protected by now."""
-    row = passages.passage(node.alias, quote.partner, quote.message)
-    said = None if row is None else words(node, row)
-    case = None if row is None else cases.find_case(node.alias, row.thread, row.partner)
-    if row is None or said is None or case is None:
+    found = _our_words(node, quote.partner, quote.message)
+    case = None if found is None else cases.find_case(node.alias, found.said.thread, quote.partner)
+    if found is None or case is None:
         return False
     known = [
         Known(each.subject, subject, each.touched)
         for each in quotes.of_message(node.alias, quote.partner, quote.message)
         if (subject := _present(node, each.subject)) is not None
     ]
-    hits = found_in(Texts(read(texts_in(said))), known, released=row.subject)
+    hits = found_in(Texts(read(texts_in(found.words))), known, released=found.released)
     by_uid = {one.uid: one.subject for one in known}
     rules: set[str] = set()
     for hit in hits:
         rules.update(rules_against(node, case, by_uid[hit.uid], taints=hit.taints - {Taint.RESTRICTED}))
     if not rules:
         return False
-    _take_back(node, row, case, quote.subject, " ".join(sorted(rules)))
+    _take_back(node, found.said, case, quote.subject, " ".join(sorted(rules)))
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class _OurWords:
+    """What a message of ours says; `released` is the entry of our register that it releases, empty for none."""
+
+    said: Said
+    words: Mapping[str, Any]
+    released: str = ""
+
+
+def _our_words(node: Node, partner: str, message: str) -> _OurWords | None:
+    """Return the words of a message of ours; None when they are gone. Those of a passage may be corrected by now."""
+    row = passages.passage(node.alias, partner, message)
+    if row is not None:
+        held_words = words(node, row)
+        return None if held_words is None else _OurWords(_of(row), held_words, row.subject)
+    sent = quotes.sent(node.alias, partner, message)
+    body = None if sent is None else status.body(node, Direction.OUT, message)
+    if sent is None or sent.thread is None or body is None:
+        return None
+    target = body.get("message") if sent.kind == RECTIFICATION else None
+    corrected = passages.passage(node.alias, partner, target) if isinstance(target, str) else None
+    said = Said(ServiceId(partner), Regime(sent.regime), sent.thread, message)
+    return _OurWords(said, body, "" if corrected is None else corrected.subject)
+
+
+def _of(row: Passage) -> Said:
+    return Said(ServiceId(row.partner), Regime(row.regime), row.thread, row.message)
+
+
+def note_earlier(node: Node, limit: int = BATCH) -> int:
+    """Note whom the words of earlier messages mean, so that they are followed; return how many were looked at.
+
+    They are compared at the next round, whoever is protected by then: no version of an entry counts as seen.
+    """
+    rows = quotes.unquoted(node.alias, limit)
+    for row in rows:
+        with atomic(node.alias):
+            found = _our_words(node, row.partner, row.message)
+            said = None if found is None else found.said
+            meant: tuple[Quoted, ...] = ()
+            if found is not None and said is not None:
+                meant = meant_by(node, said.partner, said.thread, found.words, found.released)
+            quotes.keep_earlier(node.alias, row.partner, row.message, meant)
+    return len(rows)
 
 
 def _present(node: Node, uid: str) -> Subject | None:
@@ -114,11 +167,11 @@ def _protected(node: Node, row: Passage, subject: Subject) -> bool:
     rules = " ".join(rules_against(node, case, subject, released, taints=taints))
     if not rules:
         return False
-    _take_back(node, row, case, row.subject, rules)
+    _take_back(node, _of(row), case, row.subject, rules)
     return True
 
 
-def _take_back(node: Node, row: Passage, case: Case, subject: str, rules: str) -> None:
-    ask_back(node, SYSTEM, row, Act.RECALL, ProtectionGround.PROVIDER, PROTECTED)
+def _take_back(node: Node, said: Said, case: Case, subject: str, rules: str) -> None:
+    ask_message_back(node, SYSTEM, said, Act.RECALL, ProtectionGround.PROVIDER, PROTECTED)
     made = decided(node, SYSTEM, BLOCK, case, {"subject": subject, "rules": rules})
     keep_decision(node, case, made, rules)

@@ -44,7 +44,7 @@ from comity.storage import cases
 from comity.storage.exchange.outbox import Whereabouts
 from comity.storage.models.protection import Notice, Passage
 from comity.storage.protection import notices as rows
-from comity.storage.protection import passages
+from comity.storage.protection import passages, quotes
 from comity.storage.transaction import atomic
 
 KINDS: dict[Act, str] = {
@@ -195,11 +195,36 @@ def ask_back(
     Returns:
         Whether a notice is owed.
     """
-    if hold_one(node, row.partner, row.regime, row.message, code) is Whereabouts.HERE:
-        erasures.journal(node, HELD, [f"{row.partner}/{row.message}"])
+    said = Said(ServiceId(row.partner), Regime(row.regime), row.thread, row.message)
+    return ask_message_back(node, actor, said, act, ground, code, cause=cause)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message of ours in a thread whose words are taken back."""
+
+    partner: ServiceId
+    regime: Regime
+    thread: str
+    message: str
+
+
+def ask_message_back(
+    node: Node,
+    actor: Actor,
+    said: Said,
+    act: Act,
+    ground: ProtectionGround | None,
+    code: str,
+    *,
+    cause: Notice | None = None,
+) -> bool:
+    """Do the same for a message that may be no passage, such as the reasons of a delay: with it goes what its thread says."""
+    if hold_one(node, said.partner, said.regime, said.message, code) is Whereabouts.HERE:
+        erasures.journal(node, HELD, [f"{said.partner}/{said.message}"])
         return False
-    owe(node, actor, owed_on(row, act, ground), cause=cause)
-    case = cases.find_case(node.alias, row.thread, row.partner)
+    owe(node, actor, Owed(said.partner, said.regime, said.thread, None, act, ground), cause=cause)
+    case = cases.find_case(node.alias, said.thread, said.partner)
     if case is not None and case.side == cases.ASKED and case.closing is None:
         cases.update_case(node.alias, case, node.clock(), rejected=cases.RECALLED)
     return True
@@ -241,7 +266,7 @@ def hold_again(node: Node, names: Sequence[str]) -> None:
     """Withdraw again what had never left."""
     for name in names:
         partner, message = name.split("/")
-        row = passages.passage(node.alias, partner, message)
+        row = quotes.sent(node.alias, partner, message)
         if row is not None:
             hold_one(node, partner, row.regime, message, cases.RECALLED)
 

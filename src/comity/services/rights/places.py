@@ -119,6 +119,7 @@ def look_everywhere(node: Node, regime: Regime, query: Query, key: Path | None) 
     looking.place(SearchPlace.CASES, _cases(looking))
     looking.place(SearchPlace.MESSAGES, _messages(looking))
     looking.place(SearchPlace.NOTES, _notes(looking))
+    looking.place(SearchPlace.NOTES, _joined(looking))
     looking.place(SearchPlace.SEARCHES, _searches(looking))
     if key is not None:
         looking.place(SearchPlace.JUSTIFICATIONS, _justifications(looking, key))
@@ -250,6 +251,22 @@ def _notes(looking: Looking) -> Iterator[Finding | None]:
     for asked in rows.consents(node.alias, regime):
         found = mentions(looking.sought, asked.reasons)
         yield _own(looking, SearchPlace.NOTES, asked.asked, asked.thread, asked.partner) if found else None
+
+
+def _joined(looking: Looking) -> Iterator[Finding | None]:
+    """Yield what is written down of whom the person is joined to: links of ours, and edges to persons of a partner.
+
+    Only the link is named, never its other end: that is another person's. An edge is the partner's as much as ours.
+    """
+    node, regime = looking.node, looking.regime.value
+    persons = {each.name for each in looking.found if each.place is SearchPlace.REGISTER}
+    for link in rows.links(node.alias, regime):
+        found = bool({link.one.uid, link.other.uid} & persons) or mentions(looking.sought, link.content)
+        yield _own(looking, SearchPlace.NOTES, f"link-{link.uid}", "") if found else None
+    for edge in rows.edges(node.alias, regime):
+        found = edge.one.uid in persons or mentions(looking.sought, edge.content)
+        shown = Finding(SearchPlace.NOTES, f"edge-{edge.uid}", edge.partner, partner=edge.partner)
+        yield shown if found else None
 
 
 def _searches(looking: Looking) -> Iterator[Finding | None]:

@@ -19,6 +19,7 @@ from comity.storage.backends.rows import insert_rows
 from comity.storage.backends.statements import fetch, instant, marks, moment
 from comity.storage.exchange.kept import drop_thread
 from comity.storage.models.exchange import AcceptedBatch, AnsweredCall, Direction, ExchangedMessage
+from comity.storage.protection.quotes import forget as forget_quotes
 from comity.storage.transaction import alone, atomic
 
 
@@ -157,5 +158,6 @@ def forget_contents(alias: str, partner: str, thread: str, direction: str | None
     found = list(rows.values_list("message", flat=True))
     rows.update(content=None)
     if direction != Direction.IN:
+        forget_quotes(alias, {partner}, found)
         drop_thread(alias, partner, thread, Gone.ERASED)
     return found

@@ -16,9 +16,12 @@ from comity.core.instant import Instant
 from comity.storage.backends.rows import insert_rows, opened
 from comity.storage.backends.statements import change, fetch, instant_or_none, marks
 from comity.storage.models.probe import ProbeAnswered, ProbeEpoch
+from comity.storage.transaction import alone
 
 _ASKED = """
-SELECT partner.state, partner.confirmed_at, epoch.record_key, epoch.valid_before, known.id, stone.label,
+SELECT partner.state, partner.confirmed_at, epoch.record_key, epoch.valid_before,
+    (SELECT COUNT(*) FROM storage_probeanswered AS known WHERE known.partner = partner.service AND known.rid IN ({rids})),
+    stone.label,
     (SELECT MIN(latest.version) FROM (
         SELECT base.version FROM storage_probeindex AS base
         WHERE base.partner = %s AND base.regime = %s AND base."group" = %s AND base.epoch = %s AND base.chain IS NULL
@@ -28,7 +31,6 @@ SELECT partner.state, partner.confirmed_at, epoch.record_key, epoch.valid_before
 FROM storage_partner AS partner
 LEFT JOIN storage_probeepoch AS epoch ON epoch.partner = partner.service
     AND epoch.regime = %s AND epoch."group" = %s AND epoch.epoch = %s
-LEFT JOIN storage_probeanswered AS known ON known.partner = partner.service AND known.rid = %s
 LEFT JOIN storage_probetombstone AS stone ON stone.partner = epoch.partner AND stone.regime = epoch.regime
     AND stone."group" = epoch."group" AND stone.epoch = epoch.epoch
     AND (stone.listed IS NULL OR stone.listed > %s)
@@ -84,7 +86,7 @@ class Asked(NamedTuple):
         valid_before: end of the epoch.
         oldest: version of the base before the newest, or of the newest if there is no other; None without any.
         gone: labels of rows that are gone and that an asker with this layer does not know of.
-        known: whether a search of this partner has this identifier.
+        known: whether a search of this partner has one of these identifiers.
         today, in_case: the counts as they are, over all groups and without waiting for anybody.
     """
 
@@ -150,21 +152,23 @@ class Counter:
     day: date
 
 
-def asked(alias: str, counter: Counter, case: str, rid: str, epoch: int, layer: int) -> Asked | None:
+def asked(
+    alias: str, counter: Counter, case: str, rids: Sequence[str], epoch: int, layer: int
+) -> Asked | None:
     """Return all that an answer needs to know beside the agreement; None when the partner is not known.
 
     Args:
         alias: the node's database.
         counter: with which it would be counted.
         case: pseudonym of the case.
-        rid: identifier of the search.
+        rids: identifiers of the search, or of all in a call.
         epoch: that is asked in.
         layer: version of the asker's newest layer.
     """
     partner, within = counter.partner, (counter.regime, counter.group, epoch)
     counts = _counts(alias, counter, case)
-    wanted = (partner, *within, *counts, *within, rid, layer, partner)
-    found = fetch(alias, _ASKED, wanted)
+    wanted = (*rids, partner, *within, *counts, *within, layer, partner)
+    found = fetch(alias, _ASKED.format(rids=marks(rids)), wanted)
     if not found:
         return None
     state, confirmed, key, until, known, _, oldest, today, in_case = found[0]
@@ -175,18 +179,19 @@ def asked(alias: str, counter: Counter, case: str, rid: str, epoch: int, layer: 
         valid_before=instant_or_none(until),
         oldest=oldest,
         gone=tuple(bytes.fromhex(row[5]) for row in found if row[5] is not None),
-        known=known is not None,
+        known=known > 0,
         today=int(today or 0),
         in_case=int(in_case),
     )
 
 
 def count(alias: str, counter: Counter, case: str, rids: Sequence[str]) -> Counted:
-    """Count searches of one case, alone with their counter until the transaction ends.
+    """Count searches of one case; no other of this partner and agreement is counted until the transaction ends.
 
-    Who finds that an identifier was known already undoes the transaction.
+    Quotas are sums over groups and days, so that the counter of one of them is too little to wait for. Who finds that an identifier was known already undoes the transaction.
     """
     day = _day(alias, counter.day)
+    alone(alias, f"probe-count/{counter.partner}/{counter.agreement}")
     change(alias, _LOCK, (counter.partner, counter.agreement, counter.group, day, len(rids)))
     wanted = (*_counts(alias, counter, case), counter.partner, *rids)
     ((today, in_case, known),) = fetch(alias, _COUNTED.format(rids=marks(rids)), wanted)

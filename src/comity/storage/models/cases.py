@@ -18,7 +18,8 @@ class Case(models.Model):
 
     `missed_at` is the deadline that was missed, once that is on record; `compared_at` the last instant at which both
     nodes are known to have read the same clock. `by_hit` says whether the request cites what a private search found;
-    `core_told` is, once it is on record, whether the core data on a hit came in time or late.
+    `core_told` is, once it is on record, whether the core data on a hit came in time or late. `cites` is the thread with the
+    same partner that it follows from.
     """
 
     thread = models.CharField(max_length=64)
@@ -47,6 +48,7 @@ class Case(models.Model):
     missed_at = models.DateTimeField(null=True)
     compared_at = models.DateTimeField(null=True)
     core_told = models.CharField(max_length=8, null=True)
+    cites = models.CharField(max_length=32, null=True)
     request = SealedJSONField(null=True)
     reply = SealedJSONField(null=True)
 
@@ -58,6 +60,7 @@ class Case(models.Model):
             models.Index(fields=["side", "closing", "due_at"], name="case_inbox"),
             models.Index(fields=["erase_at"], name="case_erase_at"),
             models.Index(fields=["side"], condition=models.Q(missed_at__isnull=False), name="case_missed"),
+            models.Index(fields=["cites"], condition=models.Q(cites__isnull=False), name="case_cites"),
             models.Index(
                 fields=["received_at"],
                 condition=models.Q(by_hit=True, core_told__isnull=True),

@@ -93,6 +93,19 @@ class Quote(models.Model):
         return self.message
 
 
+class Unquoted(models.Model):
+    """A message of ours from before it was noted whom words mean; it goes once that is known."""
+
+    partner = models.CharField(max_length=48)
+    message = models.CharField(max_length=32)
+
+    class Meta:
+        app_label = "storage"
+
+    def __str__(self) -> str:
+        return self.message
+
+
 class Notice(models.Model):
     """A correction, restriction, recall or erasure: one that we owe a recipient, or one that came.
 

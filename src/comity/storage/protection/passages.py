@@ -57,6 +57,12 @@ def standing(alias: str, partner: str, thread: str) -> list[str]:
     return list(rows.order_by("id").values_list("message", flat=True))
 
 
+def told_of_kind(alias: str, regimes: Collection[str], kind: str) -> Iterator[Passage]:
+    """Yield what we said of a kind under regimes and somebody may hold, oldest first; in portions, without a limit."""
+    rows = _told(alias).filter(regime__in=list(regimes), kind=kind)
+    yield from rows.order_by("id").iterator(chunk_size=200)
+
+
 def of_subject(alias: str, uid: str) -> list[Passage]:
     """Return what was released of a subject of our register and is not gone, oldest first."""
     return list(_told(alias).filter(subject=uid).order_by("id"))

@@ -22,7 +22,7 @@ BATCH = 500
 Scope = tuple[str, str, str]
 """Partner, regime, purpose."""
 
-_EMPTY: Mapping[str, None] = {"content": None, "points": None, "tags": None}
+_SPENT: Mapping[str, None] = {"content": None, "points": None, "tags": None}
 
 
 def add_offer(alias: str, row: OverlapOffer) -> None:
@@ -121,13 +121,19 @@ def give_edge(alias: str, row: Overlap, edge: str, now: Instant) -> bool:
 def old_overlaps(alias: str, before: Instant, limit: int) -> list[Overlap]:
     """Return comparisons of before an instant that still hold something."""
     held = Q(content__isnull=False) | Q(points__isnull=False) | Q(tags__isnull=False)
+    held |= Q(justified__isnull=False)
     rows = Overlap.objects.using(alias).filter(held, asked_at__lt=before)
     return list(rows.order_by("pk")[:limit])
 
 
 def empty_overlap(alias: str, row: Overlap) -> None:
-    """Empty what an edge would need."""
-    change_overlap(alias, row, **_EMPTY)
+    """Empty a comparison."""
+    change_overlap(alias, row, **_SPENT, justified=None)
+
+
+def spend_overlap(alias: str, row: Overlap) -> None:
+    """Empty what an edge would need; what the audit needs stays."""
+    change_overlap(alias, row, **_SPENT)
 
 
 def add_edge(

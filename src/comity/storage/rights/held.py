@@ -9,9 +9,10 @@ from django.db.models import Exists, OuterRef
 from comity.storage.models.cases import Case, CaseDecision, CaseNote
 from comity.storage.models.egress import BlockedDraft
 from comity.storage.models.exchange import ExchangedMessage
+from comity.storage.models.overlaps import RegisterEdge
 from comity.storage.models.probe import ProbeAsked, ProbeReference, ProbeStanding
 from comity.storage.models.protection import Consent, Notice, Passage
-from comity.storage.models.register import RegisterAct, RegisterSubject
+from comity.storage.models.register import RegisterAct, RegisterLink, RegisterSubject
 
 CHUNK = 200
 
@@ -43,6 +44,18 @@ def notes(alias: str, regime: str) -> Iterator[CaseNote]:
     """Yield the notes on cases of a regime, oldest first."""
     rows = CaseNote.objects.using(alias).filter(_of_case(alias, regime), content__isnull=False)
     yield from rows.order_by("id").iterator(CHUNK)
+
+
+def links(alias: str, regime: str) -> Iterator[RegisterLink]:
+    """Yield the links between entries of a regime with their ends, oldest first."""
+    found = RegisterLink.objects.using(alias).select_related("one", "other").filter(regime=regime)
+    yield from found.order_by("id").iterator(CHUNK)
+
+
+def edges(alias: str, regime: str) -> Iterator[RegisterEdge]:
+    """Yield the edges from entries of a regime to partners' persons, oldest first."""
+    found = RegisterEdge.objects.using(alias).select_related("one").filter(regime=regime)
+    yield from found.order_by("id").iterator(CHUNK)
 
 
 def decisions(alias: str, regime: str) -> Iterator[CaseDecision]:

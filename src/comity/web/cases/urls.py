@@ -9,4 +9,5 @@ from comity.web.cases import views
 urlpatterns = [
     path("<str:thread>/", views.case, name="case"),
     path("<str:thread>/owner/", views.hold, name="hold"),
+    path("<str:thread>/file/", views.own_file, name="file-under"),
 ]

@@ -16,6 +16,7 @@ from comity.services.cases.access import known_case
 from comity.services.cases.clock import clock
 from comity.services.cases.inbox import assign
 from comity.services.cases.recall import RECALLED
+from comity.services.cases.thread.cited import file_under
 from comity.services.cases.thread.notes import hand_over
 from comity.services.cases.views import show_case
 from comity.services.clocks.core_data import core_clock
@@ -86,6 +87,13 @@ def hold(visit: Visit, thread: str) -> HttpResponse:
         assign(visit.node, visit.actor, thread, named_actor(visit.node, name))
     else:
         assign(visit.node, visit.actor, thread, None)
+    return HttpResponseRedirect(reverse("case", args=[thread]))
+
+
+@page(*CASE_READERS, methods=("POST",))
+def own_file(visit: Visit, thread: str) -> HttpResponse:
+    """Note to which case of our own something belongs that the partner gave or asks."""
+    file_under(visit.node, visit.actor, thread, visit.request.POST.get("case", ""))
     return HttpResponseRedirect(reverse("case", args=[thread]))
 
 

@@ -20,6 +20,17 @@ _LINE = {"autocomplete": "off", "dir": "auto"}
 _TEXT = {**_LINE, "rows": "4"}
 
 
+def cites_field() -> forms.CharField:
+    """Return the field of the case with the partner to which something belongs."""
+    return forms.CharField(
+        label=_("Belongs to the case with the partner"),
+        help_text=_("Its number (3f9a-07c2), if there is one; both services then see them together."),
+        required=False,
+        max_length=64,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "ltr"}),
+    )
+
+
 class WrittenForm(forms.Form):
     """Under which agreement, and in our own words what it is about and why it may be of use."""
 
@@ -62,6 +73,14 @@ class InformationForm(WrittenForm):
     conditions = forms.CharField(
         label=_("Conditions on use"), required=False, max_length=MAX_TEXT, widget=forms.Textarea(attrs=_TEXT)
     )
+    case = forms.CharField(
+        label=_("Reference of your case"),
+        help_text=_("The partner reads it. If the case ends without a conviction, this is erased with it."),
+        required=False,
+        max_length=MAX_LINE,
+        widget=forms.TextInput(attrs=_LINE),
+    )
+    cites = cites_field()
 
 
 class PassOnForm(WrittenForm):

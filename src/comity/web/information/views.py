@@ -12,6 +12,7 @@ from comity.core.cases.information import InformationBody
 from comity.core.codes.exchange import Act
 from comity.core.codes.marks import SILENT_COMPLETENESS, Completeness, DataCategory
 from comity.errors import ComityError, Refused
+from comity.services.cases.access import find_thread
 from comity.services.cases.thread.inform import inform
 from comity.services.cases.thread.offered import Offered, propose_information
 from comity.web.access import ASKERS, RELEASERS, Visit, page
@@ -34,7 +35,8 @@ def inform_partner(visit: Visit) -> HttpResponse:
     posted = visit.request.POST
     subject = posted.get("subject", "")
     found = grounds(visit, Act.INFORM, *(RELEASERS if subject else ASKERS))
-    form = InformationForm(found, posted if posted.get("step") in _STEPS else None)
+    begun = {"cites": posted.get("cites", ""), "case": posted.get("case", "")}
+    form = InformationForm(found, posted if posted.get("step") in _STEPS else None, initial=begun)
     context: dict[str, Any] = {"form": form, "subject": subject, "possible": bool(found)}
     context["may_release"] = bool(visit.regimes(*RELEASERS))
     if not form.is_bound or not form.is_valid():
@@ -102,7 +104,18 @@ def _tell(
         as_of=given["as_of"],
         completeness=Completeness(given["completeness"] or SILENT_COMPLETENESS),
         shown=shown,
+        case=given["case"] or None,
+        cites=cited(visit, given["cites"]),
     )
+
+
+def cited(visit: Visit, number: str) -> str | None:
+    """Return the thread that somebody cites by its number, in a regime of theirs; None for none.
+
+    Raises:
+        InputError: ``case.unknown``, ``case.ambiguous``.
+    """
+    return find_thread(visit.node, number, visit.regimes(*ASKERS)) if number.strip() else None
 
 
 def _opened(thread: str) -> HttpResponse:

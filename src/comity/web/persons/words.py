@@ -57,7 +57,7 @@ REASONS: dict[RestrictionReason, Words] = {
     RestrictionReason.OTHERS: _("to protect the rights and freedoms of others"),
 }
 NATURES: dict[BreachNature, Words] = {
-    BreachNature.CONFIDENTIALITY: _("seen by whom they do not concern"),
+    BreachNature.CONFIDENTIALITY: _("seen by people whom they do not concern"),
     BreachNature.INTEGRITY: _("altered without right"),
     BreachNature.AVAILABILITY: _("lost or out of reach"),
 }

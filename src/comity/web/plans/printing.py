@@ -12,10 +12,20 @@ from typing import Any
 from django.template.loader import render_to_string
 
 _STYLE = Path(__file__).resolve().parent.parent / "static" / "print.css"
+_VARIANT = "pdf/ua-1"
 
 
 def as_pdf(template: str, context: dict[str, Any]) -> bytes | None:
     """Return a template, rendered in the reader's language, as a tagged PDF; None where the library cannot work."""
+    document = laid_out(template, context)
+    if document is None:
+        return None
+    octets: bytes = document.write_pdf(pdf_variant=_VARIANT)
+    return octets
+
+
+def laid_out(template: str, context: dict[str, Any]) -> Any:
+    """Return the pages of a template, as WeasyPrint lays them out for a tagged PDF; None where it cannot work."""
     try:
         from weasyprint import CSS, HTML
         from weasyprint.urls import URLFetcher
@@ -24,5 +34,4 @@ def as_pdf(template: str, context: dict[str, Any]) -> bytes | None:
     nothing = URLFetcher(allowed_protocols=())
     page = HTML(string=render_to_string(template, {**context, "paper": True}), url_fetcher=nothing)
     style = CSS(string=_STYLE.read_text(encoding="utf-8"), url_fetcher=nothing)
-    octets: bytes = page.write_pdf(stylesheets=[style], pdf_variant="pdf/ua-1")
-    return octets
+    return page.render(stylesheets=[style], pdf_variant=_VARIANT)

@@ -13,6 +13,7 @@ from comity.web import labels
 from comity.web.agreements.permitted import Ground, grouped
 from comity.web.answers.assertions import mark_where_written, question
 from comity.web.answers.language import language_field
+from comity.web.information.forms import cites_field
 
 _LINE = {"autocomplete": "off", "dir": "auto"}
 _TEXT = {**_LINE, "rows": "4"}
@@ -55,11 +56,12 @@ class RequestForm(forms.Form):
     urgency_ground = forms.ChoiceField(label=_("Why it is urgent"), required=False)
     urgency_reason = _line(_("What makes it urgent"), required=False)
     restrictions = _line(_("Conditions on what this request itself tells"), required=False)
+    cites = cites_field()
     language = language_field()
 
     field_order = (
         *("ground", "case", "offence", "subject_category", "reference", "about", "about_is", "categories"),
-        *("facts", "facts_is", "reasons", "reasons_is", "link", "link_is", "restrictions"),
+        *("facts", "facts_is", "reasons", "reasons_is", "link", "link_is", "restrictions", "cites"),
     )
     """As they stand on the page: mistakes are listed in this order."""
 

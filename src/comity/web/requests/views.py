@@ -23,13 +23,14 @@ from comity.web.access import ASKERS, Visit, page
 from comity.web.agreements.permitted import Ground, chosen, grounds
 from comity.web.answers.assertions import marked
 from comity.web.answers.language import language_of
+from comity.web.information.views import cited
 from comity.web.people.confirm import confirmation, confirmed
 from comity.web.refusals import refusal, status_of
 from comity.web.requests.forms import RequestForm
 
 DRAFT = "request"
-BEGIN = ("ground", "reference", "case", "offence", "subject_category")
-"""What a hit hands over to the form."""
+BEGIN = ("ground", "reference", "case", "offence", "subject_category", "cites")
+"""What a hit, or information that was given, hands over to the form."""
 
 
 @page(*ASKERS, methods=("GET", "POST"))
@@ -88,6 +89,7 @@ def _send(visit: Visit, ground: Ground, form: RequestForm) -> str:
         about=given["about"] or None,
         restrictions=given["restrictions"] or None,
         language=language_of(given),
+        cites=cited(visit, given["cites"]),
     )
 
 

@@ -22,7 +22,9 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || typing(event.target)) return;
     const act = keys[event.key];
-    const jump = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    // What the page itself offers comes before the pages of the menu.
+    const named = `[data-key="${CSS.escape(event.key)}"]`;
+    const jump = document.querySelector(`main ${named}`) ?? document.querySelector(named);
     if (act) { event.preventDefault(); act(); } else if (jump) { event.preventDefault(); jump.click(); }
   });
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -149,6 +150,20 @@ def handled(value: Any) -> SafeString:
         colour,
         labels.label(found.tlp),
     )
+
+
+@register.filter
+def ordered(rules: Iterable[str]) -> list[str]:
+    """Return rules of the search in the order of their table, those of a newer profile last."""
+    known = {rule: place for place, rule in enumerate(labels.RULES)}
+    return sorted(rules, key=lambda rule: (known.get(rule, len(known)), rule))
+
+
+@register.filter
+def grounded(value: Any) -> SafeString:
+    """Return the ground of a refusal in words with its code; another ground, such as a rule of law, as code."""
+    said = labels.words("ground", str(value))
+    return code(value) if said == str(value) else format_html("{} ({})", said, code(value))
 
 
 @register.filter

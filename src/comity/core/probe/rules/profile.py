@@ -75,6 +75,7 @@ SPELLED_MONTH = Rule("spelled-month", _O, _BOTH | {Field.YEAR, Field.MONTH}, 8, 
 SPELLED_PLACE = Rule("spelled-place", _O, _BOTH | {Field.PLACE}, 8, 0.6)
 SPELLED_DATE_PLACE = Rule("spelled-date-place", _O, _ONE | _DATE | {Field.PLACE}, 8, 0.8)
 NEAR_DATE = Rule("near-date", _O, _ONE | {Field.OTHER_LETTERS} | _DATE, 8, 1.2)
+NEAR_YEAR_PLACE = Rule("near-year-place", _O, _ONE | {Field.OTHER_LETTERS, Field.YEAR, Field.PLACE}, 8, 1.3)
 SPELLED_PARENT = Rule("spelled-parent", _O, _BOTH | {Field.PARENT}, 8, 0.9)
 
 
@@ -123,6 +124,7 @@ CP1 = Profile(
         SPELLED_DATE_PLACE,
         NEAR_DATE,
         SPELLED_PARENT,
+        NEAR_YEAR_PLACE,
     ),
     index_tokens=24,
     layout=SlotLayout(((KeyClass.NUMBER, 2), (KeyClass.CONJUNCTION, 22))),

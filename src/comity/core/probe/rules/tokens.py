@@ -152,6 +152,7 @@ def _dated(profile: Profile, known: Commonness, fields: _Fields) -> Iterator[Can
         else:
             yield from _conjoined(rules.NAME_DATE_PLACE, (single,), fields.dates, fields.places)
     yield from _conjoined(rules.NEAR_DATE, fields.nears, fields.dates)
+    yield from _conjoined(rules.NEAR_YEAR_PLACE, fields.nears, fields.years, fields.places[:1])
     yield from _conjoined(rules.SPELLED_DATE_PLACE, fields.fine_singles, fields.dates, fields.places)
 
 

@@ -3,7 +3,8 @@
 Implements docs/protocol/cases.md §13. Source: Directive (EU) 2023/977 Art. 7; Directive (EU) 2016/680 Art. 9(3). Rules:
     - a clause with the act `inform` for the purpose, and the law, permit it; nothing is owed for it, so it has no clock;
     - whatever describes a person is the release of a named approver, as in an answer (L10), from one's own register;
-    - it opens a thread of its own, in which correction, restriction, recall and erasure follow it.
+    - it opens a thread of its own, in which correction, restriction, recall and erasure follow it; it names the case that
+      it is given for and cites the thread in which it belongs (§21), and permits nothing thereby.
 Attacks they stop: information that slips into somebody else's thread; fields that the header does not name; what another
 service owns, without its consent.
 """
@@ -11,7 +12,7 @@ service owns, without its consent.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -41,7 +42,9 @@ from comity.services.cases.access import READERS, known_case, require_approver, 
 from comity.services.cases.clock import signed_at
 from comity.services.cases.decision import INFORM, decided, keep_decision
 from comity.services.cases.recall import refuse_withdrawn
+from comity.services.cases.thread.cited import citable, cited_by, note_cited
 from comity.services.cases.thread.offered import informing_clause, seen_entry
+from comity.services.cases.thread.say import in_thread
 from comity.services.context import Actor, Node
 from comity.services.egress.release import require_unprotected
 from comity.services.evidence.record import record
@@ -86,6 +89,8 @@ def inform(
     as_of: date | None = None,
     completeness: Completeness = SILENT_COMPLETENESS,
     shown: str | None = None,
+    case: str | None = None,
+    cites: str | None = None,
 ) -> str:
     """Give information unasked and return its thread.
 
@@ -98,17 +103,19 @@ def inform(
         subject: uid in our register; None when no person is described. categories: what is released; empty: all that
             is permitted and held.
         shown: digest of the offer that the officer saw; None only where nothing was shown.
+        case: our own case reference, whose end takes the information along (rule L29). cites: thread in which it belongs.
 
     Raises:
-        InputError: ``agreement.not-found``, ``case.assertion-missing``, ``case.as-of-to-come``,
+        InputError: ``agreement.not-found``, ``case.unknown``, ``case.assertion-missing``, ``case.as-of-to-come``,
             ``case.request-field``, ``case.conditions-missing``, ``case.language``, ``register.*``.
         Refused: ``actor.role``, ``case.approver``, ``case.not-owner``, ``case.regime``, ``case.category``,
             ``case.not-held``, ``case.second`` (special categories are released on request only), ``case.changed`` if the
-            entry is no longer as it was shown, or the policy's ground.
+            entry is no longer as it was shown, ``case.cited``, ``case.recalled``, or the policy's ground.
     """
     require_told_apart(InformationBody.STATEMENTS, assertions)
     found = _under(node, actor, partner, agreement, described=subject is not None)
     regime, clause = found.agreement.regime, informing_clause(found.agreement, purpose)
+    cited = citable(node, actor, cites, partner, regime)
     entry, person = _entry(node, subject)
     words = {"matter": matter, "reasons": reasons}
     if entry is not None:
@@ -116,26 +123,19 @@ def inform(
     if shown is not None and shown != _seen(clause, agreement, subject, entry):
         raise Refused("case.changed")
     chosen = frozenset() if person is None else _chosen(node, person, regime, clause, frozenset(categories))
-    marks = {"assertions": dict(assertions), "language": typed_language(language)}
-    said = {**words, **_dated(node, as_of, completeness), **marks}
+    said: dict[str, Any] = {**words, "assertions": dict(assertions), "language": typed_language(language)}
+    said |= {**_dated(node, as_of, completeness), "case": (case or "").strip() or None, "cites": cited}
     body = _body(said, clause, person, chosen, conditions)
     row = _case(node, found, clause, partner, actor, rows.GAVE)
     content = {"subject": subject, "body": canonical.digest(canonical.encode(body.json_body()))}
     made = decided(node, actor, INFORM, row, content)
-    outgoing = Outgoing(
-        partner=partner,
-        regime=regime,
-        kind=INFORMATION,
-        act=Act.INFORM,
-        body=body.json_body(),
-        agreement=agreement,
-        clause=clause.id,
-        purpose=purpose,
+    outgoing = replace(
+        in_thread(row, INFORMATION, Act.INFORM, body.json_body(), decision=made.digest),
+        thread=None,
         data=chosen,
         subjects=frozenset() if person is None else frozenset({person.marks.category}),
         handling=body.handling,
         taints=frozenset() if person is None else taints_of(person),
-        decision=made.digest,
         subject=subject or "",
     )
     told = Told(outgoing, found, clause, actor, None, subject or "", 0 if entry is None else entry.version)
@@ -217,7 +217,9 @@ def keep_given(node: Node, told: Told, message: str) -> None:
     row = _case(node, told.standing, told.clause, outgoing.partner, told.actor, rows.GAVE)
     row.thread, row.opened_at, row.changed_at = message, signed_at(node, message), now
     row.erase_at = now + told.clause.retention
+    row.cites = outgoing.body.get("cites")
     rows.add_case(node.alias, row)
+    note_cited(node, told.actor, row)
     keep_sent(
         node,
         outgoing.partner,
@@ -285,7 +287,10 @@ def receive_information(node: Node, message: Message) -> None:
     # 3. Passed on for another: never for itself, never back to its owner.
     if body.origin is not None and body.origin.owner in (message.partner, node.service):
         raise PeerError("case.header")
+    # 4. A thread that it cites is one of this partner's, and still holds something.
+    cited = cited_by(node, message, body.cites)
     row = _case(node, found, clause, message.partner, None, rows.TOLD)
+    row.cites = cited
     row.thread, row.opened_at, row.changed_at = message.thread, message.sent_at, message.received_at
     row.erase_at = message.received_at + clause.retention
     rows.add_case(node.alias, row)
@@ -369,6 +374,8 @@ def _body(
             evaluation=evaluation,
             subject_category=None if marks is None else marks.category,
             conditions=(conditions or "").strip() or None,
+            case=said["case"],
+            cites=said["cites"],
         )
     except ValidationError as error:
         found = read_faults(error.errors(include_input=False, include_url=False))

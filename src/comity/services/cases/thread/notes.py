@@ -27,7 +27,7 @@ from comity.storage import cases as rows
 from comity.storage.models.cases import Case, CaseNote
 from comity.storage.transaction import atomic
 
-HANDOVER, CHANNEL = "handover", "channel"
+HANDOVER, CHANNEL, FILED = "handover", "channel", "filed"
 LOOKED_BACK = timedelta(days=180)
 LOOKED_AT = 300
 
@@ -43,7 +43,7 @@ def hand_over(node: Node, actor: Actor, thread: str, to: Actor, text: str) -> No
     words = typed(text, "case.text", most=MAX_TEXT)
     with atomic(node.alias):
         assign(node, actor, thread, to, handed_over=True)
-        _keep(node, actor, row, HANDOVER, {"text": words, "to": to.name})
+        keep_note(node, actor, row, HANDOVER, {"text": words, "to": to.name})
 
 
 def note_channel(node: Node, actor: Actor, thread: str, channel: str, reference: str) -> None:
@@ -58,7 +58,7 @@ def note_channel(node: Node, actor: Actor, thread: str, channel: str, reference:
     told = {"channel": channel, "reference": reference}
     content = {name: typed(text, "case.text", most=MAX_LINE, line=True) for name, text in told.items()}
     with atomic(node.alias):
-        _keep(node, actor, row, CHANNEL, content)
+        keep_note(node, actor, row, CHANNEL, content)
 
 
 def notes_of(node: Node, row: Case) -> list[dict[str, Any]]:
@@ -97,7 +97,8 @@ def _channels(node: Node, partner: str, thread: str) -> set[str]:
     return {fold(str(each.get("reference", ""))) for each in said} - {""}
 
 
-def _keep(node: Node, actor: Actor, row: Case, kind: str, content: dict[str, str]) -> None:
+def keep_note(node: Node, actor: Actor, row: Case, kind: str, content: dict[str, str]) -> None:
+    """Keep a note of our own on a case, with the marks of what stands in it, in the running transaction."""
     now = node.clock()
     whole = {**content, "by": actor.name}
     carried = examine_text(node, actor, ServiceId(row.partner), row.thread, content)

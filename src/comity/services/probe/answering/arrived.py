@@ -46,7 +46,7 @@ Evaluated = tuple[tuple[str, ...], tuple[str, ...]]
 class Arrived:
     """A search as it was asked, and what is known of it before it is counted.
 
-    Of several in one call it is the first: what is known here, they share, but `asked.known`.
+    Of several in one call it is the first: what is known here, they share; `asked.known` is of any of them.
     """
 
     call: Call
@@ -75,16 +75,22 @@ def layout_of(profile: str) -> SlotLayout:
     return found.layout
 
 
-def arrived(node: Node, call: Call, request: ProbeRequest) -> Arrived:
+def arrived(node: Node, call: Call, requests: Sequence[ProbeRequest]) -> Arrived:
     """Look up what an answer needs to know: from a partner that is trusted now, in an epoch that is answered.
+
+    Args:
+        node: this node.
+        call: who asks.
+        requests: all of the call; they share all but person and identifier.
 
     Raises:
         PeerError: ``partner.unknown``, ``probe.group``, ``probe.profile``, ``probe.epoch``, ``probe.layer``.
         Refused: ``partner.*``.
     """
+    request, rids = requests[0], [one.rid for one in requests]
     group, layout, now = read_group(request.group), layout_of(request.profile), node.clock()
     counter = _counter(call, request, now)
-    asked = rows.asked(node.alias, counter, request.case, request.rid, request.epoch, request.layer)
+    asked = rows.asked(node.alias, counter, request.case, rids, request.epoch, request.layer)
     if asked is None:
         raise PeerError("partner.unknown")
     require_trusted(call.partner, PartnerState(asked.state), asked.confirmed_at)

@@ -49,7 +49,7 @@ def answer(node: Node, call: Call) -> tuple[Any, bytes]:
     # 1. A request of the one shape, from a partner that is trusted now, in an epoch that is answered.
     request = read_request(put_together(call.body, call.attachment, "probe.request-malformed"))
     points = points_of(request.points, call.attachment, layout_of(request.profile).total)
-    search = arrived(node, call, request)
+    search = arrived(node, call, [request])
     # 2. Count and answer, or recognise the request.
     return take_apart(_again(node, search, points) if search.asked.known else _first(node, search, points))
 

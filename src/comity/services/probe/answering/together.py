@@ -63,7 +63,7 @@ def answer_together(node: Node, call: Call) -> tuple[Any, bytes]:
     slots = layout_of(whole.profile).total
     requests = whole.apart(slots)
     points = points_of(whole.points, call.attachment, slots * len(requests))
-    search = arrived(node, call, requests[0])
+    search = arrived(node, call, requests)
     if search.asked.known:
         raise PeerError("probe.together-known")
     # 2. Nothing is evaluated unless the agreement permits all of them.
@@ -143,7 +143,8 @@ def answer_openings_together(node: Node, call: Call) -> tuple[Any, bytes]:
         )
     ]
     with atomic(node.alias):
-        for request, made in zip(requests, answers, strict=True):
+        # In one order, whatever the call's, so that two calls never wait for one another.
+        for request, made in sorted(zip(requests, answers, strict=True), key=lambda pair: pair[0].rid):
             _keep(node, found[request.rid], request, made)
         scope, now = Bilateral(call.partner, call.regime), node.clock()
         record_many(node, scope, [_opened(request, now) for request in requests])

@@ -19,9 +19,9 @@ from comity.core.probe.opening import (
     is_crowded,
     open_records,
     to_open,
-    told_of,
 )
 from comity.core.probe.query import Query
+from comity.core.probe.rules.tokens import Token
 from comity.services.probe.batch.asked import Begun
 
 
@@ -53,25 +53,38 @@ class Opened:
     crowded: bool
 
 
-def look_up(begun: Begun, answer: exchange.ProbeAnswer, recalled: Set[bytes]) -> Looked:
-    """Verify an answer and look up what its outputs give.
+Outputs = tuple[list[Token], list[bytes]]
+"""Tokens of a search with their outputs."""
+
+
+def verified(begun: Begun, answer: exchange.ProbeAnswer) -> Outputs:
+    """Verify an answer; nothing of it is used before. It takes as long whatever the outputs give.
 
     Args:
         begun: the search.
         answer: hostile.
-        recalled: labels that the issuer states as gone since the newest layer.
 
     Raises:
         PeerError: ``probe.proof``, ``probe.element``, ``probe.batch-size``, ``encoding.malformed``.
     """
-    replica, rules = begun.replica, begun.replica.manifest.rules
-    tokens, outputs = exchange.outputs(rules, begun.asked, answer, replica.manifest.publics)
-    found = candidates(replica, tokens, outputs, recalled)
+    manifest = begun.replica.manifest
+    return exchange.outputs(manifest.rules, begun.asked, answer, manifest.publics)
+
+
+def look_up(begun: Begun, outputs: Outputs, recalled: Set[bytes]) -> Looked:
+    """Look up what the outputs of a search give, and prepare the request for its openings.
+
+    Args:
+        begun: the search.
+        outputs: from `verified`.
+        recalled: labels that the issuer states as gone since the newest layer.
+    """
+    found = candidates(begun.replica, *outputs, recalled)
     # The openings that were asked for before a crash are asked for again, and no others.
     keys = tuple(one.key for one in to_open(found)) if begun.keys is None else begun.keys
     blinding = exchange.ask_openings(keys, begun.seed)
     points = tuple(to_text(element) for element in blinding.elements)
-    return Looked(found, keys, blinding, exchange.OpeningRequest(rid=answer.rid, points=points))
+    return Looked(found, keys, blinding, exchange.OpeningRequest(rid=begun.row.rid, points=points))
 
 
 def opened(
@@ -80,12 +93,12 @@ def opened(
     """Verify the openings and read the records that they open.
 
     Raises:
-        PeerError: as `look_up`.
+        PeerError: as `verified`.
     """
     replica = begun.replica
     outputs = exchange.openings(looked.blinding, made, replica.manifest.publics)
     opening_of = dict(zip(looked.keys, outputs, strict=True))
     chosen = [one for one in looked.found if one.key in opening_of]
-    records = open_records(replica, chosen, [opening_of[one.key] for one in chosen], told_of(query))
+    records = open_records(replica, chosen, [opening_of[one.key] for one in chosen], query)
     crowded = is_crowded(looked.found)
     return Opened(records, looked.keys, answered_octets(answer), looked.request.digest, crowded)

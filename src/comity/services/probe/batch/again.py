@@ -88,5 +88,5 @@ def _again(node: Node, channels: Channels, search: Search, row: ProbeAsked) -> B
     if announced.epoch != row.epoch:
         return None
     pseudonym = case_pseudonym(node, search.partner, search.case)
-    permit = permitted(node, search, pseudonym, counted=row.rid)
+    permit = permitted(node, search, pseudonym, before=row.pk)
     return taken_up(permit, open_replica(node, announced), row, row.pending)

@@ -80,6 +80,11 @@ def pending_of(begun: Begun, keys: tuple[bytes, ...] | None = None) -> dict[str,
     }
 
 
+def has_not_chosen(pending: dict[str, Any] | None) -> bool:
+    """Tell whether a search may still choose what it opens: it is under way, and nothing was asked for."""
+    return pending is not None and int(pending.get("chosen", 0)) < 0
+
+
 def taken_up(permit: Permit, replica: Replica, row: ProbeAsked, pending: dict[str, Any]) -> Begun:
     """Return a search as it was begun: the same request, byte for byte.
 

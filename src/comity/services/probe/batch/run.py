@@ -23,7 +23,7 @@ from comity.services.probe.batch.asked import Search
 from comity.services.probe.batch.in_order import in_order
 from comity.services.probe.batch.result import ResultFile, opened_result
 from comity.services.probe.batch.table import Wanted
-from comity.services.probe.batch.together import Together, ask_together, in_calls
+from comity.services.probe.batch.together import Started, Together, finish_together, in_calls, start_together
 from comity.storage import probe as rows
 from comity.storage.models.probe import AskedState
 from comity.transport.channel import Channels
@@ -100,8 +100,10 @@ def run_batch(
         progress(before)
         calls = list(in_calls(waiting, at_once))
         done = 0
+        # Calls are started here, one after the other, as they are taken; what follows is done several at once.
+        started = (_started(node, channels, order, some) for some in calls)
         with closing(
-            in_order(node, calls, lambda some: _asked(node, channels, order, some), at_once)
+            in_order(node, started, lambda one: finish_together(node, channels, one), at_once)
         ) as asking:
             for some, made in zip(calls, asking, strict=False):
                 for one, (rid, kept) in zip(some, made.outcomes, strict=False):
@@ -142,13 +144,13 @@ def searches_for(node: Node, order: BatchOrder, wanted: Sequence[Wanted]) -> lis
     return [replace(first, query=one.query) for one in wanted]
 
 
-def _asked(node: Node, channels: Channels, order: BatchOrder, some: Sequence[Wanted]) -> Together:
-    """Return what came of some rows that are asked in one call."""
+def _started(node: Node, channels: Channels, order: BatchOrder, some: Sequence[Wanted]) -> Started:
+    """Begin the searches of some rows that are asked in one call."""
     try:
         searches = searches_for(node, order, some)
     except ComityError as error:
-        return Together((), error)
-    return ask_together(node, channels, searches, [name_of(order, one) for one in some])
+        return Started((), (), ended=Together((), error))
+    return start_together(node, channels, searches, [name_of(order, one) for one in some])
 
 
 def name_of(order: BatchOrder, one: Wanted) -> dict[str, Any]:

@@ -120,7 +120,7 @@ def _run(node: Node, filling: Filling, found: Sequence[_Described], tokens: Sequ
         if description is None or not made[0]:
             placed.append(Placed(one.uid, one.version, one.permitted, b"", reference))
             continue
-        sketch = sketch_of(description, filling.plan.both.of(description)).to_octets()
+        sketch = sketch_of(description, filling.plan.both.of(description), reference).to_octets()
         build = build_of(filling.build.seed, reference, sketch)
         key = record_key(bytes(filling.epoch.record_key), one.uid, one.version, build)
         placed.append(Placed(one.uid, one.version, one.permitted, label_of(key), reference))

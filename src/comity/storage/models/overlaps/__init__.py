@@ -54,7 +54,8 @@ class Overlap(models.Model):
 
     `content` holds what an edge needs: of the asker its seed, its entries and what is in common, of the answerer the list
     and the order of what it returned. `points` are, at the asker, its own list until the answer came and then the answerer's; `tags`
-    what was returned. All three go after thirty days, or with the one edge that a comparison gives.
+    what was returned. All three go after thirty days, or with the one edge that a comparison gives. `justified` is
+    what the asker's own list was made of, for the audit: it goes after thirty days.
     """
 
     uid = models.CharField(max_length=UID)
@@ -70,6 +71,7 @@ class Overlap(models.Model):
     content = SealedJSONField(null=True)
     points = SealedBinaryField(null=True)
     tags = SealedBinaryField(null=True)
+    justified = SealedJSONField(null=True)
     edge = models.CharField(max_length=HASH, default="")
     asked_at = models.DateTimeField()
     edge_at = models.DateTimeField(null=True)
