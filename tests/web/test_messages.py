@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from tests.federation.world import set_state
 from tests.web.conftest import browser_of
 from tests.web.world import DeskWorld
 
@@ -69,6 +70,16 @@ def test_a_request_sent_after_the_backup_is_a_case_again(moroccan: DeskWorld) ->
     assert told != page
     assert thread in listed
     assert Case.objects.using(alias).get(thread=thread).owner is None
+
+
+def test_every_page_says_that_a_partner_is_suspended(moroccan: DeskWorld) -> None:
+    thread = moroccan.request(moroccan.partner, about="Salma El Idrissi")
+    officer = browser_of(moroccan, Role.OFFICER)
+    pages = ("/", f"/cases/{thread}/", "/requests/new/", "/probe/")
+    told = "This partner is suspended here"
+    assert not [each for each in pages if told in officer.get(each).content.decode()]
+    set_state(moroccan.desk, moroccan.partner.service, "suspended")
+    assert not [each for each in pages if told not in officer.get(each).content.decode()]
 
 
 def test_nobody_else_fetches(moroccan: DeskWorld) -> None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import Role
+from comity.services.partners.directory import PartnerState, all_partners
 from comity.services.people.actors import actor_of
 from comity.services.serving import current_node
 from comity.storage.models.people import LANGUAGES, Officer
@@ -65,11 +66,15 @@ def desk(request: HttpRequest) -> dict[str, Any]:
         "here": request.path if request.method == "GET" else reverse("inbox"),
         "pages": [],
         "roles": [],
+        "suspended": [],
     }
     user = getattr(request, "user", None)
     if isinstance(user, Officer) and user.is_active:
         roles = actor_of(user).roles
         frame["roles"] = sorted(roles)
+        frame["suspended"] = [
+            each.service for each in all_partners(node) if each.state is PartnerState.SUSPENDED
+        ]
         frame["pages"] = [
             {
                 "url": reverse(entry.name),

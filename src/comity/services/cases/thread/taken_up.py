@@ -44,6 +44,7 @@ def take_up_request(node: Node, message: Message) -> None:
         deadline_hours=deadline // timedelta(hours=1),
         by_hit=body.reference is not None,
         request=body.json_body(),
+        cites=body.cites,
         opened_at=message.sent_at,
         changed_at=node.clock(),
     )
