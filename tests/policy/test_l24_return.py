@@ -12,7 +12,7 @@ Enforced, tried by removing each and seeing the tests named fail:
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,7 @@ from comity.core.codes.exchange import Act, Purpose, Regime
 from comity.core.codes.marks import DataCategory, SubjectCategory, Taint
 from comity.core.identification.messages import IdentificationBody, Informed, Issuing, Nationality
 from comity.core.policy.decide import Permit, ProposedAct, decide
+from comity.core.policy.model import Ground
 from comity.core.policy.returning import IDENTIFYING, UNBOUNDED, form_grounds, identification_grounds
 from comity.errors import Refused
 from comity.services.cases.request import open_request
@@ -104,8 +105,26 @@ LAWFUL: dict[str, Any] = {
 
 def codes(**changes: Any) -> list[str]:
     """Return what stands against a lawful request with changes."""
+    return [ground.code for ground in grounds_of(**changes)]
+
+
+def grounds_of(**changes: Any) -> tuple[Ground, ...]:
+    """Return the grounds against a lawful request with changes."""
     body = IdentificationBody.model_validate({**LAWFUL, **changes})
-    return [ground.code for ground in identification_grounds(body, sender=BE, recipient=MA, at=TODAY)]
+    return identification_grounds(body, sender=BE, recipient=MA, at=TODAY)
+
+
+@pytest.mark.parametrize(("days", "told"), [(-400, True), (0, True), (1, True), (2, False)])
+def test_a_date_may_be_a_day_ahead_and_no_more(days: int, told: bool) -> None:
+    on = (TODAY + timedelta(days=days)).date().isoformat()
+    found = codes(informed={"on": on, "language": "ar"})
+    assert found == ([] if told else ["law.return-informed"])
+    found = codes(issuing={"country": "FR", "agreed_on": on})
+    assert found == ([] if told else ["law.return-issuer"])
+
+
+def test_the_ground_is_the_law() -> None:
+    assert {(one.clause, one.rule) for one in grounds_of(categories=["names", "phones"])} == {("law", "L24")}
 
 
 @pytest.mark.parametrize(
