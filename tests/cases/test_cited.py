@@ -12,11 +12,10 @@ from tests.cases.cast import (
     YOUSSEF,
     ask,
     deliver,
-    make_desks,
     officer,
-    with_suspect,
 )
 from tests.federation.world import BE, MA, World
+from tests.policy.conftest import with_homes
 from tests.policy.hostile import sent_unbound
 from tests.told import FACTS, marked
 
@@ -37,14 +36,9 @@ pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 
 
 @pytest.fixture
-def desks(tmp_path: Any) -> tuple[World, str]:
-    world, agreement = make_desks()
-    with_suspect(world)
-    for node in world.nodes.values():
-        home = tmp_path / node.alias
-        home.mkdir()
-        object.__setattr__(node, "config", node.config.model_copy(update={"home": home}))
-    return world, agreement
+def desks(desks: tuple[World, str], tmp_path: Any) -> tuple[World, str]:
+    with_homes(desks[0], tmp_path)
+    return desks
 
 
 def tell(world: World, agreement: str, **changes: Any) -> str:

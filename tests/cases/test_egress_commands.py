@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cases.cast import DPO, HEAD, LOTTE, OPERATOR, SALMA, ask, deliver, make_desks, with_suspect
+from tests.cases.cast import DPO, HEAD, LOTTE, OPERATOR, SALMA, ask, deliver
 from tests.egress.scene import enter, protected
 from tests.federation.world import World
+from tests.policy.conftest import with_homes
 from tests.policy.scene import case
 from typer.testing import CliRunner
 
@@ -24,16 +25,12 @@ OFFICERS = {actor.name: actor for actor in (LOTTE, SALMA, HEAD, DPO)}
 
 
 @pytest.fixture
-def desks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[World, str]:
-    world, agreement = make_desks()
-    with_suspect(world)
-    nodes = {"be": world.be, "ma": world.ma}
-    for name, node in nodes.items():
-        (tmp_path / name).mkdir()
-        object.__setattr__(node, "config", node.config.model_copy(update={"home": tmp_path / name}))
+def desks(desks: tuple[World, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[World, str]:
+    with_homes(desks[0], tmp_path)
+    nodes = {"be": desks[0].be, "ma": desks[0].ma}
     monkeypatch.setattr(protect, "opened", lambda home: nodes[home.name])
     monkeypatch.setattr(protect, "acting", lambda _, name: OFFICERS[name] if name else OPERATOR)
-    return world, agreement
+    return desks
 
 
 def run(home: str, *typed: str, plain: bool = False) -> Any:

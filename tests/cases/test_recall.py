@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.cases.cast import LOTTE, OPERATOR, SALMA, YOUSSEF, ask, deliver, make_desks, with_suspect
+from tests.cases.cast import LOTTE, OPERATOR, SALMA, YOUSSEF, ask, deliver
 from tests.federation.world import BE, MA, World, set_state
+from tests.policy.conftest import with_homes
 
 from comity.core.cases.clock import ClockState
 from comity.core.codes.exchange import Act, Regime
@@ -33,14 +34,9 @@ pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 
 
 @pytest.fixture
-def desks(tmp_path: Path) -> tuple[World, str]:
-    world, agreement = make_desks()
-    with_suspect(world)
-    for node in (world.be, world.ma):
-        home = tmp_path / node.alias
-        home.mkdir()
-        object.__setattr__(node, "config", node.config.model_copy(update={"home": home}))
-    return world, agreement
+def desks(desks: tuple[World, str], tmp_path: Path) -> tuple[World, str]:
+    with_homes(desks[0], tmp_path)
+    return desks
 
 
 @pytest.fixture

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cases.cast import LOTTE, SALMA, ask, deliver, make_desks, with_suspect
+from tests.cases.cast import LOTTE, SALMA, ask, deliver
 from tests.cases.test_fetch import case, fetch, lost
 from tests.federation.test_missing import endpoint
 from tests.federation.world import BE, MA, World, set_state
+from tests.policy.conftest import with_homes
 
 from comity.core import canonical
 from comity.core.codes.exchange import Regime
@@ -35,15 +36,11 @@ Change = Callable[[Any, bytes], tuple[Any, bytes]]
 
 
 @pytest.fixture
-def desks(tmp_path: Path) -> tuple[World, str]:
-    world, agreement = make_desks()
-    with_suspect(world)
-    for node in (world.be, world.ma):
-        home = tmp_path / node.alias
-        home.mkdir()
-        object.__setattr__(node, "config", node.config.model_copy(update={"home": home}))
-        world.network.endpoints[node.service] = endpoint(node)
-    return world, agreement
+def desks(desks: tuple[World, str], tmp_path: Path) -> tuple[World, str]:
+    with_homes(desks[0], tmp_path)
+    for node in desks[0].nodes.values():
+        desks[0].network.endpoints[node.service] = endpoint(node)
+    return desks
 
 
 def opened_and_lost(desks: tuple[World, str], count: int = 1) -> list[str]:

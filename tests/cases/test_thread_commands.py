@@ -17,11 +17,10 @@ from tests.cases.cast import (
     ask,
     deliver,
     hold,
-    make_desks,
     subject,
-    with_suspect,
 )
 from tests.federation.world import World
+from tests.policy.conftest import with_homes
 from tests.policy.scene import NEW, OLD, put_right
 from typer.testing import CliRunner
 
@@ -39,14 +38,9 @@ Run = Callable[..., Any]
 
 
 @pytest.fixture
-def desks(tmp_path: Path) -> tuple[World, str]:
-    world, agreement = make_desks()
-    with_suspect(world)
-    for node in world.nodes.values():
-        home = tmp_path / node.alias
-        home.mkdir()
-        object.__setattr__(node, "config", node.config.model_copy(update={"home": home}))
-    return world, agreement
+def desks(desks: tuple[World, str], tmp_path: Path) -> tuple[World, str]:
+    with_homes(desks[0], tmp_path)
+    return desks
 
 
 @pytest.fixture
