@@ -11,7 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comity.core.match.names.compare import CEILING, compare_names, score_pairs
-from comity.core.match.names.reading import MAX_LETTERS, MAX_UNITS, joined, units
+from comity.core.match.names.reading import (
+    _SCRIPT_CHANGES,
+    MAX_LETTERS,
+    MAX_UNITS,
+    _gathered,
+    _untitled,
+    fold,
+    joined,
+    units,
+)
+from comity.core.names.sexes import key
 
 ARABIC_PARTS: Final = (
     "محمد", "أشرف", "إدريس", "آسية", "فاطمة", "الزهراء", "عبد", "الرحمن", "نور", "الدين", "بن", "علي", "مصطفى", "كريم",
@@ -204,3 +214,17 @@ def test_invisible_signs_in_front_hide_no_name(padding: str) -> None:
         [("محمد العلوي", "Mohamed Alaoui"), (padding + "محمد العلوي", "Mohamed Alaoui")]
     )
     assert padded == plain
+
+
+@given(name=st.one_of(NAMES, st.text(ANY_SIGN, max_size=40)))
+def test_what_is_read_is_in_the_form_of_the_table_of_given_names(name: str) -> None:
+    for unit in units(name):
+        for start, _ in unit.starts:
+            assert key(unit.letters[start:]) == unit.letters[start:]
+
+
+@given(name=NAMES)
+def test_names_without_particles_are_read_like_those_with(name: str) -> None:
+    assert units(name) == tuple(
+        _gathered(_untitled(_SCRIPT_CHANGES.sub(" ", fold(name)).split()))[:MAX_UNITS]
+    )

@@ -122,7 +122,11 @@ def is_given(word: str) -> bool:
 
 def bearers(word: str) -> Bearers | None:
     """Return who bears a word as a given name; None when neither the table nor a rule of endings knows it."""
-    folded = key(word)
+    return bearers_of(key(word))
+
+
+def bearers_of(folded: str) -> Bearers | None:
+    """Return the same of a word that is as `key` would make it."""
     return _known(folded) or _feminine(folded)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.core.match.names.interning import Interned
-from comity.core.match.names.trees import Trees, forest
+from comity.core.match.names.trees import Trees, arranged, forest
 
 VERSION: Final = "matcher_v1"
 """Name of the frozen parameters: `letters_v1.tsv` and `names_v1.tsv`."""
@@ -90,12 +90,4 @@ def _trees() -> Trees:
     lines = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
     roots = [place for place, line in enumerate(lines) if line[1] == "0"]
     nodes = np.array([[float(cell) for cell in line[2:]] for line in lines])
-    begins = np.repeat(roots, np.diff([*roots, len(lines)]))
-    return Trees(
-        figure=nodes[:, 0].astype(np.int32),
-        limit=nodes[:, 1].astype(np.float32),
-        left=(nodes[:, 2] + begins).astype(np.int32),
-        right=(nodes[:, 3] + begins).astype(np.int32),
-        value=nodes[:, 4].copy(),
-        roots=np.array(roots, dtype=np.int32),
-    )
+    return arranged(np.array(roots), nodes)

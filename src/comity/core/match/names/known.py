@@ -16,7 +16,7 @@ from comity.core.match.names.kernel import NAMES_IN_GROUP
 from comity.core.match.names.reading import ARTICLE, Unit
 from comity.core.names.equivalents import APART, EQUIVALENTS, GROUPS
 from comity.core.names.particles import Kind, every
-from comity.core.names.sexes import bearers
+from comity.core.names.sexes import bearers_of
 
 SLOTS: Final = 6
 """Groups of each kind that are kept for one unit."""
@@ -75,7 +75,7 @@ def _bearer(unit: Unit) -> tuple[int, int]:
     world are held apart. Articles do not count.
     """
     for start, kind in unit.starts:
-        if kind <= ARTICLE and (found := bearers(unit.letters[start:])):
+        if kind <= ARTICLE and (found := bearers_of(unit.letters[start:])):
             here, there = bool(found.traditions & _MAGHREB), bool(found.traditions - _MAGHREB)
             return SEXES.get(found.sexes, -1), here + 2 * there
     return -1, 0

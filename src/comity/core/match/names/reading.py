@@ -85,6 +85,12 @@ _GLUED: Final = (
 )
 
 
+_SPECIAL: Final = frozenset(_PARTICLES) | _ASSIMILATED | _SUFFIXES | _TITLES
+"""Words that may be more, or less, than a unit by themselves."""
+
+_FROM_THE_BEGINNING: Final = ((0, 0),)
+
+
 _SCRIPT_CHANGES: Final = re.compile(r"(?<=[a-z])(?=[\u0600-\u06ff])|(?<=[\u0600-\u06ff])(?=[a-z])")
 """Where a word goes on in another script: no table holds both, so that it is read as two words."""
 
@@ -92,7 +98,12 @@ _SCRIPT_CHANGES: Final = re.compile(r"(?<=[a-z])(?=[\u0600-\u06ff])|(?<=[\u0600-
 @lru_cache(maxsize=1 << 17)
 def units(name: str) -> tuple[Unit, ...]:
     """Return the units of a name in the order written, at most `MAX_UNITS`; none when it holds no letter."""
-    return tuple(_gathered(_untitled(_SCRIPT_CHANGES.sub(" ", fold(name)).split()))[:MAX_UNITS])
+    text = fold(name)
+    tokens = (text if text.isascii() else _SCRIPT_CHANGES.sub(" ", text)).split()
+    # Most names have no particle: their words are their units.
+    if _SPECIAL.isdisjoint(tokens):
+        return tuple(_unit(token, _FROM_THE_BEGINNING) for token in tokens[:MAX_UNITS])
+    return tuple(_gathered(_untitled(tokens))[:MAX_UNITS])
 
 
 def _untitled(tokens: list[str]) -> list[str]:
@@ -160,7 +171,7 @@ def _one_script(first: str, second: str) -> bool:
 
 def _kind(token: str, following: str) -> int:
     """Return the kind of particle a word is before another; 0 for none, as when the other is of another script."""
-    if not _one_script(token, following):
+    if token not in _SPECIAL or not _one_script(token, following):
         return 0
     if token in _ASSIMILATED and following[:1] == token[1:2]:
         return ARTICLE

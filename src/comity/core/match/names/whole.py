@@ -20,6 +20,7 @@ from comity.core.match.names.kernel import (
     compiled,
     evidence,
 )
+from comity.core.match.names.reading import MAX_UNITS
 
 
 class Names(NamedTuple):
@@ -51,6 +52,9 @@ SLOTS_MET: Final = 1 << 17
 NOTHING_LEFT: Final = 5.0
 """Figure `nearest_left` of a pair in which every unit of one name has its partner."""
 
+MOST_PIECES: Final = 2 * MAX_UNITS - 1
+"""Units of a name, and its neighbours joined."""
+
 FIGURES: Final = 27
 """Figures of a compared pair of names, in the order of `FIGURE_NAMES`."""
 
@@ -65,16 +69,16 @@ def _matrix(
     singles: tuple[int, int],
     met: Met,
     grid: Table,
-) -> Table:
-    """Return what `evidence` says of every piece of one name with every piece of the other, shape (3, pieces, pieces).
+    found: Table,
+) -> None:
+    """Fill what `evidence` says of every piece of one name with every piece of the other, shape (3, pieces, pieces).
 
-    Joined with joined is left out; joined units count only between names with different numbers of units.
+    Joined with joined is left out.
     """
-    found = np.full((3, pieces_a.shape[0], pieces_b.shape[0]), IMPOSSIBLE, dtype=np.float32)
-    even = singles[0] == singles[1]
     for p in range(pieces_a.shape[0]):
         for q in range(pieces_b.shape[0]):
-            if (p >= singles[0] and q >= singles[1]) or (even and (p >= singles[0] or q >= singles[1])):
+            if p >= singles[0] and q >= singles[1]:
+                found[:, p, q] = IMPOSSIBLE
                 continue
             x, y = np.int64(pieces_a[p]), np.int64(pieces_b[q])
             pair = (min(x, y) << 32) | max(x, y)
@@ -83,8 +87,9 @@ def _matrix(
                 value, worst, loss = evidence(x, y, units, tables, prices, grid)
                 met.values[slot, BEST], met.values[slot, WORST], met.values[slot, LOSS] = value, worst, loss
                 met.pairs[slot] = pair
-            found[:, p, q] = met.values[slot]
-    return found
+            found[BEST, p, q] = met.values[slot, BEST]
+            found[WORST, p, q] = met.values[slot, WORST]
+            found[LOSS, p, q] = met.values[slot, LOSS]
 
 
 @compiled
@@ -130,15 +135,15 @@ def assign(matrix: NDArray[np.float32], na: int, nb: int, partner: NDArray[np.in
 @compiled
 def figures(
     found: Table,
-    filial: tuple[NDArray[np.bool_], NDArray[np.bool_]],
-    given: tuple[NDArray[np.bool_], NDArray[np.bool_]],
-    self_a: NDArray[np.float32],
-    self_b: NDArray[np.float32],
-    na: int,
-    nb: int,
+    pieces_a: NDArray[np.int32],
+    pieces_b: NDArray[np.int32],
+    units: Units,
+    singles: tuple[int, int],
     out: NDArray[np.float32],
 ) -> None:
     """Fill the figures of a pair of names from the evidence of its pieces and what each piece could reach at most."""
+    na, nb = singles
+    column = int(out[21])
     matrix = found[BEST]
     partner = np.empty(matrix.shape[0], dtype=np.int32)
     total = assign(matrix, na, nb, partner)
@@ -152,7 +157,8 @@ def figures(
         used_a |= (1 << p) if p < na else (3 << (p - na))
         used_b |= (1 << q) if q < nb else (3 << (q - nb))
         value = float(matrix[p, q])
-        most = float(max(self_a[p], self_b[q]))
+        x, y = pieces_a[p], pieces_b[q]
+        most = float(max(units.reached[x, column], units.reached[y, column]))
         missing = max(0.0, most - value)
         weakest = min(weakest, value)
         loss += missing
@@ -163,15 +169,15 @@ def figures(
         commonest = min(commonest, most)
         least_step = min(least_step, float(found[WORST, p, q]))
         lost += float(found[LOSS, p, q])
-        sons += int(filial[0][p] != filial[1][q])
+        sons += int(units.filial[x] != units.filial[y])
         initials += int(found[WORST, p, q] == -INITIAL)
         count += 1
         joins += int(p >= na) + int(q >= nb)
         if p < na and q < nb:
             crossed += int(q < last)
             last = max(last, q)
-    rest_a, left_a = _left(self_a, na, used_a)
-    rest_b, left_b = _left(self_b, nb, used_b)
+    rest_a, left_a = _left(pieces_a, units.reached, column, na, used_a)
+    rest_b, left_b = _left(pieces_b, units.reached, column, nb, used_b)
     nearest = NOTHING_LEFT if min(left_a, left_b) == 0 else _nearest(matrix, na, nb, used_a, used_b)
     out[0] = total
     out[1] = weakest if count else -10.0
@@ -187,24 +193,10 @@ def figures(
     out[15], out[16] = least_step, lost
     out[17], out[18] = rarest, commonest if count else 0.0
     out[19], out[20] = initials, sons
-    _by_kind(matrix, partner, given, (self_a, self_b), (na, nb), (used_a, used_b), out)
-
-
-@compiled
-def _by_kind(
-    matrix: NDArray[np.float32],
-    partner: NDArray[np.int32],
-    given: tuple[NDArray[np.bool_], NDArray[np.bool_]],
-    reached: tuple[NDArray[np.float32], NDArray[np.float32]],
-    units: tuple[int, int],
-    used: tuple[int, int],
-    out: NDArray[np.float32],
-) -> None:
-    """Fill what tells given names from the rest, and the ends of a name from its middle."""
-    _ends(units[0], units[1], used[0], used[1], out)
-    _shared(matrix, partner, given, out)
-    _parted(reached[0], given[0], units[0], used[0], out)
-    _parted(reached[1], given[1], units[1], used[1], out)
+    _ends(na, nb, used_a, used_b, out)
+    _shared(matrix, partner, pieces_a, pieces_b, units.given, out)
+    _parted(pieces_a, units, column, na, used_a, out)
+    _parted(pieces_b, units, column, nb, used_b, out)
 
 
 @compiled
@@ -219,13 +211,15 @@ def _ends(na: int, nb: int, used_a: int, used_b: int, out: NDArray[np.float32]) 
 def _shared(
     matrix: NDArray[np.float32],
     partner: NDArray[np.int32],
-    given: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+    pieces_a: NDArray[np.int32],
+    pieces_b: NDArray[np.int32],
+    given: NDArray[np.bool_],
     out: NDArray[np.float32],
 ) -> None:
     """Fill how many partners are known given names, and the evidence of those that are not."""
     for p in range(matrix.shape[0]):
         q = partner[p]
-        if q >= 0 and (given[0][p] or given[1][q]):
+        if q >= 0 and (given[pieces_a[p]] or given[pieces_b[q]]):
             out[25] += 1
         elif q >= 0:
             out[26] += matrix[p, q]
@@ -233,15 +227,20 @@ def _shared(
 
 @compiled
 def _parted(
-    reached: NDArray[np.float32], given: NDArray[np.bool_], units: int, used: int, out: NDArray[np.float32]
+    pieces: NDArray[np.int32],
+    units: Units,
+    column: int,
+    singles: int,
+    used: int,
+    out: NDArray[np.float32],
 ) -> None:
     """Add how many units without a partner are known given names, and the most that another could have reached."""
-    for place in range(units):
+    for place in range(singles):
         if not used & (1 << place):
-            if given[place]:
+            if units.given[pieces[place]]:
                 out[23] += 1
             else:
-                out[24] = max(out[24], reached[place])
+                out[24] = max(out[24], units.reached[pieces[place], column])
 
 
 @compiled
@@ -256,12 +255,14 @@ def _nearest(matrix: NDArray[np.float32], na: int, nb: int, used_a: int, used_b:
 
 
 @compiled
-def _left(reached: NDArray[np.float32], units: int, used: int) -> tuple[float, int]:
+def _left(
+    pieces: NDArray[np.int32], reached: Table, column: int, singles: int, used: int
+) -> tuple[float, int]:
     """Return what the units without a partner could have reached, and how many they are."""
     rest, left = 0.0, 0
-    for place in range(units):
+    for place in range(singles):
         if not used & (1 << place):
-            rest += float(reached[place])
+            rest += float(reached[pieces[place], column])
             left += 1
     return rest, left
 
@@ -288,19 +289,19 @@ def compare_all(
 ) -> None:
     """Fill the figures of every pair (left[k], right[k]) of interned names; shape (pairs, FIGURES)."""
     grid = np.empty((3, ROOM, ROOM), dtype=np.float32)
+    room = np.empty((3, MOST_PIECES, MOST_PIECES), dtype=np.float32)
     for k in range(left.shape[0]):
         first, second = left[k], right[k]
         if _rank(second, names, units) < _rank(first, names, units):
             first, second = second, first  # one order for both, so that a tie falls alike
-        pieces_a = names.units[names.bounds[first] : names.bounds[first + 1]]
-        pieces_b = names.units[names.bounds[second] : names.bounds[second + 1]]
         na, nb = names.singles[first], names.singles[second]
-        matrix = _matrix(pieces_a, pieces_b, units, tables, prices, (na, nb), met, grid)
+        begin_a, begin_b = names.bounds[first], names.bounds[second]
+        # Joined units count only between names with different numbers of units.
+        end_a = begin_a + na if na == nb else names.bounds[first + 1]
+        end_b = begin_b + nb if na == nb else names.bounds[second + 1]
+        pieces_a, pieces_b = names.units[begin_a:end_a], names.units[begin_b:end_b]
+        matrix = room[:, : pieces_a.shape[0], : pieces_b.shape[0]]
+        _matrix(pieces_a, pieces_b, units, tables, prices, (na, nb), met, grid, matrix)
         mixed = units.scripts[pieces_a[0]] != units.scripts[pieces_b[0]] if na and nb else False
-        column = 1 if mixed else 0
-        reached = units.reached[:, column]
-        known_a, known_b = np.maximum(pieces_a, 0), np.maximum(pieces_b, 0)
-        filial = (units.filial[known_a], units.filial[known_b])
-        given = (units.given[known_a], units.given[known_b])
-        out[k, 21] = column
-        figures(matrix, filial, given, reached[known_a], reached[known_b], na, nb, out[k])
+        out[k, 21] = 1 if mixed else 0
+        figures(matrix, pieces_a, pieces_b, units, (na, nb), out[k])
