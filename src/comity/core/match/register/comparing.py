@@ -15,7 +15,8 @@ Numbers = NDArray[np.int64]
 
 BIRTH, SEX, NATIONALITY, NUMBER, FURTHER_SAME, FURTHER_DIFFERENT, GIVEN = range(7)
 """Columns of the levels: numbers of agreements; of further columns, how many bits of surprise are shared (tenths of a
-natural logarithm: how rare the shared values are), and how many differ; whether the sex that given names tell fits."""
+natural logarithm: how rare the shared values are, and half of it where only their first words are shared), and how many
+differ; whether the sex that given names tell fits."""
 
 LEVELS: Final = 7
 
@@ -73,10 +74,13 @@ def compare(
         numbers = held.numbers[held.number_bounds[one] : held.number_bounds[one + 1]]
         found[place, NUMBER] = _numbers(numbers, asked.numbers)
         further = held.further[held.further_bounds[one] : held.further_bounds[one + 1]]
-        for column in range(min(further.shape[0], asked.further.shape[0])):
+        columns = min(further.shape[0], asked.further.shape[0]) // 2
+        for column in range(columns):
             if further[column] and asked.further[column]:
                 if further[column] == asked.further[column]:
                     found[place, FURTHER_SAME] += asked.surprise[column]
+                elif further[columns + column] == asked.further[columns + column]:
+                    found[place, FURTHER_SAME] += asked.surprise[columns + column] // 2
                 else:
                     found[place, FURTHER_DIFFERENT] += 1
     return found

@@ -48,3 +48,8 @@ def sex_of_names(given: Iterable[str]) -> Sex | None:
 def plain(text: str) -> str:
     """Return a text without case, spaces and signs."""
     return "".join(sign for sign in text.casefold() if sign.isalnum())
+
+
+def leading(text: str) -> str:
+    """Return the first word of a text, plain: the area of a post code, the trade of a profession, the name of a street."""
+    return next(filter(None, map(plain, text.split())), "")

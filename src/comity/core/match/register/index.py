@@ -26,7 +26,7 @@ from comity.core.match.register.comparing import (
     compare,
 )
 from comity.core.match.register.described import Description
-from comity.core.match.register.keys import Keys
+from comity.core.match.register.keys import PLACED_KEYS, Keys
 from comity.core.match.register.persons import Persons
 from comity.core.match.register.postings import Postings
 from comity.core.match.register.weighing import (
@@ -48,6 +48,9 @@ LEAST: Final = 0.01
 
 MOST_CANDIDATES: Final = 60_000
 """Records that share a key with one question, beyond which more of the person must be told."""
+
+MOST_PLACED: Final = 500
+"""Records that may share a part of a name and a word of a further column before the two are no key any more."""
 
 SAMPLED: Final = 300
 """Names compared of candidates that cannot be hits, to estimate how common the name is."""
@@ -281,7 +284,7 @@ class RegisterIndex:
 
     def candidates(self, asked: Description) -> NDArray[np.int32]:
         """Return the places of the records that share a key with the question."""
-        behind = self.postings.behind(self.keys.of_question(asked))
+        behind = self.postings.behind(self.keys.of_question(asked), sparing=(PLACED_KEYS, MOST_PLACED))
         if not behind:
             return np.zeros(0, dtype=np.int32)
         met = np.unique(np.concatenate(behind))

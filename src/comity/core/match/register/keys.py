@@ -2,7 +2,8 @@
 
 A record and a question meet when they share two name skeletons, or one and the day and month of birth in either
 order, or the whole date of birth, or one skeleton, the year and the province of birth, or one skeleton and the year
-where one of the two knows no day, or a number, or any two further columns, or are one name of one part.
+where one of the two knows no day, or a number, or any two further columns, or one skeleton and the first word of a
+further column, or are one name of one part.
 Source: the key union measured in `bench/register_search.py`.
 """
 
@@ -17,14 +18,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.core.match.records.dates import Date
-from comity.core.match.register.described import Description, plain
+from comity.core.match.register.described import Description, leading, plain
 from comity.core.names.units import units
 from comity.core.places.reading import read as read_place
 
-PAIR, DAY, DATE, NUMBER, FURTHER, SINGLE, HOME, YEAR, BARE = range(1, 10)
+PAIR, DAY, DATE, NUMBER, FURTHER, SINGLE, HOME, YEAR, BARE, PLACED = range(1, 11)
 """Kinds of key, in its highest bits."""
 
 _KIND: Final = 58
+PLACED_KEYS: Final = range(PLACED << _KIND, PLACED + 1 << _KIND)
+"""Keys of a part of a name and a word of a further column: where both are common, they are none."""
+
 _DAYS: Final = 512
 _CODES: Final = 1 << 28
 _HOMES: Final = 1 << 30
@@ -83,6 +87,12 @@ class Keys:
         filled = [(place, plain(value)) for place, value in enumerate(one.further) if plain(value)]
         for pair in itertools.combinations(filled, 2):
             yield FURTHER << _KIND | hashed(repr(pair))
+        words = [(place, leading(value)) for place, value in enumerate(one.further) if plain(value)]
+        words += [(-1, leading(text)) for text in one.places if one.further and plain(text)]
+        for name in one.names if words else ():
+            codes = {code for part in self._codes(name, learn=learn) for code in part}
+            for code, word in itertools.product(codes, words):
+                yield PLACED << _KIND | hashed(repr((code, word)))
 
     def _codes(self, name: str, *, learn: bool) -> tuple[tuple[int, ...], ...]:
         """Return the numbers of the codes of each unit of a name."""

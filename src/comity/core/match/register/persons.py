@@ -15,7 +15,7 @@ from comity.core.match.growing import Growing, Rows
 from comity.core.match.names.interning import Interned
 from comity.core.match.records.dates import packed
 from comity.core.match.register.comparing import DAMAGE, Asked, Columns
-from comity.core.match.register.described import Description, plain
+from comity.core.match.register.described import Description, leading, plain
 from comity.core.match.register.keys import hashed
 from comity.core.places.reading import ReadPlace
 from comity.core.places.reading import read as read_place
@@ -152,8 +152,13 @@ def _numbers(one: Description) -> list[int]:
 
 
 def _columns(one: Description) -> list[int]:
+    """Return the digest of each further column, then those of their first words; 0 for nothing."""
+    whole = [plain(value) for value in one.further]
+    first = [f"{leading(value)} ..." if value.strip() else "" for value in one.further]
     return [
-        hashed(f"{place} {plain(value)}") if plain(value) else 0 for place, value in enumerate(one.further)
+        hashed(f"{place} {value}") if value else 0
+        for values in (whole, first)
+        for place, value in enumerate(values)
     ]
 
 

@@ -58,17 +58,28 @@ class Postings:
         self.bounds = np.append(starts, len(keys)).astype(np.int64)
         self.records = records[order]
 
-    def behind(self, keys: Sequence[int]) -> list[NDArray[np.int32]]:
-        """Return the records behind each key, those without any left out."""
+    def behind(
+        self, keys: Sequence[int], *, sparing: tuple[range, int] = (range(0), 0)
+    ) -> list[NDArray[np.int32]]:
+        """Return the records behind each key, those without any left out.
+
+        Args:
+            keys: what is looked for.
+            sparing: keys that are passed over where more records than so many have one.
+        """
+        spared, most = sparing
         wanted = np.array(keys, dtype=np.int64)
         found: list[NDArray[np.int32]] = []
         if len(self.keys):
             places = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
             for place in places[self.keys[places] == wanted]:
-                found.append(self.records[self.bounds[place] : self.bounds[place + 1]])
+                held = self.records[self.bounds[place] : self.bounds[place + 1]]
+                if len(held) <= most or int(self.keys[place]) not in spared:
+                    found.append(held)
         for key in keys:
-            if key in self._recent:
-                found.append(np.array(self._recent[key], dtype=np.int32))
+            recent = self._recent.get(key)
+            if recent and (len(recent) <= most or key not in spared):
+                found.append(np.array(recent, dtype=np.int32))
         return found
 
     def renumbered(self, numbers: NDArray[np.int32]) -> Postings:
