@@ -142,8 +142,7 @@ def figures(
     out: NDArray[np.float32],
 ) -> None:
     """Fill the figures of a pair of names from the evidence of its pieces and what each piece could reach at most."""
-    na, nb = singles
-    column = int(out[21])
+    (na, nb), column = singles, int(out[21])
     matrix = found[BEST]
     partner = np.empty(matrix.shape[0], dtype=np.int32)
     total = assign(matrix, na, nb, partner)
@@ -185,18 +184,31 @@ def figures(
     out[4], out[5] = min(rest_a, rest_b), max(rest_a, rest_b)
     out[6] = nearest
     out[7], out[8], out[9] = count, min(na, nb), max(na, nb)
-    out[10] = min(left_a, left_b)
-    out[11] = crossed
+    out[10], out[11] = min(left_a, left_b), crossed
     out[12] = ratio if count else 0.0
     out[13] = total / max(1.0, reach + rest_a + rest_b)
     out[14] = joins
     out[15], out[16] = least_step, lost
     out[17], out[18] = rarest, commonest if count else 0.0
     out[19], out[20] = initials, sons
-    _ends(na, nb, used_a, used_b, out)
     _shared(matrix, partner, pieces_a, pieces_b, units.given, out)
-    _parted(pieces_a, units, column, na, used_a, out)
-    _parted(pieces_b, units, column, nb, used_b, out)
+    _unshared(pieces_a, pieces_b, units, singles, (used_a, used_b), out)
+
+
+@compiled
+def _unshared(
+    pieces_a: NDArray[np.int32],
+    pieces_b: NDArray[np.int32],
+    units: Units,
+    singles: tuple[int, int],
+    used: tuple[int, int],
+    out: NDArray[np.float32],
+) -> None:
+    """Fill what is without a partner: at the ends of the names, known given names, and the rest."""
+    column = int(out[21])
+    _ends(singles[0], singles[1], used[0], used[1], out)
+    _parted(pieces_a, units, column, singles[0], used[0], out)
+    _parted(pieces_b, units, column, singles[1], used[1], out)
 
 
 @compiled

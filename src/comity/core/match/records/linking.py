@@ -12,7 +12,14 @@ from typing import Final
 from comity.core.codes.sex import read_sex
 from comity.core.match.records.dates import read_date
 from comity.core.match.register.described import Description, sex_of_names
+from comity.core.match.register.further import learned
 from comity.core.match.register.index import RegisterIndex
+
+SURE: Final = 3.0
+"""Evidence, without the further columns, from which a pair teaches what these are worth: one in twenty may be wrong at even odds."""
+
+MOST_LEARNED: Final = 2_000
+"""Records that are searched for to learn it."""
 
 MOST_LINKS: Final = 1_000
 """Links of one query that are written at most."""
@@ -65,8 +72,9 @@ def link(
         queries: the records that are searched for; at most one counterpart of each is true.
         prior: share of queries that have a counterpart, between 0 and 1, both excluded.
     """
-    index = _indexed(register)
-    for query in queries:
+    index, asked = _indexed(register), list(queries)
+    _learn(index, register, [(query, None) for query in asked], prior)
+    for query in asked:
         for hit in index.search(query.described(), prior=prior, most=MOST_LINKS).hits:
             yield Link(register[hit.identity].id, query.id, hit.probability)
 
@@ -79,11 +87,41 @@ def link_within(register: Sequence[PersonRecord], *, prior: float) -> Iterator[L
         prior: share of records that have another of the same person, between 0 and 1, both excluded.
     """
     index = _indexed(register)
+    _learn(index, register, [(one, place) for place, one in enumerate(register)], prior)
     for place, one in enumerate(register):
         found = index.search(one.described(), prior=prior, most=MOST_LINKS, but=place, several=True)
         for hit in found.hits:
             if hit.identity < place:
                 yield Link(register[hit.identity].id, one.id, hit.probability)
+
+
+def _learn(
+    index: RegisterIndex,
+    register: Sequence[PersonRecord],
+    asked: Sequence[tuple[PersonRecord, int | None]],
+    prior: float,
+) -> None:
+    """Let an index learn what further columns weigh, from pairs that are one person by all else.
+
+    Args:
+        index: of the register.
+        register: the records that are searched.
+        asked: the records that are searched for, each with its place where it stands in the register itself.
+        prior: as for `link`.
+    """
+    columns = max((len(one.further) for one in register), default=0)
+    if not columns:
+        return
+    pairs: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
+    for query, place in asked[:: max(1, len(asked) // MOST_LEARNED)]:
+        several = place is not None
+        for hit in index.search(
+            query.described(), prior=prior, most=MOST_LINKS, but=place, several=several
+        ).hits:
+            besides = hit.evidence - next(one.weight for one in hit.reasons if one.feature == "further")
+            if besides > SURE:
+                pairs.append((query.further, register[hit.identity].further))
+    index.persons.columns_weigh = learned(pairs, columns)
 
 
 def _indexed(register: Sequence[PersonRecord]) -> RegisterIndex:

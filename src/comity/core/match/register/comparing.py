@@ -14,9 +14,8 @@ from comity.core.match.register.weights import DAMAGED, DIFFERENT, SAME, SILENT
 Numbers = NDArray[np.int64]
 
 BIRTH, SEX, NATIONALITY, NUMBER, FURTHER_SAME, FURTHER_DIFFERENT, GIVEN = range(7)
-"""Columns of the levels: numbers of agreements; of further columns, how many bits of surprise are shared (tenths of a
-natural logarithm: how rare the shared values are, and half of it where only their first words are shared), and how many
-differ; whether the sex that given names tell fits."""
+"""Columns of the levels: numbers of agreements; of further columns, what those that agree weigh, and what those that differ
+weigh against, in tenths of a natural logarithm; whether the sex that given names tell fits."""
 
 LEVELS: Final = 7
 
@@ -41,7 +40,8 @@ class Columns(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """The same of the question; `surprise` says of each further column how rare its value is, as in the levels."""
+    """The same of the question; of each further column, then of their first words, what it weighs that they are shared, and
+    what it weighs that values differ, as in the levels."""
 
     births: NDArray[np.int32]
     sex: int
@@ -49,7 +49,8 @@ class Asked(NamedTuple):
     nationalities: NDArray[np.int32]
     numbers: Numbers
     further: Numbers
-    surprise: NDArray[np.int16]
+    evidence: NDArray[np.int16]
+    against: NDArray[np.int16]
 
 
 @compiled
@@ -78,11 +79,11 @@ def compare(
         for column in range(columns):
             if further[column] and asked.further[column]:
                 if further[column] == asked.further[column]:
-                    found[place, FURTHER_SAME] += asked.surprise[column]
+                    found[place, FURTHER_SAME] += asked.evidence[column]
                 elif further[columns + column] == asked.further[columns + column]:
-                    found[place, FURTHER_SAME] += asked.surprise[columns + column] // 2
+                    found[place, FURTHER_SAME] += asked.evidence[columns + column]
                 else:
-                    found[place, FURTHER_DIFFERENT] += 1
+                    found[place, FURTHER_DIFFERENT] += asked.against[column]
     return found
 
 

@@ -37,7 +37,7 @@ from comity.core.match.register.weighing import (
     probabilities,
     probabilities_alone,
 )
-from comity.core.match.register.weights import DAMAGED, DIFFERENT, PLACES, SAME, Weights, weights
+from comity.core.match.register.weights import DAMAGED, PLACES, SAME, Weights, weights
 from comity.core.names.units import units
 from comity.core.places.agreement import PlaceAgreement
 from comity.core.places.agreement import compare as compare_places
@@ -230,8 +230,7 @@ class RegisterIndex:
             + weight.given[levels[:, GIVEN]]
             + weight.nationality[levels[:, NATIONALITY]]
             + weight.number[levels[:, NUMBER]]
-            + weight.further[SAME] * count[:, FURTHER_SAME] / 10
-            + weight.further[DIFFERENT] * count[:, FURTHER_DIFFERENT]
+            + (count[:, FURTHER_SAME] - count[:, FURTHER_DIFFERENT]) / 10
             + (weight.name * weight.name_most if asked.names else 0.0)
             + (weight.parents[2] if asked.parents else 0.0)
         )

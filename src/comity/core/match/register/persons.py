@@ -16,6 +16,7 @@ from comity.core.match.names.interning import Interned
 from comity.core.match.records.dates import packed
 from comity.core.match.register.comparing import DAMAGE, Asked, Columns
 from comity.core.match.register.described import Description, leading, plain
+from comity.core.match.register.further import DIFFERS, FIRST_WORD, WHOLE, ColumnEvidence, unlearned
 from comity.core.match.register.keys import hashed
 from comity.core.places.reading import ReadPlace
 from comity.core.places.reading import read as read_place
@@ -62,6 +63,7 @@ class Persons:
     numbers: Rows = field(default_factory=lambda: Rows(np.int64))
     further: Rows = field(default_factory=lambda: Rows(np.int64))
     common: Counter[int] = field(default_factory=Counter)
+    columns_weigh: list[ColumnEvidence] = field(default_factory=list)
 
     def add(self, identity: int, one: Description) -> int:
         """Enter a record under an identity of the caller's and return its place."""
@@ -103,12 +105,23 @@ class Persons:
             np.array([self.nationality_texts.known(_code(text)) for text in one.nationalities], np.int32),
             np.array(_numbers(one), dtype=np.int64),
             np.array(_columns(one), dtype=np.int64),
-            np.array([self._surprise(value) for value in _columns(one)], dtype=np.int16),
+            *self._further(one),
         )
 
-    def _surprise(self, value: int) -> int:
-        """Return how rare a value of a further column is, in tenths of a natural logarithm."""
-        return round(10 * math.log((self.ids.size + 1) / (self.common[value] + 1)))
+    def _further(self, one: Description) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+        """Return what each further column and each of their first words weighs if shared, and each column if not.
+
+        Both in tenths of a natural logarithm, shapes (2 * columns,) and (columns,).
+        """
+        count = len(one.further)
+        weighed = self.columns_weigh or [unlearned()] * count
+        surprise = [math.log((self.ids.size + 1) / (self.common[value] + 1)) for value in _columns(one)]
+        shared = [
+            weighed[place % count].of(WHOLE if place < count else FIRST_WORD, found)
+            for place, found in enumerate(surprise)
+        ]
+        against = [-column.of(DIFFERS, 0.0) for column in weighed]
+        return _tenths(shared), _tenths(against)
 
     def read_place(self, number: int) -> ReadPlace:
         """Return a place of the records, read."""
@@ -138,6 +151,10 @@ class Persons:
 
 
 ROWS: Final = ("names", "parents", "births", "places", "nationalities", "numbers", "further")
+
+
+def _tenths(figures: list[float]) -> NDArray[np.int16]:
+    return np.array([round(10 * figure) for figure in figures], dtype=np.int16)
 
 
 def _code(text: str) -> str:

@@ -20,7 +20,7 @@ from comity.core.match.register.comparing import (
     NUMBER,
     SEX,
 )
-from comity.core.match.register.weights import DIFFERENT, SAME, Weights
+from comity.core.match.register.weights import Weights
 
 Figures = NDArray[np.float64]
 
@@ -127,8 +127,7 @@ def parts(one: Weighed, weight: Weights) -> dict[str, Figures]:
         "nationality": weight.nationality[one.levels[:, NATIONALITY]],
         "parents": np.clip(odds * np.nan_to_num(one.parents, nan=0.0), least, most),
         "number": weight.number[one.levels[:, NUMBER]],
-        "further": weight.further[SAME] * count[:, FURTHER_SAME] / 10
-        + weight.further[DIFFERENT] * count[:, FURTHER_DIFFERENT],
+        "further": (count[:, FURTHER_SAME] - count[:, FURTHER_DIFFERENT]) / 10,
     }
 
 

@@ -37,7 +37,8 @@ class Weights:
         birth, place: by number of the agreement.
         sex, nationality, number: same, different, silent; of a number, damaged besides.
         given: the same of the sex that given names tell, against each other or against the sex stated on one side alone.
-        further: times how rare the values shared are, in natural logarithms; for each column that differs.
+        further: times how rare the values shared are, in natural logarithms; for each column that differs. Both for
+            columns of which nothing was learned.
         parents: times the log-odds of the nearest parents' names, between the two bounds.
     """
 
