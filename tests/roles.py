@@ -143,6 +143,7 @@ SYSTEMS = (
     SystemRow("GET /cases/{thread}", "read-cases", True),
     SystemRow("POST /cases", "request", False, True),
     SystemRow("POST /cases/{thread}/clarification-request", "request", True),
+    SystemRow("POST /cases/{thread}/filing", "request", True),
     SystemRow("POST /information", "request", False, True),
     SystemRow("GET /outstanding", "read-cases", False),
     SystemRow("GET /reminders", "read-cases", False),

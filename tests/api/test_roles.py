@@ -27,6 +27,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "subject_category": "suspect",
         "assertions": {"facts": "fact", "reasons": "fact", "link": "fact", "about": "fact"},
     },
+    "POST /cases/{thread}/filing": {"case": "B-1"},
     "POST /information": {
         "purpose": "terrorism",
         "matter": "a warehouse",

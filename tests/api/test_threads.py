@@ -85,6 +85,23 @@ def test_information_without_a_person(world: DeskWorld) -> None:
     assert (status, wrong["code"]) == (400, "case.unknown")
 
 
+def test_what_a_partner_asks_is_filed_under_a_case_of_ours(world: DeskWorld) -> None:
+    thread = world.request(world.partner, about="somebody")
+    client = system(world, Scope.REQUEST, Scope.READ_CASES)
+    address = f"/api/1/cases/{thread}/filing"
+    assert post(client, address, {"case": "B-7"}) == (200, {"thread": thread, "case": "B-7"})
+    assert client.get(f"/api/1/cases/{thread}").json()["own_case"] == "B-7"
+    assert post(client, address, {"case": "B-8"})[0] == 200
+    assert client.get(f"/api/1/cases/{thread}").json()["own_case"] == "B-8", "the last note counts"
+    assert post(client, address, {"case": "two\nlines"})[0] == 400
+    assert post(client, address, {"case": "B-9", "more": 1})[0] == 400
+    own = post(client, "/api/1/cases", REQUEST)[1]["thread"]
+    status, told = post(client, f"/api/1/cases/{own}/filing", {"case": "B-7"})
+    assert (status, told["code"]) == (403, "case.own-case")
+    world.deliver()
+    assert "B-8" not in str(show_case(world.partner, THEIRS, thread)), "it never leaves"
+
+
 def test_what_is_outstanding_and_what_a_system_never_does(world: DeskWorld) -> None:
     thread = world.request(world.partner, about="somebody")
     client = system(world, Scope.READ_CASES)
@@ -111,6 +128,7 @@ def test_what_is_outstanding_and_what_a_system_never_does(world: DeskWorld) -> N
         ),
         ("/api/1/cases/x/clarification", Scope.READ_CASES, {"answer": "x", "assertion": "fact"}),
         ("/api/1/cases/x/clarification-request", Scope.READ_CASES, {"question": "x"}),
+        ("/api/1/cases/x/filing", Scope.READ_CASES, {"case": "x"}),
         ("/api/1/outstanding", Scope.REQUEST, None),
     ],
 )

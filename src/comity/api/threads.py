@@ -18,6 +18,7 @@ from comity.core.codes.languages import UNKNOWN
 from comity.core.codes.marks import SILENT_COMPLETENESS, Assertion, Completeness
 from comity.services.agreements.standing import find_agreement
 from comity.services.cases.access import find_thread
+from comity.services.cases.thread.cited import file_under
 from comity.services.cases.thread.clarify import ask_clarification, clarify
 from comity.services.cases.thread.inform import inform
 from comity.services.clocks.remind import reminders_of
@@ -68,6 +69,19 @@ class InformationIn(Body):
     cites: Annotated[
         str | None, Field(max_length=64, description="Thread with this partner in which it belongs.")
     ] = None
+
+
+class FilingIn(Body):
+    """Under which case of the account's own service something is kept."""
+
+    case: Line
+
+
+class FilingOut(Schema):
+    """What is kept where."""
+
+    thread: str
+    case: str
 
 
 class MessageOut(Schema):
@@ -123,6 +137,16 @@ def tell(request: HttpRequest, body: InformationIn) -> dict[str, str]:
         cites=None if body.cites is None else find_thread(node, body.cites, [account.regime]),
     )
     return {"thread": thread, "message": thread}
+
+
+@router.post("/cases/{thread}/filing", response=answers(FilingOut), summary="File under a case of one's own")
+def file_case(request: HttpRequest, thread: str, body: FilingIn) -> dict[str, str]:
+    """Note to which case of ours belongs what the partner gave or asks; that case's end takes it along. It never leaves."""
+    account = bearer(request, Scope.REQUEST)
+    node = current_node()
+    name = find_thread(node, thread, [account.regime])
+    file_under(node, account.actor, name, body.case)
+    return {"thread": name, "case": body.case}
 
 
 @router.get("/outstanding", response=answers(list[dict[str, Any]]), summary="Who has not complied yet")
