@@ -346,6 +346,7 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "messages": _messages,
     "oversight": at("/oversight/"),
     "watched": at("/oversight/searches/"),
+    "counted": at("/oversight/numbers/"),
     "replay": _replayed,
     "persons": at("/persons/"),
     "persons-new": at("/persons/new/"),

@@ -68,6 +68,7 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/plans/{plan}/print/": PROOF,
     "/oversight/": frozenset({Role.DATA_PROTECTION_OFFICER, Role.AUDITOR}),
     "/oversight/searches/": frozenset({Role.DATA_PROTECTION_OFFICER, Role.AUDITOR}),
+    "/oversight/numbers/": frozenset({Role.DATA_PROTECTION_OFFICER, Role.AUDITOR}),
     "/persons/": frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER}),
     "/persons/new/": frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER}),
     "/persons/ledger/": frozenset({Role.DATA_PROTECTION_OFFICER}),

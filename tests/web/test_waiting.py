@@ -32,7 +32,9 @@ def test_it_waits_and_another_approver_lets_it_leave(world: DeskWorld) -> None:
     assert "An approver who did not search decides." in officer.get(page).content.decode()
     approver = browser_of(world, Role.APPROVER, name="another.officer")
     assert "1 request waits for a second person" in approver.get("/").content.decode()
-    assert page in approver.get("/requests/waiting/").content.decode()
+    listed = approver.get("/requests/waiting/").content.decode()
+    assert page in listed
+    assert FIELDS["case"] in listed, "the case is told apart from others"
     text = approver.get(page).content.decode()
     assert FIELDS["facts"] in text
     assert "Approve and send" in text

@@ -33,7 +33,7 @@ def list_waiting(home: HomeOption, officer: OfficerOption = None, as_json: JsonO
     from comity.services.watch.approve import listed
 
     found = [each.document() for each in listed(node, acting(node, officer))]
-    columns = ("follow_up", "partner", "regime", "asked_by", "asked_at")
+    columns = ("follow_up", "case", "partner", "regime", "asked_by", "asked_at")
     emit(
         found,
         table(columns, [[one[name] for name in columns] for one in found], none="nothing waits"),

@@ -107,10 +107,11 @@ def count_common(
 def comparisons(node: Node, actor: Actor) -> list[dict[str, Any]]:
     """Return the comparisons under the regimes in which somebody counts, newest first."""
     regimes = [each for each in node.config.regimes if any((each, role) in actor.roles for role in COUNTERS)]
-    return [_shown(each) for each in rows.overlaps(node.alias, [each.value for each in regimes])]
+    return [shown_comparison(each) for each in rows.overlaps(node.alias, [each.value for each in regimes])]
 
 
-def _shown(row: Overlap) -> dict[str, Any]:
+def shown_comparison(row: Overlap) -> dict[str, Any]:
+    """Return a comparison as a JSON value; which numbers are in common is not in it."""
     content = row.content or {}
     return {
         "overlap": row.uid,

@@ -23,7 +23,7 @@ from comity.core.register.subject import open_subject
 from comity.errors import InputError, PeerError, Refused
 from comity.services.context import Actor, Node
 from comity.services.evidence.record import record
-from comity.services.overlap.ask import request_digest
+from comity.services.overlap.ask import request_digest, shown_comparison
 from comity.services.overlap.listed import Entry, read_entries
 from comity.services.oversight.look import leave, overseen_regimes
 from comity.storage.evidence import found as evidence
@@ -56,6 +56,13 @@ class AuditedCount:
         own = asdict(self)
         found: dict[str, Any] = own.pop("found")
         return own | found
+
+
+def auditable(node: Node, actor: Actor) -> list[dict[str, Any]]:
+    """Return the comparisons of ours in the regimes that somebody oversees, newest first, and whether each can be made anew."""
+    regimes = [each.value for each in overseen_regimes(node, actor)]
+    found = [each for each in rows.overlaps(node.alias, regimes) if each.side == rows.ASKED]
+    return [{**shown_comparison(each), "kept": each.justified is not None} for each in found]
 
 
 def audit(node: Node, actor: Actor, overlap: str, reason: str, *, received: str = "") -> AuditedCount:

@@ -53,6 +53,7 @@ class Waiting:
     """A follow-up; nothing in it describes a person.
 
     Args:
+        case: our own reference of the case, for who may read cases; empty for others, and once it was decided.
         mine: whoever looks has asked for it. decidable: whoever looks may let it leave.
     """
 
@@ -64,6 +65,7 @@ class Waiting:
     approved_by: str
     asked_at: Instant
     thread: str
+    case: str
     mine: bool
     decidable: bool
 
@@ -78,6 +80,7 @@ class Waiting:
             "approved_by": self.approved_by,
             "asked_at": write_instant(self.asked_at),
             "thread": self.thread,
+            "case": self.case,
         }
 
 
@@ -276,7 +279,9 @@ def _regimes(node: Node, actor: Actor) -> list[str]:
 
 def _view(actor: Actor, row: FollowUp) -> Waiting:
     mine = row.asked_by == actor.name
-    searched = (row.content or {}).get("searched", "")
+    content = row.content or {}
+    searched = content.get("searched", "")
+    named = may_read(actor, Regime(row.regime)) or mine
     return Waiting(
         uid=row.uid,
         partner=row.partner,
@@ -286,6 +291,7 @@ def _view(actor: Actor, row: FollowUp) -> Waiting:
         approved_by=row.approved_by,
         asked_at=row.asked_at,
         thread=row.thread,
+        case=str(content.get("body", {}).get("case", "")) if named else "",
         mine=mine,
         decidable=_approves(actor, row) and not mine and actor.name.casefold() not in searchers(searched),
     )

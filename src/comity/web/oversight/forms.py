@@ -17,7 +17,9 @@ from comity.web import labels
 _DAY = {"type": "date", "dir": "ltr"}
 
 
-class _Reasoned(forms.Form):
+class Reasoned(forms.Form):
+    """Why somebody who oversees looks."""
+
     reason = forms.CharField(
         label=_("Reason"),
         help_text=_("Kept for three years and shown to everybody who oversees."),
@@ -27,7 +29,7 @@ class _Reasoned(forms.Form):
     )
 
 
-class LookForm(_Reasoned):
+class LookForm(Reasoned):
     """A thread or a search, and why it is looked at."""
 
     subject = forms.RegexField(
@@ -39,7 +41,7 @@ class LookForm(_Reasoned):
     field_order = ("subject", "reason")
 
 
-class SampleForm(_Reasoned):
+class SampleForm(Reasoned):
     """How many searches of which days are drawn, and why."""
 
     prefix = "sample"
