@@ -39,6 +39,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "assertions": dict.fromkeys(("place", "reason", "circumstances"), "fact"),
     },
     "clarification": {"answer": "the younger", "assertion": "fact"},
+    "filing": {"case": "B-7"},
 }
 LOOKS = ("/api/1/evidence/replays", "/api/1/evidence/bundles")
 

@@ -82,6 +82,36 @@ def test_every_page_says_that_a_partner_is_suspended(moroccan: DeskWorld) -> Non
     assert not [each for each in pages if told not in officer.get(each).content.decode()]
 
 
+def test_what_a_suspended_partner_would_not_get_is_not_offered(moroccan: DeskWorld) -> None:
+    thread = moroccan.request(moroccan.partner, about="Salma El Idrissi")
+    officer = browser_of(moroccan, Role.OFFICER, Role.APPROVER)
+    offered = {
+        f"/cases/{thread}/": ('data-key="r"', "Ask what is meant"),
+        "/requests/new/": ('name="facts"',),
+        "/probe/": ('name="family"',),
+        "/information/new/": ('name="matter"',),
+    }
+    for page, marks in offered.items():
+        text = officer.get(page).content.decode()
+        assert not [each for each in marks if each not in text], page
+    set_state(moroccan.desk, moroccan.partner.service, "suspended")
+    for page, marks in offered.items():
+        text = officer.get(page).content.decode()
+        assert not [each for each in marks if each in text], page
+    assert "Restrict" in officer.get(f"/cases/{thread}/").content.decode(), "what protects stays"
+
+
+def test_what_was_typed_when_a_partner_was_suspended_is_kept(moroccan: DeskWorld) -> None:
+    officer = browser_of(moroccan, Role.OFFICER, Role.APPROVER)
+    set_state(moroccan.desk, moroccan.partner.service, "suspended")
+    answer = officer.post("/requests/new/", {"facts": "a car loaded at night", "ground": "x:y"})
+    assert answer.status_code == 400
+    told = {"step": "write", "matter": "a driver on his way", "reasons": "near the border", "ground": "x:y"}
+    assert "a driver on his way" in officer.post("/information/new/", told).content.decode()
+    set_state(moroccan.desk, moroccan.partner.service, "confirmed")
+    assert "a car loaded at night" in officer.get("/requests/new/").content.decode()
+
+
 def test_nobody_else_fetches(moroccan: DeskWorld) -> None:
     moroccan.request(moroccan.partner, about="Salma El Idrissi")
     lose(moroccan)

@@ -159,6 +159,11 @@ def all_partners(node: Node) -> list[PartnerView]:
     return [view(row) for row in partners.all_rows(node.alias)]
 
 
+def working_partners(node: Node) -> frozenset[ServiceId]:
+    """Return the partners to which anything may go now, not only what protects."""
+    return frozenset(each.service for each in all_partners(node) if each.state is PartnerState.CONFIRMED)
+
+
 def find_partner(node: Node, text: str) -> ServiceId:
     """Return the partner that a person means: its identifier, or the country code when there is only one there.
 

@@ -13,6 +13,7 @@ from comity.core.codes.exchange import Act, Purpose, ServiceId
 from comity.core.codes.marks import Role
 from comity.errors import InputError
 from comity.services.agreements.standing import all_standings
+from comity.services.partners.directory import working_partners
 from comity.web import isolation, labels
 from comity.web.access import Visit
 
@@ -43,14 +44,17 @@ class Ground:
 
 
 def grounds(visit: Visit, act: Act, *roles: Role) -> list[Ground]:
-    """Return the clauses that permit an act under a regime in which the officer holds one of the roles."""
-    now = visit.node.clock()
+    """Return the clauses that permit an act under a regime in which the officer holds one of the roles.
+
+    Those towards a partner that is suspended or revoked here are left out: nothing of the kind goes to it.
+    """
+    now, working = visit.node.clock(), working_partners(visit.node)
     regimes = visit.regimes(*roles)
     found = []
     for standing in all_standings(visit.node):
         partner = standing.agreement.other(visit.node.service)
         if (
-            partner is None
+            partner not in working
             or standing.agreement.regime not in regimes
             or standing.state(now) is not State.IN_FORCE
         ):

@@ -21,6 +21,7 @@ from comity.services.cases.thread.notes import hand_over
 from comity.services.cases.views import show_case
 from comity.services.clocks.core_data import core_clock
 from comity.services.evidence.alarms import open_alarms
+from comity.services.partners.directory import working_partners
 from comity.services.people.actors import named_actor
 from comity.services.sentences import sentence
 from comity.web import labels
@@ -38,6 +39,8 @@ def case(visit: Visit, thread: str) -> HttpResponse:
     regime = Regime(shown["regime"])
     agreement = standing(visit.node, shown["agreement"])
     reply, asked = shown["reply"], shown["side"] == "asked"
+    # To a partner that is suspended nothing goes but what protects: what would be refused is not offered.
+    sends = shown["partner"] in working_partners(visit.node)
     return render(
         visit.request,
         "cases/one.html",
@@ -51,16 +54,16 @@ def case(visit: Visit, thread: str) -> HttpResponse:
             "code": "" if agreement is None else agreement.agreement.code,
             "released": [] if reply is None else fields(reply.get("subject", {})),
             "disagreement": any(one.origin == f"case/{thread}" for one in open_alarms(visit.node)),
-            "may_answer": _waits(shown) and regime in visit.regimes(*RELEASERS),
+            "may_answer": sends and _waits(shown) and regime in visit.regimes(*RELEASERS),
             "needs_approver": _waits(shown) and regime not in visit.regimes(*RELEASERS),
             "may_delay": _has_time(shown) and regime in visit.regimes(*TIMERS),
             "may_recall": _sent_words(shown) and regime in visit.regimes(*(ASKERS if asked else RECALLERS)),
-            "may_say": regime in visit.regimes(*ASKERS),
+            "may_say": sends and regime in visit.regimes(*ASKERS),
             "may_restrict": regime in visit.regimes(*RECALLERS),
             "may_pass_on": bool(usable_messages(shown, described=True))
             and regime in visit.regimes(*RELEASERS),
             "may_use": bool(usable_messages(shown)) and regime in visit.regimes(*RELEASERS),
-            "may_report": bool(reportable_in(shown)) and regime in visit.regimes(*ASKERS),
+            "may_report": sends and bool(reportable_in(shown)) and regime in visit.regimes(*ASKERS),
             "may_correct": _released_words(shown) and regime in visit.regimes(*RELEASERS),
             "returning": regime is Regime.RETURN_IDENTIFICATION,
             "particulars": fields((shown["request"] or {}).get("subject") or {}),

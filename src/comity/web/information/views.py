@@ -37,7 +37,7 @@ def inform_partner(visit: Visit) -> HttpResponse:
     found = grounds(visit, Act.INFORM, *(RELEASERS if subject else ASKERS))
     begun = {"cites": posted.get("cites", ""), "case": posted.get("case", "")}
     form = InformationForm(found, posted if posted.get("step") in _STEPS else None, initial=begun)
-    context: dict[str, Any] = {"form": form, "subject": subject, "possible": bool(found)}
+    context: dict[str, Any] = {"form": form, "subject": subject, "possible": bool(found) or form.is_bound}
     context["may_release"] = bool(visit.regimes(*RELEASERS))
     if not form.is_bound or not form.is_valid():
         return render(visit.request, WRITE, context, status=400 if form.is_bound else 200)

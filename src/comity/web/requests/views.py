@@ -48,6 +48,9 @@ def request(visit: Visit) -> HttpResponse:
         start.update({name: posted[name] for name in BEGIN if name in posted})
         form = RequestForm(found, initial=start)
         return _form(visit, form, bool(found), restored=bool(draft), code=confirmation(visit, begun=True))
+    if not found:
+        # The form is gone, what was typed is not.
+        desk.keep_draft(visit.node, visit.officer, DRAFT, draft_of(visit.request))
     form, code = RequestForm(found, posted), confirmation(visit)
     # Both are looked at, so that all mistakes show at once; a right code counts, whatever else is wrong.
     given = [form.is_valid(), confirmed(code)]
