@@ -13,6 +13,7 @@ from tests.policy.scene import NEW, OLD, everything, put_right
 from comity.core.cases.consent import Use
 from comity.core.cases.protection import ProtectionGround
 from comity.core.codes.exchange import Purpose
+from comity.core.instant import write_instant
 from comity.services.cases.answer import answer
 from comity.services.cases.erase import erase_all_again, erase_due
 from comity.services.cases.views import show_case
@@ -25,6 +26,7 @@ from comity.storage.models.evidence import EvidenceEntry
 from comity.storage.models.exchange import ExchangedMessage
 from comity.storage.transaction import atomic
 
+READERS = (("be", LOTTE), ("ma", SALMA))
 pytestmark = pytest.mark.django_db(databases=["be", "ma"])
 
 
@@ -47,12 +49,15 @@ def answered(tmp_path: Path) -> tuple[World, dict[str, Node], str]:
 
 def test_words_go_and_the_record_stays(answered: tuple[World, dict[str, Node], str]) -> None:
     world, nodes, thread = answered
+    told = {show_case(nodes[alias], reader, thread)["erase_at"] for alias, reader in READERS}
+    [row] = Case.objects.using("ma").filter(thread=thread)
+    assert told == {write_instant(row.erase_at)}, "both nodes tell the day from the same receipt"
     world.clock.forward(days=1094)
     assert [erase_due(node) for node in nodes.values()] == [0, 0]
     world.clock.forward(days=2)
     assert erase_due(nodes["be"]) == 1
     assert erase_due(nodes["ma"]) == 2
-    for alias, reader in (("be", LOTTE), ("ma", SALMA)):
+    for alias, reader in READERS:
         row = Case.objects.using(alias).get(thread=thread)
         assert (row.request, row.reply) == (None, None)
         assert row.closing_received_at is not None
@@ -62,6 +67,7 @@ def test_words_go_and_the_record_stays(answered: tuple[World, dict[str, Node], s
         assert not entries.filter(salt__isnull=False).exists()
         shown = show_case(nodes[alias], reader, thread)
         assert (shown["request"], shown["clock"]["state"]) == (None, "answered-in-time")
+        assert shown["erase_at"] is None
     assert [erase_due(node) for node in nodes.values()] == [0, 0]
 
 

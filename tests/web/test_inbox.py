@@ -10,6 +10,7 @@ from comity.core.codes.exchange import Regime
 from comity.core.codes.marks import RefusalGround, Role
 from comity.services.cases.refuse import refuse
 from comity.services.context import Actor, ActorKind
+from comity.storage.models.cases import Case
 
 
 def test_a_request_is_new_until_each_officer_has_opened_it(moroccan: DeskWorld) -> None:
@@ -37,6 +38,15 @@ def test_what_became_of_a_request_stands_first_until_its_owner_has_read_it(world
     assert thread not in colleague.get("/").content.decode(), "the colleague holds another's case not"
     own.get(f"/cases/{thread}/")
     assert thread not in own.get("/").content.decode()
+
+
+def test_a_case_says_when_its_words_go(moroccan: DeskWorld) -> None:
+    thread = moroccan.request(moroccan.partner, about="Salma El Idrissi")
+    row = Case.objects.using(moroccan.desk.alias).get(thread=thread)
+    text = browser_of(moroccan, Role.OFFICER).get(f"/cases/{thread}/").content.decode()
+    assert "<dt>Words erased on</dt>" in text
+    assert row.erase_at is not None
+    assert row.erase_at.date().isoformat() in text
 
 
 def test_what_nobody_holds_is_read_by_the_head_of_desk(world: DeskWorld) -> None:

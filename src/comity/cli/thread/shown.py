@@ -123,6 +123,7 @@ def case_shown(shown: dict[str, Any]) -> list[str]:
         f"clock      {_clock(shown)}",
         *([f"core data  {clock_line(shown['core_clock'])}"] if shown["core_clock"] else []),
         f"owner      {shown['owner'] or 'nobody'}",
+        *([f"erased on  {shown['erase_at']}"] if shown["erase_at"] else []),
     ]
     if shown["todo"]:
         lines.append(f"to do      {', '.join(f'comity case {each}' for each in _commands(shown))}")

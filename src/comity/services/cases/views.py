@@ -57,6 +57,7 @@ def show_case(node: Node, actor: Actor, thread: str) -> dict[str, Any]:
         "received_at": _moment(row.received_at),
         "closing_sent_at": _moment(row.closing_sent_at),
         "closing_received_at": _moment(row.closing_received_at),
+        "erase_at": _moment(row.erase_at),
         "rejected": row.rejected,
         "closing_rejected": row.closing_rejected,
         "ground": row.ground,
