@@ -347,6 +347,7 @@ PAGES: dict[str, Callable[[Page, Scene], None]] = {
     "oversight": at("/oversight/"),
     "watched": at("/oversight/searches/"),
     "counted": at("/oversight/numbers/"),
+    "standing-in": at("/standing-in/"),
     "replay": _replayed,
     "persons": at("/persons/"),
     "persons-new": at("/persons/new/"),

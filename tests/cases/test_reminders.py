@@ -24,7 +24,7 @@ from comity.services.cases.inbox import assign
 from comity.services.cases.refuse import refuse
 from comity.services.cases.views import show_case
 from comity.services.clocks.delay import extend
-from comity.services.clocks.remind import put_substitute, remind, reminders
+from comity.services.clocks.remind import put_substitute, remind, reminders, standing_in
 from comity.services.context import Actor
 from comity.storage import people
 from comity.storage.models.clocks import CaseReminder
@@ -167,6 +167,20 @@ def test_no_name_in_the_logs(asked: tuple[World, str]) -> None:
     assert {"thread": thread, "step": "owner"} in recorded("ma", "case.reminded")
     assert not any(name in leaf for leaf in leaves for name in ("hakim", "leila", "nadia"))
     assert not any("reminded" in bytes(row.leaf).decode() for row in EvidenceEntry.objects.using("be"))
+
+
+def test_who_stands_in_is_seen_by_whom_it_concerns(asked: tuple[World, str]) -> None:
+    world, thread = asked
+    found = {each.officer: each for each in standing_in(world.ma, NADIA)}
+    assert found["hakim"].substitute == "leila"
+    assert "hakim" not in found["hakim"].others
+    assert STRANGER.name not in found, "who works under another regime"
+    [own] = standing_in(world.ma, HAKIM)
+    assert (own.officer, own.regime, own.substitute) == ("hakim", Regime.POLICE, "leila")
+    assert standing_in(world.ma, AUDITOR) == []
+    assert show_case(world.ma, HAKIM, thread)["substitute"] == "leila"
+    put_substitute(world.ma, HAKIM, HAKIM, Regime.POLICE, None)
+    assert show_case(world.ma, HAKIM, thread)["substitute"] is None
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,7 @@ MATRIX: dict[str, frozenset[Role]] = {
     "/outstanding/": frozenset({Role.HEAD_OF_DESK, Role.DATA_PROTECTION_OFFICER}),
     "/conclude/": WITHDRAWERS,
     "/not-sent/": ASKERS,
+    "/standing-in/": READERS,
     "/true-grounds/": frozenset({Role.DATA_PROTECTION_OFFICER, Role.AUDITOR}),
     "/statistics/": PROOF,
     "/statistics/yearly/": PROOF,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from comity.web import assets
+from comity.web.clocks import standing_in
 from comity.web.egress import urls as egress
 from comity.web.identification import urls as identification
 from comity.web.information import urls as information
@@ -19,6 +20,7 @@ urlpatterns = [
     path("cases/", include("comity.web.answers.urls")),
     path("cases/", include("comity.web.clocks.cases")),
     path("statistics/", include("comity.web.clocks.urls")),
+    path("standing-in/", standing_in.shown, name="standing-in"),
     path("cases/", include(protection.case_patterns)),
     path("cases/", include(identification.case_patterns)),
     path("identification/", include(identification)),

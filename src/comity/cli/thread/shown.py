@@ -113,6 +113,10 @@ def _said(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+def _stands_in(shown: dict[str, Any]) -> str:
+    return f" ({shown['substitute']} stands in)" if shown["substitute"] else ""
+
+
 def case_shown(shown: dict[str, Any]) -> list[str]:
     """Return one case as lines."""
     lines = [
@@ -122,7 +126,7 @@ def case_shown(shown: dict[str, Any]) -> list[str]:
         f"clause     {shown['clause']}, {shown['urgency']}",
         f"clock      {_clock(shown)}",
         *([f"core data  {clock_line(shown['core_clock'])}"] if shown["core_clock"] else []),
-        f"owner      {shown['owner'] or 'nobody'}",
+        f"owner      {shown['owner'] or 'nobody'}{_stands_in(shown)}",
         *([f"erased on  {shown['erase_at']}"] if shown["erase_at"] else []),
     ]
     if shown["todo"]:

@@ -29,6 +29,7 @@ from comity.services.protection.passages import is_for_named, readable, reply_pa
 from comity.services.protection.shown import notices_of, passages_of
 from comity.storage import cases as rows
 from comity.storage import people
+from comity.storage.clocks import substitute_of
 from comity.storage.models.cases import Case
 from comity.storage.transaction import atomic
 
@@ -75,6 +76,7 @@ def show_case(node: Node, actor: Actor, thread: str) -> dict[str, Any]:
         "related": related_to(node, row) if may else [],
         "duplicates": duplicates_of(node, row) if may else [],
         "timeline": timeline(node, thread),
+        "substitute": substitute_of(node.alias, row.owner, row.regime) if may and row.owner else None,
     }
     return with_checks(node, row, shown)
 

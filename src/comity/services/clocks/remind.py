@@ -124,6 +124,29 @@ def reminders_of(node: Node, regime: Regime, limit: int = AT_ONCE) -> list[Remin
     return list(found.values())
 
 
+@dataclass(frozen=True, slots=True)
+class StandingIn:
+    """Who stands in for an officer under one regime, and who could."""
+
+    officer: str
+    regime: Regime
+    substitute: str | None
+    others: tuple[str, ...]
+
+
+def standing_in(node: Node, actor: Actor) -> list[StandingIn]:
+    """Return who stands in for whom, as far as somebody may change it: an officer for itself, a head of desk for the desk."""
+    named = {(row.officer, row.regime): row.substitute for row in clocks.substitutes(node.alias)}
+    found = []
+    for regime in node.config.regimes:
+        working = sorted(_working(node, regime))
+        mine = working if (regime, Role.HEAD_OF_DESK) in actor.roles else {actor.name}.intersection(working)
+        for officer in mine:
+            others = tuple(each for each in working if each != officer)
+            found.append(StandingIn(officer, regime, named.get((officer, regime.value)), others))
+    return found
+
+
 def put_substitute(
     node: Node, actor: Actor, officer: Actor, regime: Regime, substitute: Actor | None
 ) -> None:
