@@ -11,27 +11,17 @@ from typing import Any
 
 import pytest
 from tests.agreement.samples import BE, MA, TODAY, in_force
-from tests.policy.transfers import plan
+from tests.policy.transfers import TO_MA, plan
 
 from comity.core.codes.exchange import Act, Purpose, Regime, ServiceId
 from comity.core.codes.handling import HandlingCode, SubCode
 from comity.core.codes.marks import DataCategory, Handling, SubjectCategory, Taint
 from comity.core.codes.transfer import OverrideGround
-from comity.core.policy.decide import ProposedAct
 from comity.core.policy.law import prohibited, protected, ruled_out, third_country
 from comity.core.policy.transfer import Passage, gate
 
 THIRD = ServiceId("FR-DGSI")
-CLEAN = ProposedAct(
-    act=Act.REPLY,
-    regime=Regime.POLICE,
-    sender=BE,
-    recipient=MA,
-    purpose=Purpose.TERRORISM,
-    data=frozenset({DataCategory.NAMES}),
-    subjects=frozenset({SubjectCategory.SUSPECT}),
-    decision="0" * 64,
-)
+CLEAN = TO_MA
 ANOTHERS: dict[str, Any] = {
     "owner": THIRD,
     "consent": "0" * 64,
