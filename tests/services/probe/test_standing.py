@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from tests.services.probe.land import KEEPER, MA, OFFICER, STRANGER, Land, fill
 from tests.services.probe.test_batch import Killed, dying
 
 from comity.core.cases.protection import CaseOutcome
-from comity.core.codes.exchange import Purpose, Regime
+from comity.core.codes.exchange import Purpose, Regime, ServiceId
 from comity.core.codes.marks import Role
 from comity.core.evidence.event import read_leaf
 from comity.core.probe.query import read_query
 from comity.errors import InputError, Refused
 from comity.services.cases.conclude import conclude
-from comity.services.context import Actor, ActorKind
+from comity.services.context import Actor, ActorKind, Node
 from comity.services.people import behalf
 from comity.services.probe import ask as asking
 from comity.services.probe.standing import keep
@@ -26,6 +28,7 @@ from comity.storage.models.evidence import EvidenceEntry
 from comity.storage.models.probe import ProbeAnswered, ProbeAsked, ProbeStanding
 from comity.storage.models.watch import SearchLook
 from comity.storage.transaction import atomic
+from comity.transport.channel import Channels
 
 pytestmark = pytest.mark.django_db(databases=["be", "ma", "third"])
 
@@ -166,6 +169,82 @@ class TestRuns:
                 runs(land)
         assert runs(land) == 1
         assert ProbeAnswered.objects.using("ma").count() == ProbeAsked.objects.using("be").count() == 1
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the calls that go to the partner for searches."""
+    found, honest = list[str](), asking.call
+
+    def noted(
+        node: Node, channels: Channels, partner: ServiceId, regime: Regime, name: str, *more: Any
+    ) -> Any:
+        found.append(name)
+        return honest(node, channels, partner, regime, name, *more)
+
+    monkeypatch.setattr(asking, "call", noted)
+    return found
+
+
+PEOPLE = (
+    {"given": "Driss", "family": "Amranitaghi", "dob": "1971-01-09"},
+    {"given": "Zoulikha", "family": "Bourgheda", "dob": "1981-05-17"},
+    {"given": "Hassan", "family": "Mekkaoui", "dob": "1960-04-04"},
+)
+
+
+class TestTogether:
+    def test_those_of_one_case_go_in_one_call(self, land: Land, calls: list[str]) -> None:
+        land.published()
+        sids = [added(land, **person) for person in PEOPLE]
+        other = replace(order(land, **PEOPLE[0]), case="BE-2026-18")
+        sids.append(add(land.be, land.network.channels, OFFICER, other))
+        assert runs(land) == 4
+        assert calls == ["probe-together", "probe-open-together", "probe", "probe-open"]
+        assert [row.runs for row in ProbeStanding.objects.using("be").order_by("pk")] == [1] * 4
+        assert ProbeAnswered.objects.using("ma").count() == 4, "each is counted"
+        assert [each.new for each in listed(land.be, OFFICER)].count(1) == 1, "one was found"
+        assert not ProbeAsked.objects.using("be").filter(pending__isnull=False).exists()
+        assert len({row.rid for row in ProbeAsked.objects.using("be")}) == len(set(sids)) == 4
+
+    def test_one_that_may_not_be_made_holds_up_no_other(
+        self, land: Land, owners: dict[str, Actor], calls: list[str]
+    ) -> None:
+        land.published()
+        owners[COLLEAGUE.name] = COLLEAGUE
+        added(land, **PEOPLE[0])
+        add(land.be, land.network.channels, COLLEAGUE, order(land, **PEOPLE[1]))
+        added(land, **PEOPLE[2])
+        owners[COLLEAGUE.name] = STRANGER
+        assert runs(land) == 2
+        assert calls == ["probe-together", "probe-open-together"]
+        assert sorted(row.runs for row in ProbeStanding.objects.using("be")) == [0, 1, 1]
+
+    def test_what_a_quota_leaves_is_put_off(self, land: Land, monkeypatch: pytest.MonkeyPatch) -> None:
+        from comity.core.policy import decide
+
+        land.published()
+        for person in PEOPLE:
+            added(land, **person)
+        with monkeypatch.context() as patch:
+            patch.setattr(decide, "_quotas", lambda *_: (2, 2))
+            assert runs(land) == 2
+        assert sorted(row.code for row in ProbeStanding.objects.using("be")) == ["", "", "quota.day"]
+        assert ProbeAnswered.objects.using("ma").count() == 2
+        land.clock.forward(hours=1)
+        assert runs(land) == 1
+
+    @pytest.mark.parametrize(("name", "turn"), [("call", 1), ("call", 2)])
+    def test_killed_in_the_call_each_is_counted_once(self, land: Land, name: str, turn: int) -> None:
+        land.published()
+        for person in PEOPLE:
+            added(land, **person)
+        with pytest.MonkeyPatch.context() as patch:
+            dying(patch, asking, name, after=True, turn=turn)
+            with pytest.raises(Killed):
+                runs(land)
+        assert runs(land) == 3
+        assert ProbeAnswered.objects.using("ma").count() == ProbeAsked.objects.using("be").count() == 3
 
 
 class TestRefused:

@@ -7,7 +7,8 @@ outcomes, sealed; outputs of the evaluation are not, so that every look into the
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -23,7 +24,9 @@ from comity.services.evidence.record import record
 from comity.services.people.behalf import acting_for
 from comity.services.people.service_accounts import Scope
 from comity.services.probe.ask import search_of
-from comity.services.probe.batch.again import ask_once, delivered
+from comity.services.probe.batch.again import delivered
+from comity.services.probe.batch.asked import Search
+from comity.services.probe.batch.together import ask_together, in_calls
 from comity.services.probe.standing.keep import end_expired, erase_ended, run_name
 from comity.services.probe.upkeep import SEARCHES_KEPT
 from comity.storage import probe as rows
@@ -43,15 +46,28 @@ MOST_NEW = 50
 
 
 def run_due(node: Node, channels: Channels) -> int:
-    """End what has expired, make the runs that are due, and return how many were made."""
+    """End what has expired, make the runs that are due, and return how many were made.
+
+    Those of one case go in one call, as far as it holds them: one that fails is put off, and holds up no other.
+    """
     end_expired(node)
     erase_ended(node, node.clock() - SEARCHES_KEPT, AT_ONCE)
-    done = 0
+    cases: dict[tuple[str, ...], list[_Due]] = {}
     for row in rows.standings_due(node.alias, node.clock(), AT_ONCE):
         replica = _changed(node, row)
-        if replica is not None:
-            done += _run(node, channels, row, replica)
-    return done
+        if replica is not None and (search := _search(node, row)) is not None:
+            case = (row.partner, row.agreement, row.purpose, search.case)
+            cases.setdefault(case, []).append(_Due(row, replica, search))
+    return sum(_run(node, channels, some) for due in cases.values() for some in in_calls(due))
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A standing search that is made again now, with the index that it is made in."""
+
+    row: ProbeStanding
+    replica: ProbeReplica
+    search: Search
 
 
 def _changed(node: Node, row: ProbeStanding) -> ProbeReplica | None:
@@ -63,8 +79,9 @@ def _changed(node: Node, row: ProbeStanding) -> ProbeReplica | None:
     return ready
 
 
-def _run(node: Node, channels: Channels, row: ProbeStanding, replica: ProbeReplica) -> int:
-    content, number = row.content, row.runs + 1
+def _search(node: Node, row: ProbeStanding) -> Search | None:
+    """Return the search of a run; None where it may not be made, which is noted."""
+    content = row.content
     try:
         search = search_of(
             node,
@@ -77,30 +94,47 @@ def _run(node: Node, channels: Channels, row: ProbeStanding, replica: ProbeRepli
             content["reason"],
             read_justification(content.get("said", {})),
         )
-        # Only the first run is remembered: a person who is asked for again is not enumerated.
-        search = replace(search, again=row.runs > 0)
-        rid, kept = ask_once(node, channels, search, run_name(row))
     except NodeError:
         raise
     except ComityError as error:
         _put_off(node, row, error.code)
-        return 0
-    now = node.clock()
+        return None
+    # Only the first run is remembered: a person who is asked for again is not enumerated.
+    return replace(search, again=row.runs > 0)
+
+
+def _run(node: Node, channels: Channels, due: Sequence[_Due]) -> int:
+    """Make the runs of some searches of one case, and return how many were made."""
+    done, left = 0, list(due)
+    while left:
+        names = [run_name(each.row) for each in left]
+        made = ask_together(node, channels, [each.search for each in left], names)
+        for each, (rid, kept) in zip(left, made.outcomes, strict=False):
+            _settle(node, each, rid, kept)
+        done, left = done + len(made.outcomes), left[len(made.outcomes) :]
+        if made.stopped is not None:
+            if isinstance(made.stopped, NodeError):
+                raise made.stopped
+            _put_off(node, left.pop(0).row, made.stopped.code)
+    return done
+
+
+def _settle(node: Node, due: _Due, rid: str, kept: dict[str, Any]) -> None:
+    row, now, number = due.row, node.clock(), due.row.runs + 1
     values = {
         "runs": number,
         "ran_at": now,
         "next_at": now + PERIOD,
-        "epoch": replica.epoch,
-        "version": replica.version,
+        "epoch": due.replica.epoch,
+        "version": due.replica.version,
         "code": "",
-        "findings": _findings(row, replica.epoch, kept, write_instant(now)),
+        "findings": _findings(row, due.replica.epoch, kept, write_instant(now)),
     }
     with atomic(node.alias):
         if rows.settle_standing(node.alias, row.sid, **values):
             facts: dict[str, str | int] = {"standing": row.sid, "search": rid, "run": number}
             record(node, Internal(), Event("probe.standing-run", now, facts))
         delivered(node, rid)
-    return 1
 
 
 def _put_off(node: Node, row: ProbeStanding, code: str) -> None:
