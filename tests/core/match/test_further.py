@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -82,6 +83,18 @@ def test_a_file_tells_what_its_columns_are_worth() -> None:
         }
         found[steady] = links.get(("h", "q"), 0.0)
     assert found[True] < found[False] - 0.05
+
+
+def test_in_a_register_full_of_doubles_several_may_be_true() -> None:
+    rows = people(40, steady=True)
+    asked = [replace(row, id=f"q{row.id}") for row in rows[::4]]
+    found: dict[str, list[float]] = {}
+    for one in link(rows, asked, prior=0.5):
+        if one.id_b[1:].partition("-")[0] == one.id_a.partition("-")[0]:
+            found.setdefault(one.id_b, []).append(one.probability)
+    assert all(len(each) == 2 and min(each) > 0.9 for each in found.values())
+    single = list(link(rows[::2], asked, prior=0.5))
+    assert len([one for one in single if one.probability > 0.9]) == len(asked)
 
 
 def test_a_nickname_and_the_word_of_a_column_let_two_meet_who_share_no_date() -> None:

@@ -18,6 +18,15 @@ from comity.core.match.register.index import RegisterIndex
 SURE: Final = 3.0
 """Evidence, without the further columns, from which a pair teaches what these are worth: one in twenty may be wrong at even odds."""
 
+DOUBLE: Final = 0.9
+"""Probability from which two records of one register are taken to be one person."""
+
+DOUBLED: Final = 0.2
+"""Share of records with a double from which a register is full of them."""
+
+MOST_LOOKED_AT: Final = 500
+"""Records that are searched for in their own register to see whether it is."""
+
 MOST_LEARNED: Final = 2_000
 """Records that are searched for to learn it."""
 
@@ -69,13 +78,15 @@ def link(
 
     Args:
         register: the records that are searched.
-        queries: the records that are searched for; at most one counterpart of each is true.
+        queries: the records that are searched for; at most one counterpart of each is true, unless the register itself is
+            full of doubles.
         prior: share of queries that have a counterpart, between 0 and 1, both excluded.
     """
     index, asked = _indexed(register), list(queries)
     _learn(index, register, [(query, None) for query in asked], prior)
+    several = _is_doubled(index, register)
     for query in asked:
-        for hit in index.search(query.described(), prior=prior, most=MOST_LINKS).hits:
+        for hit in index.search(query.described(), prior=prior, most=MOST_LINKS, several=several).hits:
             yield Link(register[hit.identity].id, query.id, hit.probability)
 
 
@@ -122,6 +133,16 @@ def _learn(
             if besides > SURE:
                 pairs.append((query.further, register[hit.identity].further))
     index.persons.columns_weigh = learned(pairs, columns)
+
+
+def _is_doubled(index: RegisterIndex, register: Sequence[PersonRecord]) -> bool:
+    """Tell whether many records of a register have another of the same person in it."""
+    chosen = range(0, len(register), max(1, len(register) // MOST_LOOKED_AT))
+    doubles = 0
+    for place in chosen:
+        found = index.search(register[place].described(), prior=0.5, most=1, but=place, several=True)
+        doubles += any(hit.probability > DOUBLE for hit in found.hits)
+    return doubles > DOUBLED * len(chosen)
 
 
 def _indexed(register: Sequence[PersonRecord]) -> RegisterIndex:
