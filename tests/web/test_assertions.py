@@ -39,7 +39,9 @@ def test_information_and_notes_are_asked_about_too(moroccan: DeskWorld) -> None:
     browser = browser_of(moroccan, Role.OFFICER, Role.APPROVER)
     for name in MARKS:
         form = {**written(browser, step="write"), name: ""}
-        assert browser.post("/information/new/", form).status_code == 400
+        refused = browser.post("/information/new/", form)
+        assert refused.status_code == 400
+        assert name in refused.context["form"].errors
     thread = asked(moroccan)
     preview = {"step": "preview", "categories": ["names"], "note": "surely he"}
     assert browser.post(f"/cases/{thread}/answer/", preview).status_code == 400
@@ -80,7 +82,8 @@ def test_a_clarification_says_what_it_is(world: DeskWorld) -> None:
 def test_the_reader_sees_as_of_when_and_how_complete(world: DeskWorld) -> None:
     browser = browser_of(world, Role.OFFICER)
     dated = {"as_of": "2026-05-01", "completeness": "partial"}
-    sent = browser.post("/information/new/", written(browser, step="write", **dated))
+    form = written(browser, step="write", code=code_now(), **dated)
+    sent = browser.post("/information/new/", form)
     page = browser.get(sent.headers["Location"]).content.decode()
     assert "2026-05-01" in page
     assert "known to be incomplete" in page

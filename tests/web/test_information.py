@@ -61,7 +61,13 @@ def written(browser: Client, **more: str) -> dict[str, str]:
 class TestInform:
     def test_an_officer_informs_without_a_person(self, world: DeskWorld) -> None:
         browser = browser_of(world, Role.OFFICER)
-        sent = browser.post("/information/new/", written(browser, step="write"))
+        form = written(browser, step="write")
+        for wrong in ({}, {"code": "000000"}):
+            page = browser.post("/information/new/", {**form, **wrong})
+            assert (page.status_code, 'name="code"' in page.content.decode()) == (400, True)
+            assert WORDS["reasons"] in page.content.decode(), "what was typed stays"
+        assert not Case.objects.using(world.desk.alias).exists()
+        sent = browser.post("/information/new/", {**form, "code": code_now()})
         assert sent.status_code == 302, sent.content.decode()
         world.deliver()
         thread = sent.headers["Location"].split("/")[2]
@@ -75,7 +81,9 @@ class TestInform:
         begun = browser.post("/information/new/", {"step": "begin", "cites": case_number(thread)})
         assert f'value="{case_number(thread)}"' in begun.content.decode()
         form = written(browser, step="write", cites=case_number(thread), case="MA-77")
-        told = browser.post("/information/new/", form).headers["Location"].split("/")[2]
+        told = (
+            browser.post("/information/new/", {**form, "code": code_now()}).headers["Location"].split("/")[2]
+        )
         world.deliver()
         assert told in browser.get(f"/cases/{thread}/").content.decode()
         page = browser.get(f"/cases/{told}/").content.decode()
@@ -110,7 +118,7 @@ class TestInform:
     def test_what_is_missing_is_named(self, world: DeskWorld) -> None:
         page = browser_of(world, Role.OFFICER).post("/information/new/", {"step": "write"})
         assert page.status_code == 400
-        assert page.content.decode().count('href="#id_') == 5
+        assert page.content.decode().count('href="#id_') == 6, "the second factor too"
         assert not Case.objects.exists()
 
     def test_an_approver_tells_of_a_person_exactly_what_was_shown(self, world: DeskWorld) -> None:

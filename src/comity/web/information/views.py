@@ -23,6 +23,7 @@ from comity.web.answers.forms import ChosenForm
 from comity.web.answers.language import language_of
 from comity.web.answers.released import fields
 from comity.web.information.forms import InformationForm
+from comity.web.people.confirm import confirmation, confirmed
 from comity.web.refusals import refusal, status_of
 
 WRITE, CHOOSE, PREVIEW = "information/write.html", "information/choose.html", "information/preview.html"
@@ -39,8 +40,14 @@ def inform_partner(visit: Visit) -> HttpResponse:
     form = InformationForm(found, posted if posted.get("step") in _STEPS else None, initial=begun)
     context: dict[str, Any] = {"form": form, "subject": subject, "possible": bool(found) or form.is_bound}
     context["may_release"] = bool(visit.regimes(*RELEASERS))
-    if not form.is_bound or not form.is_valid():
-        return render(visit.request, WRITE, context, status=400 if form.is_bound else 200)
+    # Without a person it leaves from this page; about a person it leaves from the preview, which asks for itself.
+    context["code"] = code = None if subject else confirmation(visit, begun=not form.is_bound)
+    if not form.is_bound:
+        return render(visit.request, WRITE, context)
+    given = [form.is_valid(), confirmed(code)]
+    if not all(given):
+        return render(visit.request, WRITE, {**context, "code": None if given[1] else code}, status=400)
+    context["code"] = None
     try:
         ground = chosen(found, form.cleaned_data["ground"])
         context |= {"ground": ground, "agreement_code": ground.standing.agreement.code}
